@@ -1,0 +1,49 @@
+# Two commands set everything up on a machine with Python 3.11 (or 3.10 to 3.13) and pip:
+#   make demo   fine-tunes, trains further, exports and queries an image classifier
+#   make test   lint, types and the test suite
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+UV     := $(VENV)/bin/uv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.all
+UV_VERSION := 0.13.9
+
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+.PHONY: demo test lint types install clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#  \{0,1\}//p' Makefile | head -3
+
+# uv itself comes from the registry through pip; it installs exactly what uv.lock names.
+$(UV):
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# --inexact: neither set removes what the other needs.
+$(VENV)/.demo: uv.lock pyproject.toml | $(UV)
+	$(UV) sync --frozen --inexact --quiet --no-default-groups --extra train --extra cli
+	touch $@
+
+$(STAMP): uv.lock pyproject.toml | $(UV)
+	$(UV) sync --frozen --inexact --quiet --extra all
+	touch $@
+
+install: $(STAMP)
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/demo.py
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) demo .cache

@@ -1,0 +1,77 @@
+"""The ``ic-tf`` group: finds a command's module by name and turns errors into a sentence.
+
+Exit codes: 0 done, 1 the input cannot be used, 2 the command line cannot be read (click's own),
+3 an internal error.
+"""
+
+import importlib
+import sys
+
+import click
+
+from ic_tf_sdk import __version__
+from ic_tf_sdk.errors import IcTfSdkError, JobFailedError, did_you_mean, nearest
+
+__all__ = ["INTERNAL_ERROR", "USER_ERROR", "main"]
+
+USER_ERROR = 1
+INTERNAL_ERROR = 3
+
+# Command name -> its help line. The module is ic_tf_sdk.cli.<name with underscores>, its click
+# command the function of the same name. The line stands here so that `ic-tf --help` imports none.
+COMMANDS = {
+    "models": "List the models of the catalogue.",
+    "describe": "Show everything known about one model.",
+    "hyperparameters": "Show a model's default hyperparameters, or check yours.",
+    "sample-data": "Draw a labelled set of pictures to try things on.",
+    "fit": "Fine-tune a model on a folder of class folders, here.",
+    "predict": "Classify images with a fine-tuned model.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, not when help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The commands in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"ic_tf_sdk.cli.{name}"), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown command is told the nearest one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = did_you_mean(nearest(args[0], COMMANDS, 1))
+            ctx.fail(f"No such command {args[0]!r}.{close}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Names and help lines, without importing the modules."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error of the package becomes a sentence and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except IcTfSdkError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(INTERNAL_ERROR if isinstance(error, JobFailedError) else USER_ERROR)
+        except BrokenPipeError:
+            # `ic-tf models | head` closes the pipe; that is no error.
+            sys.stderr.close()
+            sys.exit(0)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ic-tf")
+def main() -> None:
+    """SageMaker's Image Classification - TensorFlow, open and runnable anywhere."""

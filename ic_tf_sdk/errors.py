@@ -1,0 +1,149 @@
+"""Every error that ic_tf_sdk raises on purpose, in one tree.
+
+::
+
+    IcTfSdkError
+    ├── UserError (ValueError)             what was given cannot be used; the text says what can
+    │   ├── UnknownModelError (KeyError)        no such model id
+    │   ├── UnknownVersionError (KeyError)      the model id has no such version
+    │   ├── HyperparameterError                 one or more hyperparameters; ``.problems`` lists all
+    │   ├── DatasetError                        a folder of images that cannot be trained on
+    │   ├── ArchiveError                        a model archive or SavedModel that cannot be used
+    │   └── OutputExistsError (FileExistsError) refusing to overwrite
+    ├── MissingExtraError (ImportError)    an optional dependency is not installed
+    └── JobFailedError (RuntimeError)      a training process failed for another reason
+
+Where the SageMaker SDK raises a built-in exception for the same case, the class here is also that
+built-in, so that ``except KeyError`` written for the SDK keeps working.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "ArchiveError",
+    "DatasetError",
+    "HyperparameterError",
+    "IcTfSdkError",
+    "JobFailedError",
+    "MissingExtraError",
+    "OutputExistsError",
+    "UnknownModelError",
+    "UnknownVersionError",
+    "UserError",
+    "nearest",
+]
+
+
+class IcTfSdkError(Exception):
+    """Base of every error this package raises on purpose."""
+
+    # KeyError.__str__ would print the message's repr.
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class UserError(IcTfSdkError, ValueError):
+    """The input cannot be used; the message says what was wrong and what is allowed."""
+
+
+class UnknownModelError(UserError, KeyError):
+    """No model of the catalogue has this id.
+
+    Attributes:
+        model_id: The id that was asked for.
+        suggestions: The nearest ids of the catalogue, best first.
+    """
+
+    def __init__(self, model_id: object, suggestions: Sequence[str]) -> None:
+        self.model_id = model_id
+        self.suggestions = list(suggestions)
+        super().__init__(
+            f"Unknown model id {model_id!r}.{did_you_mean(self.suggestions)} "
+            "`ic-tf models` lists every id."
+        )
+
+
+class UnknownVersionError(UserError, KeyError):
+    """The model exists, but not in this version.
+
+    Attributes:
+        model_id: The id that was asked for.
+        version: The version that was asked for.
+        versions: The versions that exist, newest first.
+    """
+
+    def __init__(self, model_id: str, version: object, versions: Sequence[str]) -> None:
+        self.model_id = model_id
+        self.version = version
+        self.versions = list(versions)
+        super().__init__(
+            f"Model {model_id!r} has no version {version!r}. It has {', '.join(self.versions)}; "
+            f"'*' takes the newest and '{self.versions[0].split('.')[0]}.*' the newest of a line."
+        )
+
+
+class HyperparameterError(UserError):
+    """One or more hyperparameters are unknown or out of range.
+
+    Attributes:
+        problems: One sentence for each problem, in the order of the input.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        if len(self.problems) == 1:
+            super().__init__(self.problems[0])
+        else:
+            lines = "".join(f"\n  - {problem}" for problem in self.problems)
+            super().__init__(f"{len(self.problems)} hyperparameters cannot be used:{lines}")
+
+
+class DatasetError(UserError):
+    """A folder of images cannot be used as a training, validation or test channel."""
+
+
+class ArchiveError(UserError):
+    """A model archive, or the SavedModel in it, cannot be used."""
+
+
+class OutputExistsError(UserError, FileExistsError):
+    """The output already exists and is never overwritten."""
+
+
+class MissingExtraError(IcTfSdkError, ImportError):
+    """An optional dependency is missing.
+
+    Attributes:
+        extra: The extra of ``pip install "ic-tf-sdk[extra]"`` that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{package} is not installed. Install it with: pip install 'ic-tf-sdk[{extra}]'"
+        )
+
+
+class JobFailedError(IcTfSdkError, RuntimeError):
+    """A training process ended with an internal error; its log and traceback were printed."""
+
+
+def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """The known words most like ``word``, best first.
+
+    Args:
+        word: What was typed.
+        known: What would have been right.
+        count: How many to return at most.
+    """
+    return difflib.get_close_matches(word, list(known), n=count, cutoff=0.5)
+
+
+def did_you_mean(suggestions: Sequence[str]) -> str:
+    """A sentence with a leading blank, or nothing where there is nothing to suggest."""
+    if not suggestions:
+        return ""
+    return f" Did you mean {' or '.join(repr(word) for word in suggestions)}?"

@@ -1,0 +1,285 @@
+"""The hyperparameter schema: names, types, ranges, defaults, aliases and meanings, stated once.
+
+``retrieve_default``, ``validate``, the command line, the training package, the exported specs and
+the reference documentation all read this class. Names, types and ranges are those of the real
+JumpStart spec v4.0.6; defaults are those of the AWS documentation where both have one (``epochs`` 3
+rather than 5, ``initial_accumulator_value`` 0.0001 rather than 0.1).
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from ic_tf_sdk.errors import HyperparameterError, did_you_mean, nearest
+
+__all__ = ["ALIASES", "OWN", "Hyperparameters", "as_text", "canonical_name", "parse", "problems"]
+
+_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+
+
+def _flag(value: object) -> object:
+    """``True``, ``False`` or their exact spelling; everything else is left to fail."""
+    return {"True": True, "False": False}.get(value, value) if isinstance(value, str) else value
+
+
+def _integer(value: object) -> object:
+    if isinstance(value, bool):
+        return None
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
+
+
+def _real(value: object) -> object:
+    if isinstance(value, bool):
+        return None
+    return float(value) if isinstance(value, str) and _REAL.fullmatch(value) else value
+
+
+def _choice(value: object) -> object:
+    """``True``, ``False`` and ``None`` stand for the strings that JumpStart's specs spell."""
+    return str(value) if value is None or isinstance(value, bool) else value
+
+
+_Flag = Annotated[bool, BeforeValidator(_flag), Field(strict=True)]
+_Fraction = Annotated[
+    float, BeforeValidator(_real), Field(strict=True, ge=0.0, le=1.0, allow_inf_nan=False)
+]
+_Signed = Annotated[
+    float, BeforeValidator(_real), Field(strict=True, ge=-1.0, le=1.0, allow_inf_nan=False)
+]
+_Choice = BeforeValidator(_choice)
+
+
+class Hyperparameters(BaseModel):
+    """The algorithm's hyperparameters, as typed values.
+
+    The 27 of the algorithm come first, in the order of the real spec, then the additions of this
+    package, which are neutral by default. Every field also accepts its string form (``"0.001"``,
+    ``"True"``): SageMaker sends nothing else.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train_only_on_top: _Flag = Field(
+        False, description="Train only the classification layer; the backbone stays as it is."
+    )
+    epochs: Annotated[int, BeforeValidator(_integer), Field(strict=True, ge=1, le=1000)] = Field(
+        3, description="Passes over the training images."
+    )
+    batch_size: Annotated[int, BeforeValidator(_integer), Field(strict=True, ge=1, le=1024)] = (
+        Field(32, description="Images per step, over all devices and hosts together.")
+    )
+    optimizer: Annotated[
+        Literal["adam", "sgd", "nesterov", "rmsprop", "adagrad", "adadelta"], _Choice
+    ] = Field("adam", description="The optimizer.")
+    learning_rate: _Fraction = Field(0.001, description="The optimizer's learning rate.")
+    beta_1: _Fraction = Field(0.9, description="Decay of the first moment (adam).")
+    beta_2: _Fraction = Field(0.999, description="Decay of the second moment (adam).")
+    momentum: _Fraction = Field(0.9, description="Momentum (sgd, nesterov, rmsprop).")
+    epsilon: _Fraction = Field(
+        1e-07, description="Numerical-stability constant (adam, rmsprop, adagrad, adadelta)."
+    )
+    rho: _Fraction = Field(0.95, description="Decay of the gradient average (rmsprop, adadelta).")
+    initial_accumulator_value: _Fraction = Field(
+        0.0001, description="Start of the gradient accumulators (adagrad)."
+    )
+    reinitialize_top_layer: Annotated[Literal["Auto", "True", "False"], _Choice] = Field(
+        "Auto",
+        description=(
+            "Start the classification layer afresh in incremental training. Auto keeps it: the "
+            "class set must be the same anyway."
+        ),
+    )
+    early_stopping: _Flag = Field(
+        False, description="Stop when the evaluation metric no longer improves."
+    )
+    early_stopping_patience: Annotated[
+        int, BeforeValidator(_integer), Field(strict=True, ge=1, le=1000)
+    ] = Field(5, description="Epochs without improvement before stopping.")
+    early_stopping_min_delta: _Fraction = Field(
+        0.0, description="The least change of the metric that counts as an improvement."
+    )
+    dropout_rate: _Fraction = Field(
+        0.2, description="Fraction of features dropped before the classification layer."
+    )
+    regularizers_l2: _Fraction = Field(
+        0.0001, description="L2 penalty on the classification layer's weights."
+    )
+    label_smoothing: _Fraction = Field(
+        0.1, description="Probability moved from the true class to all classes in the loss."
+    )
+    image_resize_interpolation: Annotated[
+        Literal[
+            "bilinear",
+            "nearest",
+            "bicubic",
+            "area",
+            "lanczos3",
+            "lanczos5",
+            "gaussian",
+            "mitchellcubic",
+        ],
+        _Choice,
+    ] = Field("bilinear", description="How images are resized to the model's input size.")
+    augmentation: _Flag = Field(
+        False, description="Flip, rotate and zoom the training images at random."
+    )
+    augmentation_random_flip: Annotated[
+        Literal["horizontal_and_vertical", "horizontal", "vertical", "None"], _Choice
+    ] = Field("horizontal_and_vertical", description="Which random flips augmentation makes.")
+    augmentation_random_rotation: _Signed = Field(
+        0.2, description="Largest rotation either way, as a fraction of a full turn."
+    )
+    augmentation_random_zoom: _Signed = Field(
+        0.1, description="Largest zoom as a fraction of the size: positive out, negative in."
+    )
+    binary_mode: _Flag = Field(
+        False, description="Two classes with one sigmoid output; needs exactly two classes."
+    )
+    eval_metric: Annotated[Literal["accuracy", "precision", "recall", "auc", "prc"], _Choice] = (
+        Field(
+            "accuracy",
+            description=(
+                "The metric that picks the best epoch and stops early; others than accuracy need "
+                "binary_mode."
+            ),
+        )
+    )
+    validation_split_ratio: _Fraction = Field(
+        0.2, description="Fraction of the training images held out without a validation channel."
+    )
+    random_seed: Annotated[
+        int, BeforeValidator(_integer), Field(strict=True, ge=0, le=2**63 - 1)
+    ] = Field(123, description="Seed of the split, the order, the weights and augmentation.")
+
+    class_weight: Annotated[Literal["none", "balanced"], _Choice] = Field(
+        "none", description="Weigh the loss by inverse class frequency."
+    )
+    on_bad_image: Annotated[Literal["error", "skip"], _Choice] = Field(
+        "error", description="Stop at images that cannot be decoded, or leave them out."
+    )
+    mixed_precision: Annotated[Literal["off", "auto", "bfloat16"], _Choice] = Field(
+        "off", description="Compute the backbone in bfloat16 where the processor gains from it."
+    )
+    feature_cache: Annotated[Literal["auto", "off"], _Choice] = Field(
+        "auto", description="Compute a frozen backbone's features once instead of every epoch."
+    )
+    deterministic: _Flag = Field(
+        False, description="Refuse TensorFlow operations that may differ from run to run."
+    )
+
+
+OWN = ("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic")
+"""Additions of this package: accepted when given, never part of a model's defaults."""
+
+ALIASES: Mapping[str, str] = {
+    "train_only_top_layer": "train_only_on_top",
+    "train_only_on_top_layer": "train_only_on_top",
+    "eps": "epsilon",
+    "adam_learning_rate": "learning_rate",
+}
+"""Other spellings in AWS's spec, documentation and version 1, after hyphens became underscores."""
+
+
+def canonical_name(name: str) -> str:
+    """The schema's name for any accepted spelling; an unknown name comes back as it is.
+
+    Args:
+        name: For example ``"train_only_top_layer"``, ``"eps"`` or ``"batch-size"``.
+    """
+    plain = name.replace("-", "_")
+    canonical = ALIASES.get(plain, plain)
+    return canonical if canonical in Hyperparameters.model_fields else name
+
+
+def parse(values: Mapping[str, object]) -> Hyperparameters:
+    """Typed hyperparameters from names and values as they come from a request.
+
+    Args:
+        values: Any accepted spelling of each name; strings or Python values. What is not named
+            keeps the schema's default.
+
+    Raises:
+        HyperparameterError: With every problem of ``values`` at once.
+    """
+    found = problems(values)
+    if found:
+        raise HyperparameterError(found)
+    return Hyperparameters.model_validate({canonical_name(k): v for k, v in values.items()})
+
+
+def problems(values: Mapping[str, object]) -> list[str]:
+    """One sentence for each thing that is wrong with ``values``; empty where nothing is."""
+    found = _twice(values)
+    named = {canonical_name(name): value for name, value in values.items()}
+    spelled = {canonical_name(name): name for name in values}
+    try:
+        Hyperparameters.model_validate(named)
+    except ValidationError as error:
+        wrong = {str(item["loc"][0]): None for item in error.errors()}
+        found += [_sentence(name, spelled[name], named[name]) for name in wrong]
+    return found + _across(named)
+
+
+def as_text(value: object) -> str:
+    """A hyperparameter's value as SageMaker sends it: ``True`` is ``"True"``, 1e-07 ``"1e-07"``."""
+    return str(value)
+
+
+def allowed(field: FieldInfo) -> str:
+    """What a field accepts, in words: ``a whole number from 1 to 1000``."""
+    if get_origin(field.annotation) is Literal:
+        return " or ".join(repr(option) for option in get_args(field.annotation))
+    if field.annotation is bool:
+        return "'True' or 'False'"
+    low, high = bounds(field)
+    kind = "a whole number" if field.annotation is int else "a number"
+    if high == 2**63 - 1:
+        return f"{kind} of {low:g} or more"
+    return f"{kind} from {low:g} to {high:g}"
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    """The least and greatest value of a numeric field, both included."""
+    low, high = -math.inf, math.inf
+    for rule in field.metadata:
+        low = getattr(rule, "ge", low)
+        high = getattr(rule, "le", high)
+    return low, high
+
+
+def _twice(values: Mapping[str, object]) -> list[str]:
+    seen: dict[str, str] = {}
+    found = []
+    for name in values:
+        first = seen.setdefault(canonical_name(name), name)
+        if first != name:
+            found.append(f"{first!r} and {name!r} name the same hyperparameter; give one of them.")
+    return found
+
+
+def _sentence(name: str, spelled: str, value: Any) -> str:
+    field = Hyperparameters.model_fields.get(name)
+    if field is None:
+        known = [*Hyperparameters.model_fields, *ALIASES]
+        return f"Unknown hyperparameter {spelled!r}.{did_you_mean(nearest(spelled, known, 1))}"
+    close = ""
+    if isinstance(value, str) and get_origin(field.annotation) is Literal:
+        close = did_you_mean(nearest(value.lower(), get_args(field.annotation), 1))
+    return f"Hyperparameter {spelled!r} cannot be {value!r}: it is {allowed(field)}.{close}"
+
+
+def _across(named: Mapping[str, object]) -> list[str]:
+    """Rules that join two fields, read from the raw values so that they join the other problems."""
+    metric = named.get("eval_metric", "accuracy")
+    binary = str(named.get("binary_mode", "False")) == "True"
+    if metric in ("precision", "recall", "auc", "prc") and not binary:
+        return [
+            f"Hyperparameter 'eval_metric' can be {metric!r} only with binary_mode 'True'; "
+            "use 'accuracy', or set binary_mode."
+        ]
+    return []
