@@ -1,0 +1,100 @@
+"""Model archives: one way in, which trusts nothing, and one way out, whose bytes repeat."""
+
+import gzip
+import tarfile
+import tempfile
+from pathlib import Path, PurePosixPath
+
+from ic_tf_sdk.errors import ArchiveError, OutputExistsError
+
+__all__ = ["MAX_BYTES", "MAX_MEMBERS", "extract", "pack"]
+
+MAX_MEMBERS = 10_000
+"""More files than any SavedModel has; the largest of TF Hub's image models have a few hundred."""
+
+MAX_BYTES = 16 << 30
+"""Unpacked size in bytes: over three times BiT-M R152x4, the largest model of the catalogue."""
+
+
+def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
+    """Unpack an untrusted ``.tar`` or ``.tar.gz`` into a folder that does not exist yet.
+
+    Members may only be files and folders inside ``folder``; their declared sizes are added up
+    before anything is written. Either all of it is there afterwards, or nothing.
+
+    Args:
+        archive: The file to unpack.
+        folder: Created here.
+        max_bytes: The most that the members may declare together.
+
+    Raises:
+        ArchiveError: Not a readable archive, or one with a member that may not be unpacked.
+        OutputExistsError: ``folder`` exists.
+    """
+    if folder.exists():
+        raise OutputExistsError(f"{folder} already exists; give a folder that does not.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpack-") as temporary:
+        inside = Path(temporary) / "content"
+        inside.mkdir()
+        try:
+            with tarfile.open(archive) as tar:
+                tar.extractall(inside, members=_checked(tar, archive, max_bytes), filter="data")
+        except (tarfile.TarError, EOFError, gzip.BadGzipFile, OSError) as error:
+            raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
+        inside.replace(folder)
+
+
+def _checked(tar: tarfile.TarFile, archive: Path, max_bytes: int) -> list[tarfile.TarInfo]:
+    members: list[tarfile.TarInfo] = []
+    total = 0
+    for member in tar:
+        total += member.size
+        _check_member(member, archive)
+        members.append(member)
+        if len(members) > MAX_MEMBERS or total > max_bytes:
+            raise ArchiveError(
+                f"{archive} declares more than {MAX_MEMBERS} members or {max_bytes} bytes; "
+                "it is no model archive."
+            )
+    return members
+
+
+def _check_member(member: tarfile.TarInfo, archive: Path) -> None:
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ArchiveError(f"{archive} has a member outside its folder: {member.name!r}.")
+    if not (member.isfile() or member.isdir()):
+        raise ArchiveError(f"{archive} has a link or device: {member.name!r}; only files may be.")
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Pack a folder's content as ``.tar.gz``; the same content gives the same bytes.
+
+    Members are sorted, without a leading ``./``, with owner, time and permissions fixed. The file
+    appears under its name only when complete.
+
+    Args:
+        folder: Its content becomes the members.
+        archive: The file to write; replaced if it exists.
+    """
+    temporary = archive.with_name(f".{archive.name}.tmp")
+    try:
+        with (
+            temporary.open("wb") as raw,
+            gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as zipped,
+            tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            for path in sorted(folder.rglob("*")):
+                tar.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_plain)
+        temporary.replace(archive)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mtime = 0
+    member.mode = 0o755 if member.isdir() else 0o644
+    return member
