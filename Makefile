@@ -23,7 +23,7 @@ $(UV):
 
 # --inexact: neither set removes what the other needs.
 $(VENV)/.demo: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --frozen --inexact --quiet --no-default-groups --extra train --extra cli
+	$(UV) sync --frozen --inexact --quiet --no-default-groups --extra train --extra cli --extra sample-data
 	touch $@
 
 $(STAMP): uv.lock pyproject.toml | $(UV)

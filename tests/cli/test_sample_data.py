@@ -1,0 +1,33 @@
+"""``ic-tf sample-data`` as it is typed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from ic_tf_sdk.cli import main
+
+
+def test_command_draws_a_split_set_and_says_where(tmp_path: Path) -> None:
+    target = tmp_path / "pictures"
+    result = CliRunner().invoke(
+        main, ["sample-data", str(target), "--images-per-class", "2", "--seed", "5", "--split"]
+    )
+    assert result.exit_code == 0, result.output
+    assert result.output == f"20 pictures of 5 classes in {target}\n"
+    assert sorted(path.name for path in target.iterdir()) == ["more", "test", "training"]
+
+
+def test_existing_directory_ends_with_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["sample-data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {tmp_path} exists already.")
+
+
+def test_help_loads_neither_numpy_nor_pillow() -> None:
+    code = (
+        "import sys; from ic_tf_sdk.cli.sample_data import sample_data; "
+        "assert not {'numpy', 'PIL'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

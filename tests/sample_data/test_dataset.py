@@ -1,0 +1,134 @@
+"""What ``draw`` promises about the files it writes."""
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ic_tf_sdk import sample_data
+from ic_tf_sdk.errors import MissingExtraError, OutputExistsError, UserError
+from ic_tf_sdk.sample_data import dataset, scene
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def split_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawn") / "pictures"
+    assert sample_data.draw(directory=folder, images_per_class=6, split=True) == 60
+    return folder
+
+
+def test_default_set_has_one_folder_per_class_and_as_many_pictures_as_asked(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "pictures"
+    assert sample_data.draw(directory=folder, images_per_class=3) == 15
+    counts = Counter(path.parent.name for path in folder.rglob("*.*"))
+    assert counts == dict.fromkeys(sample_data.LABELS, 3)
+    assert {path.parent.parent for path in folder.rglob("*.*")} == {folder}
+
+
+def test_split_has_three_balanced_sets_and_no_picture_twice(split_set: Path) -> None:
+    counts = Counter(path.parts[-3:-1] for path in split_set.rglob("*.*"))
+    for name, count in {"training": 6, "more": 3, "test": 3}.items():
+        assert {counts[name, label] for label in sample_data.LABELS} == {count}
+    drawn = digests(split_set)
+    assert len(set(drawn.values())) == len(drawn) == 60
+
+
+def test_every_class_has_jpeg_and_png_files_that_are_what_their_names_say(split_set: Path) -> None:
+    formats = {".jpg": "JPEG", ".png": "PNG"}
+    for label in sample_data.LABELS:
+        paths = sorted((split_set / "training" / label).iterdir())
+        assert {path.suffix for path in paths} == set(formats)
+        for path in paths:
+            with Image.open(path) as picture:
+                picture.load()
+                assert (picture.format, picture.mode) == (formats[path.suffix], "RGB")
+                assert all(120 <= side <= 240 for side in picture.size)
+
+
+def test_same_seed_gives_the_same_bytes_and_another_seed_gives_others(tmp_path: Path) -> None:
+    for name, seed in (("first", 7), ("again", 7), ("other", 8)):
+        sample_data.draw(directory=tmp_path / name, images_per_class=2, seed=seed)
+    first, again, other = (digests(tmp_path / name) for name in ("first", "again", "other"))
+    assert first == again
+    assert first.keys() == other.keys()
+    assert not set(first.values()) & set(other.values())
+
+
+def test_mean_colour_and_brightness_do_not_tell_the_class(tmp_path: Path) -> None:
+    sample_data.draw(directory=tmp_path / "pictures", images_per_class=40)
+    means = np.array(
+        [
+            [
+                np.asarray(Image.open(path).convert("RGB")).mean((0, 1))
+                for path in sorted((tmp_path / "pictures" / label).iterdir())
+            ]
+            for label in sample_data.LABELS
+        ]
+    )
+    train, held_out = means[:, :20], means[:, 20:]
+    centres = train.mean(1)
+    distance = ((held_out[:, :, None] - centres) ** 2).sum(-1)
+    right = distance.argmin(-1) == np.arange(len(sample_data.LABELS))[:, None]
+    # Chance is 0.2; three standard deviations of 100 guesses above it is 0.32.
+    assert right.mean() < 0.32
+
+
+def test_existing_directory_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("mine")
+    with pytest.raises(OutputExistsError, match="exists already"):
+        sample_data.draw(directory=tmp_path)
+    assert digests(tmp_path).keys() == {"kept.txt"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [({"images_per_class": 0}, "at least 1, not 0"), ({"seed": -1}, "0 or more, not -1")],
+)
+def test_numbers_out_of_range_are_refused_before_anything_is_written(
+    tmp_path: Path, arguments: dict[str, int], said: str
+) -> None:
+    with pytest.raises(UserError, match=said):
+        sample_data.draw(directory=tmp_path / "pictures", **arguments)
+    assert not list(tmp_path.iterdir())
+
+
+def test_directory_below_a_file_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be written"):
+        sample_data.draw(directory=tmp_path / "file" / "pictures")
+
+
+def test_failure_half_way_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted = []
+
+    def fail_on_the_third(**arguments: object) -> Image.Image:
+        painted.append(arguments)
+        if len(painted) == 3:
+            raise OSError(28, "No space left on device")
+        return Image.new("RGB", (8, 8))
+
+    monkeypatch.setattr(scene, "paint", fail_on_the_third)
+    with pytest.raises(OSError, match="No space left"):
+        sample_data.draw(directory=tmp_path / "pictures", images_per_class=2)
+    assert len(painted) == 3
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_pillow_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"ic-tf-sdk\[sample-data\]"):
+        sample_data.draw(directory=tmp_path / "pictures")
+    assert not list(tmp_path.iterdir())
