@@ -3,17 +3,20 @@
 import gzip
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError
 
-__all__ = ["MAX_BYTES", "MAX_MEMBERS", "extract", "pack"]
+__all__ = ["MAX_BYTES", "MAX_MEMBERS", "extract", "pack", "read_member"]
 
 MAX_MEMBERS = 10_000
 """More files than any SavedModel has; the largest of TF Hub's image models have a few hundred."""
 
 MAX_BYTES = 16 << 30
 """Unpacked size in bytes: over three times BiT-M R152x4, the largest model of the catalogue."""
+
+_UNREADABLE = (tarfile.TarError, EOFError, zlib.error, OSError)
 
 
 def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
@@ -40,7 +43,7 @@ def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         try:
             with tarfile.open(archive) as tar:
                 tar.extractall(inside, members=_checked(tar, archive, max_bytes), filter="data")
-        except (tarfile.TarError, EOFError, gzip.BadGzipFile, OSError) as error:
+        except _UNREADABLE as error:
             raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
         inside.replace(folder)
 
@@ -71,7 +74,7 @@ def _check_member(member: tarfile.TarInfo, archive: Path) -> None:
 def pack(folder: Path, archive: Path) -> None:
     """Pack a folder's content as ``.tar.gz``; the same content gives the same bytes.
 
-    Members are sorted, without a leading ``./``, with owner, time and permissions fixed. The file
+    Members are sorted, shallow ones first so that a description is found without unpacking, without a leading ``./``, with owner, time and permissions fixed. The file
     appears under its name only when complete.
 
     Args:
@@ -85,11 +88,36 @@ def pack(folder: Path, archive: Path) -> None:
             gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as zipped,
             tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
         ):
-            for path in sorted(folder.rglob("*")):
+            for path in sorted(folder.rglob("*"), key=_shallow_first):
                 tar.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_plain)
         temporary.replace(archive)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read_member(archive: Path, name: str) -> bytes | None:
+    """The content of one file of an archive, or None where it has no such member.
+
+    Args:
+        archive: A ``.tar`` or ``.tar.gz``.
+        name: The member's path.
+
+    Raises:
+        ArchiveError: Not a readable archive.
+    """
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                if member.name == name and member.isfile():
+                    stream = tar.extractfile(member)
+                    return stream.read() if stream else None
+    except _UNREADABLE as error:
+        raise ArchiveError(f"{archive} is not a readable archive: {error}") from error
+    return None
+
+
+def _shallow_first(path: Path) -> tuple[int, str]:
+    return len(path.parts), path.as_posix()
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -9,7 +9,8 @@
     │   ├── HyperparameterError                 one or more hyperparameters; ``.problems`` lists all
     │   ├── DatasetError                        a folder of images that cannot be trained on
     │   ├── ArchiveError                        a model archive or SavedModel that cannot be used
-    │   └── OutputExistsError (FileExistsError) refusing to overwrite
+    │   ├── OutputExistsError (FileExistsError) refusing to overwrite
+    │   └── RequestRefusedError                 an inference request that cannot be answered
     ├── MissingExtraError (ImportError)    an optional dependency is not installed
     └── JobFailedError (RuntimeError)      a training process failed for another reason
 
@@ -30,6 +31,7 @@ __all__ = [
     "JobFailedError",
     "MissingExtraError",
     "OutputExistsError",
+    "RequestRefusedError",
     "UnknownModelError",
     "UnknownVersionError",
     "UserError",
@@ -111,6 +113,18 @@ class ArchiveError(UserError):
 
 class OutputExistsError(UserError, FileExistsError):
     """The output already exists and is never overwritten."""
+
+
+class RequestRefusedError(UserError):
+    """An inference request that an endpoint would answer with an error status.
+
+    Attributes:
+        status: The HTTP status with its phrase, for example ``"415 Unsupported Media Type"``.
+    """
+
+    def __init__(self, status: str, reason: str) -> None:
+        self.status = status
+        super().__init__(reason)
 
 
 class MissingExtraError(IcTfSdkError, ImportError):

@@ -1,0 +1,64 @@
+"""Random flips, rotation and zoom of training images, repeatable from a seed per image."""
+
+import math
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+
+__all__ = ["augmenter"]
+
+
+def augmenter(
+    hyperparameters: Hyperparameters,
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """The augmentation that the hyperparameters describe.
+
+    Rotation is a fraction of a full turn: 0.2 turns by up to 72 degrees either way; a negative
+    value means the same. Zoom follows Keras: 0.1 zooms by -10 % to +10 %, where positive shows
+    more of the surroundings. What comes in from outside the image is its mirror image.
+
+    Returns:
+        A function of (image float32 [height, width, 3] in 0 to 255, seed int32 [2]) that returns
+        an image of the same shape and range; the same seed gives the same image.
+    """
+
+    def augment(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        draws = tf.random.stateless_uniform([4], seed)
+        image = _flip(image, draws[0], draws[1], hyperparameters.augmentation_random_flip)
+        turn = abs(hyperparameters.augmentation_random_rotation) * 2.0 * math.pi
+        zoom = abs(hyperparameters.augmentation_random_zoom)
+        if turn == 0.0 and zoom == 0.0:
+            return image
+        angle = (2.0 * draws[2] - 1.0) * turn
+        scale = 1.0 + (2.0 * draws[3] - 1.0) * zoom
+        return _rotate_and_zoom(image, angle, scale)
+
+    return augment
+
+
+def _flip(image: tf.Tensor, across: tf.Tensor, down: tf.Tensor, mode: str) -> tf.Tensor:
+    if mode in ("horizontal", "horizontal_and_vertical"):
+        image = tf.cond(across < 0.5, lambda: image[:, ::-1], lambda: image)
+    if mode in ("vertical", "horizontal_and_vertical"):
+        flipped = image
+        image = tf.cond(down < 0.5, lambda: flipped[::-1], lambda: flipped)
+    return image
+
+
+def _rotate_and_zoom(image: tf.Tensor, angle: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+    """Each output pixel reads the input at centre + scale * rotation * (output - centre)."""
+    height, width = image.shape[0], image.shape[1]
+    x, y = (width - 1) / 2.0, (height - 1) / 2.0
+    cosine, sine = scale * tf.cos(angle), scale * tf.sin(angle)
+    transform = [cosine, -sine, x - cosine * x + sine * y, sine, cosine, y - sine * x - cosine * y]
+    turned = tf.raw_ops.ImageProjectiveTransformV3(
+        images=image[tf.newaxis],
+        transforms=tf.stack([*transform, 0.0, 0.0])[tf.newaxis],
+        output_shape=tf.constant([height, width]),
+        interpolation="BILINEAR",
+        fill_mode="REFLECT",
+        fill_value=0.0,
+    )
+    return turned[0]

@@ -1,0 +1,129 @@
+"""The feature-vector SavedModel of the ``model`` channel, as a Keras layer."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from ic_tf_sdk.archive import extract
+from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.specs import model_info
+from ic_tf_sdk.specs.model_info import ModelInfo
+
+__all__ = ["Source", "feature_vector", "hub_layer", "open_source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened model channel.
+
+    Attributes:
+        loaded: What ``tf.saved_model.load`` returned.
+        info: The archive's description, or what could be inferred of it.
+        folder: The SavedModel's folder.
+    """
+
+    loaded: Any
+    info: ModelInfo
+    folder: Path
+
+
+def open_source(channel: Path) -> Source:
+    """Open a model channel: an archive, a folder that holds one, or an unpacked SavedModel.
+
+    Args:
+        channel: ``/opt/ml/input/data/model`` in a job, where SageMaker leaves the archive packed.
+
+    Raises:
+        ArchiveError: There is no SavedModel, or not one that can be fine-tuned.
+    """
+    if not channel.exists():
+        raise ArchiveError(f"The model {channel} does not exist; give an archive or a SavedModel.")
+    if channel.is_file():
+        return _open_archive(channel)
+    folders = _saved_models(channel)
+    archives = sorted(path for path in channel.iterdir() if path.name.endswith((".tar.gz", ".tgz")))
+    if not folders and len(archives) == 1:
+        return _open_archive(archives[0])
+    return _open_folder(channel, folders)
+
+
+def _open_archive(archive: Path) -> Source:
+    # Variables are read into memory by the load, so the unpacked copy need not outlive it.
+    with tempfile.TemporaryDirectory(prefix="ic-tf-model-") as temporary:
+        unpacked = Path(temporary) / "model"
+        extract(archive, unpacked)
+        return _open_folder(unpacked, _saved_models(unpacked), name=archive)
+
+
+def _saved_models(folder: Path) -> list[Path]:
+    return sorted(path.parent for path in folder.rglob("saved_model.pb"))
+
+
+def _open_folder(folder: Path, found: list[Path], *, name: Path | None = None) -> Source:
+    name = name or folder
+    if len(found) != 1:
+        what = "no SavedModel" if not found else f"{len(found)} SavedModels, not one,"
+        raise ArchiveError(f"{name} holds {what} (a folder with saved_model.pb).")
+    described = model_info.read(folder) or model_info.read(found[0])
+    if described is not None:
+        described.verify(folder)
+    try:
+        loaded = tf.saved_model.load(str(found[0]))
+    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+        raise ArchiveError(f"The SavedModel in {name} cannot be loaded: {error}") from error
+    return Source(loaded, described or _inferred(loaded, name), found[0])
+
+
+def _inferred(loaded: Any, name: Path) -> ModelInfo:
+    """What a SavedModel without ``model_info.json`` says of itself: its fixed input size.
+
+    The pixel range is then the 0..1 of TF Hub's common image API.
+    """
+    signature = getattr(loaded, "signatures", {}).get("serving_default")
+    inputs = signature.structured_input_signature[1].values() if signature else ()
+    sizes = [spec.shape for spec in inputs if spec.shape.rank == 4 and spec.shape[-1] == 3]
+    if len(sizes) != 1 or None in sizes[0][1:]:
+        raise ArchiveError(
+            f"{name} has no {model_info.FILE_NAME} and its SavedModel no fixed image size, so the "
+            "input size is not known. Name the model id that it belongs to."
+        )
+    return ModelInfo(
+        kind="pretrained",
+        model_id=name.name,
+        model_version="0",
+        input_height=sizes[0][1],
+        input_width=sizes[0][2],
+        pixel_range="0..1",
+    )
+
+
+def hub_layer(backbone: Any, *, trainable: bool) -> Any:
+    """``tensorflow_hub.KerasLayer`` around a loaded backbone, with TF Hub's semantics.
+
+    A trainable layer gets batch statistics, dropout and regularisation losses in training; a frozen
+    one runs in inference mode always: its moving statistics stay bit for bit.
+
+    Raises:
+        ArchiveError: The SavedModel cannot be called, as a TF1 module cannot.
+    """
+    import tensorflow_hub as hub
+
+    if not callable(backbone):
+        raise ArchiveError(
+            "The SavedModel has no callable form, as TF Hub's reusable SavedModels have; a TF1 "
+            "module or a plain signature cannot be fine-tuned here."
+        )
+    return hub.KerasLayer(backbone, trainable=trainable, name="backbone")
+
+
+def feature_vector(output: Any) -> tf.Tensor:
+    """The features of a backbone's output: float32 [batch, features].
+
+    DeiT and CaiT modules return a tuple whose first tensor they are.
+    """
+    while isinstance(output, list | tuple):
+        output = output[0]
+    return tf.cast(output, tf.float32)

@@ -1,0 +1,128 @@
+"""Batches of images or of cached features, in an order that only the seed and the epoch decide."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from ic_tf_sdk.training.image_folder import ImageFolder
+from ic_tf_sdk.training.objective import targets
+from ic_tf_sdk.training.preprocessing import Preprocessing
+
+__all__ = ["Examples", "FeatureExamples", "ImageExamples", "epoch_order"]
+
+Rows = npt.NDArray[np.int64]
+
+
+class Examples(Protocol):
+    """Something that gives batches of (inputs, targets) for any order of its rows."""
+
+    def __len__(self) -> int:
+        """Number of examples."""
+
+    def dataset(self, rows: Rows, *, batch_size: int, seed: int) -> tf.data.Dataset:
+        """Batches of these rows, in this order; the last one may be smaller."""
+
+
+def epoch_order(count: int, *, seed: int, epoch: int) -> Rows:
+    """The order of an epoch's examples: a permutation of 0 to count - 1.
+
+    Args:
+        count: Number of examples.
+        seed: ``random_seed``.
+        epoch: Counted from 0.
+    """
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+@dataclass(frozen=True)
+class ImageExamples:
+    """Examples that are read from files: (normalised images, targets)."""
+
+    folder: ImageFolder
+    preprocessing: Preprocessing
+    binary_mode: bool
+    augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.folder.files)
+
+    def dataset(self, rows: Rows, *, batch_size: int, seed: int = 0) -> tf.data.Dataset:
+        """Batches of images float32 [batch, height, width, 3] and targets.
+
+        Args:
+            rows: Which images, in which order.
+            batch_size: Images per batch.
+            seed: For augmentation; with the row it decides each image's draw.
+        """
+        paths = np.asarray(self.folder.paths())[rows]
+        classes = np.asarray(self.folder.classes, np.int32)[rows]
+
+        def load(path: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
+            image = self.preprocessing.load(tf.io.read_file(path))
+            if self.augment is None:
+                return image
+            return self.augment(image, tf.stack([tf.constant(seed, tf.int64), row]))
+
+        images = (
+            tf.data.Dataset.from_tensor_slices((paths, rows))
+            .map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .batch(batch_size)
+            .map(self.preprocessing.normalise)
+        )
+        return _with_targets(images, classes, self._targets, batch_size)
+
+    def _targets(self, classes: tf.Tensor) -> tf.Tensor:
+        count = len(self.folder.labels)
+        return targets(classes, count=count, binary_mode=self.binary_mode)
+
+
+@dataclass(frozen=True)
+class FeatureExamples:
+    """Examples whose features were computed once: (features, targets).
+
+    Attributes:
+        features: float32 [examples, features], in memory or mapped from disk.
+        classes: Class index of each example.
+        label_count: Number of classes.
+        binary_mode: As the hyperparameter.
+    """
+
+    features: npt.NDArray[np.float32]
+    classes: Sequence[int]
+    label_count: int
+    binary_mode: bool
+
+    def __len__(self) -> int:
+        """Number of examples."""
+        return len(self.classes)
+
+    def dataset(self, rows: Rows, *, batch_size: int, seed: int = 0) -> tf.data.Dataset:  # noqa: ARG002
+        """Batches of features float32 [batch, features] and targets."""
+        width = self.features.shape[1]
+
+        def gather(batch: tf.Tensor) -> tf.Tensor:
+            # numpy reads the rows, so that a mapped file is never held in memory as a whole.
+            found = tf.numpy_function(lambda index: self.features[index], [batch], tf.float32)
+            return tf.ensure_shape(found, [None, width])
+
+        batches = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size).map(gather)
+        classes = np.asarray(self.classes, np.int32)[rows]
+        return _with_targets(batches, classes, self._targets, batch_size)
+
+    def _targets(self, classes: tf.Tensor) -> tf.Tensor:
+        return targets(classes, count=self.label_count, binary_mode=self.binary_mode)
+
+
+def _with_targets(
+    inputs: tf.data.Dataset,
+    classes: npt.NDArray[np.int32],
+    make: Callable[[tf.Tensor], tf.Tensor],
+    batch_size: int,
+) -> tf.data.Dataset:
+    wanted = tf.data.Dataset.from_tensor_slices(classes).batch(batch_size).map(make)
+    return tf.data.Dataset.zip((inputs, wanted)).prefetch(tf.data.AUTOTUNE)

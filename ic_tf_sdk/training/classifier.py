@@ -1,0 +1,106 @@
+"""The network: a TF Hub backbone, dropout and one dense layer."""
+
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.training.backbone import Source, feature_vector, hub_layer
+
+__all__ = ["Classifier", "SeededDropout"]
+
+
+class SeededDropout(tf_keras.layers.Layer):
+    """Dropout whose mask is a function of the seed and the step alone.
+
+    Keras's own layer draws from a generator with hidden state, so that a resumed run would draw
+    other masks than one that was never interrupted.
+    """
+
+    def __init__(self, rate: float, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.seed = seed
+
+    def build(self, input_shape: Any) -> None:
+        """Create the step counter, an int64 scalar."""
+        self.step = self.add_weight(
+            "step",
+            dtype=tf.int64,
+            initializer="zeros",
+            trainable=False,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+        super().build(input_shape)
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Drop in training; pass through otherwise."""
+        if not training or self.rate == 0.0:
+            return inputs
+        if self.rate == 1.0:
+            return tf.zeros_like(inputs)
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        seed = tf.stack([self.step, tf.cast(replica, tf.int64)]) + [0, self.seed]
+        mask = tf.random.stateless_uniform(tf.shape(inputs), seed, dtype=inputs.dtype)
+        self.step.assign_add(1)
+        return tf.where(mask < self.rate, tf.zeros_like(inputs), inputs / (1.0 - self.rate))
+
+
+class Classifier:
+    """Backbone and head, as one model and apart.
+
+    Attributes:
+        source: The opened model channel; its variables are those that are trained.
+        model: Normalised images float32 [batch, height, width, 3] -> logits [batch, units].
+        head: Features float32 [batch, features] -> logits; shares its layers with ``model``.
+        dense: The classification layer. One unit in binary mode, else one per class.
+    """
+
+    def __init__(self, source: Source, classes: int, hyperparameters: Hyperparameters) -> None:
+        self.source = source
+        self.trainable_backbone = not hyperparameters.train_only_on_top
+        loaded = source.loaded.backbone if source.info.fine_tuning else source.loaded
+        self.backbone = loaded
+        self.layer = hub_layer(loaded, trainable=self.trainable_backbone)
+        self.dense = tf_keras.layers.Dense(
+            1 if hyperparameters.binary_mode else classes,
+            kernel_initializer=tf_keras.initializers.GlorotUniform(hyperparameters.random_seed),
+            kernel_regularizer=tf_keras.regularizers.L2(hyperparameters.regularizers_l2),
+            name="classification",
+        )
+        self.dropout = SeededDropout(
+            hyperparameters.dropout_rate, hyperparameters.random_seed, name="dropout"
+        )
+        images = tf_keras.Input((source.info.input_height, source.info.input_width, 3))
+        features = feature_vector(self.layer(images))
+        self.model = tf_keras.Model(images, self._classify(features), name="classifier")
+        vector = tf_keras.Input((features.shape[-1],))
+        self.head = tf_keras.Model(vector, self._classify(vector), name="head")
+
+    def _classify(self, features: Any) -> Any:
+        return self.dense(self.dropout(features))
+
+    def features(self, images: tf.Tensor) -> tf.Tensor:
+        """The backbone's features in inference mode, float32 [batch, features]."""
+        return feature_vector(self.layer(images, training=False))
+
+    def logits(self, images: tf.Tensor) -> tf.Tensor:
+        """The network's output in inference mode, float32 [batch, units]."""
+        return self.dense(self.features(images))
+
+    @property
+    def feature_vector_size(self) -> int:
+        """Width of the feature vector."""
+        return int(self.dense.kernel.shape[0])
+
+    def parameter_counts(self) -> tuple[int, int]:
+        """Trainable and other parameters, backbone and dense layer together."""
+        trained = {id(variable): variable for variable in self.model.trainable_variables}
+        every = [*self.backbone.variables, *self.dense.variables]
+        trainable = sum(_size(variable) for variable in every if id(variable) in trained)
+        return trainable, sum(map(_size, every)) - trainable
+
+
+def _size(variable: tf.Variable) -> int:
+    return int(variable.shape.num_elements())

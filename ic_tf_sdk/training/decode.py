@@ -1,0 +1,78 @@
+"""From encoded bytes to an upright RGB image: the one decoder of training and serving.
+
+The policy, by content and not by file name:
+
+====================================  ==========================================================
+JPEG, any number of components        converted to RGB, turned by its EXIF orientation
+PNG, 8 or 16 bit, grey, palette, RGB  converted to 8-bit RGB
+PNG with transparency                 laid on white
+animated PNG                          its first picture
+anything else                         refused
+more than ``MAX_PIXELS``              refused before it is decoded
+====================================  ==========================================================
+"""
+
+import tensorflow as tf
+
+from ic_tf_sdk.training.orientation import apply_orientation, read_orientation
+
+__all__ = ["MAX_PIXELS", "decode"]
+
+MAX_PIXELS = 178_956_970
+"""Height times width; the size at which Pillow, too, refuses to decode. 512 MiB as RGB."""
+
+_JPEG_MAGIC = b"\xff\xd8\xff"
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+
+
+def decode(data: tf.Tensor) -> tf.Tensor:
+    """Decode one image.
+
+    Args:
+        data: string scalar, the content of a JPEG or PNG file.
+
+    Returns:
+        uint8 [height, width, 3], RGB in 0 to 255.
+
+    Raises:
+        tf.errors.InvalidArgumentError: When executed, for anything the policy refuses.
+    """
+    image = tf.case(
+        [
+            (tf.strings.substr(data, 0, 3) == _JPEG_MAGIC, lambda: _decode_jpeg(data)),
+            (tf.strings.substr(data, 0, 8) == _PNG_MAGIC, lambda: _decode_png(data)),
+        ],
+        default=_refuse,
+        exclusive=True,
+    )
+    return tf.ensure_shape(image, [None, None, 3])
+
+
+def _refuse() -> tf.Tensor:
+    with tf.control_dependencies([tf.debugging.Assert(False, ["not a JPEG or PNG image"])]):
+        return tf.zeros([1, 1, 3], tf.uint8)
+
+
+def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
+    shape = tf.io.extract_jpeg_shape(data)
+    with tf.control_dependencies([_limit(shape[0], shape[1])]):
+        image = tf.io.decode_jpeg(data, channels=3)
+    return apply_orientation(image, read_orientation(data))
+
+
+def _decode_png(data: tf.Tensor) -> tf.Tensor:
+    # Width and height stand big-endian at bytes 16 and 20 of every PNG.
+    header = tf.io.decode_raw(
+        tf.strings.substr(data + b"\0" * 24, 16, 8), tf.int32, little_endian=False
+    )
+    with tf.control_dependencies([_limit(header[1], header[0])]):
+        image = tf.cast(tf.io.decode_png(data, channels=4), tf.float32)
+    opacity = image[..., 3:] / 255.0
+    return tf.cast(tf.round(image[..., :3] * opacity + 255.0 * (1.0 - opacity)), tf.uint8)
+
+
+def _limit(height: tf.Tensor, width: tf.Tensor) -> tf.Operation:
+    pixels = tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
+    return tf.debugging.Assert(
+        (pixels > 0) & (pixels <= MAX_PIXELS), ["image of", pixels, "pixels, at most", MAX_PIXELS]
+    )

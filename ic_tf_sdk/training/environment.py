@@ -1,0 +1,131 @@
+"""Where a job finds its inputs and puts its outputs: SageMaker's environment, or flags.
+
+The SageMaker training toolkit sets ``SM_*`` and passes the hyperparameters both as flags and in
+``SM_HPS``; SDK v3's driver does the same with other spellings of nothing (``null`` for ``''``).
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ic_tf_sdk.errors import UserError
+
+__all__ = ["Environment", "read"]
+
+_CHANNELS = ("training", "validation", "test", "model")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One job's paths and its hyperparameters as they were sent."""
+
+    training: Path
+    validation: Path | None
+    test: Path | None
+    model: Path
+    model_dir: Path
+    output_data_dir: Path
+    checkpoint_dir: Path
+    hyperparameters: dict[str, object]
+
+
+def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
+    """Read a job's environment; flags win over variables.
+
+    Args:
+        arguments: The command line without the program's name.
+        environ: Usually ``os.environ``.
+
+    Raises:
+        UserError: A channel that every job needs is missing, or the line cannot be read.
+    """
+    flags, rest = _parser(environ).parse_known_args(list(arguments))
+    missing = [name for name in ("training", "model") if not getattr(flags, name)]
+    if missing:
+        raise UserError(
+            f"No {' and no '.join(missing)} channel: pass --{missing[0]} DIR, or run in a "
+            f"SageMaker job with a channel of that name (SM_CHANNEL_{missing[0].upper()})."
+        )
+    return Environment(
+        training=Path(flags.training),
+        validation=_optional(flags.validation),
+        test=_optional(flags.test),
+        model=Path(flags.model),
+        # SageMaker's TensorFlow estimator adds an S3 model_dir, which no job can write to directly.
+        model_dir=Path(
+            environ.get("SM_MODEL_DIR", "/opt/ml/model")
+            if flags.model_dir.startswith("s3://")
+            else flags.model_dir
+        ),
+        output_data_dir=Path(flags.output_data_dir),
+        checkpoint_dir=Path(flags.checkpoint_dir),
+        hyperparameters={**_sent(environ), **_given(rest)},
+    )
+
+
+def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="transfer_learning.py",
+        description="Fine-tune an image classifier. Every other --NAME VALUE is a hyperparameter.",
+        allow_abbrev=False,
+    )
+    for name in _CHANNELS:
+        variable = f"SM_CHANNEL_{name.upper()}"
+        parser.add_argument(f"--{name}", default=environ.get(variable), help=f"[{variable}]")
+    for name, default in (
+        ("model_dir", environ.get("SM_MODEL_DIR", "/opt/ml/model")),
+        ("output_data_dir", environ.get("SM_OUTPUT_DATA_DIR", "/opt/ml/output/data")),
+        ("checkpoint_dir", "/opt/ml/checkpoints"),
+    ):
+        parser.add_argument(f"--{name}", default=default, help=f"default: {default}")
+    return parser
+
+
+def _optional(path: str | None) -> Path | None:
+    return Path(path) if path else None
+
+
+def _sent(environ: Mapping[str, str]) -> dict[str, object]:
+    """The hyperparameters of ``SM_HPS``, less SageMaker's own."""
+    text = environ.get("SM_HPS", "").strip() or "{}"
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise UserError(f"SM_HPS is not JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"SM_HPS must be a JSON object of hyperparameters, not {text[:60]!r}.")
+    return {
+        name: value
+        for name, value in values.items()
+        if not name.startswith("sagemaker_") and name != "model_dir"
+    }
+
+
+def _given(rest: Sequence[str]) -> dict[str, object]:
+    """``--name value`` and ``--name=value`` pairs that are no path."""
+    given: dict[str, object] = {}
+    words = iter(rest)
+    for word in words:
+        if not word.startswith("--"):
+            raise UserError(f"{word!r} stands alone; hyperparameters are given as --NAME VALUE.")
+        name, equals, value = word[2:].partition("=")
+        value = value if equals else next(words, "")
+        if not name.startswith("sagemaker_"):
+            # The toolkit spells None as '', SDK v3's driver as null.
+            given[name] = None if value in ("", "null") else value
+    return given
+
+
+def failure_file(environ: Mapping[str, str]) -> Path | None:
+    """Where SageMaker reads a failed job's reason: ``/opt/ml/output/failure``.
+
+    The output data folder lies beside it, also where the layout is re-rooted. Outside of any such
+    layout there is no such place, and None comes back.
+    """
+    output_data = environ.get("SM_OUTPUT_DATA_DIR")
+    if output_data:
+        return Path(output_data).parent / "failure"
+    return Path("/opt/ml/output/failure") if Path("/opt/ml/output").is_dir() else None

@@ -1,0 +1,67 @@
+"""Targets, loss and metrics of both modes: one class of many, or one of two."""
+
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+
+__all__ = ["loss", "metrics", "probabilities", "targets"]
+
+
+def targets(classes: tf.Tensor, *, count: int, binary_mode: bool) -> tf.Tensor:
+    """What the loss compares logits with.
+
+    Args:
+        classes: int [batch], class indices.
+        count: Number of classes.
+        binary_mode: One output for class 1 instead of one per class.
+
+    Returns:
+        float32 [batch, 1] of 0 and 1 in binary mode, else one-hot [batch, count].
+    """
+    if binary_mode:
+        return tf.cast(classes, tf.float32)[:, tf.newaxis]
+    return tf.one_hot(classes, count)
+
+
+def loss(hyperparameters: Hyperparameters) -> Any:
+    """Cross entropy on logits with label smoothing."""
+    kind = (
+        tf_keras.losses.BinaryCrossentropy
+        if hyperparameters.binary_mode
+        else tf_keras.losses.CategoricalCrossentropy
+    )
+    return kind(from_logits=True, label_smoothing=hyperparameters.label_smoothing)
+
+
+def metrics(hyperparameters: Hyperparameters) -> list[Any]:
+    """Fresh metrics on logits: those of ``eval_metric`` for the mode."""
+    if not hyperparameters.binary_mode:
+        return [
+            tf_keras.metrics.CategoricalAccuracy(name="accuracy"),
+            tf_keras.metrics.TopKCategoricalAccuracy(5, name="top_5_accuracy"),
+        ]
+    return [
+        _on_probabilities(tf_keras.metrics.BinaryAccuracy)(name="accuracy"),
+        _on_probabilities(tf_keras.metrics.Precision)(name="precision"),
+        _on_probabilities(tf_keras.metrics.Recall)(name="recall"),
+        _on_probabilities(tf_keras.metrics.AUC)(name="auc"),
+        _on_probabilities(tf_keras.metrics.AUC)(name="prc", curve="PR"),
+    ]
+
+
+def probabilities(logits: tf.Tensor, *, binary_mode: bool) -> tf.Tensor:
+    """float32 [batch, units]: the sigmoid in binary mode, else the softmax."""
+    return tf.sigmoid(logits) if binary_mode else tf.nn.softmax(logits)
+
+
+def _on_probabilities(kind: type[Any]) -> type[Any]:
+    """The same metric fed with logits: Keras's thresholds must lie between 0 and 1."""
+
+    class OnProbabilities(kind):  # type: ignore[misc, valid-type]
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            return super().update_state(y_true, tf.sigmoid(y_pred), sample_weight)
+
+    return OnProbabilities

@@ -1,0 +1,88 @@
+"""A job as it was asked for, checked as far as that goes without TensorFlow.
+
+Everything that can be wrong with hyperparameters, folders and file types is found here, in the
+first second of a job and not after its framework was loaded.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from ic_tf_sdk.errors import HyperparameterError
+from ic_tf_sdk.specs import hyperparameters as schema
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.training import image_folder, image_scan
+from ic_tf_sdk.training.environment import Environment
+from ic_tf_sdk.training.image_folder import ImageFolder
+from ic_tf_sdk.training.split import split
+
+__all__ = ["Plan", "make"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked job."""
+
+    environment: Environment
+    hyperparameters: Hyperparameters
+    training: ImageFolder
+    validation: ImageFolder | None
+    test: ImageFolder | None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names by class index."""
+        return self.training.labels
+
+
+def make(environment: Environment) -> Plan:
+    """Check a job and describe its channels.
+
+    Raises:
+        HyperparameterError: With every problem of the hyperparameters.
+        DatasetError: With what is wrong with a channel.
+    """
+    hyperparameters = schema.parse(environment.hyperparameters)
+    everything = image_folder.describe(environment.training)
+    _check_binary(hyperparameters, everything)
+    everything = _usable(everything, hyperparameters)
+    labels = everything.labels
+    validation = test = None
+    if environment.validation is not None:
+        found = image_folder.describe(environment.validation, labels=labels)
+        training, validation = everything, _usable(found, hyperparameters)
+    else:
+        training, validation = split(
+            everything,
+            ratio=hyperparameters.validation_split_ratio,
+            seed=hyperparameters.random_seed,
+        )
+    if environment.test is not None:
+        found = image_folder.describe(environment.test, labels=labels)
+        test = _usable(found, hyperparameters)
+    return Plan(environment, hyperparameters, training, validation, test)
+
+
+def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:
+    if hyperparameters.binary_mode and len(folder.labels) != 2:
+        raise HyperparameterError(
+            [
+                f"binary_mode needs exactly two classes; {folder.root} has {len(folder.labels)}: "
+                f"{', '.join(folder.labels)}."
+            ]
+        )
+
+
+def _usable(folder: ImageFolder, hyperparameters: Hyperparameters) -> ImageFolder:
+    bad = image_scan.unreadable(folder)
+    if hyperparameters.on_bad_image == "error":
+        image_scan.refuse(folder, bad)
+    return without(folder, bad)
+
+
+def without(folder: ImageFolder, bad: dict[int, str]) -> ImageFolder:
+    """A channel less its bad rows, each of which is logged."""
+    for row, reason in sorted(bad.items()):
+        logger.warning("Left out %s: %s", folder.root / folder.files[row], reason)
+    return folder.subset([row for row in range(len(folder.files)) if row not in bad])

@@ -1,0 +1,73 @@
+"""Entry point of a training job: ``transfer_learning.py`` in the container's source archive.
+
+Exit codes: 0 done; 1 the input cannot be used, said in one sentence; 3 an internal error, with its
+traceback. The reason also goes where SageMaker reads it, ``/opt/ml/output/failure``.
+"""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from ic_tf_sdk.errors import IcTfSdkError
+from ic_tf_sdk.training import environment, plan
+
+__all__ = ["main"]
+
+_USER_ERROR = 1
+_INTERNAL_ERROR = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a job.
+
+    Args:
+        arguments: The command line without the program's name; that of the process by default.
+
+    Returns:
+        The exit code.
+    """
+    _log_to_stdout()
+    try:
+        job_plan = plan.make(
+            environment.read(sys.argv[1:] if arguments is None else arguments, os.environ)
+        )
+        # TensorFlow is loaded only for a job that can run.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        from ic_tf_sdk.training import job
+
+        job.run(job_plan)
+    except IcTfSdkError as error:
+        _fail(str(error))
+        return _USER_ERROR
+    except Exception as error:  # noqa: BLE001
+        traceback.print_exc()
+        _fail(f"Internal error: {type(error).__name__}: {error}")
+        return _INTERNAL_ERROR
+    return 0
+
+
+def _log_to_stdout() -> None:
+    """SageMaker reads metrics from the process's output; a line is a message and nothing else."""
+    logger = logging.getLogger("ic_tf_sdk")
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.handlers = [handler]
+    logger.setLevel(int(os.environ.get("SM_LOG_LEVEL", logging.INFO)))
+
+
+def _fail(reason: str) -> None:
+    print(f"Error: {reason}", file=sys.stderr, flush=True)
+    path = environment.failure_file(os.environ)
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(reason, encoding="utf-8")
+    except OSError as error:
+        print(f"The reason could not be written to {path}: {error}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
