@@ -6,6 +6,16 @@
     ├── UserError (ValueError)             what was given cannot be used; the text says what can
     │   ├── UnknownModelError (KeyError)        no such model id
     │   ├── UnknownVersionError (KeyError)      the model id has no such version
+    │   ├── DeprecatedModelError                its spec says deprecated, and that is not tolerated
+    │   ├── VulnerableModelError                its spec says vulnerable, and that is not tolerated
+    │   ├── EmbeddedModelError                  the model ships in the package; AWS has no files
+    │   ├── MissingArgumentError                a required argument was not given
+    │   ├── UnsupportedArgumentError            an argument of the SDK that means nothing here
+    │   ├── UnsupportedScopeError (NotImplementedError)  neither 'training' nor 'inference'
+    │   ├── UnknownRegionError                  JumpStart, or the image, is not in this region
+    │   ├── UnknownInstanceTypeError            no image runs on this instance type
+    │   ├── UnknownImageError                   no such TensorFlow image version
+    │   ├── FilterError                         a filter of list_models cannot be read
     │   ├── HyperparameterError                 one or more hyperparameters; ``.problems`` lists all
     │   ├── DatasetError                        a folder of images that cannot be trained on
     │   ├── ArchiveError                        a model archive or SavedModel that cannot be used
@@ -26,15 +36,25 @@ from collections.abc import Iterable, Sequence
 __all__ = [
     "ArchiveError",
     "DatasetError",
+    "DeprecatedModelError",
+    "EmbeddedModelError",
+    "FilterError",
     "HyperparameterError",
     "IcTfSdkError",
     "JobFailedError",
+    "MissingArgumentError",
     "MissingExtraError",
     "OutputExistsError",
     "RequestRefusedError",
+    "UnknownImageError",
+    "UnknownInstanceTypeError",
     "UnknownModelError",
+    "UnknownRegionError",
     "UnknownVersionError",
+    "UnsupportedArgumentError",
+    "UnsupportedScopeError",
     "UserError",
+    "VulnerableModelError",
     "nearest",
 ]
 
@@ -85,6 +105,55 @@ class UnknownVersionError(UserError, KeyError):
             f"Model {model_id!r} has no version {version!r}. It has {', '.join(self.versions)}; "
             f"'*' takes the newest and '{self.versions[0].split('.')[0]}.*' the newest of a line."
         )
+
+
+class DeprecatedModelError(UserError):
+    """The model's spec says deprecated; ``tolerate_deprecated_model=True`` answers all the same."""
+
+
+class VulnerableModelError(UserError):
+    """A script of the model has known vulnerabilities.
+
+    ``tolerate_vulnerable_model=True`` answers all the same.
+    """
+
+
+class EmbeddedModelError(UserError):
+    """The model ships inside the package; AWS's public content has no files for it."""
+
+
+class MissingArgumentError(UserError):
+    """A required argument was not given."""
+
+
+class UnsupportedArgumentError(UserError):
+    """An argument that the SageMaker SDK knows and that has no meaning here."""
+
+
+class UnsupportedScopeError(UserError, NotImplementedError):
+    """The scope is neither ``"training"`` nor ``"inference"``."""
+
+    def __init__(self, scope: object) -> None:
+        super().__init__(
+            f"Scope {scope!r} is not supported: it is 'training' or 'inference'."
+            f"{did_you_mean(nearest(str(scope).lower(), ('training', 'inference'), 1))}"
+        )
+
+
+class UnknownRegionError(UserError):
+    """JumpStart, or the image that was asked for, is not in this region."""
+
+
+class UnknownInstanceTypeError(UserError):
+    """No image of the model runs on this instance type."""
+
+
+class UnknownImageError(UserError):
+    """There is no TensorFlow image of this version, Python version or scope."""
+
+
+class FilterError(UserError):
+    """A filter expression of ``list_models`` cannot be read."""
 
 
 class HyperparameterError(UserError):

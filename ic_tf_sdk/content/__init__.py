@@ -1,0 +1,1 @@
+"""Where artifacts live: which bucket, which key, which image."""

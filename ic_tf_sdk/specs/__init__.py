@@ -1,0 +1,40 @@
+"""The catalogue of models.
+
+::
+
+    from ic_tf_sdk import specs
+
+    spec = specs.get("tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4")
+    spec.input_height, spec.feature_vector_size      # 224, 1280
+"""
+
+from typing import TYPE_CHECKING
+
+from ic_tf_sdk.specs import catalogue
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.specs.model_spec import ModelSpec
+
+__all__ = ["get", "model_ids"]
+
+
+def get(model_id: str, version: str = "*") -> "ModelSpec":
+    """The frozen record of one model.
+
+    Args:
+        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
+        version: Exact, or a prefix that ends in ``*``; the newest that it names is taken.
+
+    Raises:
+        UnknownModelError: No such id; the message names the nearest.
+        UnknownVersionError: The model has no such version; the message lists what it has.
+    """
+    # Here, so that the retrieve functions, which need no pydantic, do not pay for its import.
+    from ic_tf_sdk.specs.model_spec import ModelSpec
+
+    return ModelSpec.model_validate(catalogue.record(model_id, version))
+
+
+def model_ids() -> list[str]:
+    """Every id of the catalogue, aliases and embedded models included, in alphabetical order."""
+    return catalogue.model_ids()

@@ -1,0 +1,51 @@
+"""How commands print: tables on a terminal that has rich, plain aligned text elsewhere, or JSON."""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+__all__ = ["print_json", "print_table"]
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, indented, with non-ASCII text as it is."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows under their column names.
+
+    Args:
+        columns: Column names.
+        rows: One value per column; None is shown as ``-``.
+    """
+    texts = [["-" if value is None else str(value) for value in row] for row in rows]
+    if sys.stdout.isatty() and importlib.util.find_spec("rich"):
+        _print_rich(columns, texts)
+    else:
+        _print_plain(columns, texts)
+
+
+def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    import rich.box
+    import rich.console
+    import rich.table
+
+    table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(text.replace("[", r"\[") for text in row))
+    rich.console.Console().print(table)
+
+
+def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    lines = [columns, *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    for line in lines:
+        cells = (text.ljust(width) for text, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())

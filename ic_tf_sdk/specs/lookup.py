@@ -1,0 +1,145 @@
+"""The steps that all mirrored functions share: check the arguments, find the record."""
+
+import warnings
+from typing import Any, NamedTuple
+
+from ic_tf_sdk.content.buckets import overrides_content
+from ic_tf_sdk.enums import JumpStartModelType
+from ic_tf_sdk.errors import (
+    DeprecatedModelError,
+    MissingArgumentError,
+    UnsupportedArgumentError,
+    UnsupportedScopeError,
+    VulnerableModelError,
+)
+from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.regions import chosen_region, require_launched
+
+__all__ = ["Call", "refuse_flagged", "require_scope"]
+
+SCOPES = ("training", "inference")
+
+
+class Call(NamedTuple):
+    """The arguments that the mirrored functions have in common."""
+
+    model_id: str | None
+    model_version: str | None
+    region: str | None = None
+    session: object = None
+    tolerate_vulnerable_model: bool = False
+    tolerate_deprecated_model: bool = False
+    hub_arn: str | None = None
+    config_name: str | None = None
+    model_type: object = JumpStartModelType.OPEN_WEIGHTS
+
+    def find(self, what: str, scope: str = "training") -> "Found":
+        """The record and the region that the arguments name.
+
+        Args:
+            what: What is looked for, in the plural, for the message when arguments are missing.
+            scope: ``"training"`` or ``"inference"``: whose vulnerabilities count.
+
+        Raises:
+            UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+        """
+        self.require_model(what)
+        self.require_supported()
+        region = chosen_region(self.region, self.session)
+        if not overrides_content():
+            require_launched(region)
+        record = catalogue.record(self.model_id, self.model_version)
+        refuse_flagged(
+            record,
+            scope,
+            tolerate_deprecated=self.tolerate_deprecated_model,
+            tolerate_vulnerable=self.tolerate_vulnerable_model,
+        )
+        return Found(record, region)
+
+    def require_model(self, what: str) -> None:
+        """Refuse a call that names no model or no version."""
+        given = {"model_id": self.model_id, "model_version": self.model_version}
+        missing = [f"`{name}`" for name, value in given.items() if value is None]
+        if missing:
+            raise MissingArgumentError(
+                f"Retrieving {what} needs {' and '.join(missing)}; give model_version '*' for the "
+                "newest version."
+            )
+
+    def require_supported(self) -> None:
+        """Refuse arguments that have a meaning in the SageMaker SDK only."""
+        if self.hub_arn is not None:
+            raise UnsupportedArgumentError(
+                "`hub_arn` is not supported: models come from the built-in catalogue, not from a "
+                "SageMaker hub. Leave it out."
+            )
+        if self.config_name is not None:
+            raise UnsupportedArgumentError(
+                "`config_name` is not supported: no model of this catalogue has inference or "
+                "training configurations. Leave it out."
+            )
+        if self.model_type != JumpStartModelType.OPEN_WEIGHTS:
+            raise UnsupportedArgumentError(
+                f"`model_type` {self.model_type!r} is not supported: every model of this catalogue "
+                "has open weights. Leave it out."
+            )
+
+
+class Found(NamedTuple):
+    """What a call named.
+
+    Attributes:
+        record: The fields of a ``ModelSpec``.
+        region: The AWS region.
+    """
+
+    record: dict[str, Any]
+    region: str
+
+
+def require_scope(scope: object, name: str) -> str:
+    """The scope as text.
+
+    Args:
+        scope: What the caller gave for it.
+        name: The argument's name.
+
+    Raises:
+        MissingArgumentError: It is None.
+        UnsupportedScopeError: It is neither ``"training"`` nor ``"inference"``.
+    """
+    if scope is None:
+        raise MissingArgumentError(f"Must specify `{name}`: 'training' or 'inference'.")
+    if scope not in SCOPES:
+        raise UnsupportedScopeError(scope)
+    return SCOPES[SCOPES.index(scope)]
+
+
+def refuse_flagged(
+    record: dict[str, Any], scope: str, *, tolerate_deprecated: bool, tolerate_vulnerable: bool
+) -> None:
+    """Refuse a deprecated or vulnerable model, and warn where its spec says so.
+
+    Args:
+        record: The fields of a ``ModelSpec``.
+        scope: ``"training"`` or ``"inference"``.
+        tolerate_deprecated: Answer for a deprecated model all the same.
+        tolerate_vulnerable: Answer for a vulnerable script all the same.
+
+    Raises:
+        DeprecatedModelError: The spec says deprecated.
+        VulnerableModelError: The scope's script is vulnerable.
+    """
+    name = f"{record['model_id']!r} version {record['version']!r}"
+    if record["deprecated"] and not tolerate_deprecated:
+        message = record["deprecated_message"] or f"{name} is deprecated; choose another model."
+        raise DeprecatedModelError(f"{message} tolerate_deprecated_model=True answers anyway.")
+    if record[f"{scope}_vulnerable"] and not tolerate_vulnerable:
+        raise VulnerableModelError(
+            f"{name} has vulnerable dependencies in its {scope} script: "
+            f"{', '.join(record[f'{scope}_vulnerabilities'])}. Choose another version or model; "
+            "tolerate_vulnerable_model=True answers anyway."
+        )
+    if record["deprecate_warn_message"]:
+        warnings.warn(record["deprecate_warn_message"], FutureWarning, stacklevel=4)

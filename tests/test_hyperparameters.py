@@ -1,0 +1,151 @@
+"""``hyperparameters.retrieve_default`` and ``validate``."""
+
+import math
+
+import pytest
+
+from ic_tf_sdk import hyperparameters
+from ic_tf_sdk.errors import (
+    HyperparameterError,
+    MissingArgumentError,
+    UnknownRegionError,
+    UnsupportedArgumentError,
+    UserError,
+)
+
+MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+LARGE = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
+ALIAS = "tensorflow-ic-imagenet-resnet-50-classification-4"
+
+
+def defaults(model_id=MOBILENET, **arguments):
+    return hyperparameters.retrieve_default(model_id=model_id, model_version="*", **arguments)
+
+
+def problems(values, **arguments):
+    with pytest.raises(HyperparameterError) as caught:
+        hyperparameters.validate(
+            model_id=MOBILENET, model_version="*", hyperparameters=values, **arguments
+        )
+    return caught.value.problems
+
+
+def test_defaults_are_text_in_the_order_of_the_spec():
+    found = defaults()
+    assert list(found)[:3] == ["train_only_on_top", "epochs", "batch_size"]
+    assert len(found) == 27
+    assert all(type(value) is str for value in found.values())
+    assert found["epsilon"] == "1e-07"
+    assert found["augmentation"] == "False"
+
+
+def test_large_model_trains_its_top_in_smaller_batches_and_keeps_its_own_documented_values():
+    found = defaults(LARGE)
+    assert found["train_only_on_top"] == "True"
+    assert int(found["batch_size"]) < 32
+    assert (found["epochs"], found["initial_accumulator_value"]) == ("5", "0.1")
+
+
+def test_container_hyperparameters_are_added_on_request():
+    added = list(defaults(include_container_hyperparameters=True))[27:]
+    assert added == [
+        "sagemaker_submit_directory",
+        "sagemaker_program",
+        "sagemaker_container_log_level",
+    ]
+
+
+def test_changing_what_was_returned_changes_no_later_answer():
+    defaults(include_container_hyperparameters=True).clear()
+    assert len(defaults(include_container_hyperparameters=True)) == 30
+
+
+def test_alias_is_answered_with_a_warning_that_names_the_model():
+    with pytest.warns(FutureWarning, match="tensorflow-ic-resnet-50-classification-1") as caught:
+        defaults(ALIAS)
+    assert caught[0].filename == __file__
+
+
+def test_region_that_is_not_launched_is_refused():
+    with pytest.raises(UnknownRegionError, match="us-west-2"):
+        defaults(region="us-west-22")
+
+
+@pytest.mark.parametrize(
+    "argument", [{"hub_arn": "arn:x"}, {"config_name": "x"}, {"model_type": "proprietary"}]
+)
+def test_argument_without_meaning_is_refused_by_name(argument):
+    [name] = argument
+    with pytest.raises(UnsupportedArgumentError, match=f"`{name}`"):
+        defaults(**argument)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        ({}, "`model_id` and `model_version`"),
+        ({"model_id": MOBILENET}, "needs `model_version`"),
+        ({"model_version": "*"}, "needs `model_id`"),
+    ],
+)
+def test_missing_argument_is_named(arguments, missing):
+    with pytest.raises(MissingArgumentError, match=missing):
+        hyperparameters.retrieve_default(**arguments)
+
+
+def test_every_spelling_and_python_value_is_valid():
+    hyperparameters.validate(
+        model_id=MOBILENET,
+        model_version="*",
+        hyperparameters={
+            "train_only_top_layer": True,
+            "eps": 1e-8,
+            "batch-size": 8,
+            "epochs": "5",
+            "class_weight": "balanced",
+            "sagemaker_program": "transfer_learning.py",
+        },
+    )
+
+
+def test_all_problems_are_reported_at_once():
+    found = problems(
+        {"epochs": 0, "learning_rat": 0.1, "optimizer": "Adam", "dropout_rate": math.nan, 7: 7}
+    )
+    assert len(found) == 5
+    assert any("'learning_rate'" in problem for problem in found)
+    assert any("'adam'" in problem for problem in found)
+
+
+def test_modes_demand_the_algorithms_or_all_names():
+    given = defaults()
+    hyperparameters.validate(
+        model_id=MOBILENET,
+        model_version="*",
+        hyperparameters=given,
+        validation_mode=hyperparameters.HyperparameterValidationMode.VALIDATE_ALGORITHM,
+    )
+    del given["epochs"]
+    assert problems(given, validation_mode="validate_algorithm") == [
+        "Hyperparameter 'epochs' is missing."
+    ]
+    assert len(problems(given, validation_mode="validate_all")) == 4
+
+
+def test_container_hyperparameter_must_be_text():
+    assert problems({"sagemaker_program": 3}) == [
+        "Hyperparameter 'sagemaker_program' cannot be 3: it is text."
+    ]
+
+
+def test_unknown_mode_names_the_three():
+    with pytest.raises(UserError, match="'validate_provided', 'validate_algorithm'"):
+        hyperparameters.validate(
+            model_id=MOBILENET, model_version="*", hyperparameters={}, validation_mode="all"
+        )
+
+
+@pytest.mark.parametrize("given", [None, [], "epochs=3"])
+def test_hyperparameters_must_be_a_dict(given):
+    with pytest.raises(MissingArgumentError, match="must be a dict"):
+        hyperparameters.validate(model_id=MOBILENET, model_version="*", hyperparameters=given)

@@ -1,0 +1,449 @@
+"""Writes ic_tf_sdk/specs/data/ from the reference tables; for developers, never run for users.
+
+    python tools/build_catalogue.py ../shared
+
+The facts come from ``reference/models.csv``; what each source left open or contradicts is decided
+here, in the words that the records carry as provenance. The written files are the catalogue: they
+are literal, reviewed as a diff, and may be edited by hand where a test agrees.
+"""
+
+import csv
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk.specs.size_rule import default_overrides
+
+DATA = Path(__file__).parents[1] / "ic_tf_sdk" / "specs" / "data"
+ALIAS = "tensorflow-ic-imagenet-resnet-50-classification-4"
+ALIAS_TARGET = "tensorflow-ic-resnet-50-classification-1"
+REAL_SPEC = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
+EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
+
+NESTED = ("hyperparameters", "provenance")
+
+Row = dict[str, str]
+Record = dict[str, Any]
+
+
+def main(shared: Path) -> None:
+    """Write one file per family and the index."""
+    with (shared / "reference" / "models.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    families: dict[str, dict[str, Record]] = {}
+    for row in rows:
+        families.setdefault(row["architecture_family"], {})[row["model_id"]] = _record(row)
+    families["Embedded"] = {EMBEDDED: _embedded()}
+    index = {}
+    (DATA / "families").mkdir(parents=True, exist_ok=True)
+    for family, models in families.items():
+        name = family.lower().replace("-", "_")
+        _write(DATA / "families" / f"{name}.json", _factored(family, models))
+        index |= dict.fromkeys(models, name)
+    _write(DATA / "index.json", dict(sorted(index.items())))
+    _write(DATA / "regions.json", _regions(shared))
+    _write(DATA / "framework_images.json", _framework_images(shared))
+
+
+def _write(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _factored(family: str, models: dict[str, Record]) -> Record:
+    """Facts that all models of a family share stand once, under ``defaults``."""
+    full = [model for model in models.values() if "alias_of" not in model]
+    shared: Record = {"family": family}
+    shared |= _common([{k: v for k, v in m.items() if k not in NESTED} for m in full])
+    shared["provenance"] = _common([model["provenance"] for model in full])
+    for model in full:
+        _drop_shared(model, shared)
+        _drop_shared(model["provenance"], shared["provenance"])
+    return {"defaults": shared, "models": {k: _without_empty(v) for k, v in models.items()}}
+
+
+def _common(records: list[Record]) -> Record:
+    """What most of the records say, of the keys that all of them have."""
+    if len(records) < 2:
+        return {}
+    common: Record = {}
+    for key in records[0]:
+        values = [json.dumps(record[key]) for record in records if key in record]
+        most, count = Counter(values).most_common(1)[0]
+        if len(values) == len(records) and 2 * count > len(records):
+            common[key] = json.loads(most)
+    return common
+
+
+def _drop_shared(record: Record, shared: Record) -> None:
+    for key in [k for k in record if k not in NESTED and record[k] == shared.get(k, record)]:
+        del record[key]
+
+
+def _without_empty(model: Record) -> Record:
+    return {k: v for k, v in model.items() if v not in ({}, "")}
+
+
+def _record(row: Row) -> Record:
+    if row["model_id"] == ALIAS:
+        return _alias()
+    height, width = _input_size(row)
+    parameters = float(row["parameters_millions"])
+    overrides = dict(default_overrides(parameters_millions=parameters, pixels=height * width))
+    if row["model_id"] == REAL_SPEC:
+        overrides |= {"epochs": 5, "initial_accumulator_value": 0.1}
+    return {
+        "display_name": row["display_name"],
+        "versions": _versions(row),
+        "classification_handle": row["classification_handle"],
+        "feature_vector_handle": row["feature_vector_handle"],
+        "input_height": height,
+        "input_width": width,
+        "input_size": _size_policy(row),
+        "pixel_range": row["pixel_range"],
+        "num_classes": int(row["num_classes"]) if row["num_classes"] else None,
+        "label_set": row["label_set"] or None,
+        "feature_vector_size": int(row["feature_vector_size"]),
+        "parameters_millions": parameters,
+        "pretraining_dataset": row["pretraining_dataset"],
+        "license": row["license"],
+        **_module(row),
+        "hyperparameters": overrides,
+        "provenance": _provenance(row),
+    }
+
+
+def _versions(row: Row) -> list[str]:
+    versions = {"4.0.17": ["4.0.17", "4.0.2"], "2.0.17": ["2.0.17", "2.0.2"]}[row["latest_version"]]
+    return [versions[0], "4.0.6", versions[1]] if row["model_id"] == REAL_SPEC else versions
+
+
+def _input_size(row: Row) -> tuple[int, int]:
+    return int(row["input_height"] or 224), int(row["input_width"] or 224)
+
+
+def _size_policy(row: Row) -> str:
+    notes = row["notes"]
+    if "size: none documented" in notes or "size: flexible" in notes:
+        return "any"
+    return "default" if "size: default" in notes else "fixed"
+
+
+def _module(row: Row) -> Record:
+    """How the SavedModel is called, where that is not the common image API of TF Hub."""
+    family, handle = row["architecture_family"], row["classification_handle"]
+    module: Record = {}
+    if family == "EfficientNetLite":
+        module["module_format"] = "tf1_hub"
+    if family in ("DeiT", "CaiT"):
+        module["module_output"] = "tuple"
+    slim = "/google/imagenet/" in handle and "efficientnet_v2" not in handle
+    if slim or "/google/tf2-preview/" in handle:
+        module["module_arguments"] = ["batch_norm_momentum"]
+    if "multi-label" in row["notes"]:
+        module["head_activation"] = "sigmoid"
+    return module
+
+
+def _provenance(row: Row) -> dict[str, str]:
+    notes, family = row["notes"], row["architecture_family"]
+    reasons = {
+        "versions": (
+            "documented: the SDK's model tables of 2024-05 and 2025-06. Only one body is public, "
+            "4.0.6 of one model; every other version answers by its pattern."
+        ),
+        "display_name": _display_name(row),
+        "license": _license(row),
+        "parameters_millions": _parameters(row),
+        "classification_handle": _handle(row),
+    }
+    reasons |= _of_family(family, row)
+    if "size: from the port code" in notes:
+        reasons["input_height"] = reasons["input_width"] = (
+            "derived: the configuration of the port's code; the hub page names no size."
+        )
+    if row["model_id"] == REAL_SPEC:
+        reasons["versions"] = (
+            "documented: the SDK's model tables of 2024-05 and 2025-06, and the public spec 4.0.6."
+        )
+        reasons["hyperparameters"] = (
+            "documented: spec 4.0.6 has epochs 5 and initial_accumulator_value 0.1 where the AWS "
+            "documentation has 3 and 0.0001; this model keeps its own. batch_size and "
+            "train_only_on_top follow the size rule, where the spec has batch_size 32."
+        )
+    return {key: reason for key, reason in reasons.items() if reason}
+
+
+def _display_name(row: Row) -> str:
+    if "misprint" in row["notes"]:
+        return (
+            "derived: from the model id. The AWS table prints 'MobileNet V1 1.00 160', the name of "
+            "another model."
+        )
+    if "display_name derived" in row["notes"]:
+        return "derived: from the model id, which the AWS table does not name."
+    return ""
+
+
+def _license(row: Row) -> str:
+    if row["license"] == "apache-2.0":
+        return "derived: the hub page states none; TF Hub's documented default is Apache-2.0."
+    upstream = {
+        "Swin": "the port's code is Apache-2.0.",
+        "DeiT": "the port's code and the original weights are Apache-2.0.",
+        "CaiT": "the port's code and the original weights are Apache-2.0.",
+    }
+    return f"documented: the hub page says MIT; {upstream[row['architecture_family']]}"
+
+
+def _parameters(row: Row) -> str:
+    notes = row["notes"]
+    if exact := re.search(r"parameter count (\d+) = TF-Slim (\w+)", notes):
+        return (
+            f"derived: {int(exact[1]):,} variables of TF-Slim's {exact[2]} with 1001 classes, "
+            "batch norm moments included, no auxiliary head."
+        )
+    if head := re.search(r"params = ([\d.]+)M \(.*?\) \+ (.*?) for the", notes):
+        return f"derived: {head[1]} M of the 1000-class network + {head[2]} of the larger head."
+    for mark, text in PARAMETER_SOURCES.items():
+        if mark in notes:
+            return text
+    return ""
+
+
+PARAMETER_SOURCES = {
+    "params: derived: standard ResNet-50": (
+        "derived: Keras Applications' ResNet-50 has 25,636,712 with 1000 classes."
+    ),
+    "params: Keras Applications": "documented: the Keras Applications table, 1000 classes.",
+    "params: timm": "documented: timm's table of the same architecture, 1000 classes.",
+    "params: tensorflow/models": "documented: the TF-Slim README of the family.",
+    "params: slim": "documented: the TF-Slim README; the hub page names the same checkpoint.",
+    "params: tensorflow/tpu": "documented: the EfficientNet-Lite README.",
+    "params: hub doc": (
+        "documented: the table on the hub page, 1000 classes (timm counts 118.52 M for the L size)."
+    ),
+}
+
+
+def _handle(row: Row) -> str:
+    notes = row["notes"]
+    if "give /5" in notes:
+        return (
+            "documented: the SDK's tables from 2023-08 link hub version 5, older ones and the id's "
+            "suffix version 4. 5 is chosen: the newest table, and it repairs persistent gradient "
+            "tapes."
+        )
+    if row["architecture_family"] == "EfficientNet":
+        return (
+            "documented: the SDK's tables from 2023-08 link the TF2 SavedModel under tensorflow/; "
+            "the AWS page and older tables link a TF1 module under google/. The TF2 one is chosen: "
+            "only it can be fine-tuned."
+        )
+    if row["model_id"] == ALIAS_TARGET:
+        return (
+            "documented: the SDK's tables. The AWS page names the model with another id and a "
+            "handle under google/imagenet that does not exist."
+        )
+    return ""
+
+
+def _of_family(family: str, row: Row) -> dict[str, str]:
+    if family in ("BiT-M", "BiT-S"):
+        return _bit(family)
+    if family in ("CaiT", "DeiT", "Swin"):
+        return _transformer(family, row)
+    if family == "EfficientNetV2":
+        return _efficientnet_v2(row)
+    if row["model_id"] == ALIAS_TARGET:
+        return {"label_set": "derived: 1001 classes; the hub page does not say 'background'."}
+    return dict(EFFICIENTNETS.get(family, {}))
+
+
+EFFICIENTNETS = {
+    "EfficientNet": {
+        "feature_vector_size": (
+            "derived: Keras Applications' network of the same name without its top; the hub page "
+            "gives none."
+        )
+    },
+    "EfficientNetLite": {
+        "feature_vector_size": (
+            "derived: the fixed head of EfficientNet-Lite; the hub page gives none."
+        ),
+        "module_format": (
+            "documented: the hub page says TF1 module, while AWS lists the model as fine-tunable. "
+            "It is used by its signature and never unfrozen."
+        ),
+        "display_name": "documented: AWS says 'B0 Lite' where the id says lite0.",
+    },
+}
+
+
+def _bit(family: str) -> dict[str, str]:
+    size = (
+        "derived: the network is fully convolutional and no source names a size; 224 is what TF "
+        "Hub's retraining notebook falls back to. The authors' rule for fine-tuning takes 128 for "
+        "pictures below 96x96 and 480 for others."
+    )
+    reasons = {
+        "input_height": size,
+        "input_width": size,
+        "pixel_range": (
+            "derived: the hub page is silent; TF Hub's common image API and the authors' TF2 "
+            "notebook have 0..1, their pipeline for the raw checkpoints -1..1."
+        ),
+    }
+    if family == "BiT-S":
+        reasons["pretraining_dataset"] = (
+            "documented: ILSVRC-2012 alone; the hub page's 'later fine-tuned' is template text."
+        )
+    return reasons
+
+
+def _transformer(family: str, row: Row) -> dict[str, str]:
+    reasons = {
+        "pixel_range": (
+            "derived: the hub page is silent; the port's notebooks normalise with ImageNet's mean "
+            "and standard deviation outside the SavedModel, against TF Hub's common image API."
+        ),
+        "num_classes": "derived: the port's code; the hub page is silent.",
+        "label_set": "derived: the port's code; the hub page is silent.",
+        "feature_vector_size": "derived: the port's code; the hub page is silent.",
+    }
+    if family in ("DeiT", "CaiT"):
+        reasons["module_output"] = (
+            "documented: the first element is the tensor, the rest are attention maps"
+            + (
+                "; a distilled model's features are the mean of its class and distillation tokens."
+                if "distilled" in row["model_id"]
+                else "."
+            )
+        )
+    if family == "CaiT":
+        reasons["input_size"] = (
+            "documented: fixed. The port's notebook crops the centre 224/256, the authors demand "
+            "the whole picture; the whole picture is chosen."
+        )
+    if row["model_id"].endswith("swin-s3-base-224"):
+        reasons["pretraining_dataset"] = (
+            "documented: code, authors and timm say ImageNet-1k alone; the hub page's ImageNet-22k "
+            "follows from the word 'base' in the name."
+        )
+    return reasons
+
+
+def _efficientnet_v2(row: Row) -> dict[str, str]:
+    reasons = {
+        "pixel_range": (
+            "documented: the hub page and TF Hub's notebooks have 0..1. The authors' own copies of "
+            "the checkpoints take -1..1 (S to XL, 21k) or ImageNet's mean and standard deviation "
+            "(1k B0 to B3). The hub page is followed, the hub module being what is loaded."
+        )
+    }
+    if "ft1k" in row["model_id"]:
+        unknown = (
+            "unknown: the hub page prints the 21841 classes of another page; the authors fine-tune "
+            "on 1000 classes, TF Hub's siblings have 1001."
+        )
+        return reasons | {"num_classes": unknown, "label_set": unknown}
+    if "21k" in row["model_id"]:
+        return reasons | {
+            "num_classes": (
+                "documented: 21841 on the hub page; the label file it links and timm have 21843."
+            )
+        }
+    return reasons | {
+        "num_classes": (
+            "documented: 1001 with background on the hub page; the authors train 1000. Decide by "
+            "the width of the output where it matters."
+        )
+    }
+
+
+def _alias() -> Record:
+    return {
+        "alias_of": ALIAS_TARGET,
+        "versions": ["4.0.17", "4.0.2"],
+        "deprecate_warn_message": (
+            f"Model id '{ALIAS}' stands only on one AWS page; no SDK table has it. "
+            f"Use '{ALIAS_TARGET}'."
+        ),
+        "provenance": {
+            "alias_of": (
+                "derived: the AWS page calls this ResNet 50 and links google/imagenet/resnet_50/"
+                "classification/1, which does not exist; every SDK table has the other id."
+            )
+        },
+    }
+
+
+def _embedded() -> Record:
+    ours = "unknown: filled in when the archive is trained; read model_info.json in the archive."
+    return {
+        "display_name": "FormulaNet 96",
+        "versions": ["0.1.0"],
+        "min_sdk_version": None,
+        "embedded_archive": "formulanet-96.tar.gz",
+        "classification_handle": None,
+        "feature_vector_handle": None,
+        "input_height": 96,
+        "input_width": 96,
+        "input_size": "fixed",
+        "pixel_range": "0..1",
+        "num_classes": None,
+        "label_set": None,
+        "feature_vector_size": None,
+        "parameters_millions": None,
+        "pretraining_dataset": "pictures drawn by formula",
+        "license": "apache-2.0",
+        "hyperparameters": dict(default_overrides(parameters_millions=None, pixels=96 * 96)),
+        "provenance": {
+            "classification_handle": "unknown: the model ships in the wheel, not on TF Hub.",
+            "feature_vector_handle": "unknown: the model ships in the wheel, not on TF Hub.",
+            "min_sdk_version": "unknown: the SageMaker SDK does not know this model.",
+            "num_classes": ours,
+            "label_set": ours,
+            "feature_vector_size": ours,
+            "parameters_millions": ours,
+        },
+    }
+
+
+def _regions(shared: Path) -> Record:
+    """Region -> accounts of the TensorFlow images, and whether JumpStart is launched there."""
+    with (shared / "reference" / "regions.csv").open(newline="") as file:
+        return {row["region"]: _region(row) for row in csv.DictReader(file)}
+
+
+def _region(row: Row) -> Record:
+    return {
+        "launched": row["jumpstart_launched_v2"] == "true",
+        "account": row["tf_training_account_2_9"] or None,
+        "has_2_19": bool(row["tf_training_account_2_19_0"]),
+        "jumpstart_images": bool(row["tf_ic_spec_v4_0_6_training_account"]),
+    }
+
+
+def _framework_images(shared: Path) -> Record:
+    """Scope -> the image versions of the SDK's table, oldest first."""
+    images: Record = {}
+    with (shared / "reference" / "tf_images.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            entry = {
+                "version": row["version"],
+                "alias": row["short_alias"] or None,
+                "repository": row["repository"],
+                "py_versions": row["py_versions"].split(";") if row["py_versions"] else [],
+                "processors": row["processors"].split(";"),
+                "container_version": json.loads(row["container_version"] or "null"),
+                "regions": int(row["n_regions"]),
+            }
+            images.setdefault(row["scope"], []).append(entry)
+    return images
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
