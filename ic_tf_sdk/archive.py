@@ -74,8 +74,9 @@ def _check_member(member: tarfile.TarInfo, archive: Path) -> None:
 def pack(folder: Path, archive: Path) -> None:
     """Pack a folder's content as ``.tar.gz``; the same content gives the same bytes.
 
-    Members are sorted, shallow ones first so that a description is found without unpacking, without a leading ``./``, with owner, time and permissions fixed. The file
-    appears under its name only when complete.
+    Members are sorted, shallow ones first so that a description is found without unpacking all of
+    it; they have no leading ``./``, and owner, time and permissions are fixed. The file appears
+    under its name only when complete.
 
     Args:
         folder: Its content becomes the members.

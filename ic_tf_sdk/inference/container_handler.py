@@ -1,4 +1,4 @@
-"""``code/inference.py`` of a model archive: the request handler of SageMaker's TensorFlow container.
+"""``code/inference.py`` of a model archive: the handler of SageMaker's TensorFlow container.
 
 The container's Python service calls ``handler(data, context)`` for each request and forwards to
 TensorFlow Serving, which runs the exported SavedModel: decoding, resizing and the pixel range are
@@ -10,6 +10,8 @@ has (``requests``, ``falcon``), and nothing else of this package.
 
 import base64
 import json
+import re
+from typing import Any, BinaryIO
 
 CONTENT_TYPES = ("application/x-image", "image/jpeg", "image/png")
 ACCEPT_TYPES = ("application/json", "application/json;verbose")
@@ -22,12 +24,12 @@ class RequestError(Exception):
         status: The HTTP status, with its reason phrase.
     """
 
-    def __init__(self, status, reason):
+    def __init__(self, status: str, reason: str) -> None:
         super().__init__(reason)
         self.status = status
 
 
-def handler(data, context):
+def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
     """Answer one request.
 
     Args:
@@ -46,7 +48,7 @@ def handler(data, context):
     return response_body(prediction, verbose=verbose), "application/json"
 
 
-def check_content_type(content_type):
+def check_content_type(content_type: str | None) -> None:
     """Refuse a content type other than an image's.
 
     Raises:
@@ -61,7 +63,7 @@ def check_content_type(content_type):
         )
 
 
-def wants_verbose(accept):
+def wants_verbose(accept: str | None) -> bool:
     """Whether the answer names the labels.
 
     Args:
@@ -70,9 +72,10 @@ def wants_verbose(accept):
     Raises:
         RequestError: 406, where no accepted type can be given.
     """
-    if not (accept or "").strip():
+    wanted = (accept or "").strip()
+    if not wanted:
         return False
-    for choice in accept.split(","):
+    for choice in wanted.split(","):
         name, *parameters = [part.strip().lower() for part in choice.split(";")]
         if name in ("application/json", "application/*", "*/*"):
             return "verbose" in parameters
@@ -82,7 +85,7 @@ def wants_verbose(accept):
     )
 
 
-def response_body(prediction, *, verbose):
+def response_body(prediction: dict[str, Any], *, verbose: bool) -> str:
     """The JSON text of an answer.
 
     Args:
@@ -94,12 +97,30 @@ def response_body(prediction, *, verbose):
     return json.dumps({name: prediction[name] for name in names}, ensure_ascii=False)
 
 
-def undecodable(reason):
-    """The error of a body that is no readable image."""
-    return RequestError("400 Bad Request", f"The image cannot be decoded: {reason}")
+def undecodable(message: str) -> RequestError:
+    """The error of a body that is no readable image, from TensorFlow's message."""
+    reason = plain_reason(message)
+    return RequestError("400 Bad Request", f"The image cannot be decoded: {reason}.")
 
 
-def _predict(body, rest_uri):
+def plain_reason(message: str) -> str:
+    """TensorFlow's reason for an error, less the names of graph nodes around it.
+
+    Args:
+        message: For example ``"{{function_node x}} assertion failed: [no image] [Op:y]"``.
+
+    Returns:
+        ``"no image"``.
+    """
+    text = re.split(r"\s*\[\[\{\{|\s*\[Op:", message)[0]
+    lines = [line for line in text.splitlines() if line.strip()] or [message]
+    reason = re.sub(r"\{\{[^}]*\}\}\s*", "", lines[-1]).strip()
+    if reason.startswith("assertion failed: "):
+        reason = re.sub(r"[\[\]]", "", reason.removeprefix("assertion failed: "))
+    return reason.rstrip(".")
+
+
+def _predict(body: bytes, rest_uri: str) -> dict[str, Any]:
     """Ask TensorFlow Serving, in its REST API's row format."""
     import requests
 
@@ -109,13 +130,17 @@ def _predict(body, rest_uri):
     if answer.status_code == 400 and "error" in content:
         raise undecodable(content["error"])
     answer.raise_for_status()
-    return content["predictions"][0]
+    prediction: dict[str, Any] = content["predictions"][0]
+    return prediction
 
 
-def _http_error(error):
+def _http_error(error: RequestError) -> Exception:
     """The error as the newer service passes it on; the older one makes every exception a 500."""
     try:
         import falcon
     except ImportError:
         return error
-    return falcon.HTTPError(error.status, title=error.status[4:], description=str(error))
+    found: Exception = falcon.HTTPError(
+        error.status, title=error.status[4:], description=str(error)
+    )
+    return found

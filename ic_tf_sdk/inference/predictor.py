@@ -30,7 +30,9 @@ class LocalPredictor:
     def __init__(self, model: str | Path) -> None:
         path = Path(model)
         if not path.exists():
-            raise ArchiveError(f"The model {path} does not exist; give a model.tar.gz or its folder.")
+            raise ArchiveError(
+                f"The model {path} does not exist; give a model.tar.gz or its folder."
+            )
         with tempfile.TemporaryDirectory(prefix="ic-tf-predict-") as temporary:
             folder = path
             if path.is_file():
@@ -75,7 +77,7 @@ class LocalPredictor:
         try:
             found = self._signature(image_bytes=tf.constant([data]))
         except tf.errors.InvalidArgumentError as error:
-            raise container_handler.undecodable(_reason(error.message)) from error
+            raise container_handler.undecodable(error.message) from error
         return {
             "probabilities": found["probabilities"][0].numpy().tolist(),
             "labels": [label.decode() for label in found["labels"][0].numpy()],
@@ -89,8 +91,3 @@ def _load(folder: Path) -> Any:
     except ImportError as error:
         raise MissingExtraError("TensorFlow", "train") from error
     return tf.saved_model.load(str(folder))
-
-
-def _reason(message: str) -> str:
-    """TensorFlow's message less the names of graph nodes."""
-    return next((line for line in message.splitlines() if line.strip()), message).split(" [[")[0]

@@ -15,6 +15,8 @@ from ic_tf_sdk import archive
 from ic_tf_sdk.errors import JobFailedError, OutputExistsError, UserError
 from ic_tf_sdk.launch.request import TrainingRequest
 from ic_tf_sdk.specs import model_info
+from ic_tf_sdk.training import history_record
+from ic_tf_sdk.training.history_record import HistoryRecord
 
 __all__ = ["LocalJob", "run"]
 
@@ -28,7 +30,7 @@ class LocalJob:
 
     Attributes:
         model_data: The ``model.tar.gz`` that SageMaker would upload.
-        output_data: Folder of the reports: ``history.json``.
+        output_data: Folder of the reports.
         log: Every line that the job printed.
     """
 
@@ -37,10 +39,9 @@ class LocalJob:
     log: Path
 
     @property
-    def history(self) -> dict[str, object]:
-        """The content of ``history.json``: metrics and seconds per epoch, best epoch, test."""
-        found: dict[str, object] = json.loads((self.output_data / "history.json").read_text())
-        return found
+    def history(self) -> HistoryRecord:
+        """What happened in each epoch, and on the test channel."""
+        return history_record.read(self.output_data)
 
 
 def run(

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.errors import ArchiveError, HyperparameterError, UnknownModelError
+from ic_tf_sdk.errors import HyperparameterError, UnknownModelError
 from ic_tf_sdk.launch.model_source import ModelSource, locate
 from ic_tf_sdk.specs import hyperparameters as schema
 
@@ -41,8 +41,7 @@ def request(
     """Build and check a training request.
 
     Args:
-        model: A model id of the catalogue that needs no download, a pretrained archive, a SavedModel
-            folder, or the ``model.tar.gz`` of an earlier job, to train it further.
+        model: A model id whose weights are embedded, a pretrained archive, a SavedModel folder, or the ``model.tar.gz`` of an earlier job, to train it further.
         training: Folder of class folders.
         validation: Likewise; without it part of ``training`` is held out.
         test: Likewise; evaluated at the end.
@@ -71,5 +70,5 @@ def _defaults(source: ModelSource) -> dict[str, str]:
     """The catalogue's defaults of the model; the algorithm's own for a model it does not know."""
     try:
         return dict(specs.get(source.model_id).hyperparameters)
-    except (UnknownModelError, ArchiveError):
+    except UnknownModelError:
         return {}

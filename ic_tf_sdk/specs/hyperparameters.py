@@ -279,7 +279,9 @@ def _across(named: Mapping[str, object]) -> list[str]:
     binary = str(named.get("binary_mode", "False")) == "True"
     if metric in ("precision", "recall", "auc", "prc") and not binary:
         return [
-            (f"Hyperparameter 'eval_metric' can be {metric!r} only with binary_mode 'True'; "
-            "use 'accuracy', or set binary_mode.")
+            (
+                f"Hyperparameter 'eval_metric' can be {metric!r} only with binary_mode 'True'; "
+                "use 'accuracy', or set binary_mode."
+            )
         ]
     return []

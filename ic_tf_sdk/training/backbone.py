@@ -1,6 +1,7 @@
 """The feature-vector SavedModel of the ``model`` channel, as a Keras layer."""
 
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,14 +110,20 @@ def hub_layer(backbone: Any, *, trainable: bool) -> Any:
     Raises:
         ArchiveError: The SavedModel cannot be called, as a TF1 module cannot.
     """
-    import tensorflow_hub as hub
-
     if not callable(backbone):
         raise ArchiveError(
             "The SavedModel has no callable form, as TF Hub's reusable SavedModels have; a TF1 "
             "module or a plain signature cannot be fine-tuned here."
         )
-    return hub.KerasLayer(backbone, trainable=trainable, name="backbone")
+    return _hub().KerasLayer(backbone, trainable=trainable, name="backbone")
+
+
+def _hub() -> Any:
+    with warnings.catch_warnings():
+        # tensorflow_hub 0.16.1, its last release, still imports pkg_resources, which warns.
+        warnings.simplefilter("ignore", UserWarning)
+        import tensorflow_hub
+    return tensorflow_hub
 
 
 def feature_vector(output: Any) -> tf.Tensor:

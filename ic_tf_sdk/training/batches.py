@@ -12,7 +12,7 @@ from ic_tf_sdk.training.image_folder import ImageFolder
 from ic_tf_sdk.training.objective import targets
 from ic_tf_sdk.training.preprocessing import Preprocessing
 
-__all__ = ["Examples", "FeatureExamples", "ImageExamples", "epoch_order"]
+__all__ = ["Examples", "FeatureExamples", "ImageExamples", "epoch_order", "epoch_seed"]
 
 Rows = npt.NDArray[np.int64]
 
@@ -36,6 +36,16 @@ def epoch_order(count: int, *, seed: int, epoch: int) -> Rows:
         epoch: Counted from 0.
     """
     return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """The seed of an epoch's augmentation, 0 to 2**32 - 1.
+
+    Args:
+        seed: ``random_seed``.
+        epoch: Counted from 0.
+    """
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
 
 
 @dataclass(frozen=True)

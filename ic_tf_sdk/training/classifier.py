@@ -41,7 +41,7 @@ class SeededDropout(tf_keras.layers.Layer):
         if self.rate == 1.0:
             return tf.zeros_like(inputs)
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        seed = tf.stack([self.step, tf.cast(replica, tf.int64)]) + [0, self.seed]
+        seed = tf.stack([self.step, tf.cast(replica, tf.int64) + self.seed])
         mask = tf.random.stateless_uniform(tf.shape(inputs), seed, dtype=inputs.dtype)
         self.step.assign_add(1)
         return tf.where(mask < self.rate, tf.zeros_like(inputs), inputs / (1.0 - self.rate))
@@ -59,19 +59,19 @@ class Classifier:
 
     def __init__(self, source: Source, classes: int, hyperparameters: Hyperparameters) -> None:
         self.source = source
+        # TensorFlow's seeds are int64 and are added to; the hyperparameter has no upper bound.
+        seed = hyperparameters.random_seed % 2**31
         self.trainable_backbone = not hyperparameters.train_only_on_top
         loaded = source.loaded.backbone if source.info.fine_tuning else source.loaded
         self.backbone = loaded
         self.layer = hub_layer(loaded, trainable=self.trainable_backbone)
         self.dense = tf_keras.layers.Dense(
             1 if hyperparameters.binary_mode else classes,
-            kernel_initializer=tf_keras.initializers.GlorotUniform(hyperparameters.random_seed),
+            kernel_initializer=tf_keras.initializers.GlorotUniform(seed),
             kernel_regularizer=tf_keras.regularizers.L2(hyperparameters.regularizers_l2),
             name="classification",
         )
-        self.dropout = SeededDropout(
-            hyperparameters.dropout_rate, hyperparameters.random_seed, name="dropout"
-        )
+        self.dropout = SeededDropout(hyperparameters.dropout_rate, seed, name="dropout")
         images = tf_keras.Input((source.info.input_height, source.info.input_width, 3))
         features = feature_vector(self.layer(images))
         self.model = tf_keras.Model(images, self._classify(features), name="classifier")

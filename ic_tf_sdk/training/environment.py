@@ -6,7 +6,6 @@ The SageMaker training toolkit sets ``SM_*`` and passes the hyperparameters both
 
 import argparse
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

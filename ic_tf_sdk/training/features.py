@@ -30,9 +30,7 @@ def folded(classifier: Classifier) -> Any:
         float32 [batch, features].
     """
     shape = (None, *classifier.model.input_shape[1:])
-    graph = tf.function(classifier.features).get_concrete_function(
-        tf.TensorSpec(shape, tf.float32)
-    )
+    graph = tf.function(classifier.features).get_concrete_function(tf.TensorSpec(shape, tf.float32))
     constant = convert_variables_to_constants_v2(graph)
     return lambda images: constant(images)[0]
 

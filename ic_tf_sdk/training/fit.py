@@ -10,7 +10,7 @@ import numpy as np
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training import metric_lines, objective
-from ic_tf_sdk.training.batches import Examples, epoch_order
+from ic_tf_sdk.training.batches import Examples, epoch_order, epoch_seed
 from ic_tf_sdk.training.optimizers import optimizer
 
 __all__ = ["History", "class_weights", "fit"]
@@ -78,9 +78,7 @@ def fit(
             metrics |= evaluate(model, validation, given, prefix="val_")
         history.metrics.append(metrics)
         history.seconds.append(time.perf_counter() - started)
-        logger.info(
-            metric_lines.epoch_line(epoch + 1, given.epochs, history.seconds[-1], metrics)
-        )
+        logger.info(metric_lines.epoch_line(epoch + 1, given.epochs, history.seconds[-1], metrics))
         value = metrics.get(f"val_{given.eval_metric}", float(epoch))
         _remember(best, model, value, epoch, given.early_stopping_min_delta)
         if _should_stop(best, epoch, given):
@@ -125,9 +123,8 @@ def _train(
     class_weight: dict[int, float] | None,
 ) -> dict[str, float]:
     rows = epoch_order(len(training), seed=given.random_seed, epoch=epoch)
-    dataset = training.dataset(
-        rows, batch_size=given.batch_size, seed=given.random_seed * given.epochs + epoch
-    )
+    seed = epoch_seed(given.random_seed, epoch)
+    dataset = training.dataset(rows, batch_size=given.batch_size, seed=seed)
     logs = model.fit(dataset, epochs=1, verbose=0, class_weight=class_weight).history
     return {name: float(values[-1]) for name, values in logs.items()}
 
@@ -145,7 +142,5 @@ def _should_stop(best: _Best, epoch: int, given: Hyperparameters) -> bool:
     waited = epoch - best.improved_epoch
     if not given.early_stopping or waited < given.early_stopping_patience:
         return False
-    logger.info(
-        "Stopping early: no improvement of %s in %d epochs.", given.eval_metric, waited
-    )
+    logger.info("Stopping early: no improvement of %s in %d epochs.", given.eval_metric, waited)
     return True

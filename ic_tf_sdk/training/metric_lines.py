@@ -1,12 +1,13 @@
-"""The log lines of a job and the regular expressions that read them back.
+r"""The log lines of a job and the regular expressions that read them back.
 
 SageMaker turns the lines of a job's log into metrics with these expressions; users' notebooks hold
-the same ones. ``[0-9\\.]+`` knows neither signs nor exponents, so numbers are printed in fixed
+the same ones. ``[0-9\.]+`` knows neither signs nor exponents, so numbers are printed in fixed
 point: 1e-07 as 0.0000001. What is not a number (``nan``) is printed as a word that no expression
 reads, rather than as a wrong number.
 """
 
 import math
+import re
 from collections.abc import Mapping
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "SUMMARY_NAMES",
     "epoch_line",
     "number",
+    "read_epoch",
     "summary_line",
     "test_line",
 ]
@@ -65,7 +67,7 @@ METRIC_DEFINITIONS = _definitions()
 
 
 def number(value: float) -> str:
-    """A number that ``[0-9\\.]+`` reads whole; up to nine decimals, never an exponent.
+    r"""A number that ``[0-9\.]+`` reads whole; up to nine decimals, never an exponent.
 
     Args:
         value: Zero or more; ``nan`` and infinities come back as a word.
@@ -87,6 +89,12 @@ def epoch_line(epoch: int, epochs: int, seconds: float, metrics: Mapping[str, fl
     """
     parts = [f"Epoch {epoch}/{epochs}", f"{seconds:.1f}s"]
     return " - ".join(parts + [f"{name}: {number(value)}" for name, value in metrics.items()])
+
+
+def read_epoch(line: str) -> int | None:
+    """The epoch, counted from 1, that an ``epoch_line`` reports; None for any other line."""
+    found = re.match(r"Epoch ([0-9]+)/[0-9]+ - ", line)
+    return int(found[1]) if found else None
 
 
 def test_line(name: str, value: float) -> str:

@@ -60,7 +60,7 @@ def probabilities(logits: tf.Tensor, *, binary_mode: bool) -> tf.Tensor:
 def _on_probabilities(kind: type[Any]) -> type[Any]:
     """The same metric fed with logits: Keras's thresholds must lie between 0 and 1."""
 
-    class OnProbabilities(kind):  # type: ignore[misc, valid-type]
+    class OnProbabilities(kind):
         def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
             return super().update_state(y_true, tf.sigmoid(y_pred), sample_weight)
 

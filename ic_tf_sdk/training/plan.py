@@ -35,12 +35,17 @@ class Plan:
         """Class names by class index."""
         return self.training.labels
 
+    def channels(self) -> dict[str, ImageFolder]:
+        """The image channels that the job has, by name."""
+        every = {"training": self.training, "validation": self.validation, "test": self.test}
+        return {name: folder for name, folder in every.items() if folder is not None}
+
 
 def make(environment: Environment) -> Plan:
     """Check a job and describe its channels.
 
     Raises:
-        HyperparameterError: With every problem of the hyperparameters.
+        HyperparameterError: With every problem of the hyperparameters, also against the data.
         DatasetError: With what is wrong with a channel.
     """
     hyperparameters = schema.parse(environment.hyperparameters)
@@ -58,6 +63,7 @@ def make(environment: Environment) -> Plan:
             ratio=hyperparameters.validation_split_ratio,
             seed=hyperparameters.random_seed,
         )
+    _check_early_stopping(hyperparameters, validation)
     if environment.test is not None:
         found = image_folder.describe(environment.test, labels=labels)
         test = _usable(found, hyperparameters)
@@ -66,12 +72,19 @@ def make(environment: Environment) -> Plan:
 
 def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:
     if hyperparameters.binary_mode and len(folder.labels) != 2:
+        found = f"{len(folder.labels)}: {', '.join(folder.labels)}"
         raise HyperparameterError(
-            [
-                f"binary_mode needs exactly two classes; {folder.root} has {len(folder.labels)}: "
-                f"{', '.join(folder.labels)}."
-            ]
+            [f"binary_mode needs exactly two classes; {folder.root} has {found}."]
         )
+
+
+def _check_early_stopping(hyperparameters: Hyperparameters, validation: ImageFolder | None) -> None:
+    if hyperparameters.early_stopping and validation is None:
+        problem = (
+            "early_stopping needs validation images: give a validation channel or a "
+            "validation_split_ratio above 0."
+        )
+        raise HyperparameterError([problem])
 
 
 def _usable(folder: ImageFolder, hyperparameters: Hyperparameters) -> ImageFolder:

@@ -9,7 +9,9 @@ from ic_tf_sdk.training.image_folder import ImageFolder
 __all__ = ["split"]
 
 
-def split(folder: ImageFolder, *, ratio: float, seed: int) -> tuple[ImageFolder, ImageFolder | None]:
+def split(
+    folder: ImageFolder, *, ratio: float, seed: int
+) -> tuple[ImageFolder, ImageFolder | None]:
     """Hold out a fraction of each class, chosen by a hash of each file's name.
 
     The choice depends on the seed, the class and the names in that class alone: adding files to

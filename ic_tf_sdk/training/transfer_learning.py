@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except IcTfSdkError as error:
         _fail(str(error))
         return _USER_ERROR
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         traceback.print_exc()
         _fail(f"Internal error: {type(error).__name__}: {error}")
         return _INTERNAL_ERROR

@@ -1,0 +1,129 @@
+"""``ic-tf fit``: fine-tune a model here, on a folder of class folders."""
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.embedded import MODEL_IDS
+from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch import local
+from ic_tf_sdk.launch.local import LocalJob
+from ic_tf_sdk.launch.request import TrainingRequest, request
+from ic_tf_sdk.training.metric_lines import read_epoch
+
+__all__ = ["fit"]
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("training", type=_FOLDER)
+@click.option("--output", "-o", required=True, type=_FOLDER, help="Folder to create.")
+@click.option(
+    "--model",
+    "-m",
+    default=MODEL_IDS[0],
+    show_default=True,
+    help="Embedded model id, model archive, SavedModel folder, or earlier model.tar.gz.",
+)
+@click.option("--model-id", help="Model id of a SavedModel folder given as --model.")
+@click.option("--validation", type=_FOLDER, help="Images to pick the best epoch on.")
+@click.option("--test", type=_FOLDER, help="Images to evaluate the result on.")
+@click.option(
+    "--set",
+    "-s",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A hyperparameter; may be repeated. `ic-tf hyperparameters MODEL_ID` lists them.",
+)
+@click.option("--dry-run", is_flag=True, help="Check and print the request as JSON; do not train.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no log.")
+def fit(
+    *,
+    training: Path,
+    output: Path,
+    model: str,
+    model_id: str | None,
+    validation: Path | None,
+    test: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Fine-tune a model on TRAINING, a folder with one folder of images per class.
+
+    The folder --output then holds model.tar.gz, as SageMaker would upload it, the reports and the
+    log. Give an earlier model.tar.gz as --model to train it further.
+    """
+    wanted = request(
+        model=model,
+        model_id=model_id,
+        training=training,
+        validation=validation,
+        test=test,
+        hyperparameters=_parsed(settings),
+    )
+    if dry_run:
+        print_json(wanted.model_dump(mode="json", exclude_none=True))
+        return
+    job = _run(wanted, output, quiet=as_json)
+    _report(job, as_json=as_json)
+
+
+def _parsed(settings: tuple[str, ...]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UserError(f"--set takes NAME=VALUE, for example epochs=5, not {setting!r}.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _run(wanted: TrainingRequest, output: Path, *, quiet: bool) -> LocalJob:
+    if quiet:
+        return local.run(wanted, output=output, on_line=lambda _: None)
+    if not sys.stdout.isatty() or importlib.util.find_spec("rich") is None:
+        return local.run(wanted, output=output, on_line=click.echo)
+    with _progress(int(wanted.hyperparameters.get("epochs", 1))) as on_line:
+        return local.run(wanted, output=output, on_line=on_line)
+
+
+@contextmanager
+def _progress(epochs: int) -> Iterator[Callable[[str], None]]:
+    """A bar of epochs below the job's lines; for terminals only, a log file would be spoilt."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), transient=True) as progress:
+        task = progress.add_task("Preparing", total=epochs)
+
+        def on_line(line: str) -> None:
+            epoch = read_epoch(line)
+            if epoch is not None:
+                progress.update(task, completed=epoch, description="Training")
+            progress.console.print(line, markup=False, highlight=False)
+
+        yield on_line
+
+
+def _report(job: LocalJob, *, as_json: bool) -> None:
+    history = job.history
+    best = history.epochs[history.best_epoch]
+    paths = {"model": str(job.model_data), "reports": str(job.output_data), "log": str(job.log)}
+    if as_json:
+        print_json({"best_epoch": history.best_epoch + 1, **best, "test": history.test, **paths})
+        return
+    shown = {name: value for name, value in best.items() if "top_5" not in name}
+    tested = {f"test {name}": v for name, v in history.test.items() if "top_5" not in name}
+    rows: list[tuple[str, object]] = [("best epoch", history.best_epoch + 1)]
+    rows += [(name.replace("val_", "validation "), f"{v:.4f}") for name, v in shown.items()]
+    rows += [(name, f"{value:.4f}") for name, value in tested.items()]
+    click.echo()
+    print_table(("result", ""), rows + list(paths.items()))

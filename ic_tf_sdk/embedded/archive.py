@@ -1,0 +1,30 @@
+"""Where the pretrained archives inside the package lie."""
+
+from importlib import resources
+from pathlib import Path
+
+from ic_tf_sdk.errors import UnknownModelError, nearest
+
+__all__ = ["MODEL_IDS", "archive_path"]
+
+MODEL_IDS = ("tensorflow-ic-embedded-formulanet-96",)
+"""The catalogue's ids of the models that ship inside the package."""
+
+
+def archive_path(model_id: str) -> Path:
+    """The pretrained archive of an embedded model: ``1/`` (SavedModel) and ``model_info.json``.
+
+    Args:
+        model_id: One of ``MODEL_IDS``.
+
+    Returns:
+        A ``.tar.gz`` file inside the installed package; read it, never write to it.
+
+    Raises:
+        UnknownModelError: No embedded model has this id.
+    """
+    if model_id not in MODEL_IDS:
+        raise UnknownModelError(model_id, nearest(str(model_id), MODEL_IDS))
+    # Wheels are unpacked when installed, so the resource is a file with a path.
+    with resources.as_file(resources.files(__package__) / f"train-{model_id}.tar.gz") as path:
+        return path
