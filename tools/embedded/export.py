@@ -1,0 +1,111 @@
+"""Pack trained weights as the archive that ships: a TF Hub SavedModel and ``model_info.json``.
+
+python -m tools.embedded.export RUN/backbone.weights.h5 ic_tf_sdk/embedded
+"""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from ic_tf_sdk import archive
+from ic_tf_sdk.embedded import MODEL_IDS
+from ic_tf_sdk.specs.model_info import ModelInfo, digests
+from tools.embedded.network import FEATURES, SIDE, build_backbone
+
+__all__ = ["export_archive", "save_feature_vector"]
+
+MODEL_VERSION = "0.1.0"
+
+
+def _half_precision(backbone: tf_keras.Model) -> None:
+    """Round the weights to float16; they stay float32 variables, but pack to half the bytes."""
+    backbone.set_weights(
+        [weight.astype(np.float16).astype(np.float32) for weight in backbone.get_weights()]
+    )
+
+
+def save_feature_vector(backbone: tf_keras.Model, folder: Path) -> None:
+    """Save a network as TF Hub's feature vectors are: ``loaded(images, training=False)``.
+
+    ``loaded`` maps float32 ``[batch, 96, 96, 3]`` in 0..1 to float32 ``[batch, 768]`` and has
+    ``variables``, ``trainable_variables`` and ``regularization_losses`` (a list of functions).
+    With ``training=True`` batch normalisation uses the batch and updates its moving statistics.
+    """
+    images = tf.TensorSpec([None, SIDE, SIDE, 3], tf.float32, name="images")
+
+    @tf.function
+    def feature_vector(images: tf.Tensor, training: bool = False) -> tf.Tensor:
+        return backbone(images, training=training)
+
+    for training in (True, False):
+        feature_vector.get_concrete_function(images, training=training)
+    # A plain trackable object; a saved Keras model would carry its configuration and six more
+    # copies of the graph.
+    saved = tf.train.Checkpoint()
+    saved.__call__ = feature_vector
+    saved.variables = backbone.variables
+    saved.trainable_variables = backbone.trainable_variables
+    saved.regularization_losses = [
+        tf.function(_penalty(layer), input_signature=[])
+        for layer in backbone.layers
+        if getattr(layer, "kernel_regularizer", None)
+    ]
+    tf.saved_model.save(saved, str(folder))
+    (folder / "fingerprint.pb").unlink(missing_ok=True)
+
+
+def _penalty(layer: tf_keras.layers.Layer):
+    return lambda: layer.kernel_regularizer(layer.kernel)
+
+
+def export_archive(*, weights: Path, directory: Path) -> Path:
+    """Write ``train-<model id>.tar.gz`` into a directory.
+
+    Args:
+        weights: The file of ``pretrain``.
+        directory: Where to; an archive of that name is replaced.
+
+    Returns:
+        The archive.
+    """
+    backbone = build_backbone()
+    backbone.load_weights(weights)
+    _half_precision(backbone)
+    target = directory / f"train-{MODEL_IDS[0]}.tar.gz"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        save_feature_vector(backbone, folder / "1")
+        _describe(folder)
+        archive.pack(folder, target)
+    return target
+
+
+def _describe(folder: Path) -> None:
+    ModelInfo(
+        kind="pretrained",
+        model_id=MODEL_IDS[0],
+        model_version=MODEL_VERSION,
+        input_height=SIDE,
+        input_width=SIDE,
+        pixel_range="0..1",
+        feature_vector_size=FEATURES,
+        files=dict(digests(folder)),
+    ).write(folder)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and pack."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("directory", type=Path)
+    path = export_archive(**vars(parser.parse_args(arguments)))
+    print(f"{path}: {path.stat().st_size / 2**20:.2f} MiB")
+
+
+if __name__ == "__main__":
+    main()
