@@ -41,7 +41,8 @@ def request(
     """Build and check a training request.
 
     Args:
-        model: A model id whose weights are embedded, a pretrained archive, a SavedModel folder, or the ``model.tar.gz`` of an earlier job, to train it further.
+        model: A model id whose weights are embedded, a pretrained archive, a SavedModel folder, or
+            the ``model.tar.gz`` of an earlier job, to train it further.
         training: Folder of class folders.
         validation: Likewise; without it part of ``training`` is held out.
         test: Likewise; evaluated at the end.

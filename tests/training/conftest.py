@@ -1,0 +1,46 @@
+"""Running a whole job in this process."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ic_tf_sdk.training import environment, plan
+
+Train = Callable[..., SimpleNamespace]
+
+
+@pytest.fixture
+def train(tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace) -> Train:
+    """A function that runs a job and returns its record, model folder and output folder.
+
+    Keyword arguments are the channels (``training``, ``validation``, ``test``, ``model``) and
+    hyperparameters; by default the tiny backbone is trained on the tiny dataset.
+    """
+    runs = 0
+
+    def run(**given: object) -> SimpleNamespace:
+        # TensorFlow is imported with the job, not when tests are collected.
+        from ic_tf_sdk.training import job
+
+        nonlocal runs
+        runs += 1
+        folder = tmp_path / f"job-{runs}"
+        channels = {"training": tiny_dataset.training, "model": tiny_archive}
+        names = ("training", "validation", "test", "model")
+        channels |= {name: given.pop(name) for name in names if name in given}
+        variables = {f"SM_CHANNEL_{name.upper()}": str(path) for name, path in channels.items()}
+        variables["SM_MODEL_DIR"] = str(folder / "model")
+        variables["SM_OUTPUT_DATA_DIR"] = str(folder / "output" / "data")
+        flags = [f"--checkpoint_dir={folder / 'checkpoints'}"]
+        flags += [f"--{name}={value}" for name, value in given.items()]
+        job_plan = plan.make(environment.read(flags, variables))
+        return SimpleNamespace(
+            record=job.run(job_plan),
+            model=folder / "model",
+            output=folder / "output" / "data",
+            plan=job_plan,
+        )
+
+    return run

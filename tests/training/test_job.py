@@ -1,0 +1,278 @@
+"""The promises of a whole job, on a tiny network that really trains."""
+
+import json
+import logging
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ic_tf_sdk.errors import DatasetError, OutputExistsError
+from ic_tf_sdk.inference import container_handler
+from ic_tf_sdk.inference.predictor import LocalPredictor
+from ic_tf_sdk.specs import model_info
+from ic_tf_sdk.training.metric_lines import METRIC_DEFINITIONS
+
+VERBOSE = {"ContentType": "application/x-image", "Accept": "application/json;verbose"}
+
+
+def load(folder: Path) -> Any:
+    import tensorflow as tf
+
+    return tf.saved_model.load(str(folder / "1"))
+
+
+def weights(backbone: Any) -> list[np.ndarray]:
+    return [variable.numpy() for variable in backbone.variables]
+
+
+def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def images(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.*") if path.is_file())
+
+
+def test_frozen_training_learns_and_leaves_every_backbone_weight_and_statistic(
+    train: Any, tiny_backbone: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    import tensorflow as tf
+
+    job = train(train_only_on_top="True", epochs=25, learning_rate=0.1, test=tiny_dataset.test)
+    before = weights(tf.saved_model.load(str(tiny_backbone)))
+    assert same(before, weights(load(job.model).backbone))
+    assert job.record.test["accuracy"] >= 0.8
+
+
+def test_full_fine_tuning_changes_weights_and_moving_statistics(
+    train: Any, tiny_backbone: Path
+) -> None:
+    import tensorflow as tf
+
+    job = train(train_only_on_top="False", epochs=1)
+    before = weights(tf.saved_model.load(str(tiny_backbone)))
+    after = weights(load(job.model).backbone)
+    assert not any(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("frozen", ["True", "False"])
+def test_same_seed_gives_the_same_history_and_weights(train: Any, frozen: str) -> None:
+    one, other = (train(train_only_on_top=frozen, epochs=2) for _ in range(2))
+    assert one.record.epochs == other.record.epochs
+    first, second = load(one.model), load(other.model)
+    assert same(weights(first.backbone), weights(second.backbone))
+    assert same([first.kernel.numpy()], [second.kernel.numpy()])
+
+
+def test_another_seed_gives_another_history(train: Any) -> None:
+    one = train(train_only_on_top="True", epochs=1)
+    other = train(train_only_on_top="True", epochs=1, random_seed=124)
+    assert one.record.epochs != other.record.epochs
+
+
+def test_features_computed_once_train_the_same_head_as_images_read_every_epoch(train: Any) -> None:
+    once = train(train_only_on_top="True", epochs=3)
+    naive = train(train_only_on_top="True", epochs=3, feature_cache="off")
+    np.testing.assert_allclose(
+        load(once.model).kernel.numpy(), load(naive.model).kernel.numpy(), atol=1e-6, rtol=0
+    )
+
+
+def test_model_folder_holds_what_serving_needs_and_nothing_half_written(
+    train: Any, tiny_dataset: SimpleNamespace
+) -> None:
+    job = train(train_only_on_top="True", epochs=1)
+    names = {path.name for path in job.model.iterdir()}
+    assert names >= {"1", "code", "class_label_to_prediction_index.json", "model_info.json"}
+    assert not [path for path in job.model.parent.iterdir() if path.name.startswith(".")]
+    index = json.loads((job.model / "class_label_to_prediction_index.json").read_text())
+    assert index == {label: i for i, label in enumerate(tiny_dataset.labels)}
+    handler = (job.model / "code" / "inference.py").read_bytes()
+    assert handler == Path(container_handler.__file__).read_bytes()
+    info = model_info.read(job.model)
+    assert info is not None and info.fine_tuning is not None
+    assert info.fine_tuning.labels == tiny_dataset.labels
+    assert info.fine_tuning.hyperparameters["train_only_on_top"] == "True"
+    info.verify(job.model)
+
+
+def test_variables_are_stored_once(train: Any, tiny_backbone: Path) -> None:
+    def size(folder: Path) -> int:
+        return sum(path.stat().st_size for path in (folder / "variables").iterdir())
+
+    job = train(train_only_on_top="False", epochs=1)
+    head_bytes = 4 * (12 * 3 + 3)
+    # Each tensor costs a few hundred bytes of index and names; a second copy, or Adam's two
+    # moments, would double the data.
+    assert size(job.model / "1") < size(tiny_backbone) + head_bytes + 2500
+
+
+def test_exported_signature_on_bytes_equals_the_in_training_model_on_the_same_files(
+    train: Any, tiny_dataset: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training import artifact
+
+    seen: dict[str, Any] = {}
+    write = artifact.write
+
+    def spy(plan: Any, classifier: Any, preprocessing: Any, folder: Path) -> None:
+        seen.update(classifier=classifier, preprocessing=preprocessing)
+        write(plan, classifier, preprocessing, folder)
+
+    monkeypatch.setattr(artifact, "write", spy)
+    job = train(epochs=2)
+    files = images(tiny_dataset.test)
+    data = [path.read_bytes() for path in files]
+    pixels = tf.stack([seen["preprocessing"].load(tf.constant(item)) for item in data])
+    logits = seen["classifier"].model(seen["preprocessing"].normalise(pixels), training=False)
+    served = load(job.model).signatures["serving_default"](image_bytes=tf.constant(data))
+    np.testing.assert_allclose(served["probabilities"], tf.nn.softmax(logits), atol=1e-5, rtol=0)
+
+
+def test_predictor_answers_as_an_endpoint(train: Any, tiny_dataset: SimpleNamespace) -> None:
+    job = train(train_only_on_top="True", epochs=25, learning_rate=0.1)
+    predictor = LocalPredictor(job.model)
+    path = images(tiny_dataset.test)[-1]
+    plain = json.loads(predictor.predict(path.read_bytes()))
+    verbose = json.loads(predictor.predict(path.read_bytes(), VERBOSE))
+    assert set(plain) == {"probabilities"}
+    assert set(verbose) == {"probabilities", "labels", "predicted_label"}
+    assert verbose["labels"] == list(tiny_dataset.labels)
+    assert sum(verbose["probabilities"]) == pytest.approx(1.0, abs=1e-5)
+    best = int(np.argmax(verbose["probabilities"]))
+    assert verbose["predicted_label"] == verbose["labels"][best] == path.parent.name
+
+
+def test_incremental_training_starts_where_the_earlier_one_ended(
+    train: Any, tiny_dataset: SimpleNamespace
+) -> None:
+    first = train(train_only_on_top="True", epochs=25, learning_rate=0.1, test=tiny_dataset.test)
+    # A learning rate of zero trains nothing: what is evaluated is what was restored.
+    again = train(
+        model=first.model, train_only_on_top="True", epochs=1, learning_rate=0.0,
+        test=tiny_dataset.test,
+    )  # fmt: skip
+    assert again.record.test["accuracy"] == first.record.test["accuracy"]
+    assert again.record.test["loss"] == pytest.approx(first.record.test["loss"], abs=1e-5)
+
+
+def test_incremental_training_from_a_fully_fine_tuned_model_keeps_its_backbone(train: Any) -> None:
+    first = train(epochs=2, learning_rate=0.01)
+    again = train(model=first.model, train_only_on_top="True", epochs=1)
+    assert same(weights(load(first.model).backbone), weights(load(again.model).backbone))
+
+
+def test_reinitialize_top_layer_starts_the_head_afresh(train: Any) -> None:
+    first = train(train_only_on_top="True", epochs=2, learning_rate=0.1)
+    fresh = train(
+        model=first.model, train_only_on_top="True", reinitialize_top_layer="True",
+        epochs=1, learning_rate=0.0,
+    )  # fmt: skip
+    kept = train(model=first.model, train_only_on_top="True", epochs=1, learning_rate=0.0)
+    earlier = load(first.model).kernel.numpy()
+    assert np.array_equal(load(kept.model).kernel.numpy(), earlier)
+    assert not np.array_equal(load(fresh.model).kernel.numpy(), earlier)
+
+
+def test_incremental_training_on_other_classes_lists_both_differences(
+    train: Any, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    first = train(train_only_on_top="True", epochs=1)
+    other = tmp_path / "other"
+    for source, name in (("dots", "dots"), ("plain", "blank"), ("stripes", "lines")):
+        (other / name).mkdir(parents=True)
+        for path in sorted((tiny_dataset.training / source).iterdir())[:3]:
+            (other / name / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(DatasetError) as caught:
+        train(model=first.model, training=other, epochs=1)
+    message = str(caught.value)
+    assert "'plain', 'stripes'" in message
+    assert "'blank', 'lines'" in message
+
+
+def test_binary_mode_has_one_probability_for_the_second_class(
+    train: Any, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    two = tmp_path / "two"
+    two.mkdir()
+    for label in ("dots", "stripes"):
+        (two / label).symlink_to(tiny_dataset.training / label)
+    job = train(
+        training=two, train_only_on_top="True", binary_mode="True", eval_metric="auc",
+        epochs=25, learning_rate=0.1,
+    )  # fmt: skip
+    assert {"val_auc", "val_prc", "val_precision", "val_recall"} <= set(job.record.epochs[0])
+    predictor = LocalPredictor(job.model)
+    answers = {
+        label: json.loads(
+            predictor.predict(images(tiny_dataset.test / label)[0].read_bytes(), VERBOSE)
+        )
+        for label in ("dots", "stripes")
+    }
+    assert all(len(answer["probabilities"]) == 1 for answer in answers.values())
+    assert {label: answer["predicted_label"] for label, answer in answers.items()} == {
+        "dots": "dots", "stripes": "stripes",
+    }  # fmt: skip
+    assert answers["stripes"]["probabilities"][0] > 0.5 > answers["dots"]["probabilities"][0]
+
+
+def test_without_validation_the_last_epoch_is_kept(train: Any) -> None:
+    job = train(train_only_on_top="True", epochs=3, validation_split_ratio=0)
+    assert job.record.best_epoch == 2
+    assert not [name for name in job.record.epochs[0] if name.startswith("val_")]
+
+
+def test_an_image_that_breaks_off_is_named_and_nothing_is_written(
+    train: Any, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    broken = tmp_path / "broken"
+    for label in tiny_dataset.labels:
+        (broken / label).mkdir(parents=True)
+        for path in sorted((tiny_dataset.training / label).iterdir())[:4]:
+            (broken / label / path.name).write_bytes(path.read_bytes())
+    victim = sorted((broken / "dots").glob("*.jpg"))[0]
+    victim.write_bytes(victim.read_bytes()[:300])
+    with pytest.raises(DatasetError, match=re.escape(str(victim))):
+        train(training=broken, train_only_on_top="True", epochs=1)
+    assert not (tmp_path / "job-1" / "model").exists()
+    skipped = train(training=broken, train_only_on_top="True", epochs=1, on_bad_image="skip")
+    assert len(skipped.record.epochs) == 1
+
+
+def test_a_model_folder_that_holds_something_is_never_written_to(
+    train: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "job-1" / "model").mkdir(parents=True)
+    (tmp_path / "job-1" / "model" / "mine.txt").write_text("mine")
+    with pytest.raises(OutputExistsError, match="not empty"):
+        train(epochs=1)
+    assert [path.name for path in (tmp_path / "job-1" / "model").iterdir()] == ["mine.txt"]
+
+
+def test_every_line_of_the_log_is_read_back_by_a_metric_definition(
+    train: Any, caplog: pytest.LogCaptureFixture, tiny_dataset: SimpleNamespace
+) -> None:
+    with caplog.at_level(logging.INFO, logger="ic_tf_sdk"):
+        job = train(train_only_on_top="True", epochs=2, test=tiny_dataset.test)
+    log = "\n".join(record.getMessage() for record in caplog.records)
+    found = {
+        definition["Name"]: re.findall(definition["Regex"], log)
+        for definition in METRIC_DEFINITIONS
+    }
+    epochs = job.record.epochs
+    assert [float(text) for text in found["tflow-ic:val-accuracy"]] == pytest.approx(
+        [epoch["val_accuracy"] for epoch in epochs], abs=1e-6
+    )
+    assert [float(text) for text in found["train:loss"]] == pytest.approx(
+        [epoch["loss"] for epoch in epochs], abs=1e-6
+    )
+    assert float(found["test:accuracy"][0]) == pytest.approx(job.record.test["accuracy"], abs=1e-6)
+    assert float(found["Number of parameters"][0]) == float(
+        found["Number of trainable parameters"][0]
+    ) + float(found["Number of non-trainable parameters"][0])
