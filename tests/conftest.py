@@ -106,7 +106,7 @@ def _picture(label: str, rng: np.random.Generator) -> Image.Image:
 
 
 def _tiny_module(tf: Any) -> Any:
-    class Tiny(tf.Module):
+    class Tiny(tf.train.Checkpoint):
         """Convolution, batch norm, maximum and mean over the image."""
 
         def __init__(self) -> None:
@@ -117,6 +117,8 @@ def _tiny_module(tf: Any) -> Any:
             self.scale = tf.Variable(tf.ones([half]))
             self.mean = tf.Variable(tf.zeros([half]), trainable=False)
             self.variance = tf.Variable(tf.ones([half]), trainable=False)
+            self.trainable_variables = [self.kernel, self.scale]
+            self.variables = [*self.trainable_variables, self.mean, self.variance]
             self.regularization_losses = [self.penalty]
 
         @tf.function(input_signature=[])

@@ -97,7 +97,7 @@ class Classifier:
     def parameter_counts(self) -> tuple[int, int]:
         """Trainable and other parameters, backbone and dense layer together."""
         trained = {id(variable): variable for variable in self.model.trainable_variables}
-        every = [*self.backbone.variables, *self.dense.variables]
+        every = [*self.layer.weights, *self.dense.weights]
         trainable = sum(_size(variable) for variable in every if id(variable) in trained)
         return trainable, sum(map(_size, every)) - trainable
 

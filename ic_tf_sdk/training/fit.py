@@ -26,8 +26,8 @@ class History:
         metrics: One mapping of metric name to value per epoch; validation names begin with
             ``val_``.
         seconds: Duration of each epoch.
-        best_epoch: Index of the epoch whose weights were kept: the best validation metric, the
-            first of equals; without validation the last.
+        best_epoch: Index of the epoch whose weights were kept: the best validation metric, of
+            equals the one with the least validation loss; without validation the last.
     """
 
     metrics: list[dict[str, float]] = field(default_factory=list)
@@ -44,6 +44,7 @@ class _Best:
     """The best epoch so far, and the last one that improved enough to go on."""
 
     value: float = -np.inf
+    loss: float = np.inf
     epoch: int = 0
     weights: Sequence[Any] | None = None
     reference: float = -np.inf
@@ -80,7 +81,10 @@ def fit(
         history.seconds.append(time.perf_counter() - started)
         logger.info(metric_lines.epoch_line(epoch + 1, given.epochs, history.seconds[-1], metrics))
         value = metrics.get(f"val_{given.eval_metric}", float(epoch))
-        _remember(best, model, value, epoch, given.early_stopping_min_delta)
+        loss = metrics.get("val_loss", np.inf)
+        _remember(best, model, value, loss, epoch)
+        if value > best.reference + given.early_stopping_min_delta:
+            best.reference, best.improved_epoch = value, epoch
         if _should_stop(best, epoch, given):
             break
     if best.epoch != len(history.metrics) - 1:
@@ -129,13 +133,12 @@ def _train(
     return {name: float(values[-1]) for name, values in logs.items()}
 
 
-def _remember(best: _Best, model: Any, value: float, epoch: int, min_delta: float) -> None:
+def _remember(best: _Best, model: Any, value: float, loss: float, epoch: int) -> None:
+    # A small validation set often has equal accuracies; the loss then tells which is surer.
     # nan is never an improvement, but the first epoch must count as something.
-    if value > best.value or best.weights is None:
-        best.value, best.epoch = value, epoch
+    if (value, -loss) > (best.value, -best.loss) or best.weights is None:
+        best.value, best.loss, best.epoch = value, loss, epoch
         best.weights = model.get_weights()
-    if value > best.reference + min_delta:
-        best.reference, best.improved_epoch = value, epoch
 
 
 def _should_stop(best: _Best, epoch: int, given: Hyperparameters) -> bool:

@@ -17,8 +17,8 @@ class HistoryRecord(BaseModel):
     Attributes:
         epochs: Metric name -> value for each epoch; validation names begin with ``val_``.
         seconds: Duration of each epoch, in seconds.
-        best_epoch: Index of the epoch whose weights were kept: the best validation metric, the
-            first of equals; without validation images the last.
+        best_epoch: Index of the epoch whose weights were kept: the best validation metric, of
+            equals the one with the least validation loss; without validation images the last.
         test: Metric name -> value on the test channel; empty without one.
     """
 
