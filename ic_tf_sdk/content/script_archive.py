@@ -1,0 +1,64 @@
+"""The script archives that jobs and endpoints run: ``sourcedir.tar.gz`` for either scope.
+
+The same package gives the same bytes. Neither archive has a ``setup.py`` or a
+``requirements.txt``, either of which would make the container call pip.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import ic_tf_sdk
+from ic_tf_sdk import archive
+from ic_tf_sdk.content import entry_point, wheels
+from ic_tf_sdk.errors import UnsupportedScopeError
+from ic_tf_sdk.inference import container_handler
+
+__all__ = ["ARCHIVE_NAME", "build"]
+
+ARCHIVE_NAME = "sourcedir.tar.gz"
+"""What the training toolkit looks for in the ``code`` channel of a network-isolated job."""
+
+# What a job never imports: the user's side, and the weights that ship in the wheel.
+_LEFT_OUT = ("cli", "embedded", "launch", "sample_data")
+
+
+def build(scope: str, folder: str | Path, *, wheel_folder: str | Path | None = None) -> Path:
+    """Build a script archive.
+
+    Args:
+        scope: ``"training"`` or ``"inference"``.
+        folder: Where ``sourcedir.tar.gz`` is written; created where it is missing.
+        wheel_folder: Take the vendored wheels of the training archive from here instead of the
+            package registry; see ``wheels.unpack``.
+
+    Returns:
+        The archive's path.
+
+    Raises:
+        UnsupportedScopeError: Another scope.
+        ArchiveError: The vendored packages are not to be had.
+    """
+    if scope not in ("training", "inference"):
+        raise UnsupportedScopeError(scope)
+    target = Path(folder) / ARCHIVE_NAME
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ic-tf-script-") as temporary:
+        content = Path(temporary)
+        if scope == "training":
+            _training(content, None if wheel_folder is None else Path(wheel_folder))
+        else:
+            shutil.copyfile(container_handler.__file__, content / "inference.py")
+        archive.pack(content, target)
+    return target
+
+
+def _training(content: Path, wheel_folder: Path | None) -> None:
+    package = Path(ic_tf_sdk.__file__).parent
+    shutil.copyfile(entry_point.__file__, content / "transfer_learning.py")
+    shutil.copytree(
+        package,
+        content / package.name,
+        ignore=shutil.ignore_patterns("__pycache__", *_LEFT_OUT),
+    )
+    wheels.unpack(content / "vendor", wheels=wheel_folder)
