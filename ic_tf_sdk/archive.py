@@ -46,7 +46,7 @@ def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         inside.mkdir()
         try:
             with tarfile.open(archive) as tar:
-                tar.extractall(inside, _checked(tar, archive, max_bytes), **_FILTER)
+                tar.extractall(inside, _checked(tar, archive, max_bytes), **_FILTER)  # noqa: S202
         except _UNREADABLE as error:
             raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
         inside.replace(folder)
