@@ -61,18 +61,28 @@ def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
 
 
 def _decode_png(data: tf.Tensor) -> tf.Tensor:
-    # Width and height stand big-endian at bytes 16 and 20 of every PNG.
-    header = tf.io.decode_raw(
-        tf.strings.substr(data + b"\0" * 24, 16, 8), tf.int32, little_endian=False
-    )
-    with tf.control_dependencies([_limit(header[1], header[0])]):
-        image = tf.cast(tf.io.decode_png(data, channels=4), tf.float32)
-    opacity = image[..., 3:] / 255.0
-    return tf.cast(tf.round(image[..., :3] * opacity + 255.0 * (1.0 - opacity)), tf.uint8)
+    # Width and height stand big-endian at bytes 16 and 20 of every PNG, the bit depth at 24.
+    header = tf.io.decode_raw(tf.strings.substr(data + b"\0" * 25, 16, 9), tf.uint8)
+    size = tf.bitcast(tf.reshape(header[:8], [2, 4])[:, ::-1], tf.int32)
+    with tf.control_dependencies([_limit(size[1], size[0])]):
+        image = tf.io.decode_png(data, channels=4)
+    opacity = _opacity(image[..., 3:], header[8])
+    colour = tf.cast(image[..., :3], tf.float32)
+    return tf.cast(tf.round(colour * opacity + 255.0 * (1.0 - opacity)), tf.uint8)
+
+
+def _opacity(alpha: tf.Tensor, depth: tf.Tensor) -> tf.Tensor:
+    """Alpha as float32 in 0 to 1.
+
+    For an opaque PNG of 1, 2 or 4 bits TensorFlow fills alpha with the largest value of that depth,
+    not with 255.
+    """
+    largest = tf.bitwise.left_shift(tf.constant(1, tf.uint8), depth % 8) - tf.constant(1, tf.uint8)
+    opaque = (depth < 8) & tf.reduce_all(alpha == largest)
+    return tf.where(opaque, 1.0, tf.cast(alpha, tf.float32) / 255.0)
 
 
 def _limit(height: tf.Tensor, width: tf.Tensor) -> tf.Operation:
     pixels = tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
-    return tf.debugging.Assert(
-        (pixels > 0) & (pixels <= MAX_PIXELS), ["image of", pixels, "pixels, at most", MAX_PIXELS]
-    )
+    reason = tf.strings.format(f"image of {{}} pixels; at most {MAX_PIXELS} are decoded", pixels)
+    return tf.debugging.Assert((pixels > 0) & (pixels <= MAX_PIXELS), [reason])

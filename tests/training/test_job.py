@@ -94,7 +94,8 @@ def test_model_folder_holds_what_serving_needs_and_nothing_half_written(
     handler = (job.model / "code" / "inference.py").read_bytes()
     assert handler == Path(container_handler.__file__).read_bytes()
     info = model_info.read(job.model)
-    assert info is not None and info.fine_tuning is not None
+    assert info is not None
+    assert info.fine_tuning is not None
     assert info.fine_tuning.labels == tiny_dataset.labels
     assert info.fine_tuning.hyperparameters["train_only_on_top"] == "True"
     info.verify(job.model)
@@ -236,7 +237,7 @@ def test_an_image_that_breaks_off_is_named_and_nothing_is_written(
         (broken / label).mkdir(parents=True)
         for path in sorted((tiny_dataset.training / label).iterdir())[:4]:
             (broken / label / path.name).write_bytes(path.read_bytes())
-    victim = sorted((broken / "dots").glob("*.jpg"))[0]
+    victim = min((broken / "dots").glob("*.jpg"))
     victim.write_bytes(victim.read_bytes()[:300])
     with pytest.raises(DatasetError, match=re.escape(str(victim))):
         train(training=broken, train_only_on_top="True", epochs=1)
