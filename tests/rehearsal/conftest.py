@@ -1,0 +1,103 @@
+"""The rehearsal's stage: S3, the control plane, and the containers, all on this machine."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk import embedded
+from ic_tf_sdk.content import script_archive
+from tests.rehearsal import container
+from tests.rehearsal.container import Container
+
+MODEL_ID = embedded.MODEL_IDS[0]
+REGION = "us-west-2"
+BUCKET = "rehearsal-bucket"
+
+# What AWS's images list beside TensorFlow, as far as a job of ours meets it.
+IMAGES = {
+    "2.19": ("tensorflow==2.19.1", "pydantic>=2.10", "sagemaker-training==5.1.4"),
+    "2.21": ("tensorflow==2.21.0", "pydantic>=2.10", "sagemaker-training==5.1.4"),
+}
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """Address of an S3 and STS on loopback, which the environment points to; no real AWS."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "SAGEMAKER_"))]:
+            patch.delenv(name)
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(aws: str) -> Any:
+    """A client of the loopback S3, with the rehearsal's bucket made."""
+    import boto3
+
+    client = boto3.client("s3", endpoint_url=aws)
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return client
+
+
+@pytest.fixture(scope="session")
+def image(aws: str, s3: Any) -> Iterator[Callable[[str], Container]]:
+    """A function from a TensorFlow version to its container; skips where none can be run."""
+    there_before = container.ML.exists()
+    reason = container.usable()
+    if reason:
+        pytest.skip(reason)
+    yield lambda version: Container(_environment(version), s3, aws)
+    if not there_before:
+        container.ML.rmdir()
+
+
+def _environment(version: str) -> Path:
+    """The image's packages in a virtual environment, kept between runs."""
+    folder = ROOT / ".cache" / "environments" / f"tensorflow-{version}"
+    done = folder / ".complete"
+    if done.is_file() and done.read_text() == repr(IMAGES[version]):
+        return folder
+    uv = [sys.executable, "-m", "uv"]
+    install = [*uv, "pip", "install", "--quiet", "--compile-bytecode"]
+    install += ["--python", str(folder / "bin" / "python")]
+    try:
+        subprocess.run([*uv, "venv", "--clear", "--quiet", str(folder)], check=True)
+        subprocess.run([*install, *IMAGES[version]], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"the container's packages for TensorFlow {version} cannot be had: {error}")
+    done.write_text(repr(IMAGES[version]))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def uploads(s3: Any, tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Any) -> dict[str, str]:
+    """URIs of what a job needs, uploaded: ``script``, ``model`` and ``training`` data."""
+    script = script_archive.build("training", tmp_path_factory.mktemp("script"))
+    model = embedded.archive_path(MODEL_ID)
+    s3.upload_file(str(script), BUCKET, "training/sourcedir.tar.gz")
+    s3.upload_file(str(model), BUCKET, f"models/{model.name}")
+    for path in sorted(tiny_dataset.training.rglob("*.*")):
+        name = path.relative_to(tiny_dataset.training).as_posix()
+        s3.upload_file(str(path), BUCKET, f"pictures/{name}")
+    return {
+        "script": f"s3://{BUCKET}/training/sourcedir.tar.gz",
+        "model": f"s3://{BUCKET}/models/{model.name}",
+        "training": f"s3://{BUCKET}/pictures/",
+    }
