@@ -72,19 +72,19 @@ class ImageExamples:
         paths = np.asarray(self.folder.paths())[rows]
         classes = np.asarray(self.folder.classes, np.int32)[rows]
 
-        def load(path: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
-            image = self.preprocessing.load(tf.io.read_file(path))
-            if self.augment is None:
-                return image
-            return self.augment(image, tf.stack([tf.constant(seed, tf.int64), row]))
-
+        seeds = np.stack([np.full_like(rows, seed), rows], axis=1)
         images = (
-            tf.data.Dataset.from_tensor_slices((paths, rows))
-            .map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            tf.data.Dataset.from_tensor_slices((paths, seeds))
+            .map(self._load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .batch(batch_size)
             .map(self.preprocessing.normalise)
         )
         return _with_targets(images, classes, self._targets, batch_size)
+
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    def _load(self, path: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        image = self.preprocessing.load(tf.io.read_file(path))
+        return image if self.augment is None else self.augment(image, seed)
 
     def _targets(self, classes: tf.Tensor) -> tf.Tensor:
         count = len(self.folder.labels)

@@ -34,6 +34,7 @@ class Channels:
 
     Attributes:
         model: The ``tf_keras`` model to train.
+        variables: What training changes: the head's, and a trainable backbone's.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class Channels:
         if frozen and given.feature_cache == "auto":
             self._backbone = features.folded(classifier)
         self.model = classifier.head if self._backbone else classifier.model
+        trained = classifier.head if given.train_only_on_top else classifier.model
+        self.variables = trained.weights
 
     def examples(self, name: str, folder: ImageFolder) -> Examples:
         """The examples of one channel.

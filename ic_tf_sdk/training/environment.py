@@ -12,14 +12,21 @@ from pathlib import Path
 
 from ic_tf_sdk.errors import UserError
 
-__all__ = ["Environment", "read"]
+__all__ = ["CHECKPOINT_SECONDS", "Environment", "read"]
+
+CHECKPOINT_SECONDS = 300.0
+"""Time between checkpoints within an epoch: the most work that a lost machine costs."""
 
 _CHANNELS = ("training", "validation", "test", "model")
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One job's paths and its hyperparameters as they were sent."""
+    """One job's paths and its hyperparameters as they were sent.
+
+    Attributes:
+        checkpoint_seconds: Between checkpoints within an epoch; each epoch's end has one anyway.
+    """
 
     training: Path
     validation: Path | None
@@ -28,6 +35,7 @@ class Environment:
     model_dir: Path
     output_data_dir: Path
     checkpoint_dir: Path
+    checkpoint_seconds: float
     hyperparameters: dict[str, object]
 
 
@@ -61,6 +69,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         ),
         output_data_dir=Path(flags.output_data_dir),
         checkpoint_dir=Path(flags.checkpoint_dir),
+        checkpoint_seconds=flags.checkpoint_seconds,
         hyperparameters={**_sent(environ), **_given(rest)},
     )
 
@@ -80,6 +89,12 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         ("checkpoint_dir", "/opt/ml/checkpoints"),
     ):
         parser.add_argument(f"--{name}", default=default, help=f"default: {default}")
+    parser.add_argument(
+        "--checkpoint_seconds",
+        type=float,
+        default=CHECKPOINT_SECONDS,
+        help="time between checkpoints within an epoch",
+    )
     return parser
 
 

@@ -1,9 +1,8 @@
-"""The training loop: epochs, validation, early stopping, and the best epoch's weights."""
+"""The training loop: epochs, validation, checkpoints, and the best epoch's weights."""
 
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,44 +10,13 @@ import numpy as np
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training import metric_lines, objective
 from ic_tf_sdk.training.batches import Examples, epoch_order, epoch_seed
+from ic_tf_sdk.training.keeper import Keeper
 from ic_tf_sdk.training.optimizers import optimizer
+from ic_tf_sdk.training.progress import Progress
 
-__all__ = ["History", "class_weights", "fit"]
+__all__ = ["class_weights", "evaluate", "fit"]
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class History:
-    """What happened in each epoch.
-
-    Attributes:
-        metrics: One mapping of metric name to value per epoch; validation names begin with
-            ``val_``.
-        seconds: Duration of each epoch.
-        best_epoch: Index of the epoch whose weights were kept: the best validation metric, of
-            equals the one with the least validation loss; without validation the last.
-    """
-
-    metrics: list[dict[str, float]] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    best_epoch: int = 0
-
-    def best(self) -> dict[str, float]:
-        """The metrics of the best epoch."""
-        return self.metrics[self.best_epoch]
-
-
-@dataclass
-class _Best:
-    """The best epoch so far, and the last one that improved enough to go on."""
-
-    value: float = -np.inf
-    loss: float = np.inf
-    epoch: int = 0
-    weights: Sequence[Any] | None = None
-    reference: float = -np.inf
-    improved_epoch: int = 0
 
 
 def fit(
@@ -57,40 +25,36 @@ def fit(
     validation: Examples | None,
     given: Hyperparameters,
     *,
+    keeper: Keeper,
     class_weight: dict[int, float] | None = None,
-) -> History:
+) -> Progress:
     """Train a model and leave it with the weights of its best epoch.
 
-    Each epoch's order, augmentation and dropout depend on ``random_seed`` and the epoch alone.
+    Each epoch's order, augmentation and dropout depend on ``random_seed``, the epoch and the step
+    alone, so that a training that was interrupted goes on exactly as it would have gone.
 
     Args:
         model: A ``tf_keras`` model of the examples' inputs that returns logits.
         training: Examples to train on.
         validation: Examples that pick the best epoch, or None to keep the last.
         given: The hyperparameters.
+        keeper: Of this model's state, in memory and in checkpoints.
         class_weight: Class index -> weight in the loss.
     """
     model.compile(optimizer(given), objective.loss(given), metrics=objective.metrics(given))
-    history, best = History(), _Best()
-    for epoch in range(given.epochs):
-        started = time.perf_counter()
-        metrics = _train(model, training, given, epoch, class_weight)
+    progress = keeper.resume(training, given)
+    while not progress.finished:
+        epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
+        metrics = _train(model, training, given, epoch, keeper, class_weight)
         if validation is not None:
             metrics |= evaluate(model, validation, given, prefix="val_")
-        history.metrics.append(metrics)
-        history.seconds.append(time.perf_counter() - started)
-        logger.info(metric_lines.epoch_line(epoch + 1, given.epochs, history.seconds[-1], metrics))
-        value = metrics.get(f"val_{given.eval_metric}", float(epoch))
-        loss = metrics.get("val_loss", np.inf)
-        _remember(best, model, value, loss, epoch)
-        if value > best.reference + given.early_stopping_min_delta:
-            best.reference, best.improved_epoch = value, epoch
-        if _should_stop(best, epoch, given):
-            break
-    if best.epoch != len(history.metrics) - 1:
-        model.set_weights(best.weights)
-    history.best_epoch = best.epoch
-    return history
+        seconds = time.perf_counter() - started
+        if progress.close_epoch(metrics, seconds, given):
+            keeper.remember_best()
+        logger.info(metric_lines.epoch_line(epoch + 1, given.epochs, seconds, metrics))
+        keeper.save()
+    keeper.restore_best()
+    return progress
 
 
 def evaluate(
@@ -124,26 +88,17 @@ def _train(
     training: Examples,
     given: Hyperparameters,
     epoch: int,
+    keeper: Keeper,
     class_weight: dict[int, float] | None,
 ) -> dict[str, float]:
     rows = epoch_order(len(training), seed=given.random_seed, epoch=epoch)
-    seed = epoch_seed(given.random_seed, epoch)
-    dataset = training.dataset(rows, batch_size=given.batch_size, seed=seed)
-    logs = model.fit(dataset, epochs=1, verbose=0, class_weight=class_weight).history
-    return {name: float(values[-1]) for name, values in logs.items()}
-
-
-def _remember(best: _Best, model: Any, value: float, loss: float, epoch: int) -> None:
-    # A small validation set often has equal accuracies; the loss then tells which is surer.
-    # nan is never an improvement, but the first epoch must count as something.
-    if (value, -loss) > (best.value, -best.loss) or best.weights is None:
-        best.value, best.loss, best.epoch = value, loss, epoch
-        best.weights = model.get_weights()
-
-
-def _should_stop(best: _Best, epoch: int, given: Hyperparameters) -> bool:
-    waited = epoch - best.improved_epoch
-    if not given.early_stopping or waited < given.early_stopping_patience:
-        return False
-    logger.info("Stopping early: no improvement of %s in %d epochs.", given.eval_metric, waited)
-    return True
+    rows = rows[keeper.progress.step * given.batch_size :]
+    # An epoch may have been interrupted after its last step.
+    if len(rows):
+        seed = epoch_seed(given.random_seed, epoch)
+        dataset = training.dataset(rows, batch_size=given.batch_size, seed=seed)
+        with keeper.watching() as callback:
+            model.fit(dataset, verbose=0, class_weight=class_weight, callbacks=[callback])
+    else:
+        keeper.load_metrics()
+    return {metric.name: float(metric.result()) for metric in model.metrics}

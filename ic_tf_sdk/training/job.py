@@ -16,12 +16,17 @@ from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training import artifact, image_scan, incremental, metric_lines, outputs
 from ic_tf_sdk.training.backbone import open_source
 from ic_tf_sdk.training.channels import Channels
+from ic_tf_sdk.training.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.classifier import Classifier
-from ic_tf_sdk.training.fit import History, class_weights, evaluate, fit
+from ic_tf_sdk.training.fit import class_weights, evaluate, fit
 from ic_tf_sdk.training.history_record import HistoryRecord
+from ic_tf_sdk.training.identity import identity
 from ic_tf_sdk.training.image_folder import ImageFolder
+from ic_tf_sdk.training.interruption import Interruption
+from ic_tf_sdk.training.keeper import Keeper
 from ic_tf_sdk.training.plan import Plan, without
 from ic_tf_sdk.training.preprocessing import Preprocessing
+from ic_tf_sdk.training.progress import Progress
 from ic_tf_sdk.training.undecodable import undecodable
 
 __all__ = ["run"]
@@ -29,11 +34,12 @@ __all__ = ["run"]
 logger = logging.getLogger(__name__)
 
 
-def run(plan: Plan) -> HistoryRecord:
+def run(plan: Plan, *, interruption: Interruption | None = None) -> HistoryRecord:
     """Train, evaluate and export.
 
     Args:
         plan: From ``plan.make``.
+        interruption: Asked after each step whether to end; never by default.
 
     Raises:
         ArchiveError: The model channel cannot be used.
@@ -57,16 +63,23 @@ def run(plan: Plan) -> HistoryRecord:
     _log_start(plan, classifier)
     with _naming_bad_images(plan), tempfile.TemporaryDirectory(prefix="ic-tf-job-") as scratch:
         channels = Channels(plan, classifier, preprocessing, Path(scratch))
-        history = _fit(plan, channels)
+        keeper = Keeper(
+            channels.model,
+            channels.variables,
+            CheckpointFolder(environment.checkpoint_dir, identity(plan, source.info)),
+            interruption=interruption,
+            seconds=environment.checkpoint_seconds,
+        )
+        progress = _fit(plan, channels, keeper)
         tested = _test(plan, channels)
     outputs.publish(
         environment.model_dir,
         lambda folder: artifact.write(plan, classifier, preprocessing, folder),
     )
     record = HistoryRecord(
-        epochs=history.metrics,
-        seconds=history.seconds,
-        best_epoch=history.best_epoch,
+        epochs=progress.epochs,
+        seconds=progress.seconds,
+        best_epoch=progress.best_epoch,
         test=tested,
     )
     record.write(environment.output_data_dir)
@@ -116,7 +129,7 @@ def _naming_bad_images(plan: Plan) -> Iterator[None]:
         raise
 
 
-def _fit(plan: Plan, channels: Channels) -> History:
+def _fit(plan: Plan, channels: Channels, keeper: Keeper) -> Progress:
     started = time.perf_counter()
     given = plan.hyperparameters
     training = channels.examples("training", plan.training)
@@ -124,12 +137,12 @@ def _fit(plan: Plan, channels: Channels) -> History:
         None if plan.validation is None else channels.examples("validation", plan.validation)
     )
     weights = class_weights(plan.training.counts) if given.class_weight == "balanced" else None
-    history = fit(channels.model, training, validation, given, class_weight=weights)
+    progress = fit(channels.model, training, validation, given, keeper=keeper, class_weight=weights)
     total = time.perf_counter() - started
-    average = sum(history.seconds) / len(history.seconds)
+    average = sum(progress.seconds) / len(progress.seconds)
     logger.info(metric_lines.summary_line("Total training duration", total))
     logger.info(metric_lines.summary_line("Average training duration per epoch", average))
-    return history
+    return progress
 
 
 def _test(plan: Plan, channels: Channels) -> dict[str, float]:

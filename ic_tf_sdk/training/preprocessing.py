@@ -1,6 +1,8 @@
 """From a decoded image to what the backbone takes: the one path of training and serving."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import tensorflow as tf
 
@@ -40,7 +42,16 @@ class Preprocessing:
         Returns:
             float32 [height, width, 3], RGB in 0 to 255.
         """
-        return self.resize(decode(data))
+        return self._traced(data)
+
+    @cached_property
+    def _traced(self) -> Any:
+        # Tracing the decoder takes longer than decoding a hundred images; every epoch would do it.
+        return tf.function(
+            lambda data: self.resize(decode(data)),
+            input_signature=[tf.TensorSpec([], tf.string)],
+            autograph=False,
+        )
 
     def resize(self, image: tf.Tensor) -> tf.Tensor:
         """Resize an image or a batch; the aspect ratio is not kept, as in AWS's algorithm.

@@ -1,7 +1,8 @@
 """Entry point of a training job: ``transfer_learning.py`` in the container's source archive.
 
 Exit codes: 0 done; 1 the input cannot be used, said in one sentence; 3 an internal error, with its
-traceback. The reason also goes where SageMaker reads it, ``/opt/ml/output/failure``.
+traceback; 143 ended by SIGTERM, to go on from its checkpoint when it is started again. The reason
+of 1 and 3 also goes where SageMaker reads it, ``/opt/ml/output/failure``.
 """
 
 import logging
@@ -11,7 +12,8 @@ import traceback
 from collections.abc import Sequence
 
 from ic_tf_sdk.errors import IcTfSdkError
-from ic_tf_sdk.training import environment, plan
+from ic_tf_sdk.training import environment, interruption, plan
+from ic_tf_sdk.training.interruption import Interrupted, Interruption
 
 __all__ = ["main"]
 
@@ -30,14 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _log_to_stdout()
     try:
-        job_plan = plan.make(
-            environment.read(sys.argv[1:] if arguments is None else arguments, os.environ)
-        )
+        with Interruption().listening() as asked:
+            return _run(sys.argv[1:] if arguments is None else arguments, asked)
+    except Interrupted:
+        print("Interrupted: the training goes on from its checkpoint.", file=sys.stderr)
+        return interruption.EXIT_CODE
+
+
+def _run(arguments: Sequence[str], asked: Interruption) -> int:
+    try:
+        job_plan = plan.make(environment.read(arguments, os.environ))
         # TensorFlow is loaded only for a job that can run.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from ic_tf_sdk.training import job
 
-        job.run(job_plan)
+        job.run(job_plan, interruption=asked)
     except IcTfSdkError as error:
         _fail(str(error))
         return _USER_ERROR

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,17 +17,20 @@ def train(tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace) -> 
     """A function that runs a job and returns its record, model folder and output folder.
 
     Keyword arguments are the channels (``training``, ``validation``, ``test``, ``model``) and
-    hyperparameters; by default the tiny backbone is trained on the tiny dataset.
+    hyperparameters; by default the tiny backbone is trained on the tiny dataset. ``folder`` is the
+    job's own by default; with that of an interrupted job it goes on.
     """
     runs = 0
 
-    def run(**given: object) -> SimpleNamespace:
+    def run(
+        *, folder: Path | None = None, interruption: Any = None, **given: object
+    ) -> SimpleNamespace:
         # TensorFlow is imported with the job, not when tests are collected.
         from ic_tf_sdk.training import job
 
         nonlocal runs
         runs += 1
-        folder = tmp_path / f"job-{runs}"
+        folder = folder or tmp_path / f"job-{runs}"
         channels = {"training": tiny_dataset.training, "model": tiny_archive}
         names = ("training", "validation", "test", "model")
         channels |= {name: given.pop(name) for name in names if name in given}
@@ -37,7 +41,7 @@ def train(tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace) -> 
         flags += [f"--{name}={value}" for name, value in given.items()]
         job_plan = plan.make(environment.read(flags, variables))
         return SimpleNamespace(
-            record=job.run(job_plan),
+            record=job.run(job_plan, interruption=interruption),
             model=folder / "model",
             output=folder / "output" / "data",
             plan=job_plan,

@@ -1,0 +1,55 @@
+"""SIGTERM, as SageMaker sends it before it takes a machine away: finish the step, save, leave.
+
+SageMaker gives 120 seconds between SIGTERM and SIGKILL, when a job is stopped and when a spot
+instance is reclaimed.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["EXIT_CODE", "Interrupted", "Interruption"]
+
+EXIT_CODE = 128 + signal.SIGTERM
+"""143, what a process that SIGTERM ended reports: neither success nor the user's error."""
+
+
+class Interrupted(BaseException):
+    """The process was asked to end; no ``except Exception`` may hold it up."""
+
+
+class Interruption:
+    """Whether the process was asked to end.
+
+    Between steps of training the request is only noted, so that variables, optimizer and position
+    are saved at one and the same step; anywhere else there is nothing to save that the last
+    checkpoint does not have, and ``Interrupted`` is raised where the program stands.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._deferred = False
+
+    @contextmanager
+    def listening(self) -> Iterator["Interruption"]:
+        """Handle SIGTERM; only the main thread may, as Python has it."""
+        before = signal.signal(signal.SIGTERM, self._on_signal)
+        try:
+            yield self
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """A stretch that asks ``requested`` itself."""
+        self._deferred = True
+        try:
+            yield
+        finally:
+            self._deferred = False
+
+    def _on_signal(self, _: int, __: FrameType | None) -> None:
+        self.requested = True
+        if not self._deferred:
+            raise Interrupted

@@ -1,0 +1,102 @@
+"""Where a training stands: what has happened, which epoch was best, and whether it goes on."""
+
+import logging
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+
+__all__ = ["Progress"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Progress:
+    """The state of a training, less its tensors.
+
+    Attributes:
+        epochs: One mapping of metric name to value for each finished epoch; validation names begin
+            with ``val_``.
+        seconds: Duration of each finished epoch, in seconds.
+        step: Steps done in the epoch that is under way.
+        elapsed: Seconds spent in the epoch that is under way, before this process took it up.
+        best_epoch: Index of the epoch whose weights are kept: the best validation metric, of
+            equals the one with the least validation loss; without validation the last.
+        best_value: Its metric; None before the first epoch, and where the metric is no number.
+        best_loss: Its validation loss; infinite without validation.
+        reference: The value that the next improvement is measured against.
+        improved_epoch: Index of the last epoch that improved on it by more than
+            ``early_stopping_min_delta``.
+        finished: No epoch follows.
+    """
+
+    epochs: list[dict[str, float]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    step: int = 0
+    elapsed: float = 0.0
+    best_epoch: int = 0
+    best_value: float | None = None
+    best_loss: float = math.inf
+    reference: float | None = None
+    improved_epoch: int = 0
+    finished: bool = False
+
+    def close_epoch(
+        self, metrics: dict[str, float], seconds: float, given: Hyperparameters
+    ) -> bool:
+        """Take up a finished epoch.
+
+        Args:
+            metrics: Of training and, with ``val_``, of validation.
+            seconds: Its duration.
+            given: The hyperparameters.
+
+        Returns:
+            Whether it is the best so far, whose weights are to be kept.
+        """
+        epoch = len(self.epochs)
+        self.epochs.append(metrics)
+        self.seconds.append(seconds)
+        self.step, self.elapsed = 0, 0.0
+        value = metrics.get(f"val_{given.eval_metric}", float(epoch))
+        loss = metrics.get("val_loss", math.inf)
+        better = self._is_best(value, loss, epoch)
+        if self.reference is None or value > self.reference + given.early_stopping_min_delta:
+            self.reference, self.improved_epoch = value, epoch
+        self.finished = self._stops_early(epoch, given) or epoch + 1 >= given.epochs
+        return better
+
+    def _is_best(self, value: float, loss: float, epoch: int) -> bool:
+        # A small validation set often has equal accuracies; the loss then tells which is surer.
+        # nan is never an improvement, but the first epoch must count as something.
+        known = self.best_value is not None and not math.isnan(self.best_value)
+        if known and not (value, -loss) > (self.best_value, -self.best_loss):
+            return False
+        if math.isnan(value) and epoch > 0:
+            return False
+        self.best_value, self.best_loss, self.best_epoch = value, loss, epoch
+        return True
+
+    def _stops_early(self, epoch: int, given: Hyperparameters) -> bool:
+        waited = epoch - self.improved_epoch
+        if not given.early_stopping or waited < given.early_stopping_patience:
+            return False
+        logger.info("Stopping early: no improvement of %s in %d epochs.", given.eval_metric, waited)
+        return True
+
+    def extended(self, given: Hyperparameters) -> None:
+        """Go on where a resumed job asks for more epochs than the interrupted one."""
+        epoch = len(self.epochs) - 1
+        self.finished = epoch >= 0 and (
+            self._stops_early(epoch, given) or epoch + 1 >= given.epochs
+        )
+
+    def best(self) -> dict[str, float]:
+        """The metrics of the best epoch."""
+        return self.epochs[self.best_epoch]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; ``Progress(**value)`` makes the same object again."""
+        return asdict(self)
