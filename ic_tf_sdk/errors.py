@@ -21,6 +21,8 @@
     │   ├── ArchiveError                        a model archive or SavedModel that cannot be used
     │   ├── OutputExistsError (FileExistsError) refusing to overwrite
     │   └── RequestRefusedError                 an inference request that cannot be answered
+    ├── DownloadError (OSError)            a host refused a download, or broke it off
+    ├── StorageError (OSError)             S3 refused a request, or could not be reached
     ├── MissingExtraError (ImportError)    an optional dependency is not installed
     └── JobFailedError (RuntimeError)      a training process failed for another reason
 
@@ -37,6 +39,7 @@ __all__ = [
     "ArchiveError",
     "DatasetError",
     "DeprecatedModelError",
+    "DownloadError",
     "EmbeddedModelError",
     "FilterError",
     "HyperparameterError",
@@ -46,6 +49,7 @@ __all__ = [
     "MissingExtraError",
     "OutputExistsError",
     "RequestRefusedError",
+    "StorageError",
     "UnknownImageError",
     "UnknownInstanceTypeError",
     "UnknownModelError",
@@ -208,6 +212,14 @@ class MissingExtraError(IcTfSdkError, ImportError):
         super().__init__(
             f"{package} is not installed. Install it with: pip install 'ic-tf-sdk[{extra}]'"
         )
+
+
+class DownloadError(IcTfSdkError, OSError):
+    """A host refused a download or broke it off, also when asked again."""
+
+
+class StorageError(IcTfSdkError, OSError):
+    """S3 refused a request or could not be reached; nothing half-written is left under a key."""
 
 
 class JobFailedError(IcTfSdkError, RuntimeError):

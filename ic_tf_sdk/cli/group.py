@@ -26,6 +26,7 @@ COMMANDS = {
     "sample-data": "Draw a labelled set of pictures to try things on.",
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
+    "mirror": "Download pretrained models and pack them for training.",
 }
 
 

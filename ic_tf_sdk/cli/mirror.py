@@ -1,0 +1,81 @@
+"""``ic-tf mirror``: pretrained archives from TF Hub."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from ic_tf_sdk import specs
+from ic_tf_sdk.cli.output import print_json
+from ic_tf_sdk.errors import UserError, did_you_mean, nearest
+
+__all__ = ["mirror"]
+
+
+@click.command()
+@click.argument("model_ids", nargs=-1, metavar="MODEL_ID...")
+@click.option("--family", help="Every model of this family, for example MobileNetV2.")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="Folder.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="SavedModel folder or .tar.gz that you already have, for one model.",
+)
+@click.option("--handle", help="Another TF Hub URL or kaggle://... handle, for one model.")
+@click.option("--jobs", default=4, show_default=True, type=click.IntRange(1, 32), help="At a time.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def mirror(
+    model_ids: tuple[str, ...],
+    family: str | None,
+    folder: Path,
+    source: Path | None,
+    handle: str | None,
+    jobs: int,
+    as_json: bool,
+) -> None:
+    """Download pretrained models from TF Hub, check them and pack them for training.
+
+    Each becomes train-MODEL_ID.tar.gz in the folder --to; those that are there already are left
+    alone, so that an interrupted run can be repeated. TFHUB_CACHE_DIR and TFHUB_MODEL_LOAD_FORMAT
+    are honoured.
+    """
+    from ic_tf_sdk.content.mirror import Mirrored
+    from ic_tf_sdk.content.mirror import mirror as run
+
+    wanted = [*model_ids, *_of_family(family)]
+    if not wanted:
+        raise UserError("Name at least one model id, or a --family.")
+
+    def show(done: Mirrored) -> None:
+        if not as_json and not done.problem:
+            size = done.path.stat().st_size / 1e6
+            click.echo(f"{done.model_id}: {size:.1f} MB in {done.seconds} s: {done.path}")
+
+    found = run(
+        model_ids=wanted, folder=folder, source=source, handle=handle, jobs=jobs, on_model=show
+    )
+    failed = [done for done in found if done.problem]
+    if as_json:
+        print_json([{**vars(done), "path": str(done.path)} for done in found])
+    for done in failed:
+        click.echo(f"Error: {done.model_id}: {done.problem}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+def _of_family(family: str | None) -> list[str]:
+    if family is None:
+        return []
+    families: dict[str, list[str]] = {}
+    for model_id in specs.model_ids():
+        spec = specs.get(model_id)
+        if spec.alias_of is None:
+            families.setdefault(spec.family, []).append(model_id)
+    for name, model_ids in families.items():
+        if name.lower() == family.lower():
+            return model_ids
+    raise UserError(
+        f"There is no family {family!r}.{did_you_mean(nearest(family, families))} There are "
+        f"{', '.join(families)}."
+    )

@@ -1,0 +1,114 @@
+"""Modules from TF Hub or Kaggle, by their handle."""
+
+import os
+import shutil
+import tempfile
+import time
+import urllib.error
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk.errors import DownloadError, MissingExtraError
+
+__all__ = ["cache", "forget", "kaggle_handle", "resolve"]
+
+CACHE_VARIABLE = "TFHUB_CACHE_DIR"
+ATTEMPTS = 3
+
+# Asking again does not help against these.
+_PERMANENT = (400, 401, 403, 404, 410)
+
+_REMEDIES = (
+    "Set TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED to read from Google's bucket, install kagglehub and "
+    "give the model's Kaggle handle (--handle kaggle://...), or download it elsewhere and give its "
+    "folder or .tar.gz (--from)."
+)
+
+
+@contextmanager
+def cache() -> Iterator[Path]:
+    """The folder into which modules are downloaded: ``TFHUB_CACHE_DIR``, or one for the moment."""
+    given = os.environ.get(CACHE_VARIABLE)
+    if given:
+        yield Path(given)
+        return
+    with tempfile.TemporaryDirectory(prefix="ic-tf-hub-") as temporary:
+        # tensorflow_hub takes its folder from this variable and from nowhere else.
+        os.environ[CACHE_VARIABLE] = temporary
+        try:
+            yield Path(temporary)
+        finally:
+            del os.environ[CACHE_VARIABLE]
+
+
+def resolve(handle: str, *, pause_seconds: float = 2.0) -> Path:
+    """The folder of a module's files, downloaded where they are not in the cache.
+
+    Args:
+        handle: A TF Hub URL, or ``kaggle://owner/model/framework/variation[/version]``.
+        pause_seconds: Waited before the second attempt, and twice as long before the third.
+
+    Raises:
+        DownloadError: The host refuses it, or it broke off at each attempt; says what to do.
+        MissingExtraError: TensorFlow Hub, or kagglehub for a Kaggle handle, is not installed.
+    """
+    kaggle = kaggle_handle(handle)
+    fetch = _kaggle if kaggle else _tensorflow_hub
+    for attempt in range(ATTEMPTS):
+        try:
+            return Path(fetch(kaggle or handle))
+        except (OSError, EOFError, ValueError, RuntimeError) as error:
+            if isinstance(error, MissingExtraError):
+                raise
+            if _is_final(error) or attempt == ATTEMPTS - 1:
+                raise DownloadError(
+                    f"{handle} cannot be downloaded: {error}. {_REMEDIES}"
+                ) from error
+        time.sleep(pause_seconds * 2**attempt)
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def forget(folder: Path) -> None:
+    """Drop a module from the cache, so that it is downloaded again."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.with_name(f"{folder.name}.descriptor.txt").unlink(missing_ok=True)
+
+
+def kaggle_handle(handle: str) -> str | None:
+    """What kagglehub calls a model, or None for a handle of another kind.
+
+    Args:
+        handle: ``kaggle://google/mobilenet-v2/tensorFlow2/100-224-feature-vector/2``.
+
+    Returns:
+        ``google/mobilenet-v2/tensorFlow2/100-224-feature-vector/2``.
+    """
+    return handle.removeprefix("kaggle://") if handle.startswith("kaggle://") else None
+
+
+def _tensorflow_hub(handle: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            # tensorflow_hub 0.16.1, its last release, still imports pkg_resources, which warns.
+            warnings.simplefilter("ignore", UserWarning)
+            import tensorflow_hub
+    except ImportError as error:
+        raise MissingExtraError("TensorFlow Hub", "train") from error
+    found: str = tensorflow_hub.resolve(handle)
+    return found
+
+
+def _kaggle(handle: str) -> str:
+    try:
+        import kagglehub
+    except ImportError as error:
+        raise MissingExtraError("kagglehub", "kaggle") from error
+    found: str = kagglehub.model_download(handle)
+    return found
+
+
+def _is_final(error: Any) -> bool:
+    return isinstance(error, urllib.error.HTTPError) and error.code in _PERMANENT
