@@ -44,7 +44,7 @@ def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     "code",
     [
         "import ic_tf_sdk",
-        f"from ic_tf_sdk.hyperparameters import retrieve_default as get\nassert get(None, {MODEL_ID!r}, '*')",
+        f"from ic_tf_sdk import hyperparameters as h; assert h.retrieve_default(None, {MODEL_ID!r}, '*')",
         f"from ic_tf_sdk import specs\nassert specs.get({MODEL_ID!r}).input_height == 224",
         "from ic_tf_sdk.training import environment, plan, image_folder, metric_lines",
         "from ic_tf_sdk.inference import container_handler",
