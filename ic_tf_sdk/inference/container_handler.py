@@ -5,16 +5,48 @@ TensorFlow Serving, which runs the exported SavedModel: decoding, resizing and t
 in the graph. One image per request.
 
 This file is copied into every model archive. It imports the standard library and what the container
-has (``requests``, ``falcon``), and nothing else of this package.
+has (``requests``, ``falcon``), and nothing else of this package. What a request means and how an
+answer is written stands here alone: the local endpoint and the local predictor ask it too.
 """
 
 import base64
+import binascii
 import json
 import re
-from typing import Any, BinaryIO
+import struct
+from typing import Any, BinaryIO, NamedTuple
 
-CONTENT_TYPES = ("application/x-image", "image/jpeg", "image/png")
-ACCEPT_TYPES = ("application/json", "application/json;verbose")
+IMAGE_TYPES = ("application/x-image", "image/jpeg", "image/png")
+CONTENT_TYPES = (*IMAGE_TYPES, "application/json")
+ACCEPT_TYPES = (
+    "application/json",
+    "application/json;verbose",
+    "application/json;n_predictions=K",
+)
+
+MAX_BODY_BYTES = 100 << 20
+"""100 MiB: no transform job sends more in one request (``MaxPayloadInMB`` is at most 100)."""
+
+_JSON_RANGES = ("application/json", "application/*", "*/*")
+_JSON_FORM = '{"instances": [{"b64": "<the image in base64>"}]}'
+
+# First bytes -> the kind of file. The first match counts.
+_KINDS = (
+    (rb"\xff\xd8\xff", "a JPEG image"),
+    (rb"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (rb"GIF8", "a GIF image"),
+    (rb"RIFF....WEBP", "a WebP image"),
+    (rb"....ftyp(?:hei|mif)", "a HEIC image"),
+    (rb"....ftypavif", "an AVIF image"),
+    (rb"II\*\0|MM\0\*", "a TIFF image"),
+    (rb"BM.{8}", "a BMP image"),
+    (rb"%PDF", "a PDF document"),
+    (rb"PK\x03\x04", "a ZIP archive"),
+    (rb"\x1f\x8b", "a gzip archive"),
+    (rb"\s*<", "HTML or XML"),
+    (rb"\s*[{\[]", "JSON"),
+    (rb"[\t\n\r\x20-\x7e]+$", "text"),
+)
 
 
 class RequestError(Exception):
@@ -29,11 +61,23 @@ class RequestError(Exception):
         self.status = status
 
 
+class Form(NamedTuple):
+    """What an answer shall hold.
+
+    Attributes:
+        verbose: Labels and the predicted label, too.
+        n_predictions: Only so many labels, the most probable first; None for all in class order.
+    """
+
+    verbose: bool = False
+    n_predictions: int | None = None
+
+
 def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
     """Answer one request.
 
     Args:
-        data: Stream of the request's body, one encoded JPEG or PNG.
+        data: Stream of the request's body.
         context: The service's request context.
 
     Returns:
@@ -41,66 +85,147 @@ def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
     """
     try:
         check_content_type(context.request_content_type)
-        verbose = wants_verbose(context.accept_header)
-        prediction = _predict(data.read(), context.rest_uri)
+        form = read_accept(context.accept_header)
+        image = read_image(data.read(MAX_BODY_BYTES + 1), context.request_content_type)
+        prediction = _predict(image, context.rest_uri)
     except RequestError as error:
         raise _http_error(error) from error
-    return response_body(prediction, verbose=verbose), "application/json"
+    return response_body(prediction, form), "application/json"
 
 
 def check_content_type(content_type: str | None) -> None:
-    """Refuse a content type other than an image's.
+    """Refuse a content type other than an image's or JSON.
+
+    Args:
+        content_type: The Content-Type header; absent means ``application/json``, as the container
+            has it.
 
     Raises:
         RequestError: 415.
     """
-    name = (content_type or "").split(";")[0].strip().lower()
-    if name not in CONTENT_TYPES:
+    if _media_type(content_type) not in CONTENT_TYPES:
         raise RequestError(
             "415 Unsupported Media Type",
             f"Content type {content_type!r} is not supported; send one image as "
-            f"{' or '.join(CONTENT_TYPES)}.",
+            f"{', '.join(IMAGE_TYPES)}, or as application/json {_JSON_FORM}.",
         )
 
 
-def wants_verbose(accept: str | None) -> bool:
-    """Whether the answer names the labels.
+def read_accept(accept: str | None) -> Form:
+    """What the Accept header asks for.
 
     Args:
-        accept: The Accept header; absent or ``*/*`` means ``application/json``.
+        accept: One or more media ranges; absent or ``*/*`` means ``application/json``. The
+            parameters ``verbose`` and ``n_predictions`` may follow.
 
     Raises:
         RequestError: 406, where no accepted type can be given.
     """
-    wanted = (accept or "").strip()
-    if not wanted:
-        return False
-    for choice in wanted.split(","):
-        name, *parameters = [part.strip().lower() for part in choice.split(";")]
-        if name in ("application/json", "application/*", "*/*"):
-            return "verbose" in parameters
+    ranges = [_media_range(part) for part in ((accept or "").strip() or "*/*").split(",")]
+    for name, parameters, quality in sorted(ranges, key=lambda found: -found[2]):
+        if name in _JSON_RANGES and quality > 0:
+            return Form("verbose" in parameters, _n_predictions(parameters))
     raise RequestError(
         "406 Not Acceptable",
-        f"Accept {accept!r} cannot be given; ask for {' or '.join(ACCEPT_TYPES)}.",
+        f"Accept {accept!r} cannot be given; ask for {', '.join(ACCEPT_TYPES)}.",
     )
 
 
-def response_body(prediction: dict[str, Any], *, verbose: bool) -> str:
+def read_image(body: bytes, content_type: str | None) -> bytes:
+    """The encoded image of a body.
+
+    Args:
+        body: At most ``MAX_BODY_BYTES``; more of it is not needed to refuse it.
+        content_type: One that ``check_content_type`` lets pass.
+
+    Raises:
+        RequestError: 413 for a body too large, 400 for an empty one or unusable JSON.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise too_large()
+    image = body if _media_type(content_type) in IMAGE_TYPES else _from_json(body)
+    if not image:
+        raise RequestError("400 Bad Request", "There is no image: it has 0 bytes.")
+    return image
+
+
+def too_large() -> RequestError:
+    """The error of a body over ``MAX_BODY_BYTES``."""
+    return RequestError(
+        "413 Payload Too Large", f"The body is larger than {MAX_BODY_BYTES >> 20} MiB."
+    )
+
+
+def response_body(prediction: dict[str, Any], form: Form) -> str:
     """The JSON text of an answer.
 
     Args:
-        prediction: ``probabilities``, a list of numbers; with ``verbose`` also ``labels`` and
-            ``predicted_label``.
-        verbose: Whether the labels are asked for.
+        prediction: ``probabilities``, a list of float32 values; ``labels``; ``predicted_label``.
+            One probability for two labels is that of the second, the positive one.
+        form: From ``read_accept``.
+
+    Raises:
+        ValueError: A probability is not a number; the model is broken.
     """
-    names = ("probabilities", "labels", "predicted_label") if verbose else ("probabilities",)
-    return json.dumps({name: prediction[name] for name in names}, ensure_ascii=False)
+    probabilities = [shortest(value) for value in prediction["probabilities"]]
+    labels = prediction["labels"]
+    answer: dict[str, Any] = {"probabilities": probabilities}
+    if form.n_predictions is not None:
+        both = _of_every_label(probabilities, labels)
+        best = sorted(range(len(labels)), key=lambda i: -both[i])[: form.n_predictions]
+        answer = {"probabilities": [both[i] for i in best], "labels": [labels[i] for i in best]}
+    elif form.verbose:
+        answer["labels"] = labels
+    if len(answer) > 1:
+        answer["predicted_label"] = prediction["predicted_label"]
+        if len(probabilities) < len(labels):
+            answer["positive_label"] = labels[1]
+    return json.dumps(answer, ensure_ascii=False, allow_nan=False)
 
 
-def undecodable(message: str) -> RequestError:
-    """The error of a body that is no readable image, from TensorFlow's message."""
-    reason = plain_reason(message)
-    return RequestError("400 Bad Request", f"The image cannot be decoded: {reason}.")
+def shortest(value: float) -> float:
+    """The number with the fewest digits that is the same float32.
+
+    A float32 reads 0.8999999761581421 as a double and 0.9 as itself. Written so, it is the same
+    text whether it came from an array or through the JSON of TensorFlow Serving.
+
+    Args:
+        value: A float32, or a decimal fraction that rounds to it.
+    """
+    exact = _float32(value)
+    for digits in (6, 7, 8):
+        candidate = float(f"{exact:.{digits}g}")
+        if _float32(candidate) == exact:
+            return candidate
+    return float(f"{exact:.9g}")
+
+
+def error_body(error: RequestError) -> str:
+    """The JSON text of a refusal, as the container's service writes it."""
+    return json.dumps({"title": error.status[4:], "description": str(error)}, ensure_ascii=False)
+
+
+def undecodable(message: str, image: bytes) -> RequestError:
+    """The error of a body that is no readable image.
+
+    Args:
+        message: TensorFlow's.
+        image: What it could not decode.
+    """
+    return RequestError(
+        "400 Bad Request",
+        f"The image cannot be decoded: {plain_reason(message)}. Its {len(image)} bytes begin like "
+        f"{apparent_kind(image)}.",
+    )
+
+
+def apparent_kind(data: bytes) -> str:
+    """What the first bytes of a file look like, with its article: ``"a PNG image"``."""
+    head = data[:64]
+    for pattern, kind in _KINDS:
+        if re.match(pattern, head, re.DOTALL):
+            return kind
+    return "nothing known"
 
 
 def plain_reason(message: str) -> str:
@@ -120,15 +245,15 @@ def plain_reason(message: str) -> str:
     return reason.rstrip(".")
 
 
-def _predict(body: bytes, rest_uri: str) -> dict[str, Any]:
+def _predict(image: bytes, rest_uri: str) -> dict[str, Any]:
     """Ask TensorFlow Serving, in its REST API's row format."""
     import requests
 
-    encoded = base64.b64encode(body).decode("ascii")
+    encoded = base64.b64encode(image).decode("ascii")
     answer = requests.post(rest_uri, json={"instances": [{"b64": encoded}]}, timeout=300)
     content = answer.json()
     if answer.status_code == 400 and "error" in content:
-        raise undecodable(content["error"])
+        raise undecodable(content["error"], image)
     answer.raise_for_status()
     prediction: dict[str, Any] = content["predictions"][0]
     return prediction
@@ -140,7 +265,69 @@ def _http_error(error: RequestError) -> Exception:
         import falcon
     except ImportError:
         return error
-    found: Exception = falcon.HTTPError(
-        error.status, title=error.status[4:], description=str(error)
-    )
+
+    class Refusal(falcon.HTTPError):  # type: ignore[misc]
+        # What the older service writes into its 500; falcon's own text is the status alone.
+        def __str__(self) -> str:
+            return str(error)
+
+    return Refusal(error.status, title=error.status[4:], description=str(error))
+
+
+def _media_type(header: str | None) -> str:
+    return (header or "application/json").split(";")[0].strip().lower()
+
+
+def _media_range(text: str) -> tuple[str, dict[str, str], float]:
+    """Name, parameters and quality of one choice of an Accept header."""
+    name, *rest = [part.strip().lower() for part in text.split(";")]
+    parameters = {key.strip(): value.strip() for key, _, value in (p.partition("=") for p in rest)}
+    try:
+        quality = float(parameters.get("q", "1"))
+    except ValueError:
+        quality = 0.0
+    return name, parameters, quality
+
+
+def _n_predictions(parameters: dict[str, str]) -> int | None:
+    text = parameters.get("n_predictions")
+    if text is None:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise RequestError(
+            "406 Not Acceptable", f"n_predictions is a whole number from 1, not {text!r}."
+        )
+    return int(text)
+
+
+def _from_json(body: bytes) -> bytes:
+    """The image of ``{"instances": [{"b64": ...}]}`` or of ``{"b64": ...}`` alone."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(
+            "400 Bad Request",
+            f"The body is not JSON, as its content type says; it begins like "
+            f"{apparent_kind(body)}. Send an image as {IMAGE_TYPES[0]}.",
+        ) from error
+    if isinstance(content, dict) and "instances" in content:
+        rows = content["instances"]
+        content = rows[0] if isinstance(rows, list) and len(rows) == 1 else None
+    text = content.get("b64") if isinstance(content, dict) else None
+    if not isinstance(text, str):
+        raise RequestError("400 Bad Request", f"The JSON must be {_JSON_FORM}, with one image.")
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RequestError("400 Bad Request", f"b64 is not base64: {error}.") from error
+
+
+def _of_every_label(probabilities: list[float], labels: list[str]) -> list[float]:
+    if len(probabilities) == len(labels):
+        return probabilities
+    return [shortest(1.0 - _float32(probabilities[0])), probabilities[0]]
+
+
+def _float32(value: float) -> float:
+    found: float = struct.unpack("f", struct.pack("f", value))[0]
     return found

@@ -1,14 +1,11 @@
 """A predictor that answers in this process what an endpoint would answer."""
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from ic_tf_sdk.archive import extract
-from ic_tf_sdk.errors import ArchiveError, MissingExtraError, RequestRefusedError
+from ic_tf_sdk.errors import RequestRefusedError
 from ic_tf_sdk.inference import container_handler
-from ic_tf_sdk.specs import model_info
+from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["LocalPredictor"]
 
@@ -28,31 +25,14 @@ class LocalPredictor:
     """
 
     def __init__(self, model: str | Path) -> None:
-        path = Path(model)
-        if not path.exists():
-            raise ArchiveError(
-                f"The model {path} does not exist; give a model.tar.gz or its folder."
-            )
-        with tempfile.TemporaryDirectory(prefix="ic-tf-predict-") as temporary:
-            folder = path
-            if path.is_file():
-                folder = Path(temporary) / "model"
-                extract(path, folder)
-            info = model_info.read(folder)
-            if info is None or info.fine_tuning is None:
-                raise ArchiveError(
-                    f"{path} is not the output of a training job: it has no "
-                    f"{model_info.FILE_NAME} of a fine-tuned model. Fine-tune with `ic-tf fit`."
-                )
-            self.labels = info.fine_tuning.labels
-            self._loaded = _load(folder / "1")
-        self._signature = self._loaded.signatures["serving_default"]
+        self._model = ServedModel(model)
+        self.labels = self._model.labels
 
     def predict(self, data: bytes, initial_args: Mapping[str, str] | None = None) -> bytes:
         """Classify one image.
 
         Args:
-            data: An encoded JPEG or PNG.
+            data: An encoded JPEG or PNG, or JSON with one in base64.
             initial_args: ``ContentType`` (default ``application/x-image``) and ``Accept`` (default
                 ``application/json``), as the SageMaker SDK's ``Predictor.predict`` takes them.
 
@@ -63,31 +43,12 @@ class LocalPredictor:
             RequestRefusedError: With the status that an endpoint would answer.
         """
         headers = dict(initial_args or {})
+        content_type = headers.get("ContentType", "application/x-image")
         try:
-            container_handler.check_content_type(headers.get("ContentType", "application/x-image"))
-            verbose = container_handler.wants_verbose(headers.get("Accept", "application/json"))
-            prediction = self._predict(data)
+            container_handler.check_content_type(content_type)
+            form = container_handler.read_accept(headers.get("Accept"))
+            image = container_handler.read_image(data, content_type)
+            prediction = self._model.predict([image])[0]
         except container_handler.RequestError as error:
             raise RequestRefusedError(error.status, str(error)) from error
-        return container_handler.response_body(prediction, verbose=verbose).encode()
-
-    def _predict(self, data: bytes) -> dict[str, Any]:
-        import tensorflow as tf
-
-        try:
-            found = self._signature(image_bytes=tf.constant([data]))
-        except tf.errors.InvalidArgumentError as error:
-            raise container_handler.undecodable(error.message) from error
-        return {
-            "probabilities": found["probabilities"][0].numpy().tolist(),
-            "labels": [label.decode() for label in found["labels"][0].numpy()],
-            "predicted_label": found["predicted_label"][0].numpy().decode(),
-        }
-
-
-def _load(folder: Path) -> Any:
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        raise MissingExtraError("TensorFlow", "train") from error
-    return tf.saved_model.load(str(folder))
+        return container_handler.response_body(prediction, form).encode()

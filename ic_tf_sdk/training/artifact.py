@@ -8,7 +8,7 @@ from ic_tf_sdk.inference import container_handler
 from ic_tf_sdk.specs import model_info
 from ic_tf_sdk.specs.hyperparameters import as_text
 from ic_tf_sdk.specs.model_info import FineTuning, ModelInfo
-from ic_tf_sdk.training import export, outputs
+from ic_tf_sdk.training import export, outputs, warmup
 from ic_tf_sdk.training.classifier import Classifier
 from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.preprocessing import Preprocessing
@@ -22,6 +22,7 @@ def write(plan: Plan, classifier: Classifier, preprocessing: Preprocessing, fold
     ::
 
         1/                                        the SavedModel; see ``export.ServingModel``
+        1/assets.extra/                           requests that TensorFlow Serving warms up with
         code/inference.py                         the request handler
         class_label_to_prediction_index.json      class name -> index
         model_info.json                           what all of it is, with digests
@@ -32,10 +33,11 @@ def write(plan: Plan, classifier: Classifier, preprocessing: Preprocessing, fold
         preprocessing: What it was trained with.
         folder: An empty folder.
     """
-    serving = export.ServingModel(
+    serving = export.fine_tuned(
         classifier, preprocessing, plan.labels, binary_mode=plan.hyperparameters.binary_mode
     )
     export.save(serving, folder / "1")
+    warmup.write(folder / "1", height=preprocessing.height, width=preprocessing.width)
     (folder / "code").mkdir()
     shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")
     outputs.write_json(folder / outputs.LABELS_FILE, outputs.label_index(plan.labels))

@@ -1,0 +1,83 @@
+"""Starting servers on the loopback, and talking to them."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+
+def post(url: str, body: bytes, **headers: str) -> SimpleNamespace:
+    """POST; status, body and content type of the answer, whatever the status.
+
+    Keyword arguments are headers with underscores for hyphens.
+    """
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url, data=body, headers=named, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return _answer(answer.status, answer.read(), answer.headers)
+    except urllib.error.HTTPError as error:
+        with error:
+            return _answer(error.code, error.read(), error.headers)
+
+
+def _answer(status: int, body: bytes, headers: Any) -> SimpleNamespace:
+    return SimpleNamespace(
+        status=status, body=body, headers=headers, json=lambda: json.loads(body.decode())
+    )
+
+
+@contextmanager
+def running(app: Any) -> Iterator[str]:
+    """An ASGI application under uvicorn on a free port of the loopback; its URL."""
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+@contextmanager
+def gunicorn(folder: Path, rest_uri: str, generation: str, scratch: Path) -> Iterator[str]:
+    """The container's Python service around an unpacked model; its URL."""
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "-k", "gevent"]
+    command += ["--workers", "1", "--chdir", str(Path(__file__).parent), "python_service:app"]
+    variables = {"MODEL_FOLDER": str(folder), "REST_URI": rest_uri, "GENERATION": generation}
+    log = scratch / f"gunicorn-{generation}.log"
+    with log.open("w") as stream:
+        service = subprocess.Popen(
+            command,
+            env={"PATH": "", "HOME": str(scratch), **variables},
+            stdout=stream,
+            stderr=stream,
+        )
+    try:
+        yield _listening(service, log)
+    finally:
+        service.terminate()
+        service.wait(30)
+
+
+def _listening(service: "subprocess.Popen[bytes]", log: Path) -> str:
+    while service.poll() is None:
+        for line in log.read_text().splitlines():
+            if "Listening at: " in line:
+                return line.split("Listening at: ")[1].split()[0]
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())

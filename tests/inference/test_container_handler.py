@@ -1,0 +1,185 @@
+"""The handler by itself: what it reads from a request and how it writes an answer."""
+
+import base64
+import io
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ic_tf_sdk.inference import container_handler as handler
+from ic_tf_sdk.inference.container_handler import Form, RequestError
+
+THREE = {
+    "probabilities": [0.2, 0.5, 0.3],
+    "labels": ["a", "b", "c"],
+    "predicted_label": "b",
+}
+BINARY = {"probabilities": [0.25], "labels": ["cat", "dog"], "predicted_label": "cat"}
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [None, "", " ", "*/*", "application/json", "APPLICATION/JSON", " application/json ",
+     "application/json; charset=utf-8", "text/html, application/*;q=0.8", "text/csv,*/*;q=0.1"],
+)  # fmt: skip
+def test_accepts_json_in_every_spelling(accept: str | None) -> None:
+    assert handler.read_accept(accept) == Form()
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("application/json;verbose", Form(verbose=True)),
+        ("application/json ; Verbose", Form(verbose=True)),
+        ("application/json;verbose;q=0.5, text/csv", Form(verbose=True)),
+        ("application/json;n_predictions=3", Form(n_predictions=3)),
+        ("application/json; verbose; n_predictions = 2", Form(verbose=True, n_predictions=2)),
+        ("application/json;q=0.1, application/json;verbose;q=0.9", Form(verbose=True)),
+    ],
+)
+def test_accept_parameters_choose_the_form(accept: str, form: Form) -> None:
+    assert handler.read_accept(accept) == form
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["text/csv", "application/json;q=0", "application/jsonlines", "application/json;q=x", ";",
+     "application/json;n_predictions=0", "application/json;n_predictions=x"],
+)  # fmt: skip
+def test_an_accept_that_cannot_be_given_is_406(accept: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        handler.read_accept(accept)
+    assert caught.value.status == "406 Not Acceptable"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/x-image", "image/jpeg", "IMAGE/PNG", " image/png ; charset=binary",
+     "application/json", None],
+)  # fmt: skip
+def test_content_types_in_every_spelling(content_type: str | None) -> None:
+    handler.check_content_type(content_type)
+
+
+@pytest.mark.parametrize("content_type", ["text/csv", "image/gif", "image", "application/x-npy"])
+def test_another_content_type_is_415_and_names_those_that_are_not(content_type: str) -> None:
+    with pytest.raises(RequestError, match="application/x-image, image/jpeg") as caught:
+        handler.check_content_type(content_type)
+    assert caught.value.status == "415 Unsupported Media Type"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"instances": [{"b64": "aW1hZ2U="}]},
+        {"b64": "aW1hZ2U="},
+        {"b64": "aW1h\nZ2U="},
+    ],
+)
+def test_json_carries_the_image_in_base64(body: object) -> None:
+    assert handler.read_image(json.dumps(body).encode(), "application/json") == b"image"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"\xff\xd8\xff\xe0 and so on", "begins like a JPEG image"),
+        (b"[" * 100_000, "not JSON"),
+        (b"", "not JSON"),
+        (b"[]", "must be"),
+        (b'{"instances": []}', "must be"),
+        (b'{"instances": [{"b64": "QQ=="}, {"b64": "QQ=="}]}', "with one image"),
+        (b'{"b64": 3}', "must be"),
+        (b'{"b64": "?"}', "not base64"),
+        (b'{"b64": "\\u00e4"}', "not base64"),
+        (b'{"b64": ""}', "0 bytes"),
+    ],
+)
+def test_unusable_json_is_400_with_its_reason(body: bytes, reason: str) -> None:
+    with pytest.raises(RequestError, match=reason) as caught:
+        handler.read_image(body, "application/json")
+    assert caught.value.status == "400 Bad Request"
+
+
+@given(st.binary(max_size=300))
+def test_no_json_body_escapes_the_refusal(body: bytes) -> None:
+    reason = "none"
+    try:
+        handler.read_image(body, "application/json")
+    except RequestError as error:
+        reason = error.status
+    assert reason in {"none", "400 Bad Request"}
+
+
+# falcon 3.1 imports cgi.
+@pytest.mark.filterwarnings("ignore:'cgi' is deprecated:DeprecationWarning")
+def test_a_body_over_the_limit_is_413_and_is_not_read_to_its_end() -> None:
+    body = io.BytesIO(b"\0" * (handler.MAX_BODY_BYTES + 1000))
+    context = SimpleNamespace(request_content_type="image/png", accept_header="*/*", rest_uri="")
+    with pytest.raises(Exception, match="larger than 100 MiB"):
+        handler.handler(body, context)
+    assert len(body.read()) == 999
+
+
+def test_verbose_names_the_labels() -> None:
+    assert json.loads(handler.response_body(THREE, Form())) == {"probabilities": [0.2, 0.5, 0.3]}
+    assert json.loads(handler.response_body(THREE, Form(verbose=True))) == THREE
+
+
+def test_n_predictions_gives_the_most_probable_first() -> None:
+    assert json.loads(handler.response_body(THREE, Form(n_predictions=2))) == {
+        "probabilities": [0.5, 0.3], "labels": ["b", "c"], "predicted_label": "b",
+    }  # fmt: skip
+    everything = json.loads(handler.response_body(THREE, Form(n_predictions=99)))
+    assert everything["labels"] == ["b", "c", "a"]
+
+
+def test_binary_mode_says_which_class_the_one_probability_is_of() -> None:
+    assert json.loads(handler.response_body(BINARY, Form())) == {"probabilities": [0.25]}
+    assert json.loads(handler.response_body(BINARY, Form(verbose=True))) == {
+        **BINARY, "positive_label": "dog",
+    }  # fmt: skip
+    assert json.loads(handler.response_body(BINARY, Form(n_predictions=1))) == {
+        "probabilities": [0.75], "labels": ["cat"], "predicted_label": "cat",
+        "positive_label": "dog",
+    }  # fmt: skip
+
+
+def test_a_model_that_answers_nan_is_no_fault_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        handler.response_body({**THREE, "probabilities": [float("nan")] * 3}, Form())
+
+
+@given(st.floats(2**-100, 1, width=32))
+def test_a_probability_is_the_shortest_text_of_its_float32(value: float) -> None:
+    written = handler.shortest(value)
+    assert np.float32(written) == np.float32(value)
+    # numpy's repr is the shortest; nine digits, as from another JSON writer, are read the same.
+    assert written == float(str(np.float32(value)))
+    assert handler.shortest(float(f"{value:.9g}")) == written
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0", "a JPEG image"),
+        (b"RIFF\x01\x02\x03\x04WEBPVP8 ", "a WebP image"),
+        (b"\0\0\0\x18ftypheic\0\0", "a HEIC image"),
+        (b"GIF89a", "a GIF image"),
+        (b"\n<!DOCTYPE html>", "HTML or XML"),
+        (b"plain words\n", "text"),
+        (b"\0\1\2\3", "nothing known"),
+        (b"", "nothing known"),
+    ],
+)
+def test_the_apparent_kind_is_read_off_the_first_bytes(data: bytes, kind: str) -> None:
+    assert handler.apparent_kind(data) == kind
+
+
+def test_base64_form_in_the_415_text_is_the_one_that_is_read() -> None:
+    form = handler._JSON_FORM.replace("<the image in base64>", base64.b64encode(b"x").decode())
+    assert handler.read_image(form.encode(), "application/json") == b"x"
