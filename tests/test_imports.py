@@ -21,6 +21,7 @@ def refuse(*args, **kwargs):
     raise AssertionError("a socket was opened")
 socket.socket = socket.create_connection = refuse
 """
+PRELUDE += f"MODEL_ID = {MODEL_ID!r}\n"
 
 REPORT = f"""
 loaded = [name for name in {HEAVY!r} if name in sys.modules]
@@ -44,8 +45,8 @@ def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     "code",
     [
         "import ic_tf_sdk",
-        f"from ic_tf_sdk import hyperparameters as h; assert h.retrieve_default(None, {MODEL_ID!r}, '*')",
-        f"from ic_tf_sdk import specs\nassert specs.get({MODEL_ID!r}).input_height == 224",
+        "from ic_tf_sdk import hyperparameters as h\nassert h.retrieve_default(None, MODEL_ID, '*')",
+        "from ic_tf_sdk import specs\nassert specs.get(MODEL_ID).input_height == 224",
         "from ic_tf_sdk.training import environment, plan, image_folder, metric_lines",
         "from ic_tf_sdk.inference import container_handler",
         "from ic_tf_sdk import cli, errors, archive, embedded, launch",
