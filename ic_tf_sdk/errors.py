@@ -11,7 +11,7 @@
     │   ├── EmbeddedModelError                  the model ships in the package; AWS has no files
     │   ├── MissingArgumentError                a required argument was not given
     │   ├── UnsupportedArgumentError            an argument of the SDK that means nothing here
-    │   ├── UnsupportedScopeError (NotImplementedError)  neither 'training' nor 'inference'
+    │   ├── UnsupportedScopeError (NotImplementedError)  not one of 'training' and 'inference'
     │   ├── UnknownRegionError                  JumpStart, or the image, is not in this region
     │   ├── UnknownInstanceTypeError            no image runs on this instance type
     │   ├── UnknownImageError                   no such TensorFlow image version
@@ -135,12 +135,12 @@ class UnsupportedArgumentError(UserError):
 
 
 class UnsupportedScopeError(UserError, NotImplementedError):
-    """The scope is neither ``"training"`` nor ``"inference"``."""
+    """The scope is not one of those that the function answers for."""
 
-    def __init__(self, scope: object) -> None:
+    def __init__(self, scope: object, supported: Sequence[str]) -> None:
         super().__init__(
-            f"Scope {scope!r} is not supported: it is 'training' or 'inference'."
-            f"{did_you_mean(nearest(str(scope).lower(), ('training', 'inference'), 1))}"
+            f"Scope {scope!r} is not supported: it is {' or '.join(map(repr, supported))}."
+            f"{did_you_mean(nearest(str(scope)[:80].lower(), supported, 1))}"
         )
 
 

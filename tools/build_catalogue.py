@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +39,17 @@ def main(shared: Path) -> None:
         families.setdefault(row["architecture_family"], {})[row["model_id"]] = _record(row)
     families["Embedded"] = {EMBEDDED: _embedded()}
     index = {}
-    (DATA / "families").mkdir(parents=True, exist_ok=True)
+    for folder in ("families", "contents"):
+        (DATA / folder).mkdir(parents=True, exist_ok=True)
     for family, models in families.items():
         name = family.lower().replace("-", "_")
         _write(DATA / "families" / f"{name}.json", _factored(family, models))
         index |= dict.fromkeys(models, name)
     _write(DATA / "index.json", dict(sorted(index.items())))
     _write(DATA / "regions.json", _regions(shared))
-    _write(DATA / "framework_images.json", _framework_images(shared))
+    _write(DATA / "framework_images.json", _framework_images())
+    for name, content in _contents(shared).items():
+        _write(DATA / "contents" / f"{name}.json", content)
 
 
 def _write(path: Path, value: Any) -> None:
@@ -427,22 +431,126 @@ def _region(row: Row) -> Record:
     }
 
 
-def _framework_images(shared: Path) -> Record:
-    """Scope -> the image versions of the SDK's table, oldest first."""
-    images: Record = {}
-    with (shared / "reference" / "tf_images.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            entry = {
-                "version": row["version"],
-                "alias": row["short_alias"] or None,
-                "repository": row["repository"],
-                "py_versions": row["py_versions"].split(";") if row["py_versions"] else [],
-                "processors": row["processors"].split(";"),
-                "container_version": json.loads(row["container_version"] or "null"),
-                "regions": int(row["n_regions"]),
-            }
-            images.setdefault(row["scope"], []).append(entry)
+def _framework_images() -> Record:
+    """The SageMaker SDK's table of TensorFlow images, each list of accounts stored once."""
+    package = find_spec("sagemaker")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    folder = Path(package.submodule_search_locations[0]) / "image_uri_config"
+    table = json.loads((folder / "tensorflow.json").read_text(encoding="utf-8"))
+    registries: Record = {}
+    scopes = {scope: _images(config, registries) for scope, config in table.items()}
+    # Newer than that table: general availability 2026-07-10, with the accounts of 2.19.
+    newest = scopes["training"][-1]
+    scopes["training"].append(newest | {"version": "2.21", "alias": None, "in_sdk": False})
+    return {"registries": registries, "scopes": scopes}
+
+
+def _images(config: Record, registries: Record) -> list[Record]:
+    aliases = {full: alias for alias, full in config["version_aliases"].items()}
+    images = []
+    for version, body in config["versions"].items():
+        for image in [body] if "registries" in body else body.values():
+            name = f"{len(image['registries'])} regions"
+            assert registries.setdefault(name, image["registries"]) == image["registries"]
+            images.append(
+                {
+                    "version": version,
+                    "alias": aliases.get(version),
+                    "repository": image["repository"],
+                    "py_versions": image.get("py_versions", []),
+                    "processors": config["processors"],
+                    "container_version": image.get("container_version", {}).get("cpu"),
+                    "registries": name,
+                    "in_sdk": True,
+                }
+            )
+            if "py_versions" not in image and body is not image:
+                images[-1]["py_versions"] = [next(py for py in body if body[py] is image)]
     return images
+
+
+CPU = "c4 c5 c5d c5n c6i c6id c7i local m4 m5 m5d m6i m6id m7i r5 r5d r6i r6id r7i t2 t3"
+GPU = "g4dn g5 g6 g6e local_gpu p2 p3 p3dn p4d p4de p5"
+
+# What the AWS page names beyond the lists of the public spec.
+TRAINING_TYPES = ["ml.g5.48xlarge"]
+INFERENCE_TYPES = [
+    *("ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge"),
+    *("ml.p2.16xlarge", "ml.p3.16xlarge", "ml.g4dn.16xlarge", "ml.g5.xlarge", "ml.g5.48xlarge"),
+]
+
+
+def _contents(shared: Path) -> dict[str, Record]:
+    """Both content sources: the body of a JumpStart spec, with what a model decides left open."""
+    spec = json.loads((shared / "reference" / "spec_v4.0.6.json").read_text(encoding="utf-8"))
+    body = json.loads(json.dumps(spec).replace(REAL_SPEC, "{model_id}"))
+    for name in ("url", "version", "resource_name_base", "hyperparameters", *VARIANTS, *FLAGS):
+        body[name] = None
+    body["supported_training_instance_types"] += TRAINING_TYPES
+    body["supported_inference_instance_types"] += INFERENCE_TYPES
+    return {"jumpstart": _jumpstart(body), "published": _published(body)}
+
+
+VARIANTS = ("hosting_instance_type_variants", "training_instance_type_variants")
+FLAGS = (
+    *("deprecated", "training_vulnerable", "training_vulnerabilities"),
+    *("inference_vulnerable", "inference_vulnerabilities", "min_sdk_version"),
+)
+
+
+def _jumpstart(body: Record) -> Record:
+    return {
+        "provenance": (
+            "documented: spec 4.0.6 of bit-m-r101x1-ilsvrc2012-classification-1; its instance "
+            "lists joined with those on the AWS page. derived: every other model by its pattern."
+        ),
+        "accounts": "jumpstart_images",
+        "families": {"cpu": CPU.split(), "gpu": GPU.split()},
+        "end_of_patch": {"training": None, "inference": None},
+        "spec": body,
+    }
+
+
+def _published(body: Record) -> Record:
+    folder = "ic-tf-sdk/v{package_version}"
+    ours = {
+        "hosting_ecr_specs": _ecr("2.19", "py312"),
+        "hosting_artifact_key": f"{folder}/models/infer-{{model_id}}.tar.gz",
+        "hosting_script_key": f"{folder}/inference/sourcedir.tar.gz",
+        "hosting_prepacked_artifact_key": f"{folder}/models/infer-{{model_id}}.tar.gz",
+        "hosting_prepacked_artifact_version": "{package_version}",
+        "training_dependencies": [],
+        "training_script_key": f"{folder}/training/sourcedir.tar.gz",
+        "training_prepacked_script_key": f"{folder}/training/sourcedir.tar.gz",
+        "training_prepacked_script_version": "{package_version}",
+        "training_ecr_specs": _ecr("2.21", "py312"),
+        "training_artifact_key": f"{folder}/models/train-{{model_id}}.tar.gz",
+        "metrics": None,
+        "default_training_instance_type": "ml.g4dn.xlarge",
+        "default_inference_instance_type": "ml.g4dn.xlarge",
+    }
+    spec = {name: ours.get(name, value) for name, value in body.items() if name not in PREFIX}
+    for name in ("supported_training_instance_types", "supported_inference_instance_types"):
+        types = [kind for kind in spec[name] if not kind.startswith("ml.p2.")]
+        spec[name] = ["ml.g4dn.xlarge", *(kind for kind in types if kind != "ml.g4dn.xlarge")]
+    return {
+        "provenance": (
+            "derived: what `ic-tf publish` writes. Images are those of the SDK's accounts for "
+            "TensorFlow 2.19. P2 is left out: AWS ended it with TensorFlow 2.12."
+        ),
+        "accounts": "has_2_19",
+        "families": {"cpu": CPU.split(), "gpu": [name for name in GPU.split() if name != "p2"]},
+        "end_of_patch": {"training": "2027-07-10", "inference": "2026-03-11"},
+        "spec": spec,
+    }
+
+
+PREFIX = ("hosting_artifact_s3_data_type", "hosting_artifact_compression_type")
+
+
+def _ecr(version: str, python: str) -> Record:
+    return {"framework": "tensorflow", "framework_version": version, "py_version": python}
 
 
 if __name__ == "__main__":

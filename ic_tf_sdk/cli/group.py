@@ -22,6 +22,7 @@ INTERNAL_ERROR = 3
 COMMANDS = {
     "models": "List the models of the catalogue.",
     "describe": "Show everything known about one model.",
+    "export-catalog": "Write the catalogue for the unmodified SageMaker SDK.",
     "hyperparameters": "Show a model's default hyperparameters, or check yours.",
     "sample-data": "Draw a labelled set of pictures to try things on.",
     "fit": "Fine-tune a model on a folder of class folders, here.",

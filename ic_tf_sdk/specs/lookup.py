@@ -4,7 +4,7 @@ import warnings
 from typing import Any, NamedTuple
 
 from ic_tf_sdk.content.buckets import overrides_content
-from ic_tf_sdk.enums import JumpStartModelType
+from ic_tf_sdk.enums import JumpStartModelType, JumpStartScriptScope
 from ic_tf_sdk.errors import (
     DeprecatedModelError,
     MissingArgumentError,
@@ -56,6 +56,22 @@ class Call(NamedTuple):
             tolerate_vulnerable=self.tolerate_vulnerable_model,
         )
         return Found(record, region)
+
+    def find_scoped(self, what: str, scope: object, name: str) -> tuple[dict[str, Any], str, str]:
+        """As :meth:`find`, for functions whose answer depends on the scope.
+
+        Args:
+            what: What is looked for, in the plural.
+            scope: What the caller gave.
+            name: The scope argument's name.
+
+        Returns:
+            The record, the region and the scope.
+        """
+        self.require_model(what)
+        known = require_scope(scope, name)
+        found = self.find(what, known)
+        return found.record, found.region, known
 
     def require_model(self, what: str) -> None:
         """Refuse a call that names no model or no version."""
@@ -111,9 +127,9 @@ def require_scope(scope: object, name: str) -> str:
     """
     if scope is None:
         raise MissingArgumentError(f"Must specify `{name}`: 'training' or 'inference'.")
-    if scope not in SCOPES:
-        raise UnsupportedScopeError(scope)
-    return SCOPES[SCOPES.index(scope)]
+    if not isinstance(scope, str) or scope not in SCOPES:
+        raise UnsupportedScopeError(scope, SCOPES)
+    return str(JumpStartScriptScope(scope).value)
 
 
 def refuse_flagged(

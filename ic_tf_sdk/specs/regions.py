@@ -6,7 +6,14 @@ from pathlib import Path
 from ic_tf_sdk.errors import UnknownRegionError, UserError, did_you_mean, nearest
 from ic_tf_sdk.specs.catalogue import read
 
-__all__ = ["DEFAULT_REGION", "chosen_region", "domain", "launched_regions", "require_launched"]
+__all__ = [
+    "DEFAULT_REGION",
+    "chosen_region",
+    "domain",
+    "known_regions",
+    "launched_regions",
+    "require_launched",
+]
 
 DEFAULT_REGION = "us-west-2"
 """What the SageMaker SDK falls back to as well."""
@@ -39,6 +46,11 @@ def chosen_region(region: object, session: object = None) -> str:
     if region is not None and not isinstance(region, str):
         raise UserError(f"The region must be text such as 'us-west-2', not {region!r}.")
     return region or _session_region(session) or _environment_region()
+
+
+def known_regions() -> list[str]:
+    """Every region with an entry in the catalogue, in alphabetical order."""
+    return list(read("regions"))
 
 
 def launched_regions() -> list[str]:

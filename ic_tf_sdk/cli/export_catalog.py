@@ -1,0 +1,40 @@
+"""``ic-tf export-catalog``: the catalogue in JumpStart's format, for the SageMaker SDK."""
+
+from pathlib import Path
+
+import click
+
+from ic_tf_sdk.cli.output import print_json
+
+__all__ = ["export_catalog"]
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--source",
+    type=click.Choice(["jumpstart", "published"]),
+    help="Which content the specs point to. Default: the one that the environment chooses.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def export_catalog(folder: Path, source: str | None, as_json: bool) -> None:
+    """Write the catalogue to FOLDER, where the unmodified SageMaker SDK reads it.
+
+    FOLDER must not exist, or be empty.
+    """
+    from ic_tf_sdk.content.source import in_force, named
+    from ic_tf_sdk.specs.export import export_catalogue
+
+    content = named(source) if source else in_force()
+    count = export_catalogue(folder, source=content)
+    variables = {
+        f"AWS_JUMPSTART_{what}_LOCAL_ROOT_DIR_OVERRIDE": str(folder.resolve())
+        for what in ("MANIFEST", "SPECS")
+    }
+    if as_json:
+        print_json({"specs": count, "source": content.name, "environment": variables})
+        return
+    click.echo(f"{count} specs of the {content.name} content written to {folder}.")
+    click.echo("The SageMaker SDK reads them with:")
+    for name, value in variables.items():
+        click.echo(f"  export {name}={value}")

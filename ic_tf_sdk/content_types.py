@@ -1,0 +1,92 @@
+"""Which requests a deployed model takes, by media type."""
+
+from ic_tf_sdk.content import source
+from ic_tf_sdk.enums import JumpStartModelType
+from ic_tf_sdk.specs.lookup import Call
+
+__all__ = ["retrieve_default", "retrieve_options"]
+
+
+def retrieve_options(
+    region: str | None = None,
+    model_id: str | None = None,
+    model_version: str | None = None,
+    hub_arn: str | None = None,
+    tolerate_vulnerable_model: bool = False,
+    tolerate_deprecated_model: bool = False,
+    sagemaker_session: object = None,
+) -> list[str]:
+    """Every content type that the model's endpoint knows.
+
+    Args:
+        region: AWS region; None takes the session's or the environment's.
+        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
+        model_version: Exact, or ``"*"`` for the newest.
+        hub_arn: Not supported.
+        tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.
+        tolerate_deprecated_model: Answer for a deprecated model all the same.
+        sagemaker_session: Used for its region only.
+
+    Returns:
+        A fresh list at each call.
+
+    Raises:
+        UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+    """
+    call = Call(
+        model_id,
+        model_version,
+        region,
+        sagemaker_session,
+        tolerate_vulnerable_model,
+        tolerate_deprecated_model,
+        hub_arn,
+    )
+    record = call.find("content types", "inference").record
+    options: list[str] = source.in_force().value(record, "predictor_specs")[
+        "supported_content_types"
+    ]
+    return options
+
+
+def retrieve_default(
+    region: str | None = None,
+    model_id: str | None = None,
+    model_version: str | None = None,
+    hub_arn: str | None = None,
+    tolerate_vulnerable_model: bool = False,
+    tolerate_deprecated_model: bool = False,
+    sagemaker_session: object = None,
+    model_type: JumpStartModelType = JumpStartModelType.OPEN_WEIGHTS,
+    config_name: str | None = None,
+) -> str:
+    """The content type to use when in doubt.
+
+    Args:
+        region: AWS region; None takes the session's or the environment's.
+        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
+        model_version: Exact, or ``"*"`` for the newest.
+        hub_arn: Not supported.
+        tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.
+        tolerate_deprecated_model: Answer for a deprecated model all the same.
+        sagemaker_session: Used for its region only.
+        model_type: Open weights; nothing else is in the catalogue.
+        config_name: Not supported.
+
+    Raises:
+        UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+    """
+    call = Call(
+        model_id,
+        model_version,
+        region,
+        sagemaker_session,
+        tolerate_vulnerable_model,
+        tolerate_deprecated_model,
+        hub_arn,
+        config_name,
+        model_type,
+    )
+    record = call.find("content types", "inference").record
+    default: str = source.in_force().value(record, "predictor_specs")["default_content_type"]
+    return default

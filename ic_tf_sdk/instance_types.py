@@ -1,0 +1,105 @@
+"""Which instance types a model trains and serves on."""
+
+from ic_tf_sdk.content import source
+from ic_tf_sdk.enums import JumpStartModelType
+from ic_tf_sdk.errors import UnsupportedArgumentError
+from ic_tf_sdk.specs.lookup import Call
+
+__all__ = ["retrieve", "retrieve_default"]
+
+
+def retrieve_default(
+    region: str | None = None,
+    model_id: str | None = None,
+    model_version: str | None = None,
+    hub_arn: str | None = None,
+    scope: str | None = None,
+    tolerate_vulnerable_model: bool = False,
+    tolerate_deprecated_model: bool = False,
+    sagemaker_session: object = None,
+    training_instance_type: str | None = None,  # noqa: ARG001
+    model_type: JumpStartModelType = JumpStartModelType.OPEN_WEIGHTS,
+    config_name: str | None = None,
+) -> str:
+    """The instance type to take when in doubt.
+
+    Args:
+        region: AWS region; None takes the session's or the environment's.
+        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
+        model_version: Exact, or ``"*"`` for the newest.
+        hub_arn: Not supported.
+        scope: ``"training"`` or ``"inference"``.
+        tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.
+        tolerate_deprecated_model: Answer for a deprecated model all the same.
+        sagemaker_session: Used for its region only.
+        training_instance_type: Accepted; what a model was trained on does not limit where it
+            serves.
+        model_type: Open weights; nothing else is in the catalogue.
+        config_name: Not supported.
+
+    Raises:
+        UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+    """
+    call = Call(
+        model_id,
+        model_version,
+        region,
+        sagemaker_session,
+        tolerate_vulnerable_model,
+        tolerate_deprecated_model,
+        hub_arn,
+        config_name,
+        model_type,
+    )
+    record, _, scope = call.find_scoped("instance types", scope, "scope")
+    default: str = source.in_force().value(record, f"default_{scope}_instance_type")
+    return default
+
+
+def retrieve(
+    region: str | None = None,
+    model_id: str | None = None,
+    model_version: str | None = None,
+    hub_arn: str | None = None,
+    scope: str | None = None,
+    tolerate_vulnerable_model: bool = False,
+    tolerate_deprecated_model: bool = False,
+    sagemaker_session: object = None,
+    training_instance_type: str | None = None,
+) -> list[str]:
+    """The instance types that a model is known to run on, the default first.
+
+    Args:
+        region: AWS region; None takes the session's or the environment's.
+        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
+        model_version: Exact, or ``"*"`` for the newest.
+        hub_arn: Not supported.
+        scope: ``"training"`` or ``"inference"``.
+        tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.
+        tolerate_deprecated_model: Answer for a deprecated model all the same.
+        sagemaker_session: Used for its region only.
+        training_instance_type: What a model was trained on; it does not limit where it serves,
+            and has no meaning for training.
+
+    Returns:
+        A fresh list at each call.
+
+    Raises:
+        UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+    """
+    call = Call(
+        model_id,
+        model_version,
+        region,
+        sagemaker_session,
+        tolerate_vulnerable_model,
+        tolerate_deprecated_model,
+        hub_arn,
+    )
+    record, _, scope = call.find_scoped("instance types", scope, "scope")
+    if scope == "training" and training_instance_type is not None:
+        raise UnsupportedArgumentError(
+            "`training_instance_type` means nothing for scope 'training'. Leave it out."
+        )
+    supported: list[str] = source.in_force().value(record, f"supported_{scope}_instance_types")
+    return supported

@@ -1,0 +1,172 @@
+"""The catalogue in JumpStart's own format, for the unmodified SageMaker SDK, v2 and v3."""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk.content.images import image_regions, processor_image
+from ic_tf_sdk.content.source import ContentSource, in_force
+from ic_tf_sdk.errors import EmbeddedModelError, OutputExistsError
+from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.hyperparameter_table import Row, rows
+
+__all__ = ["MANIFEST", "PROPRIETARY_MANIFEST", "export_catalogue", "jumpstart_spec"]
+
+MANIFEST = "models_manifest.json"
+PROPRIETARY_MANIFEST = "proprietary-sdk-manifest.json"
+
+# The SDK fails on an empty list; a header for an SDK that never comes is hidden from everyone.
+_HIDDEN = {"model_id": "none", "version": "0.0.0", "min_version": "999.0.0", "spec_key": "none"}
+
+_ALIASES = {"cpu": "cpu_ecr_uri_1", "gpu": "gpu_ecr_uri_2"}
+
+Record = dict[str, Any]
+
+
+def export_catalogue(folder: Path, *, source: ContentSource | None = None) -> int:
+    """Write the catalogue to a folder that does not exist yet, or is empty.
+
+    The SDK reads it when ``AWS_JUMPSTART_MANIFEST_LOCAL_ROOT_DIR_OVERRIDE`` and
+    ``AWS_JUMPSTART_SPECS_LOCAL_ROOT_DIR_OVERRIDE`` both name the folder, or from a bucket that
+    holds its files. Either everything is written, or nothing.
+
+    Args:
+        folder: Where to; its parents are made.
+        source: Which content the specs point to; None takes the one in force.
+
+    Returns:
+        How many specs were written.
+
+    Raises:
+        OutputExistsError: The folder holds something.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputExistsError(f"{folder} already exists; give a folder that does not.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as temporary:
+        inside = Path(temporary) / "catalogue"
+        count = _write(inside, source or in_force())
+        # An empty folder may be replaced; rename gives the files their place in one step.
+        inside.replace(folder)
+    return count
+
+
+def jumpstart_spec(record: Record, source: ContentSource) -> Record:
+    """One model as a JumpStart spec.
+
+    Args:
+        record: The fields of a ``ModelSpec``.
+        source: Which content it points to.
+
+    Raises:
+        EmbeddedModelError: The source has no files for the model.
+    """
+    source.require_content(record)
+    spec = {name: source.value(record, name) for name in source.facts["spec"]}
+    for name in ("version", "deprecated", "min_sdk_version", *_VULNERABILITIES):
+        spec[name] = record[name]
+    spec |= {
+        "model_id": record["model_id"],
+        "url": record["classification_handle"],
+        "hyperparameters": _hyperparameters(record),
+        "metrics": source.metrics(record),
+        "resource_name_base": _base_name(record["model_id"]),
+    }
+    for scope, name in _VARIANTS.items():
+        spec[name] = _instance_variants(source, scope)
+    return spec | {name: record[name] for name in _MESSAGES if record[name]}
+
+
+_VARIANTS = {
+    "training": "training_instance_type_variants",
+    "inference": "hosting_instance_type_variants",
+}
+_VULNERABILITIES = (
+    "training_vulnerable",
+    "training_vulnerabilities",
+    "inference_vulnerable",
+    "inference_vulnerabilities",
+)
+_MESSAGES = ("deprecated_message", "deprecate_warn_message")
+
+
+def _write(folder: Path, source: ContentSource) -> int:
+    headers = []
+    for model_id in catalogue.model_ids():
+        for version in catalogue.record(model_id)["versions"]:
+            try:
+                spec = jumpstart_spec(catalogue.record(model_id, version), source)
+            except EmbeddedModelError:
+                continue
+            key = f"community_models/{model_id}/specs_v{version}.json"
+            _write_json(folder / key, spec)
+            headers.append(_header(spec, key))
+    _write_json(folder / MANIFEST, headers)
+    _write_json(folder / PROPRIETARY_MANIFEST, [_HIDDEN])
+    return len(headers)
+
+
+def _header(spec: Record, key: str) -> Record:
+    return {
+        "model_id": spec["model_id"],
+        "version": spec["version"],
+        # The SDK refuses a header without one; an embedded model works with any.
+        "min_version": spec["min_sdk_version"] or "0.0.0",
+        "spec_key": key,
+    }
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def _hyperparameters(record: Record) -> list[Record]:
+    container = catalogue.container_hyperparameters().items()
+    return [
+        *(_hyperparameter(row, record["hyperparameters"]) for row in rows(include_own=False)),
+        *(
+            {"name": name, "type": "text", "default": default, "scope": "container"}
+            for name, default in container
+        ),
+    ]
+
+
+def _hyperparameter(row: Row, defaults: dict[str, str]) -> Record:
+    kind = {"int": int, "float": float, "text": str}[row.type]
+    entry = {"name": row.name, "type": row.type, "default": kind(defaults[row.name])}
+    if row.options:
+        entry["options"] = list(row.options)
+    if row.minimum is not None:
+        entry["min"] = int(row.minimum)
+    if row.maximum is not None:
+        entry["max"] = int(row.maximum)
+    return entry | {"scope": "algorithm"}
+
+
+def _base_name(model_id: str) -> str:
+    """The start of resource names: the id without what all ids share and its hub version."""
+    return re.sub(r"(-classification)-\d$", r"\1", model_id.removeprefix("tensorflow-ic-"))
+
+
+def _instance_variants(source: ContentSource, scope: str) -> Record:
+    families = {
+        family: processor
+        for processor, names in source.facts["families"].items()
+        for family in names
+    }
+    return {
+        "regional_aliases": {
+            region: {
+                alias: processor_image(source, region, processor, scope)
+                for processor, alias in _ALIASES.items()
+            }
+            for region in image_regions(source)
+        },
+        "variants": {
+            family: {"regional_properties": {"image_uri": f"${_ALIASES[families[family]]}"}}
+            for family in sorted(families)
+        },
+    }
