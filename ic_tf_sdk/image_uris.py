@@ -92,7 +92,7 @@ def retrieve(
     if model_id is None and model_version is None:
         request = ImageRequest(
             chosen_region(region, sagemaker_session),
-            version,
+            version or None,
             py_version,
             instance_type,
             accelerator_type,

@@ -4,6 +4,7 @@ Both are the body of a JumpStart spec, in ``specs/data/contents``: the functions
 and the catalogue that is exported from it cannot disagree.
 """
 
+import re
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -65,6 +66,14 @@ class ContentSource(NamedTuple):
         from ic_tf_sdk.training.metric_lines import METRIC_DEFINITIONS
 
         return [dict(definition) for definition in METRIC_DEFINITIONS]
+
+    def spec_key(self, model_id: str, version: str) -> str:
+        """Where a catalogue in JumpStart's format holds the spec of a version."""
+        return f"community_models/{model_id}/specs_v{version}.json"
+
+    def resource_name_base(self, model_id: str) -> str:
+        """How names of jobs and endpoints start: the id without its ends that say nothing."""
+        return re.sub(r"(-classification)-\d$", r"\1", model_id.removeprefix("tensorflow-ic-"))
 
     def require_content(self, record: Record) -> None:
         """Refuse a model that this source has no files for.

@@ -11,11 +11,23 @@
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.filters import And, Not, Or
 
 if TYPE_CHECKING:
+    from ic_tf_sdk.specs.model_card import ModelCard
     from ic_tf_sdk.specs.model_spec import ModelSpec
+    from ic_tf_sdk.specs.search import list_models
 
-__all__ = ["get", "model_ids"]
+__all__ = ["And", "Not", "Or", "describe", "get", "list_models", "model_ids"]
+
+
+def __getattr__(name: str) -> object:
+    # The search asks the content sources too, which read this package: it is imported last.
+    if name == "list_models":
+        from ic_tf_sdk.specs.search import list_models
+
+        return list_models
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def get(model_id: str, version: str = "*") -> "ModelSpec":
@@ -38,3 +50,19 @@ def get(model_id: str, version: str = "*") -> "ModelSpec":
 def model_ids() -> list[str]:
     """Every id of the catalogue, aliases and embedded models included, in alphabetical order."""
     return catalogue.model_ids()
+
+
+def describe(model_id: str, version: str = "*") -> "ModelCard":
+    """A model card: text when printed, a table with links in a notebook.
+
+    Args:
+        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
+        version: Exact, or a prefix that ends in ``*``; the newest that it names is taken.
+
+    Raises:
+        UnknownModelError: No such id; the message names the nearest.
+        UnknownVersionError: The model has no such version; the message lists what it has.
+    """
+    from ic_tf_sdk.specs.model_card import ModelCard
+
+    return ModelCard(get(model_id, version))

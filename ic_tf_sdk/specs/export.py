@@ -1,7 +1,6 @@
 """The catalogue in JumpStart's own format, for the unmodified SageMaker SDK, v2 and v3."""
 
 import json
-import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,7 @@ def jumpstart_spec(record: Record, source: ContentSource) -> Record:
         "url": record["classification_handle"],
         "hyperparameters": _hyperparameters(record),
         "metrics": source.metrics(record),
-        "resource_name_base": _base_name(record["model_id"]),
+        "resource_name_base": source.resource_name_base(record["model_id"]),
     }
     for scope, name in _VARIANTS.items():
         spec[name] = _instance_variants(source, scope)
@@ -100,7 +99,7 @@ def _write(folder: Path, source: ContentSource) -> int:
                 spec = jumpstart_spec(catalogue.record(model_id, version), source)
             except EmbeddedModelError:
                 continue
-            key = f"community_models/{model_id}/specs_v{version}.json"
+            key = source.spec_key(model_id, version)
             _write_json(folder / key, spec)
             headers.append(_header(spec, key))
     _write_json(folder / MANIFEST, headers)
@@ -144,11 +143,6 @@ def _hyperparameter(row: Row, defaults: dict[str, str]) -> Record:
     if row.maximum is not None:
         entry["max"] = int(row.maximum)
     return entry | {"scope": "algorithm"}
-
-
-def _base_name(model_id: str) -> str:
-    """The start of resource names: the id without what all ids share and its hub version."""
-    return re.sub(r"(-classification)-\d$", r"\1", model_id.removeprefix("tensorflow-ic-"))
 
 
 def _instance_variants(source: ContentSource, scope: str) -> Record:
