@@ -1,0 +1,63 @@
+"""Checks that need environments which cannot coexist: one for each line of the SageMaker SDK.
+
+``nox -s sdk_v2 sdk_v3`` asks both sides a sample of questions, ``nox -s sdk_v2_full sdk_v3_full``
+the full cross product. Each prints how many cases there were and every listed difference.
+"""
+
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["sdk_v2", "sdk_v3"]
+
+HERE = Path(__file__).parent / "tests" / "differential"
+REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
+
+# No setting of the machine may decide an answer.
+CLEAN = {
+    "AWS_CONFIG_FILE": "/nonexistent",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    **dict.fromkeys(("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")),
+}
+
+
+@nox.session
+def sdk_v2(session: nox.Session) -> None:
+    """A sample against SDK v2: every model, three regions, every instance family, both sources."""
+    _compare(session, "v2", "sample", "search")
+
+
+@nox.session
+def sdk_v3(session: nox.Session) -> None:
+    """The same sample against SDK v3."""
+    _compare(session, "v3", "sample", "search")
+
+
+@nox.session
+def sdk_v2_full(session: nox.Session) -> None:
+    """The cross product against SDK v2: every model, region, instance family and scope."""
+    _compare(session, "v2", "full")
+
+
+@nox.session
+def sdk_v3_full(session: nox.Session) -> None:
+    """The cross product against SDK v3."""
+    _compare(session, "v3", "full")
+
+
+def _compare(session: nox.Session, side: str, *modes: str) -> None:
+    # Both sides in one environment: the SDK needs nothing of ours, and ours nothing of the SDK.
+    session.install(REQUIREMENTS[side], ".")
+    for source in ("jumpstart", "published"):
+        catalogue = Path(session.create_tmp()).resolve() / f"{source}-catalogue"
+        if not catalogue.exists():
+            session.run("ic-tf", "export-catalog", str(catalogue), "--source", source)
+        bucket = "my-bucket" if source == "published" else None
+        env = CLEAN | {"AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE": bucket}
+        for mode in modes if source == "jumpstart" else ("sample",):
+            answers = [catalogue.parent / f"{source}-{mode}-{who}.jsonl" for who in (side, "ours")]
+            for who, path in zip((side, "ours"), answers, strict=True):
+                ask = [str(HERE / "answer.py"), who, mode, str(catalogue), str(path)]
+                session.run("python", *ask, env=env, silent=True)
+            report = [str(HERE / "compare.py"), mode, str(catalogue), *map(str, answers), side]
+            session.run("python", *report)

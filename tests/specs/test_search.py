@@ -1,0 +1,107 @@
+"""``specs.list_models`` and ``specs.describe``."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ic_tf_sdk import specs
+from ic_tf_sdk.errors import FilterError, UnknownModelError
+
+ALIAS = "tensorflow-ic-imagenet-resnet-50-classification-4"
+MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+
+
+def test_every_model_is_listed_but_aliases_only_on_request():
+    listed = specs.list_models()
+    assert len(listed) == len(specs.model_ids()) - 1
+    assert ALIAS not in listed
+    assert ALIAS in specs.list_models(include_aliases=True)
+
+
+def test_numbers_in_ids_are_sorted_as_numbers():
+    found = specs.list_models(name="*mobilenet-v2-035*")
+    assert [model_id.split("-")[6] for model_id in found] == ["96", "128", "160", "192", "224"]
+
+
+def test_name_family_parameters_and_input_size_narrow_the_list():
+    small = specs.list_models(parameters_millions=(None, 2), family="mobilenetv2")
+    assert small
+    assert all(specs.get(i).parameters_millions <= 2 for i in small)
+    wide = specs.list_models(input_size=(480, None))
+    assert {max(specs.get(i).input_height, specs.get(i).input_width) for i in wide} >= {480, 600}
+    assert min(specs.get(i).input_height for i in wide) == 480
+    assert specs.list_models(name="mobilenet v2 1.00 224") == [MOBILENET]
+
+
+def test_filters_combine():
+    found = specs.list_models(
+        specs.And(
+            "task == ic",
+            specs.Or("family == BiT-M", "family == BiT-S"),
+            specs.Not("model_id includes imagenet21k"),
+            "parameters_millions < 100",
+        )
+    )
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("tsk == ic", "'task'"),
+        ("familly is Swin", "'family'"),
+        ("input_hight > 3", "'input_height'"),
+    ],
+)
+def test_unknown_key_names_the_nearest(text, nearest):
+    with pytest.raises(FilterError, match=nearest):
+        specs.list_models(text)
+
+
+@pytest.mark.parametrize("text", ["family", "", "== ==", 3, ["task == ic"], "pixels < many"])
+def test_unreadable_filter_is_explained(text):
+    with pytest.raises(FilterError):
+        specs.list_models(text)
+
+
+def test_number_is_compared_with_numbers_only():
+    with pytest.raises(FilterError, match="no number"):
+        specs.list_models("input_height < tall")
+    assert specs.list_models("display_name < 3") == []
+
+
+@given(
+    st.text(max_size=20)
+    | st.builds(
+        "{} {} {}".format,
+        st.sampled_from(["task", "family", "versions", "num_classes", "deprecated"]),
+        st.sampled_from(["==", "in", "not in", "includes", "begins with", "<", "!="]),
+        st.text(max_size=12),
+    )
+)
+def test_any_sentence_is_answered_or_refused(text):
+    from ic_tf_sdk.specs.filters import parse
+
+    facts = {
+        "task": "ic",
+        "family": "Swin",
+        "versions": ["1"],
+        "num_classes": 3,
+        "deprecated": False,
+    }
+    with contextlib.suppress(FilterError):
+        assert parse(text).matches(facts) in (True, False)
+
+
+def test_card_shows_handle_size_licence_and_defaults():
+    card = specs.describe(MOBILENET)
+    html = card._repr_html_()
+    for wanted in ("MobileNet V2 1.00 224", "feature_vector/5", "224 x 224", "apache-2.0"):
+        assert wanted in html
+        assert wanted in str(card)
+    assert "batch_size" in html
+    assert "TF Hub&#x27;s documented default" in html
+    with pytest.raises(UnknownModelError):
+        specs.describe("mobilenet")
