@@ -128,7 +128,7 @@ def require_scope(scope: object, name: str) -> str:
     if scope is None:
         raise MissingArgumentError(f"Must specify `{name}`: 'training' or 'inference'.")
     if not isinstance(scope, str) or scope not in SCOPES:
-        raise UnsupportedScopeError(scope, SCOPES)
+        raise UnsupportedScopeError(scope)
     return str(JumpStartScriptScope(scope).value)
 
 
