@@ -25,6 +25,7 @@ COMMANDS = {
     "export-catalog": "Write the catalogue for the unmodified SageMaker SDK.",
     "hyperparameters": "Show a model's default hyperparameters, or check yours.",
     "sample-data": "Draw a labelled set of pictures to try things on.",
+    "check-data": "Check a folder of images before training on it.",
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
     "mirror": "Download pretrained models and pack them for training.",

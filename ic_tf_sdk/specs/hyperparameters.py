@@ -132,7 +132,11 @@ class Hyperparameters(BaseModel):
         Literal["horizontal_and_vertical", "horizontal", "vertical", "None"], _Choice
     ] = Field("horizontal_and_vertical", description="Which random flips augmentation makes.")
     augmentation_random_rotation: _Signed = Field(
-        0.2, description="Largest rotation either way, as a fraction of a full turn."
+        0.2,
+        description=(
+            "Largest rotation as a fraction of a full turn: positive counterclockwise, negative "
+            "clockwise."
+        ),
     )
     augmentation_random_zoom: _Signed = Field(
         0.1, description="Largest zoom as a fraction of the size: positive out, negative in."

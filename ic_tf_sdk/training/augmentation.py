@@ -15,9 +15,10 @@ def augmenter(
 ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """The augmentation that the hyperparameters describe.
 
-    Rotation is a fraction of a full turn: 0.2 turns by up to 72 degrees either way; a negative
-    value means the same. Zoom follows Keras: 0.1 zooms by -10 % to +10 %, where positive shows
-    more of the surroundings. What comes in from outside the image is its mirror image.
+    The signs are those of AWS's documentation. Rotation is a fraction of a full turn: 0.2 turns by
+    0 to 72 degrees counterclockwise, -0.2 clockwise. Zoom 0.1 shows up to 10 % more of the height
+    and width (zooms out), -0.1 up to 10 % less. What comes in from outside the image is its mirror
+    image.
 
     Returns:
         A function of (image float32 [height, width, 3] in 0 to 255, seed int32 [2]) that returns
@@ -27,13 +28,11 @@ def augmenter(
     def augment(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         draws = tf.random.stateless_uniform([4], seed)
         image = _flip(image, draws[0], draws[1], hyperparameters.augmentation_random_flip)
-        turn = abs(hyperparameters.augmentation_random_rotation) * 2.0 * math.pi
-        zoom = abs(hyperparameters.augmentation_random_zoom)
+        turn = hyperparameters.augmentation_random_rotation * 2.0 * math.pi
+        zoom = hyperparameters.augmentation_random_zoom
         if turn == 0.0 and zoom == 0.0:
             return image
-        angle = (2.0 * draws[2] - 1.0) * turn
-        scale = 1.0 + (2.0 * draws[3] - 1.0) * zoom
-        return _rotate_and_zoom(image, angle, scale)
+        return _rotate_and_zoom(image, draws[2] * turn, 1.0 + draws[3] * zoom)
 
     return augment
 

@@ -1,5 +1,6 @@
 """Batches of images or of cached features, in an order that only the seed and the epoch decide."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -69,7 +70,8 @@ class ImageExamples:
             batch_size: Images per batch.
             seed: For augmentation; with the row it decides each image's draw.
         """
-        paths = np.asarray(self.folder.paths())[rows]
+        # Bytes: a file's name need not be valid UTF-8.
+        paths = np.asarray([os.fsencode(path) for path in self.folder.paths()])[rows]
         classes = np.asarray(self.folder.classes, np.int32)[rows]
 
         seeds = np.stack([np.full_like(rows, seed), rows], axis=1)

@@ -7,6 +7,7 @@ import tf_keras
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.backbone import Source, feature_vector, hub_layer
+from ic_tf_sdk.training.moving_statistics import FollowingModel, momenta
 
 __all__ = ["Classifier", "SeededDropout"]
 
@@ -74,7 +75,8 @@ class Classifier:
         self.dropout = SeededDropout(hyperparameters.dropout_rate, seed, name="dropout")
         images = tf_keras.Input((source.info.input_height, source.info.input_width, 3))
         features = feature_vector(self.layer(images))
-        self.model = tf_keras.Model(images, self._classify(features), name="classifier")
+        self.model = FollowingModel(images, self._classify(features), name="classifier")
+        self.model.hasten(momenta(self.layer, images.shape[1:]) if self.trainable_backbone else [])
         vector = tf_keras.Input((features.shape[-1],))
         self.head = tf_keras.Model(vector, self._classify(vector), name="head")
 

@@ -14,12 +14,10 @@ more than ``MAX_PIXELS``              refused before it is decoded
 
 import tensorflow as tf
 
+from ic_tf_sdk.training.image_header import MAX_PIXELS
 from ic_tf_sdk.training.orientation import apply_orientation, read_orientation
 
 __all__ = ["MAX_PIXELS", "decode"]
-
-MAX_PIXELS = 178_956_970
-"""Height times width; the size at which Pillow, too, refuses to decode. 512 MiB as RGB."""
 
 _JPEG_MAGIC = b"\xff\xd8\xff"
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"

@@ -104,6 +104,12 @@ def _is_class(path: Path) -> bool:
 
 
 def _check_classes(root: Path, found: tuple[str, ...], labels: tuple[str, ...] | None) -> None:
+    unnameable = [name for name in found if not _is_text(name)]
+    if unnameable:
+        raise DatasetError(
+            f"{root} has class folders whose names are not valid UTF-8, so that no model could "
+            f"say them: {', '.join(map(repr, unnameable))}. Rename them."
+        )
     if not found:
         raise DatasetError(f"{root} has no class folders. {_LAYOUT}")
     if labels is None and len(found) == 1:
@@ -116,10 +122,25 @@ def _check_classes(root: Path, found: tuple[str, ...], labels: tuple[str, ...] |
         )
 
 
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _list_images(root: Path, name: str) -> tuple[list[str], Counter[str]]:
     images: list[str] = []
     others: Counter[str] = Counter()
+    seen: set[str] = set()
     for folder, below, files in os.walk(root / name, followlinks=True):
+        # A link may lead back up; each real folder is walked once.
+        real = os.path.realpath(folder)
+        if real in seen:
+            below.clear()
+            continue
+        seen.add(real)
         below[:] = sorted(entry for entry in below if not entry.startswith("."))
         for file in files:
             suffix = Path(file).suffix.lower()

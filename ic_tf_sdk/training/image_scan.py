@@ -1,66 +1,36 @@
-"""What a file is by its first bytes, whatever its name says."""
+"""The files of a channel by their headers: which are refused, which need a closer look."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.image_folder import ImageFolder
+from ic_tf_sdk.training.image_header import ImageHeader, read_header
 
-__all__ = ["apparent_type", "refuse", "unreadable"]
-
-_USABLE = ("JPEG", "PNG")
-
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"GIF8", "GIF"),
-    (b"BM", "BMP"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"%PDF", "PDF"),
-    (b"PK\x03\x04", "ZIP"),
-    (b"\x1f\x8b", "gzip"),
-)
+__all__ = ["refuse", "scan", "suspects", "unreadable"]
 
 _SHOWN = 10
 
 
-def apparent_type(head: bytes) -> str:
-    """The kind of content that begins with these bytes.
-
-    Args:
-        head: The first 32 bytes or more; fewer only where the content is shorter.
-
-    Returns:
-        ``"JPEG"``, ``"PNG"``, ``"GIF"``, …, ``"empty"``, ``"text"`` or ``"unknown content"``.
-    """
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
-            return name
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WebP"
-    if head[4:8] == b"ftyp":
-        return {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"avif": "AVIF"}.get(
-            head[8:12], "MP4 video"
-        )
-    if head.lstrip()[:1] == b"<":
-        return "HTML or XML"
-    if not head:
-        return "empty"
-    return "text" if head.isascii() and head[:32].decode().isprintable() else "unknown content"
-
-
-def unreadable(folder: ImageFolder) -> dict[int, str]:
-    """The rows whose content is no JPEG or PNG, from the files' first bytes alone.
-
-    Returns:
-        Row -> the reason, as ``"GIF"`` or ``"empty"`` or the system's word for a file that
-        cannot be opened.
-    """
+def scan(folder: ImageFolder) -> list[ImageHeader]:
+    """Read the header of every file, in parallel, in the channel's order."""
     # Opening files is waiting, not computing: threads hide a network disk's latency.
     with ThreadPoolExecutor(16) as threads:
-        kinds = list(threads.map(_kind, folder.paths()))
-    return {row: kind for row, kind in enumerate(kinds) if kind not in _USABLE}
+        return list(threads.map(read_header, folder.paths()))
+
+
+def unreadable(headers: list[ImageHeader]) -> dict[int, str]:
+    """The rows that are refused by their headers alone, with the reason: ``"GIF"``, ``"empty"``."""
+    return {row: found.problem for row, found in enumerate(headers) if found.problem is not None}
+
+
+def suspects(folder: ImageFolder, headers: list[ImageHeader]) -> set[Path]:
+    """The files that may be damaged, of which decoding tells."""
+    return {
+        folder.root / file
+        for file, found in zip(folder.files, headers, strict=True)
+        if found.suspect and found.problem is None
+    }
 
 
 def refuse(folder: ImageFolder, bad: dict[int, str]) -> None:
@@ -78,13 +48,6 @@ def refuse(folder: ImageFolder, bad: dict[int, str]) -> None:
     more = f"\n  and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
     raise DatasetError(
         f"{len(bad)} of {len(folder.files)} files in {folder.root} cannot be read as JPEG or PNG "
-        f"images:{listed}{more}\nRemove them, or set the hyperparameter on_bad_image to 'skip'."
+        f"images:{listed}{more}\nRemove them, or set the hyperparameter on_bad_image to 'skip'. "
+        "`ic-tf check-data` lists all of them."
     )
-
-
-def _kind(path: str) -> str:
-    try:
-        with Path(path).open("rb") as stream:
-            return apparent_type(stream.read(64))
-    except OSError as error:
-        return error.strerror or str(error)

@@ -29,7 +29,7 @@ from ic_tf_sdk.training.preprocessing import Preprocessing
 from ic_tf_sdk.training.progress import Progress
 from ic_tf_sdk.training.undecodable import undecodable
 
-__all__ = ["run"]
+__all__ = ["run", "seed"]
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def run(plan: Plan, *, interruption: Interruption | None = None) -> HistoryRecor
     """
     given, environment = plan.hyperparameters, plan.environment
     outputs.check_empty(environment.model_dir)
-    _seed(given)
+    seed(given)
     source = open_source(environment.model)
     incremental.check_classes(source, plan.labels)
     plan = _readable(plan)
@@ -86,19 +86,31 @@ def run(plan: Plan, *, interruption: Interruption | None = None) -> HistoryRecor
     return record
 
 
-def _seed(given: Hyperparameters) -> None:
+def seed(given: Hyperparameters) -> None:
+    """Seed every generator of the process; with ``deterministic``, refuse what has none."""
     tf_keras.utils.set_random_seed(given.random_seed % 2**32)
     if given.deterministic:
         tf.config.experimental.enable_op_determinism()
 
 
 def _readable(plan: Plan) -> Plan:
-    """With ``on_bad_image`` "skip", the plan less every image that does not decode."""
-    if plan.hyperparameters.on_bad_image == "error":
-        return plan
+    """The plan less every image that does not decode, or an error that names them.
+
+    With ``on_bad_image`` "skip" every image is decoded once before training. Otherwise only those
+    whose headers leave a doubt: what else is damaged shows when it is first decoded.
+    """
+    skip = plan.hyperparameters.on_bad_image == "skip"
 
     def good(folder: ImageFolder) -> ImageFolder:
-        return without(folder, undecodable(folder))
+        rows = [
+            row
+            for row, file in enumerate(folder.files)
+            if skip or folder.root / file in plan.suspects
+        ]
+        bad = undecodable(folder, rows)
+        if not skip:
+            image_scan.refuse(folder, bad)
+        return without(folder, bad)
 
     training = good(plan.training)
     gone = [
@@ -125,7 +137,7 @@ def _naming_bad_images(plan: Plan) -> Iterator[None]:
         yield
     except tf.errors.InvalidArgumentError:
         for folder in plan.channels().values():
-            image_scan.refuse(folder, undecodable(folder))
+            image_scan.refuse(folder, undecodable(folder, range(len(folder.files))))
         raise
 
 
@@ -164,7 +176,7 @@ def _log_start(plan: Plan, classifier: Classifier) -> None:
     info = classifier.source.info
     counts = (f"{len(folder.files)} {name}" for name, folder in plan.channels().items())
     logger.info("Model: %s %s", info.model_id, info.model_version)
-    logger.info("Images: %s", ", ".join(counts))
+    logger.info("Images used: %s", ", ".join(counts))
     logger.info("Classes: %s", ", ".join(plan.labels))
     trainable, frozen = classifier.parameter_counts()
     logger.info(metric_lines.summary_line("Number of parameters", trainable + frozen))

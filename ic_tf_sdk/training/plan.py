@@ -6,11 +6,13 @@ first second of a job and not after its framework was loaded.
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
-from ic_tf_sdk.training import image_folder, image_scan
+from ic_tf_sdk.training import channel_report, duplicates, image_folder, image_scan
+from ic_tf_sdk.training.channel_report import ChannelReport
 from ic_tf_sdk.training.environment import Environment
 from ic_tf_sdk.training.image_folder import ImageFolder
 from ic_tf_sdk.training.split import split
@@ -22,13 +24,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """A checked job."""
+    """A checked job.
+
+    Attributes:
+        suspects: Files that may be damaged; decoding tells, which needs TensorFlow.
+    """
 
     environment: Environment
     hyperparameters: Hyperparameters
     training: ImageFolder
     validation: ImageFolder | None
     test: ImageFolder | None
+    suspects: frozenset[Path] = frozenset()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -51,12 +58,13 @@ def make(environment: Environment) -> Plan:
     hyperparameters = schema.parse(environment.hyperparameters)
     everything = image_folder.describe(environment.training)
     _check_binary(hyperparameters, everything)
-    everything = _usable(everything, hyperparameters)
+    suspects: set[Path] = set()
+    everything = _usable(everything, hyperparameters, suspects)
     labels = everything.labels
     validation = test = None
     if environment.validation is not None:
         found = image_folder.describe(environment.validation, labels=labels)
-        training, validation = everything, _usable(found, hyperparameters)
+        training, validation = everything, _usable(found, hyperparameters, suspects)
     else:
         training, validation = split(
             everything,
@@ -66,8 +74,11 @@ def make(environment: Environment) -> Plan:
     _check_early_stopping(hyperparameters, validation)
     if environment.test is not None:
         found = image_folder.describe(environment.test, labels=labels)
-        test = _usable(found, hyperparameters)
-    return Plan(environment, hyperparameters, training, validation, test)
+        test = _usable(found, hyperparameters, suspects)
+    plan = Plan(environment, hyperparameters, training, validation, test, frozenset(suspects))
+    for sentence in duplicates.warnings(duplicates.duplicates(plan.channels())):
+        logger.warning("Warning: %s", sentence)
+    return plan
 
 
 def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:
@@ -87,11 +98,28 @@ def _check_early_stopping(hyperparameters: Hyperparameters, validation: ImageFol
         raise HyperparameterError([problem])
 
 
-def _usable(folder: ImageFolder, hyperparameters: Hyperparameters) -> ImageFolder:
-    bad = image_scan.unreadable(folder)
+def _usable(
+    folder: ImageFolder, hyperparameters: Hyperparameters, suspects: set[Path]
+) -> ImageFolder:
+    """A channel less what its headers refuse; ``suspects`` is added to."""
+    headers = image_scan.scan(folder)
+    bad = image_scan.unreadable(headers)
     if hyperparameters.on_bad_image == "error":
         image_scan.refuse(folder, bad)
+    suspects |= image_scan.suspects(folder, headers)
+    found = channel_report.report(folder, headers, bad)
+    _log_report(folder, found)
     return without(folder, bad)
+
+
+def _log_report(folder: ImageFolder, found: ChannelReport) -> None:
+    counts = ", ".join(f"{label} {count}" for label, count in found.counts.items())
+    logger.info("Images in %s: %s", folder.root, counts)
+    if found.notes:
+        notes = ", ".join(f"{count} {note}" for note, count in found.notes.items())
+        logger.info("Among them: %s", notes)
+    for sentence in found.warnings():
+        logger.warning("Warning: %s", sentence)
 
 
 def without(folder: ImageFolder, bad: dict[int, str]) -> ImageFolder:

@@ -5,6 +5,7 @@ traceback; 143 ended by SIGTERM, to go on from its checkpoint when it is started
 of 1 and 3 also goes where SageMaker reads it, ``/opt/ml/output/failure``.
 """
 
+import io
 import logging
 import os
 import sys
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 
 from ic_tf_sdk.errors import IcTfSdkError
-from ic_tf_sdk.training import environment, interruption, plan
+from ic_tf_sdk.training import environment, interruption, plan, precision
 from ic_tf_sdk.training.interruption import Interrupted, Interruption
 
 __all__ = ["main"]
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str], asked: Interruption) -> int:
     try:
         job_plan = plan.make(environment.read(arguments, os.environ))
+        precision.prepare(job_plan.hyperparameters, os.environ, precision.processor_flags())
         # TensorFlow is loaded only for a job that can run.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from ic_tf_sdk.training import job
@@ -59,6 +61,10 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
 
 def _log_to_stdout() -> None:
     """SageMaker reads metrics from the process's output; a line is a message and nothing else."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name need not be valid UTF-8.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     logger = logging.getLogger("ic_tf_sdk")
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -73,7 +79,7 @@ def _fail(reason: str) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(reason, encoding="utf-8")
+        path.write_text(reason, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         print(f"The reason could not be written to {path}: {error}", file=sys.stderr)
 

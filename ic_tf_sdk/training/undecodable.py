@@ -1,5 +1,7 @@
 """Which images of a channel do not decode, found by decoding each."""
 
+import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import tensorflow as tf
@@ -11,24 +13,31 @@ from ic_tf_sdk.training.image_folder import ImageFolder
 __all__ = ["undecodable"]
 
 
-def undecodable(folder: ImageFolder) -> dict[int, str]:
-    """Decode every image by itself, in parallel.
+def undecodable(folder: ImageFolder, rows: Sequence[int]) -> dict[int, str]:
+    """Decode these images, each by itself, in parallel.
+
+    Args:
+        folder: The channel.
+        rows: Which of its images.
 
     Returns:
         Row -> the decoder's reason.
     """
+    if not rows:
+        return {}
     run = tf.function(
         lambda path: tf.shape(decode(tf.io.read_file(path))),
         input_signature=[tf.TensorSpec([], tf.string)],
+        autograph=False,
     )
 
-    def reason(path: str) -> str | None:
+    def reason(row: int) -> str | None:
         try:
-            run(path)
+            run(os.fsencode(folder.root / folder.files[row]))
         except tf.errors.OpError as error:
             return plain_reason(error.message)
         return None
 
     with ThreadPoolExecutor() as threads:
-        reasons = list(threads.map(reason, folder.paths()))
-    return {row: text for row, text in enumerate(reasons) if text is not None}
+        reasons = list(threads.map(reason, rows))
+    return {row: text for row, text in zip(rows, reasons, strict=True) if text is not None}

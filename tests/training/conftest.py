@@ -1,5 +1,6 @@
 """Running a whole job in this process."""
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,3 +49,15 @@ def train(tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace) -> 
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def ugly_images() -> list[Any]:
+    """The files of ``ugly_images.py``, each with its fate."""
+    path = Path(__file__).with_name("ugly_images.py")
+    spec = importlib.util.spec_from_file_location("ugly_images", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return list(module.every())

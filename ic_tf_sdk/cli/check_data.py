@@ -1,0 +1,104 @@
+"""``ic-tf check-data``: what training would make of a folder of images, before it is paid for."""
+
+import importlib.util
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.training import channel_report, duplicates, image_folder, image_scan
+from ic_tf_sdk.training.channel_report import ChannelReport
+from ic_tf_sdk.training.image_folder import ImageFolder
+
+__all__ = ["check_data"]
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@click.command("check-data")
+@click.argument("training", type=_FOLDER)
+@click.option("--validation", type=_FOLDER, help="The validation channel's folder.")
+@click.option("--test", type=_FOLDER, help="The test channel's folder.")
+@click.option(
+    "--quick", is_flag=True, help="Read headers only; do not decode every image (needs [train])."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def check_data(
+    *, training: Path, validation: Path | None, test: Path | None, quick: bool, as_json: bool
+) -> None:
+    """Check the images in TRAINING, a folder with one folder of images per class.
+
+    Reports the classes, unreadable files, unusual kinds, uneven classes and duplicates. The exit
+    code is 1 if a file would be refused.
+    """
+    folders = _describe(training, validation, test)
+    decode = not quick and importlib.util.find_spec("tensorflow") is not None
+    reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
+    groups = duplicates.duplicates(folders)
+    if as_json:
+        found = {name: asdict(one) for name, one in reports.items()}
+        print_json({"channels": found, "duplicates": groups, "decoded": decode})
+    else:
+        _print(reports, groups, decoded=decode)
+    if any(one.refused for one in reports.values()):
+        sys.exit(1)
+
+
+def _describe(training: Path, validation: Path | None, test: Path | None) -> dict[str, ImageFolder]:
+    """Every channel, or every channel's problem at once."""
+    folders: dict[str, ImageFolder] = {"training": image_folder.describe(training)}
+    problems = []
+    for name, path in (("validation", validation), ("test", test)):
+        if path is not None:
+            try:
+                folders[name] = image_folder.describe(path, labels=folders["training"].labels)
+            except DatasetError as error:
+                problems.append(str(error))
+    if problems:
+        raise DatasetError("\n".join(problems))
+    return folders
+
+
+def _report(folder: ImageFolder, *, decode: bool) -> ChannelReport:
+    headers = image_scan.scan(folder)
+    bad = image_scan.unreadable(headers)
+    if decode:
+        from ic_tf_sdk.training.undecodable import undecodable
+
+        bad |= undecodable(folder, [row for row in range(len(headers)) if row not in bad])
+    return channel_report.report(folder, headers, bad)
+
+
+def _print(
+    reports: dict[str, ChannelReport], groups: list[list[duplicates.Place]], *, decoded: bool
+) -> None:
+    labels = list(reports["training"].counts)
+    rows = [[label, *(one.counts[label] for one in reports.values())] for label in labels]
+    rows.append(["(all)", *(sum(one.counts.values()) for one in reports.values())])
+    print_table(["class", *reports], rows)
+    for name, one in reports.items():
+        _print_channel(name, one)
+    if groups:
+        copies = sum(len(places) - 1 for places in groups)
+        click.echo(f"\nDuplicates: {copies} files repeat the bytes of another.")
+    for sentence in duplicates.warnings(groups):
+        click.echo(f"Warning: {sentence}")
+    if not decoded:
+        click.echo("\nOnly headers were read: a damaged image may have passed.")
+
+
+def _print_channel(name: str, one: ChannelReport) -> None:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in {**one.kinds, **one.notes}.items())
+    click.echo(f"\n{name}: {kinds or 'no usable image'}")
+    click.echo(
+        f"  width {one.widths[0]} to {one.widths[1]}, height {one.heights[0]} to {one.heights[1]}"
+    )
+    for sentence in one.warnings():
+        click.echo(f"  Warning: {sentence}")
+    if one.refused:
+        click.echo(f"  {len(one.refused)} cannot be used (on_bad_image 'skip' leaves them out):")
+    for file, reason in one.refused.items():
+        click.echo(f"    {file}: {reason}")

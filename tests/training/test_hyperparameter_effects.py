@@ -1,0 +1,485 @@
+"""Every hyperparameter does what its description says: each test fails if it is ignored."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters, parse
+from ic_tf_sdk.training import environment, plan
+from ic_tf_sdk.training.progress import Progress
+
+# Each optimizer's own hyperparameters, and for each of them a value that is not its default.
+OWN_PARAMETERS = {
+    "adam": {"beta_1", "beta_2", "epsilon"},
+    "sgd": {"momentum"},
+    "nesterov": {"momentum"},
+    "rmsprop": {"rho", "momentum", "epsilon"},
+    "adagrad": {"initial_accumulator_value", "epsilon"},
+    "adadelta": {"rho", "epsilon"},
+}
+CHANGED = {
+    "learning_rate": 0.5,
+    "beta_1": 0.5,
+    "beta_2": 0.5,
+    "momentum": 0.5,
+    "epsilon": 0.5,
+    "rho": 0.5,
+    "initial_accumulator_value": 0.5,
+}
+
+
+def test_each_hyperparameter_has_a_test_here() -> None:
+    tests = [name for name in globals() if name.startswith("test_")]
+    untested = [
+        field
+        for field in Hyperparameters.model_fields
+        if field not in CHANGED and not any(name.startswith(f"test_{field}_") for name in tests)
+    ]
+    assert not untested
+
+
+def steps(**given: object) -> np.ndarray:
+    """Where three steps with changing gradients lead a variable of two values."""
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.optimizers import optimizer
+
+    variable = tf.Variable([1.0, 2.0])
+    made = optimizer(parse(given))
+    for gradient in ([1.0, -0.5], [-0.3, 2.0], [0.7, 0.1]):
+        made.apply_gradients([(tf.constant(gradient), variable)])
+    return variable.numpy()
+
+
+@pytest.mark.parametrize("name", CHANGED)
+@pytest.mark.parametrize("optimizer", OWN_PARAMETERS)
+def test_optimizer_parameters_act_on_exactly_their_own_optimizers(
+    optimizer: str, name: str
+) -> None:
+    before, after = steps(optimizer=optimizer), steps(optimizer=optimizer, **{name: CHANGED[name]})
+    own = name == "learning_rate" or name in OWN_PARAMETERS[optimizer]
+    assert np.array_equal(before, after) is not own
+
+
+def test_optimizer_names_lead_to_six_different_rules() -> None:
+    results = {tuple(steps(optimizer=name)) for name in OWN_PARAMETERS}
+    assert len(results) == 6
+
+
+def test_learning_rate_scales_a_plain_step() -> None:
+    start = np.array([1.0, 2.0], np.float32)
+    small = steps(optimizer="sgd", momentum=0, learning_rate=0.01)
+    large = steps(optimizer="sgd", momentum=0, learning_rate=0.1)
+    np.testing.assert_allclose(large - start, 10 * (small - start), rtol=1e-4)
+
+
+@pytest.fixture
+def train_head() -> Callable[..., SimpleNamespace]:
+    """Trains a dense layer on 60 random feature vectors of three classes, or of two."""
+    import tf_keras
+
+    from ic_tf_sdk.training.batches import FeatureExamples
+    from ic_tf_sdk.training.fit import fit
+    from ic_tf_sdk.training.keeper import Keeper
+
+    def run(class_weight: dict[int, float] | None = None, **given: object) -> SimpleNamespace:
+        hyperparameters = parse(given)
+        count = 2 if hyperparameters.binary_mode else 3
+        rng = np.random.default_rng(0)
+        features = rng.normal(size=(60, 6)).astype(np.float32)
+        classes = [0] * 40 + [1] * 20 if count == 2 else [0] * 30 + [1] * 20 + [2] * 10
+        examples = FeatureExamples(features, classes, count, hyperparameters.binary_mode)
+        units = 1 if count == 2 else count
+        model = tf_keras.Sequential([tf_keras.Input((6,)), tf_keras.layers.Dense(units)])
+        model.set_weights([np.zeros((6, units)), np.zeros(units)])
+        progress = fit(
+            model,
+            examples,
+            examples,
+            hyperparameters,
+            keeper=Keeper(model, model.weights),
+            class_weight=class_weight,
+        )
+        return SimpleNamespace(progress=progress, model=model, classes=classes)
+
+    return run
+
+
+def test_epochs_is_how_often_the_images_are_seen(train_head: Any) -> None:
+    job = train_head(epochs=2, batch_size=60)
+    assert len(job.progress.epochs) == 2
+    assert job.model.optimizer.iterations == 2
+
+
+def test_batch_size_decides_the_number_of_steps_and_keeps_the_last_partial_one(
+    train_head: Any,
+) -> None:
+    assert train_head(epochs=1, batch_size=8).model.optimizer.iterations == 8
+
+
+def test_class_weight_weighs_the_loss_by_inverse_frequency(train_head: Any) -> None:
+    from ic_tf_sdk.training.fit import class_weights
+
+    assert class_weights([30, 20, 10]) == pytest.approx({0: 2 / 3, 1: 1.0, 2: 2.0})
+    # Zero weights: each example's loss is log 3, times its weight.
+    plain = train_head(epochs=1, learning_rate=0)
+    weighted = train_head(epochs=1, learning_rate=0, class_weight={0: 0, 1: 0, 2: 3})
+    assert plain.progress.epochs[0]["loss"] == pytest.approx(np.log(3))
+    assert weighted.progress.epochs[0]["loss"] == pytest.approx(np.log(3) * 3 * 10 / 60)
+
+
+def test_label_smoothing_moves_probability_to_all_classes_in_both_modes() -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training import objective
+
+    logits = np.array([[2.0, -1.0, 0.5]], np.float32)
+    logged = logits - np.log(np.exp(logits).sum())
+    smoothed = 0.7 * np.array([[1, 0, 0]]) + 0.3 / 3
+    found = objective.loss(parse({"label_smoothing": 0.3}))(tf.constant([[1.0, 0, 0]]), logits)
+    assert float(found) == pytest.approx(-(smoothed * logged).sum(), rel=1e-5)
+    # Binary: 1 becomes 1 - smoothing / 2.
+    binary = objective.loss(parse({"label_smoothing": 0.3, "binary_mode": True}))
+    chance = 1 / (1 + np.exp(-1.5))
+    expected = -(0.85 * np.log(chance) + 0.15 * np.log(1 - chance))
+    assert float(binary(tf.constant([[1.0]]), np.array([[1.5]], np.float32))) == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def test_binary_mode_has_one_output_and_all_five_metrics() -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training import objective
+
+    given = parse({"binary_mode": True})
+    wanted = tf.constant([[0.0], [0.0], [1.0], [1.0]])
+    logits = tf.constant([[-2.0], [1.0], [3.0], [0.5]])
+    found = {}
+    for metric in objective.metrics(given):
+        metric.update_state(wanted, logits)
+        found[metric.name] = float(metric.result())
+    assert found["accuracy"] == 0.75
+    assert found["precision"] == pytest.approx(2 / 3)
+    assert found["recall"] == 1.0
+    assert found["auc"] == pytest.approx(0.75, abs=0.01)
+    assert 0.75 < found["prc"] < 1.0
+    chances = objective.probabilities(logits, binary_mode=True)
+    np.testing.assert_allclose(chances, 1 / (1 + np.exp(-logits.numpy())), rtol=1e-6)
+
+
+def progress_of(values: list[float], name: str = "val_accuracy", **given: object) -> Progress:
+    """A training whose validation metric takes these values."""
+    progress = Progress()
+    hyperparameters = parse({"epochs": len(values), **given})
+    for value in values:
+        if not progress.finished:
+            progress.close_epoch({name: value, "val_loss": 1.0}, 1.0, hyperparameters)
+    return progress
+
+
+def test_eval_metric_picks_the_best_epoch() -> None:
+    def best(metric: str) -> int:
+        progress = Progress()
+        given = parse({"binary_mode": True, "eval_metric": metric, "epochs": 5})
+        names = ("accuracy", "precision", "recall", "auc", "prc")
+        for epoch in range(5):
+            values = {f"val_{name}": 0.9 if names[epoch] == name else 0.5 for name in names}
+            progress.close_epoch(values, 1.0, given)
+        return progress.best_epoch
+
+    found = [best(name) for name in ("accuracy", "precision", "recall", "auc", "prc")]
+    assert found == [0, 1, 2, 3, 4]
+
+
+def test_eval_metric_that_is_no_number_never_wins_but_the_first_epoch_counts() -> None:
+    nan = float("nan")
+    assert progress_of([nan, 0.2, nan]).best_epoch == 1
+    assert progress_of([nan, nan]).best_epoch == 0
+
+
+def test_early_stopping_ends_a_training_that_no_longer_improves() -> None:
+    values = [0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.9]
+    assert len(progress_of(values).epochs) == 8
+    stopped = progress_of(values, early_stopping=True, early_stopping_patience=3)
+    assert len(stopped.epochs) == 5
+    assert stopped.best_epoch == 1
+
+
+def test_early_stopping_patience_is_the_number_of_epochs_waited() -> None:
+    values = [0.5] * 8
+    for patience in (1, 2, 6):
+        given = {"early_stopping": True, "early_stopping_patience": patience}
+        assert len(progress_of(values, **given).epochs) == 1 + patience
+
+
+def test_early_stopping_min_delta_is_the_least_improvement() -> None:
+    values = [0.50, 0.52, 0.54, 0.56, 0.58]
+    given = {"early_stopping": True, "early_stopping_patience": 3}
+    assert len(progress_of(values, **given, early_stopping_min_delta=0.01).epochs) == 5
+    # Small steps add up against the last value that counted: 0.56 is 0.06 above 0.50.
+    assert len(progress_of(values, **given, early_stopping_min_delta=0.05).epochs) == 5
+    stopped = progress_of(values, **given, early_stopping_min_delta=0.1)
+    assert len(stopped.epochs) == 4
+    # The best weights are the best value's, however small the improvement.
+    assert stopped.best_epoch == 3
+
+
+@pytest.fixture
+def network(tiny_archive: Path) -> Callable[..., Any]:
+    """Builds the classifier of hyperparameters on the tiny backbone."""
+    from ic_tf_sdk.training.backbone import open_source
+    from ic_tf_sdk.training.classifier import Classifier
+
+    def build(**given: object) -> Any:
+        hyperparameters = parse(given)
+        classes = 2 if hyperparameters.binary_mode else 3
+        return Classifier(open_source(tiny_archive), classes, hyperparameters)
+
+    return build
+
+
+def test_train_only_on_top_decides_what_is_trained(network: Any) -> None:
+    # Dense: 12 features to 3 classes. Backbone: kernel 5 x 5 x 3 x 6, scale, mean and variance.
+    assert network(train_only_on_top=True).parameter_counts() == (39, 468)
+    assert network(train_only_on_top=False).parameter_counts() == (39 + 456, 12)
+
+
+def test_dropout_rate_is_the_share_of_features_that_fall_out() -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.classifier import SeededDropout
+
+    ones = tf.ones([200, 50])
+    for rate in (0.0, 0.2, 0.7, 1.0):
+        layer = SeededDropout(rate, 1)
+        dropped = layer(ones, training=True).numpy()
+        assert np.mean(dropped == 0) == pytest.approx(rate, abs=0.02)
+        if rate < 1:
+            np.testing.assert_allclose(dropped[dropped > 0], 1 / (1 - rate), rtol=1e-6)
+        np.testing.assert_array_equal(layer(ones, training=False), ones)
+        if 0 < rate < 1:
+            assert not np.array_equal(layer(ones, training=True).numpy(), dropped)
+
+
+def test_dropout_rate_reaches_the_network(network: Any) -> None:
+    assert network(dropout_rate=0.35).dropout.rate == 0.35
+
+
+def test_regularizers_l2_is_added_to_the_loss(network: Any) -> None:
+    built = network(regularizers_l2=0.25)
+    squares = float((built.dense.kernel.numpy() ** 2).sum())
+    assert float(built.head.losses[0]) == pytest.approx(0.25 * squares, rel=1e-5)
+
+
+def test_random_seed_draws_other_first_weights_orders_and_splits(network: Any) -> None:
+    from ic_tf_sdk.training.batches import epoch_order, epoch_seed
+
+    one, same, other = (network(random_seed=seed).dense.kernel.numpy() for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
+    assert epoch_order(9, seed=1, epoch=0).tolist() != epoch_order(9, seed=2, epoch=0).tolist()
+    assert epoch_order(9, seed=1, epoch=0).tolist() != epoch_order(9, seed=1, epoch=1).tolist()
+    assert epoch_seed(1, 0) != epoch_seed(2, 0)
+
+
+def test_random_seed_may_be_as_large_as_the_schema_allows(network: Any) -> None:
+    assert network(random_seed=2**63 - 1).dense.kernel.shape == (12, 3)
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    """A picture without any symmetry."""
+    return np.random.default_rng(3).integers(0, 256, (21, 34, 3), np.uint8)
+
+
+def test_image_resize_interpolation_gives_eight_different_images(picture: np.ndarray) -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.preprocessing import Preprocessing
+
+    field = Hyperparameters.model_fields["image_resize_interpolation"]
+    names = field.annotation.__args__  # type: ignore[union-attr]
+    results = {}
+    for name in names:
+        pixels = Preprocessing(8, 9, name, "0..255").resize(tf.constant(picture)).numpy()
+        expected = np.clip(tf.image.resize(picture, (8, 9), method=name), 0, 255)
+        np.testing.assert_array_equal(pixels, expected)
+        results[name] = pixels.tobytes()
+    assert len(set(results.values())) == len(names) == 8
+
+
+def augmented(picture: np.ndarray, count: int = 64, **given: object) -> list[np.ndarray]:
+    """The picture as augmentation makes it in so many draws."""
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.augmentation import augmenter
+
+    plain = {"augmentation_random_rotation": 0, "augmentation_random_zoom": 0}
+    augment = tf.function(augmenter(parse({"augmentation": True, **plain, **given})))
+    image = tf.constant(picture, tf.float32)
+    return [augment(image, tf.constant([5, row], tf.int64)).numpy() for row in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "flips"),
+    [
+        ("None", [(1, 1)]),
+        ("horizontal", [(1, 1), (1, -1)]),
+        ("vertical", [(1, 1), (-1, 1)]),
+        ("horizontal_and_vertical", [(1, 1), (1, -1), (-1, 1), (-1, -1)]),
+    ],
+)
+def test_augmentation_random_flip_makes_exactly_its_flips(
+    picture: np.ndarray, mode: str, flips: list[tuple[int, int]]
+) -> None:
+    found = {image.tobytes() for image in augmented(picture, augmentation_random_flip=mode)}
+    assert found == {picture[::y, ::x].astype(np.float32).tobytes() for y, x in flips}
+
+
+def angle_of(image: np.ndarray) -> float:
+    """The direction from the centre to the bright spot, in turns, counterclockwise."""
+    y, x = np.unravel_index(image[..., 0].argmax(), image.shape[:2])
+    centre = (image.shape[0] - 1) / 2
+    return float(np.arctan2(centre - y, x - centre) / (2 * np.pi))
+
+
+@pytest.mark.parametrize("fraction", [0.2, -0.2])
+def test_augmentation_random_rotation_turns_counterclockwise_for_positive_values(
+    fraction: float,
+) -> None:
+    spot = np.zeros((101, 101, 3), np.float32)
+    spot[48:53, 88:93] = 255
+    given = {"augmentation_random_flip": "None", "augmentation_random_rotation": fraction}
+    angles = np.array([angle_of(image) for image in augmented(spot, **given)]) * np.sign(fraction)
+    # The spot is five pixels wide: a hundredth of a turn at this distance.
+    assert angles.min() > -0.012
+    assert 0.15 < angles.max() < 0.212
+    assert np.ptp(angles) > 0.1
+
+
+@pytest.mark.parametrize("fraction", [0.5, -0.5])
+def test_augmentation_random_zoom_shows_more_for_positive_values(fraction: float) -> None:
+    disc = np.zeros((101, 101, 3), np.float32)
+    disc[30:71, 30:71] = 255
+    given = {"augmentation_random_flip": "None", "augmentation_random_zoom": fraction}
+    sizes = [np.sqrt((image[..., 0] > 128).sum()) / 41 for image in augmented(disc, **given)]
+    if fraction > 0:
+        assert 0.65 < min(sizes) < 0.75
+        assert max(sizes) < 1.03
+    else:
+        assert 1.6 < max(sizes) < 2.05
+        assert min(sizes) > 0.97
+
+
+def test_augmentation_is_random_by_example_and_repeats_for_a_seed(picture: np.ndarray) -> None:
+    first, again = augmented(picture, 8), augmented(picture, 8)
+    assert [image.tobytes() for image in first] == [image.tobytes() for image in again]
+    assert len({image.tobytes() for image in first}) > 1
+
+
+def test_augmentation_changes_the_training_images_only(train: Any) -> None:
+    still = {"learning_rate": 0, "epochs": 1, "train_only_on_top": True, "dropout_rate": 0}
+    plain = train(**still).record.epochs[0]
+    changed = train(**still, augmentation=True).record.epochs[0]
+    assert changed["val_loss"] == pytest.approx(plain["val_loss"], abs=1e-5)
+    assert changed["val_accuracy"] == plain["val_accuracy"]
+    assert abs(changed["loss"] - plain["loss"]) > 1e-3
+
+
+def test_reinitialize_top_layer_starts_afresh_only_when_told(train: Any) -> None:
+    from ic_tf_sdk.training.backbone import open_source
+    from ic_tf_sdk.training.classifier import Classifier
+    from ic_tf_sdk.training.incremental import restore_top_layer
+
+    source = open_source(train(epochs=1, train_only_on_top=True).model)
+    kept = source.loaded.kernel.numpy()
+    for value, restored in (("Auto", True), ("False", True), ("True", False)):
+        given = parse({"reinitialize_top_layer": value})
+        built = Classifier(source, 3, given)
+        fresh = built.dense.kernel.numpy()
+        assert restore_top_layer(built, source, given) is restored
+        np.testing.assert_array_equal(built.dense.kernel.numpy(), kept if restored else fresh)
+
+
+def planned(folder: Path, model: Path, **given: object) -> plan.Plan:
+    variables = {"SM_CHANNEL_TRAINING": str(folder), "SM_CHANNEL_MODEL": str(model)}
+    flags = [f"--{name}={value}" for name, value in given.items()]
+    return plan.make(environment.read(flags, variables))
+
+
+def test_validation_split_ratio_is_the_share_held_out_of_each_class(
+    tiny_dataset: SimpleNamespace, tiny_archive: Path
+) -> None:
+    channels = (tiny_dataset.training, tiny_archive)
+    assert planned(*channels, validation_split_ratio=0).validation is None
+    quarter = planned(*channels, validation_split_ratio=0.25)
+    assert quarter.validation is not None
+    assert (quarter.training.counts, quarter.validation.counts) == ([12] * 3, [4] * 3)
+    with pytest.raises(DatasetError, match="leaves no image to train on"):
+        planned(*channels, validation_split_ratio=1)
+
+
+def test_on_bad_image_stops_or_leaves_out(
+    tmp_path: Path, tiny_dataset: SimpleNamespace, tiny_archive: Path
+) -> None:
+    import shutil
+
+    folder = tmp_path / "training"
+    shutil.copytree(tiny_dataset.training, folder)
+    (folder / "dots" / "page.jpg").write_bytes(b"<html></html>")
+    with pytest.raises(DatasetError, match=r"page\.jpg: HTML"):
+        planned(folder, tiny_archive)
+    left = planned(folder, tiny_archive, on_bad_image="skip", validation_split_ratio=0)
+    assert len(left.training.files) == 48
+
+
+def test_feature_cache_decides_whether_a_frozen_backbone_is_passed_once(
+    tiny_dataset: SimpleNamespace, tiny_archive: Path, tmp_path: Path
+) -> None:
+    from ic_tf_sdk.training.backbone import open_source
+    from ic_tf_sdk.training.channels import Channels
+    from ic_tf_sdk.training.classifier import Classifier
+    from ic_tf_sdk.training.preprocessing import Preprocessing
+
+    for value, cached in (("auto", True), ("off", False)):
+        job = planned(
+            tiny_dataset.training, tiny_archive, train_only_on_top=True, feature_cache=value
+        )
+        built = Classifier(open_source(tiny_archive), 3, job.hyperparameters)
+        channels = Channels(job, built, Preprocessing(32, 32, "bilinear", "0..1"), tmp_path)
+        assert (channels.model is built.head) is cached
+
+
+def test_deterministic_makes_tensorflow_refuse_what_may_differ() -> None:
+    from tensorflow.python.framework import config
+
+    from ic_tf_sdk.training import job
+
+    job.seed(parse({}))
+    assert not config.is_op_determinism_enabled()
+    try:
+        job.seed(parse({"deterministic": True}))
+        assert config.is_op_determinism_enabled()
+    finally:
+        config.disable_op_determinism()
+
+
+def test_mixed_precision_sets_onednn_before_tensorflow_is_loaded() -> None:
+    from ic_tf_sdk.training import precision
+
+    new, old = "flags : fpu avx512f amx_bf16", "flags : fpu avx2"
+    for value, processor, chosen in (
+        ("off", new, False),
+        ("auto", new, True),
+        ("auto", old, False),
+        ("bfloat16", old, True),
+    ):
+        environ: dict[str, str] = {}
+        precision.prepare(parse({"mixed_precision": value}), environ, processor)
+        assert (environ.get("ONEDNN_DEFAULT_FPMATH_MODE") == "BF16") is chosen
