@@ -37,8 +37,8 @@ def main(shared: Path) -> None:
     families: dict[str, dict[str, Record]] = {}
     for row in rows:
         families.setdefault(row["architecture_family"], {})[row["model_id"]] = _record(row)
-    families["Embedded"] = {EMBEDDED: _embedded()}
-    index = {}
+    # The embedded model stands in no reference table: families/embedded.json is written by hand.
+    index = {EMBEDDED: "embedded"}
     for folder in ("families", "contents"):
         (DATA / folder).mkdir(parents=True, exist_ok=True)
     for family, models in families.items():
@@ -209,7 +209,7 @@ def _parameters(row: Row) -> str:
             f"derived: {int(exact[1]):,} variables of TF-Slim's {exact[2]} with 1001 classes, "
             "batch norm moments included, no auxiliary head."
         )
-    if head := re.search(r"params = ([\d.]+)M \(.*?\) \+ (.*?) for the", notes):
+    if head := re.search(r"params = (?:timm )?([\d.]+)M \(.*?\) \+ (.*?) for", notes):
         return f"derived: {head[1]} M of the 1000-class network + {head[2]} of the larger head."
     for mark, text in PARAMETER_SOURCES.items():
         if mark in notes:
@@ -380,38 +380,6 @@ def _alias() -> Record:
                 "derived: the AWS page calls this ResNet 50 and links google/imagenet/resnet_50/"
                 "classification/1, which does not exist; every SDK table has the other id."
             )
-        },
-    }
-
-
-def _embedded() -> Record:
-    ours = "unknown: filled in when the archive is trained; read model_info.json in the archive."
-    return {
-        "display_name": "FormulaNet 96",
-        "versions": ["0.1.0"],
-        "min_sdk_version": None,
-        "embedded_archive": "formulanet-96.tar.gz",
-        "classification_handle": None,
-        "feature_vector_handle": None,
-        "input_height": 96,
-        "input_width": 96,
-        "input_size": "fixed",
-        "pixel_range": "0..1",
-        "num_classes": None,
-        "label_set": None,
-        "feature_vector_size": None,
-        "parameters_millions": None,
-        "pretraining_dataset": "pictures drawn by formula",
-        "license": "apache-2.0",
-        "hyperparameters": dict(default_overrides(parameters_millions=None, pixels=96 * 96)),
-        "provenance": {
-            "classification_handle": "unknown: the model ships in the wheel, not on TF Hub.",
-            "feature_vector_handle": "unknown: the model ships in the wheel, not on TF Hub.",
-            "min_sdk_version": "unknown: the SageMaker SDK does not know this model.",
-            "num_classes": ours,
-            "label_set": ours,
-            "feature_vector_size": ours,
-            "parameters_millions": ours,
         },
     }
 

@@ -34,12 +34,13 @@ def main(side: str, mode: str, catalogue: Path, answers: Path) -> None:
     os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    gc.disable()
     functions: dict[str, Callable[..., Any]] = {}
     with answers.open("w", encoding="utf-8") as file:
         for case in cases.cases(mode, catalogue):
             if case.function not in functions:
                 functions[case.function] = _function(side, case.function, catalogue)
+                # The SDK's million objects need not be looked at in each collection.
+                gc.freeze()
             file.write(json.dumps(_answer(functions[case.function], case)) + "\n")
 
 

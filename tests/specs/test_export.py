@@ -1,0 +1,90 @@
+"""The exported catalogue: the public spec to the letter, everything or nothing."""
+
+import json
+
+import pytest
+
+from ic_tf_sdk import specs
+from ic_tf_sdk.content.source import named
+from ic_tf_sdk.errors import OutputExistsError, UserError
+from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.export import export_catalogue, jumpstart_spec
+
+REAL_SPEC = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
+
+
+def test_public_spec_is_reproduced_but_for_what_was_decided(shared):
+    theirs = json.loads((shared / "reference" / "spec_v4.0.6.json").read_text())
+    ours = jumpstart_spec(catalogue.record(REAL_SPEC, "4.0.6"), named("jumpstart"))
+    assert list(ours) == list(theirs)
+    differing = {name for name in theirs if theirs[name] != ours[name]}
+    # The lists are joined with the instance types of the AWS page.
+    lists = {"supported_training_instance_types", "supported_inference_instance_types"}
+    assert differing == {"hyperparameters", *lists}
+    for name in lists:
+        assert ours[name][: len(theirs[name])] == theirs[name]
+    by_name = {entry["name"]: entry for entry in ours["hyperparameters"]}
+    for entry in theirs["hyperparameters"]:
+        name = entry["name"].replace("train_only_top_layer", "train_only_on_top")
+        expected = entry | {"name": name}
+        if name == "batch_size":
+            expected["default"] = 16
+        assert by_name[name] == expected
+
+
+def test_every_version_of_every_model_is_written_with_its_manifest(tmp_path):
+    for source, extra in (("jumpstart", 0), ("published", 1)):
+        folder = tmp_path / source
+        count = export_catalogue(folder, source=named(source))
+        headers = json.loads((folder / "models_manifest.json").read_text())
+        assert len(headers) == count == 136 * 2 + 1 + extra
+        for header in headers:
+            spec = json.loads((folder / header["spec_key"]).read_text())
+            assert (spec["model_id"], spec["version"]) == (header["model_id"], header["version"])
+        assert json.loads((folder / "proprietary-sdk-manifest.json").read_text())
+
+
+def test_deprecated_and_vulnerable_models_keep_their_flags():
+    record = catalogue.record(REAL_SPEC) | {
+        "deprecated": True,
+        "deprecated_message": "gone",
+        "training_vulnerable": True,
+        "training_vulnerabilities": ["CVE-1"],
+    }
+    spec = jumpstart_spec(record, named("jumpstart"))
+    assert (spec["deprecated"], spec["deprecated_message"]) == (True, "gone")
+    assert spec["training_vulnerabilities"] == ["CVE-1"]
+
+
+def test_folder_with_content_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(OutputExistsError):
+        export_catalogue(tmp_path)
+    with pytest.raises(OutputExistsError):
+        export_catalogue(tmp_path / "mine.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_empty_folder_is_filled(tmp_path):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert export_catalogue(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_failure_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr("ic_tf_sdk.specs.export.PROPRIETARY_MANIFEST", "no/\0name")
+    with pytest.raises(ValueError, match="null"):
+        export_catalogue(tmp_path / "catalogue")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_source_names_the_two():
+    with pytest.raises(UserError, match="'jumpstart' or 'published'"):
+        named("s3")
+
+
+def test_embedded_model_is_exported_with_the_published_content_only():
+    [model_id] = [i for i in specs.model_ids() if "-embedded-" in i]
+    spec = jumpstart_spec(catalogue.record(model_id), named("published"))
+    assert spec["training_artifact_key"].endswith(f"train-{model_id}.tar.gz")

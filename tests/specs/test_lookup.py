@@ -1,0 +1,44 @@
+"""Deprecated and vulnerable models: refused, tolerated, warned of."""
+
+import warnings
+
+import pytest
+
+from ic_tf_sdk.errors import DeprecatedModelError, VulnerableModelError
+from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.lookup import refuse_flagged
+
+MODEL = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+
+
+def refuse(flags, scope="training", **tolerate):
+    allowed = {"tolerate_deprecated": False, "tolerate_vulnerable": False} | tolerate
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        refuse_flagged(catalogue.record(MODEL) | flags, scope, **allowed)
+
+
+def test_model_without_flags_passes():
+    refuse({})
+
+
+def test_deprecated_model_is_refused_with_its_message_unless_tolerated():
+    with pytest.raises(DeprecatedModelError, match="is deprecated; choose another") as caught:
+        refuse({"deprecated": True})
+    assert isinstance(caught.value, ValueError)
+    with pytest.raises(DeprecatedModelError, match=r"take v2\. tolerate_deprecated_model"):
+        refuse({"deprecated": True, "deprecated_message": "take v2."})
+    refuse({"deprecated": True}, tolerate_deprecated=True)
+
+
+def test_vulnerable_script_is_refused_for_its_own_scope_unless_tolerated():
+    flags = {"training_vulnerable": True, "training_vulnerabilities": ["CVE-1", "CVE-2"]}
+    with pytest.raises(VulnerableModelError, match="CVE-1, CVE-2"):
+        refuse(flags)
+    refuse(flags, scope="inference")
+    refuse(flags, tolerate_vulnerable=True)
+
+
+def test_warning_of_the_spec_is_given():
+    with pytest.raises(FutureWarning, match="old"):
+        refuse({"deprecate_warn_message": "old"})
