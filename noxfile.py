@@ -1,7 +1,8 @@
 """Checks that need environments which cannot coexist: one for each line of the SageMaker SDK.
 
 ``nox -s sdk_v2 sdk_v3`` asks both sides a sample of questions, ``nox -s sdk_v2_full sdk_v3_full``
-the full cross product. Each prints how many cases there were and every listed difference.
+the full cross product (half a million cases, ten minutes or more for each). Each prints how many
+cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks another set.
 """
 
 from pathlib import Path
@@ -54,7 +55,7 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
             session.run("ic-tf", "export-catalog", str(catalogue), "--source", source)
         bucket = "my-bucket" if source == "published" else None
         env = CLEAN | {"AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE": bucket}
-        for mode in modes if source == "jumpstart" else ("sample",):
+        for mode in session.posargs or (modes if source == "jumpstart" else ("sample",)):
             answers = [catalogue.parent / f"{source}-{mode}-{who}.jsonl" for who in (side, "ours")]
             for who, path in zip((side, "ours"), answers, strict=True):
                 ask = [str(HERE / "answer.py"), who, mode, str(catalogue), str(path)]

@@ -101,6 +101,29 @@ def test_only_the_family_file_that_is_needed_is_read():
     assert json.loads(child(script)) == ["families/mobilenetv2"]
 
 
+ONE = (
+    "from ic_tf_sdk import hyperparameters;"
+    f"hyperparameters.retrieve_default(model_id={MODEL['model_id']!r}, model_version='*')"
+)
+EVERY = (
+    "import warnings; warnings.simplefilter('ignore');"
+    "from ic_tf_sdk import hyperparameters, specs;"
+    "[hyperparameters.retrieve_default(model_id=i, model_version='*') for i in specs.model_ids()]"
+)
+
+
+@pytest.mark.parametrize(("script", "seconds"), [(ONE, 0.25), (EVERY, 0.4)])
+def test_cold_defaults_cost_little_processor_time(script, seconds):
+    def cost():
+        before = os.times()
+        child(script)
+        after = os.times()
+        return after[2] + after[3] - before[2] - before[3]
+
+    # The least of three: what else the machine does must not decide.
+    assert min(cost() for _ in range(3)) <= seconds
+
+
 def questions():
     """Different functions for different models."""
     ids = [i for i in specs.list_models() if "-embedded-" not in i]

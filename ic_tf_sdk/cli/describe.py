@@ -1,9 +1,13 @@
 """``ic-tf describe``: everything known about one model."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from ic_tf_sdk import specs
 from ic_tf_sdk.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.specs.model_spec import ModelSpec
 
 __all__ = ["describe"]
 
@@ -14,19 +18,39 @@ __all__ = ["describe"]
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def describe(model_id: str, version: str, as_json: bool) -> None:
     """Show everything known about MODEL_ID, and where each fact is from."""
-    spec = specs.get(model_id, version)
-    facts = spec.model_dump(mode="json")
+    from ic_tf_sdk import specs
+
+    card = specs.describe(model_id, version)
+    uris = _uris(card.spec)
     if as_json:
-        print_json(facts)
+        print_json(card.spec.model_dump(mode="json") | {"uris": uris})
         return
-    provenance = facts.pop("provenance")
-    defaults = facts.pop("hyperparameters")
-    print_table(("fact", "value"), [(name, _text(value)) for name, value in facts.items()])
+    click.echo(card.spec.display_name)
     click.echo()
-    print_table(("hyperparameter", "default"), list(defaults.items()))
+    print_table(("fact", "value"), [(label, value) for label, value, _ in card.facts()])
     click.echo()
-    print_table(("fact", "where it is from"), list(provenance.items()))
+    print_table(("hyperparameter", "default"), list(card.spec.hyperparameters.items()))
+    click.echo()
+    if uris:
+        print_table(("artifact", "uri"), list(uris.items()))
+        click.echo()
+    print_table(("fact", "where it is from"), list(card.spec.provenance.items()))
 
 
-def _text(value: object) -> object:
-    return ", ".join(map(str, value)) or None if isinstance(value, list) else value
+def _uris(spec: "ModelSpec") -> dict[str, str]:
+    """Where the content source in force has the model; empty where it has not."""
+    from ic_tf_sdk import model_uris, script_uris
+    from ic_tf_sdk.errors import EmbeddedModelError
+
+    model_id, uris = spec.alias_of or spec.model_id, {}
+    try:
+        for scope in ("training", "inference"):
+            uris[f"{scope} model"] = model_uris.retrieve(
+                model_id=model_id, model_version=spec.version, model_scope=scope
+            )
+            uris[f"{scope} script"] = script_uris.retrieve(
+                model_id=model_id, model_version=spec.version, script_scope=scope
+            )
+    except EmbeddedModelError:
+        return {}
+    return uris

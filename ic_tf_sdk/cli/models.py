@@ -2,28 +2,60 @@
 
 import click
 
-from ic_tf_sdk import specs
 from ic_tf_sdk.cli.output import print_json, print_table
 
 __all__ = ["models"]
 
 
 @click.command()
-@click.option("--family", help="Only this architecture, for example MobileNetV2 or 'bit*'.")
+@click.argument("name", required=False)
+@click.option("--family", metavar="PATTERN", help="Only these families, for example 'BiT-*'.")
+@click.option("--max-parameters", type=float, metavar="M", help="At most M million parameters.")
+@click.option("--max-input", type=int, metavar="PIXELS", help="Input of at most PIXELS a side.")
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="SENTENCE",
+    help="Only what fits, for example 'num_classes == 1000' or 'pixel_range == 0..1'; may be given "
+    "several times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def models(family: str | None, as_json: bool) -> None:
-    """List the models of the catalogue."""
-    found = [specs.get(model_id) for model_id in specs.model_ids()]
-    found = [spec for spec in found if not family or spec.family.lower() == family.lower()]
+def models(
+    name: str | None,
+    family: str | None,
+    max_parameters: float | None,
+    max_input: int | None,
+    filters: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """List the models of the catalogue, or those whose id or name holds NAME.
+
+    NAME may have wildcards: '*mobilenet*224*'.
+    """
+    from ic_tf_sdk import specs
+
+    pattern = name if name is None or "*" in name else f"*{name}*"
+    ids = specs.list_models(
+        specs.And(*filters),
+        name=pattern,
+        family=family,
+        parameters_millions=(None, max_parameters),
+        input_size=(None, max_input),
+    )
+    found = [specs.get(model_id) for model_id in ids]
     if as_json:
-        print_json([spec.model_dump(mode="json", exclude={"provenance"}) for spec in found])
+        print_json([spec.model_dump(mode="json") for spec in found])
+        return
+    if not found:
+        click.echo("No model fits. `ic-tf models` without options lists them all.", err=True)
         return
     print_table(
-        ("model id", "name", "version", "input", "features", "M params"),
+        ("model id", "family", "version", "input", "features", "M params"),
         [
             (
                 spec.model_id,
-                spec.display_name,
+                spec.family,
                 spec.version,
                 f"{spec.input_height}x{spec.input_width}",
                 spec.feature_vector_size,

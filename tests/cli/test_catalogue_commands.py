@@ -24,16 +24,7 @@ def test_help_says_what_the_command_does(command):
 def test_models_lists_the_family_with_facts():
     result = run("models", "--family", "mobilenetv3")
     lines = result.output.splitlines()
-    assert lines[0].split() == [
-        "model",
-        "id",
-        "name",
-        "version",
-        "input",
-        "features",
-        "M",
-        "params",
-    ]
+    assert lines[0].split()[:4] == ["model", "id", "family", "version"]
     assert len(lines) == 5
 
 
@@ -41,6 +32,30 @@ def test_models_as_json_holds_the_whole_catalogue():
     found = json.loads(run("models", "--json").output)
     assert len(found) >= 136
     assert found[0]["model_id"].startswith("tensorflow-ic-")
+
+
+def test_models_are_narrowed_by_name_size_and_filter():
+    found = json.loads(
+        run(
+            *("models", "mobilenet", "--max-parameters", "2", "--max-input", "128", "--json"),
+            *("--filter", "task == ic", "--filter", "model_id includes v2"),
+        ).output
+    )
+    assert {spec["input_height"] for spec in found} == {96, 128}
+    assert all(spec["parameters_millions"] <= 2 for spec in found)
+
+
+def test_models_says_when_nothing_fits():
+    result = run("models", "no-such-model")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert "No model fits" in result.stderr
+
+
+def test_wrong_filter_is_one_sentence_with_the_nearest_key():
+    result = run("models", "--filter", "famly == Swin")
+    assert result.exit_code == 1
+    assert "'family'" in result.stderr
 
 
 def test_describe_shows_facts_defaults_and_where_they_are_from():
@@ -51,7 +66,33 @@ def test_describe_shows_facts_defaults_and_where_they_are_from():
 
 
 def test_describe_as_json_is_the_record():
-    assert json.loads(run("describe", MOBILENET, "--json").output)["input_height"] == 224
+    found = json.loads(run("describe", MOBILENET, "--json").output)
+    assert found["input_height"] == 224
+    assert found["uris"]["training model"].endswith(f"train-{MOBILENET}.tar.gz")
+
+
+def test_describe_tells_of_alias_and_embedded_models():
+    alias = run("describe", "tensorflow-ic-imagenet-resnet-50-classification-4")
+    assert alias.exit_code == 0
+    assert "tensorflow-ic-resnet-50-classification-1" in alias.output
+    embedded = run("describe", "tensorflow-ic-embedded-formulanet-96", "--json")
+    assert json.loads(embedded.output)["uris"] == {}
+
+
+def test_export_catalog_writes_once_and_tells_how_to_read_it(tmp_path):
+    folder = tmp_path / "catalogue"
+    result = run("export-catalog", str(folder), "--source", "jumpstart")
+    assert result.exit_code == 0
+    assert f"AWS_JUMPSTART_MANIFEST_LOCAL_ROOT_DIR_OVERRIDE={folder}" in result.output
+    again = run("export-catalog", str(folder), "--json")
+    assert again.exit_code == 1
+    assert "already exists" in again.stderr
+
+
+def test_export_catalog_as_json_names_the_source_in_force(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", "my-bucket")
+    found = json.loads(run("export-catalog", str(tmp_path / "catalogue"), "--json").output)
+    assert (found["source"], found["specs"]) == ("published", 274)
 
 
 def test_unknown_id_is_one_sentence_with_the_nearest_and_exit_code_1():
