@@ -45,6 +45,7 @@ class Channels:
         self._preprocessing = preprocessing
         self._classifier = classifier
         self._scratch = scratch
+        self._made: dict[str, Examples] = {}
         self._augment = augmenter(given) if given.augmentation else None
         frozen = given.train_only_on_top and not given.augmentation
         self._backbone: Callable[[Any], Any] | None = None
@@ -55,12 +56,17 @@ class Channels:
         self.variables = trained.weights
 
     def examples(self, name: str, folder: ImageFolder) -> Examples:
-        """The examples of one channel.
+        """The examples of one channel; the same object for the same name.
 
         Args:
             name: ``training``, ``validation`` or ``test``; only training is augmented.
             folder: Its images.
         """
+        if name not in self._made:
+            self._made[name] = self._make(name, folder)
+        return self._made[name]
+
+    def _make(self, name: str, folder: ImageFolder) -> Examples:
         augment = self._augment if name == "training" else None
         images = ImageExamples(folder, self._preprocessing, self._given.binary_mode, augment)
         if self._backbone is None:

@@ -13,12 +13,21 @@ import tf_keras
 
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
-from ic_tf_sdk.training import artifact, image_scan, incremental, metric_lines, outputs
+from ic_tf_sdk.training import (
+    artifact,
+    evaluation,
+    evaluation_files,
+    image_scan,
+    incremental,
+    metric_lines,
+    outputs,
+)
 from ic_tf_sdk.training.backbone import open_source
 from ic_tf_sdk.training.channels import Channels
 from ic_tf_sdk.training.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.classifier import Classifier
-from ic_tf_sdk.training.fit import class_weights, evaluate, fit
+from ic_tf_sdk.training.evaluation import Evaluation
+from ic_tf_sdk.training.fit import class_weights, fit
 from ic_tf_sdk.training.history_record import HistoryRecord
 from ic_tf_sdk.training.identity import identity
 from ic_tf_sdk.training.image_folder import ImageFolder
@@ -71,7 +80,7 @@ def run(plan: Plan, *, interruption: Interruption | None = None) -> HistoryRecor
             seconds=environment.checkpoint_seconds,
         )
         progress = _fit(plan, channels, keeper)
-        tested = _test(plan, channels)
+        evaluated = _evaluate(plan, channels)
     outputs.publish(
         environment.model_dir,
         lambda folder: artifact.write(plan, classifier, preprocessing, folder),
@@ -80,9 +89,10 @@ def run(plan: Plan, *, interruption: Interruption | None = None) -> HistoryRecor
         epochs=progress.epochs,
         seconds=progress.seconds,
         best_epoch=progress.best_epoch,
-        test=tested,
+        test=evaluated.metrics if evaluated and evaluated.channel == "test" else {},
     )
-    record.write(environment.output_data_dir)
+    title = f"{source.info.model_id} {source.info.model_version}"
+    evaluation_files.write(environment.output_data_dir, record, evaluated, title)
     return record
 
 
@@ -157,19 +167,28 @@ def _fit(plan: Plan, channels: Channels, keeper: Keeper) -> Progress:
     return progress
 
 
-def _test(plan: Plan, channels: Channels) -> dict[str, float]:
-    if plan.test is None:
-        return {}
+def _evaluate(plan: Plan, channels: Channels) -> Evaluation | None:
+    """How the best epoch's weights answer on the test channel, else on the validation images."""
+    name = "validation" if plan.test is None else "test"
+    folder = plan.channels().get(name)
+    if folder is None:
+        return None
     started = time.perf_counter()
-    found = evaluate(channels.model, channels.examples("test", plan.test), plan.hyperparameters)
-    seconds = time.perf_counter() - started
-    for name, value in found.items():
+    examples = channels.examples(name, folder)
+    found = evaluation.evaluate(
+        channels.model, examples, folder, plan.hyperparameters, channel=name
+    )
+    if name == "test":
+        _log_test(found.metrics, len(folder.files), time.perf_counter() - started)
+    return found
+
+
+def _log_test(metrics: dict[str, float], count: int, seconds: float) -> None:
+    for name, value in metrics.items():
         logger.info(metric_lines.test_line(name, value))
-    count = len(plan.test.files)
     logger.info(metric_lines.summary_line("Test evaluation latency", seconds))
     logger.info(metric_lines.summary_line("Average test latency per sample", seconds / count))
     logger.info(metric_lines.summary_line("Average test throughput", count / seconds))
-    return found
 
 
 def _log_start(plan: Plan, classifier: Classifier) -> None:

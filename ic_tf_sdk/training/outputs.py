@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ic_tf_sdk.errors import OutputExistsError
 
-__all__ = ["LABELS_FILE", "check_empty", "label_index", "publish", "write_json"]
+__all__ = ["LABELS_FILE", "check_empty", "label_index", "publish", "write_json", "write_text"]
 
 LABELS_FILE = "class_label_to_prediction_index.json"
 """Class name -> index, beside the SavedModel, as AWS's algorithm writes it."""
@@ -44,8 +44,13 @@ def publish(folder: Path, write: Callable[[Path], None]) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write a value as readable JSON, in one step."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8, in one step; what is no valid text, as a file's name may be, escaped."""
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     temporary.replace(path)
 
 
