@@ -28,6 +28,7 @@ COMMANDS = {
     "check-data": "Check a folder of images before training on it.",
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
+    "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
     "mirror": "Download pretrained models and pack them for training.",
 }
 

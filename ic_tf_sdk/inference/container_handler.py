@@ -149,11 +149,9 @@ def read_image(body: bytes, content_type: str | None) -> bytes:
     return image
 
 
-def too_large() -> RequestError:
-    """The error of a body over ``MAX_BODY_BYTES``."""
-    return RequestError(
-        "413 Payload Too Large", f"The body is larger than {MAX_BODY_BYTES >> 20} MiB."
-    )
+def too_large(limit: int = MAX_BODY_BYTES) -> RequestError:
+    """The error of a body over a limit in bytes."""
+    return RequestError("413 Payload Too Large", f"The body is larger than {limit} bytes.")
 
 
 def response_body(prediction: dict[str, Any], form: Form) -> str:

@@ -81,3 +81,20 @@ def _listening(service: "subprocess.Popen[bytes]", log: Path) -> str:
                 return line.split("Listening at: ")[1].split()[0]
         time.sleep(0.05)
     raise AssertionError(log.read_text())
+
+
+def get(url: str) -> SimpleNamespace:
+    """GET, whatever the status."""
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            return _answer(answer.status, answer.read(), answer.headers)
+    except urllib.error.HTTPError as error:
+        with error:
+            return _answer(error.code, error.read(), error.headers)
+
+
+def until_loaded(url: str) -> None:
+    """Wait until an endpoint has its model."""
+    while (answer := get(f"{url}/ping")).status != 200:
+        assert "being loaded" in answer.json()["description"]
+        time.sleep(0.05)

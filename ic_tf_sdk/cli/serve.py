@@ -1,0 +1,82 @@
+"""``ic-tf serve``: a local endpoint with SageMaker's contract, and a page to drop an image on."""
+
+import importlib.util
+import logging
+from pathlib import Path
+
+import click
+
+from ic_tf_sdk.errors import MissingExtraError
+from ic_tf_sdk.inference.container_handler import MAX_BODY_BYTES
+
+__all__ = ["serve"]
+
+_GRACE_SECONDS = 30
+_MAX_CONNECTIONS = 512
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--graph",
+    type=click.Choice(["auto", "exact", "folded"]),
+    default="auto",
+    show_default=True,
+    help="exact: TensorFlow Serving's numbers, bit for bit. folded: faster, batched, other by some "
+    "1e-6. auto: exact for a request that is alone, folded for those that come together.",
+)
+@click.option(
+    "--max-body-bytes",
+    default=MAX_BODY_BYTES,
+    show_default=True,
+    type=click.IntRange(1),
+    help="A larger request is refused with 413.",
+)
+@click.option("--quiet", is_flag=True, help="Log no requests.")
+def serve(
+    *, model: Path, host: str, port: int, graph: str, max_body_bytes: int, quiet: bool
+) -> None:
+    """Serve MODEL, a model.tar.gz or its folder, as a SageMaker endpoint would.
+
+    POST an image to /invocations, or open / in a browser. SIGTERM and Ctrl+C let open requests
+    finish.
+    """
+    for package in ("starlette", "uvicorn", "prometheus_client"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(package, "serve")
+    import uvicorn
+
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
+
+    _log(quiet=quiet)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    endpoint = Endpoint(
+        model,
+        graph=graph,  # type: ignore[arg-type]
+        max_body_bytes=max_body_bytes,
+        on_failure=stop,
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            endpoint.app,
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            limit_concurrency=_MAX_CONNECTIONS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+    server.run()
+    if endpoint.failure is not None:
+        raise endpoint.failure
+
+
+def _log(*, quiet: bool) -> None:
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    logging.getLogger("ic_tf_sdk.access").setLevel(logging.WARNING if quiet else logging.INFO)

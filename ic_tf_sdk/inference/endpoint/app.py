@@ -1,0 +1,199 @@
+"""The ASGI application: ``/invocations``, ``/ping``, a page, metrics and its own description."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import anyio
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from ic_tf_sdk.errors import IcTfSdkError
+from ic_tf_sdk.inference import container_handler
+from ic_tf_sdk.inference.container_handler import RequestError
+from ic_tf_sdk.inference.endpoint import openapi
+from ic_tf_sdk.inference.endpoint.access_log import AccessLog
+from ic_tf_sdk.inference.endpoint.metrics import Metrics
+from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
+from ic_tf_sdk.inference.served_model import ServedModel
+
+__all__ = ["BODY_TIMEOUT_SECONDS", "Endpoint"]
+
+BODY_TIMEOUT_SECONDS = 60.0
+"""A body must have arrived after so long: what SageMaker, too, gives a request in all."""
+
+_LOG = logging.getLogger("ic_tf_sdk.endpoint")
+
+# Nothing from elsewhere, neither into the page nor out of it.
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src blob: data:; connect-src 'self'; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Endpoint:
+    """A model behind HTTP.
+
+    The model is loaded after the server has started: until then, and if it fails, ``/ping`` and
+    ``/invocations`` answer 503.
+
+    Args:
+        model: ``model.tar.gz``, or its folder.
+        graph: What to run; see ``micro_batcher.Graph``.
+        max_body_bytes: A larger body is refused.
+        on_failure: Called when the model cannot be loaded.
+
+    Attributes:
+        app: The ASGI application.
+        failure: Why the model could not be loaded, else None.
+    """
+
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        graph: Graph = "auto",
+        max_body_bytes: int = container_handler.MAX_BODY_BYTES,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._path = model
+        self._graph = graph
+        self._max_body_bytes = max_body_bytes
+        self._on_failure = on_failure
+        self._batcher: MicroBatcher | None = None
+        self._metrics = Metrics()
+        self.failure: Exception | None = None
+        self.app = self._application()
+
+    def _application(self) -> Starlette:
+        routes = [
+            Route("/", self._page),
+            Route("/ping", self._ping),
+            Route("/invocations", self._invocations, methods=["POST"]),
+            Route("/metrics", self._read_metrics),
+            Route("/openapi.json", self._describe),
+        ]
+        log = Middleware(
+            AccessLog,
+            paths={route.path for route in routes},
+            on_answer=self._metrics.request,
+        )
+        handlers = {HTTPException: _http_exception, Exception: _internal_error}
+        return Starlette(
+            routes=routes,
+            middleware=[log],
+            exception_handlers=handlers,  # type: ignore[arg-type]
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        loading = asyncio.create_task(self._load())
+        yield
+        loading.cancel()
+        if self._batcher is not None:
+            await self._batcher.__aexit__()
+
+    async def _load(self) -> None:
+        try:
+            batcher = await asyncio.to_thread(self._loaded)
+        except (IcTfSdkError, OSError, ValueError) as error:
+            self.failure = error
+            self._on_failure()
+            return
+        self._batcher = await batcher.__aenter__()
+        _LOG.info("The model %s is loaded.", self._path)
+
+    def _loaded(self) -> MicroBatcher:
+        batcher = MicroBatcher(
+            ServedModel(self._path), graph=self._graph, on_batch=self._metrics.batch
+        )
+        batcher.warm_up()
+        return batcher
+
+    async def _invocations(self, request: Request) -> Response:
+        try:
+            return await self._answer(request)
+        except RequestError as error:
+            return _refusal(error)
+
+    async def _answer(self, request: Request) -> Response:
+        if self._batcher is None:
+            raise self._unavailable()
+        content_type = request.headers.get("content-type")
+        container_handler.check_content_type(content_type)
+        form = container_handler.read_accept(", ".join(request.headers.getlist("accept")))
+        body = await _body(request, self._max_body_bytes)
+        prediction = await self._batcher.predict(container_handler.read_image(body, content_type))
+        text = container_handler.response_body(prediction, form)
+        return Response(text, media_type="application/json")
+
+    async def _ping(self, _: Request) -> Response:
+        return _refusal(self._unavailable()) if self._batcher is None else Response()
+
+    def _unavailable(self) -> RequestError:
+        reason = "is being loaded" if self.failure is None else f"is not loaded: {self.failure}"
+        return RequestError("503 Service Unavailable", f"The model {reason}")
+
+    async def _page(self, _: Request) -> Response:
+        page = files("ic_tf_sdk.inference.endpoint").joinpath("page.html")
+        return HTMLResponse(page.read_text(encoding="utf-8"), headers=_PAGE_HEADERS)
+
+    async def _read_metrics(self, _: Request) -> Response:
+        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
+
+    async def _describe(self, _: Request) -> Response:
+        return JSONResponse(openapi.document())
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The request's body; one too large is read to its end all the same, but not kept.
+
+    A client that still sends would not read the refusal.
+    """
+    parts: list[bytes] = []
+    total = 0
+    try:
+        with anyio.fail_after(BODY_TIMEOUT_SECONDS):
+            async for part in request.stream():
+                total += len(part)
+                if total <= limit:
+                    parts.append(part)
+                elif total > 4 * limit:
+                    break
+    except TimeoutError as error:
+        raise RequestError(
+            "408 Request Timeout", f"The body did not arrive in {BODY_TIMEOUT_SECONDS:.0f} seconds."
+        ) from error
+    except ClientDisconnect as error:
+        raise RequestError("400 Bad Request", "The body ended before its length.") from error
+    if total > limit:
+        raise container_handler.too_large(limit)
+    return b"".join(parts)
+
+
+def _refusal(error: RequestError) -> Response:
+    body = container_handler.error_body(error)
+    return Response(body, int(error.status[:3]), media_type="application/json")
+
+
+async def _http_exception(_: Request, error: HTTPException) -> Response:
+    described = RequestError(f"{error.status_code} {error.detail}", str(error.detail))
+    response = _refusal(described)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _internal_error(_: Request, __: Exception) -> Response:
+    # Starlette logs the traceback; its text is nothing for callers.
+    return _refusal(
+        RequestError("500 Internal Server Error", "The endpoint failed; its log says why.")
+    )

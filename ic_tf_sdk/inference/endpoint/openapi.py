@@ -1,0 +1,83 @@
+"""The endpoint's description in OpenAPI 3.1."""
+
+from typing import Any
+
+from ic_tf_sdk import __version__
+from ic_tf_sdk.inference.container_handler import CONTENT_TYPES, IMAGE_TYPES
+
+__all__ = ["document"]
+
+_NUMBERS = {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}}
+_WORD = {"type": "string"}
+_ANSWER = {
+    "type": "object",
+    "required": ["probabilities"],
+    "properties": {
+        "probabilities": {
+            **_NUMBERS,
+            "description": "By class index; one number, of positive_label, in binary mode.",
+        },
+        "labels": {"type": "array", "items": _WORD},
+        "predicted_label": _WORD,
+        "positive_label": _WORD,
+    },
+}
+_REFUSAL = {
+    "type": "object",
+    "required": ["title", "description"],
+    "properties": {"title": _WORD, "description": _WORD},
+}
+_REASONS = {
+    "400": "The body is no readable image, or not the JSON it should be.",
+    "406": "The Accept header asks for something else than JSON.",
+    "408": "The body did not arrive in time.",
+    "413": "The body is too large.",
+    "415": "The content type is not an image's.",
+    "503": "The model is not loaded, or too many requests are open.",
+}
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document: ``/invocations`` and ``/ping``."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Image classification endpoint", "version": __version__},
+        "paths": {
+            "/invocations": {"post": _invocations()},
+            "/ping": {
+                "get": {
+                    "summary": "Whether the model is loaded.",
+                    "responses": {"200": {"description": "Yes."}, "503": {"description": "No."}},
+                }
+            },
+        },
+    }
+
+
+def _invocations() -> dict[str, Any]:
+    accept = {
+        "name": "Accept",
+        "in": "header",
+        "schema": {**_WORD, "default": "application/json"},
+        "description": "application/json, with ;verbose for labels or ;n_predictions=K for the "
+        "K most probable.",
+    }
+    encoded = {"type": "object", "properties": {"b64": {**_WORD, "contentEncoding": "base64"}}}
+    instances = {"type": "array", "items": encoded, "minItems": 1, "maxItems": 1}
+    content: dict[str, Any] = {name: {"schema": {}} for name in IMAGE_TYPES}
+    content[CONTENT_TYPES[-1]] = {
+        "schema": {"type": "object", "properties": {"instances": instances}}
+    }
+    return {
+        "summary": "Classify one image.",
+        "parameters": [accept],
+        "requestBody": {"required": True, "content": content},
+        "responses": {
+            "200": _response("The probabilities.", _ANSWER),
+            **{status: _response(reason, _REFUSAL) for status, reason in _REASONS.items()},
+        },
+    }
+
+
+def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
