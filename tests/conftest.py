@@ -17,6 +17,8 @@ from ic_tf_sdk.specs.model_info import ModelInfo
 # Before the first import of TensorFlow in this process and in every child.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+pytest_plugins = ["tests.aws"]
+
 SHARED = Path(os.environ.get("IC_TF_SDK_SHARED", Path(__file__).parents[2] / "shared")).resolve()
 
 TINY_SIZE = 32

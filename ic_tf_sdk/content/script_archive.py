@@ -19,6 +19,8 @@ __all__ = ["ARCHIVE_NAME", "build"]
 ARCHIVE_NAME = "sourcedir.tar.gz"
 """What the training toolkit looks for in the ``code`` channel of a network-isolated job."""
 
+_SCOPES = ("training", "inference")
+
 # What a job never imports: the user's side, and the weights that ship in the wheel.
 _LEFT_OUT = ("cli", "embedded", "launch", "sample_data")
 
@@ -39,8 +41,8 @@ def build(scope: str, folder: str | Path, *, wheel_folder: str | Path | None = N
         UnsupportedScopeError: Another scope.
         ArchiveError: The vendored packages are not to be had.
     """
-    if scope not in ("training", "inference"):
-        raise UnsupportedScopeError(scope)
+    if scope not in _SCOPES:
+        raise UnsupportedScopeError(scope, _SCOPES)
     target = Path(folder) / ARCHIVE_NAME
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ic-tf-script-") as temporary:

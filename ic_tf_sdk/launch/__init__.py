@@ -1,1 +1,10 @@
-"""Starting jobs: a request as a value first, then run here or sent to SageMaker."""
+"""Training and deploying: here, or on SageMaker.
+
+A job is a value first (:func:`training_job`, or :func:`ic_tf_sdk.launch.request.request` for a run
+on this machine), then a plain request, an ``Estimator`` of SDK v2, or a local run.
+"""
+
+from ic_tf_sdk.launch.sdk_v2 import estimator, model, tuner
+from ic_tf_sdk.launch.training import sample_dataset_uri, training_job
+
+__all__ = ["estimator", "model", "sample_dataset_uri", "training_job", "tuner"]

@@ -1,6 +1,5 @@
 """The rehearsal's stage: S3, the control plane, and the containers, all on this machine."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,12 +10,11 @@ import pytest
 
 from ic_tf_sdk import embedded
 from ic_tf_sdk.content import script_archive
+from tests.aws import BUCKET
 from tests.rehearsal import container
 from tests.rehearsal.container import Container
 
 MODEL_ID = embedded.MODEL_IDS[0]
-REGION = "us-west-2"
-BUCKET = "rehearsal-bucket"
 
 # What AWS's images list beside TensorFlow, as far as a job of ours meets it.
 IMAGES = {
@@ -27,43 +25,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[str]:
-    """Address of an S3 and STS on loopback, which the environment points to; no real AWS."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("AWS_", "SAGEMAKER_"))]:
-            patch.delenv(name)
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        patch.setenv("AWS_DEFAULT_REGION", REGION)
-        patch.setenv("AWS_CONFIG_FILE", os.devnull)
-        yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def s3(aws: str) -> Any:
-    """A client of the loopback S3, with the rehearsal's bucket made."""
-    import boto3
-
-    client = boto3.client("s3", endpoint_url=aws)
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return client
-
-
-@pytest.fixture(scope="session")
-def image(aws: str, s3: Any) -> Iterator[Callable[[str], Container]]:
+def image(aws_server: str, s3: Any) -> Iterator[Callable[[str], Container]]:
     """A function from a TensorFlow version to its container; skips where none can be run."""
     there_before = container.ML.exists()
     reason = container.usable()
     if reason:
         pytest.skip(reason)
-    yield lambda version: Container(_environment(version), s3, aws)
+    yield lambda version: Container(_environment(version), s3, aws_server)
     if not there_before:
         container.ML.rmdir()
 

@@ -6,7 +6,6 @@ isolation gets a network namespace without any route.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import tarfile
@@ -14,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.aws import KEYS
 
 ML = Path("/opt/ml")
 
@@ -130,8 +131,7 @@ class Container:
             "OMP_NUM_THREADS": "1",
         }
         if not request.get("EnableNetworkIsolation", False):
-            keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-            variables |= {key: os.environ[key] for key in keys}
+            variables |= KEYS
             variables |= {"S3_ENDPOINT_URL": self.endpoint, "AWS_ENDPOINT_URL": self.endpoint}
         return {**variables, **dict(self.extra), **request.get("Environment", {})}
 

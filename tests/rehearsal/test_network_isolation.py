@@ -55,10 +55,12 @@ def test_the_script_archive_trains_without_network_and_without_pip(
     assert (tmp_path / "ml" / "model" / "code" / "inference.py").is_file()
 
 
-def test_isolation_is_real(image: Callable[[str], Container], tmp_path: Path, aws: str) -> None:
+def test_isolation_is_real(
+    image: Callable[[str], Container], tmp_path: Path, aws_server: str
+) -> None:
     """The same wrapper around a program that calls the loopback S3: it must not get through."""
     (tmp_path / "ml").mkdir()
-    call = f"import urllib.request; urllib.request.urlopen('{aws}/moto-api/')"
+    call = f"import urllib.request; urllib.request.urlopen('{aws_server}/moto-api/')"
     outcomes = {}
     for isolated in (True, False):
         request = {

@@ -1,0 +1,179 @@
+"""A SageMaker training job as a value: printable, comparable, not yet sent.
+
+It turns into SDK v2's ``Estimator`` or into the plain parameters of boto3's
+``create_training_job``; both describe the same job.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["CONTAINER_CODE", "SageMakerJob"]
+
+CONTAINER_CODE = "/opt/ml/input/data/code/sourcedir.tar.gz"
+"""Where a network-isolated job finds its script: SageMaker downloads it as a channel."""
+
+ENTRY_POINT = "transfer_learning.py"
+_CHECKPOINTS = "/opt/ml/checkpoints"
+
+
+class SageMakerJob(BaseModel):
+    """Everything that decides a training job, but its data and its name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model_id: str
+    model_version: str
+    region: str
+    role: str = Field(description="ARN of the execution role, or its name for the SDK.")
+    image_uri: str
+    source_uri: str = Field(description="S3 URI of sourcedir.tar.gz.")
+    model_uri: str = Field(description="S3 URI of the model to start from: a file or a prefix.")
+    hyperparameters: dict[str, str]
+    instance_type: str
+    instance_count: int = Field(1, ge=1)
+    volume_size_gb: int = Field(30, ge=1)
+    max_run_seconds: int = Field(ge=1)
+    max_wait_seconds: int | None = Field(None, description="Spot: waiting and running together.")
+    spot: bool = False
+    checkpoint_s3_uri: str | None = None
+    output_path: str
+    base_job_name: str = Field(max_length=36)
+    network_isolation: bool = True
+    encrypt_inter_container_traffic: bool = True
+    metric_definitions: tuple[dict[str, str], ...]
+    tags: dict[str, str] = Field(default_factory=dict)
+    subnets: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    kms_key: str | None = Field(None, description="KMS key of the volume and of the output.")
+
+    def estimator_arguments(self) -> dict[str, Any]:
+        """Keyword arguments of SDK v2's ``sagemaker.estimator.Estimator``, less the session."""
+        arguments = {
+            "role": self.role,
+            "image_uri": self.image_uri,
+            "source_dir": self.source_uri,
+            "model_uri": self.model_uri,
+            "entry_point": ENTRY_POINT,
+            "hyperparameters": dict(self.hyperparameters),
+            "instance_type": self.instance_type,
+            "instance_count": self.instance_count,
+            "volume_size": self.volume_size_gb,
+            "max_run": self.max_run_seconds,
+            "max_wait": self.max_wait_seconds,
+            "use_spot_instances": self.spot,
+            "checkpoint_s3_uri": self.checkpoint_s3_uri,
+            "checkpoint_local_path": _CHECKPOINTS if self.checkpoint_s3_uri else None,
+            "output_path": self.output_path,
+            "base_job_name": self.base_job_name,
+            "enable_network_isolation": self.network_isolation,
+            "encrypt_inter_container_traffic": self.encrypt_inter_container_traffic,
+            "metric_definitions": [dict(item) for item in self.metric_definitions],
+            "tags": _tags(self.tags),
+            "subnets": list(self.subnets),
+            "security_group_ids": list(self.security_group_ids),
+            "volume_kms_key": self.kms_key,
+            "output_kms_key": self.kms_key,
+        }
+        # SageMaker's Debugger hooks into the script's framework; ours has no use for it.
+        arguments |= {"debugger_hook_config": False, "disable_profiler": True}
+        return {name: value for name, value in arguments.items() if value not in (None, [])}
+
+    def create_training_job(self, *, job_name: str, channels: Mapping[str, str]) -> dict[str, Any]:
+        """Parameters of boto3's ``create_training_job``: what the SDK would send.
+
+        Args:
+            job_name: Unique in the account and region, at most 63 characters.
+            channels: Channel name -> S3 URI: ``training``, and ``validation`` and ``test``.
+        """
+        request: dict[str, Any] = {
+            "TrainingJobName": job_name,
+            "RoleArn": self.role,
+            "AlgorithmSpecification": {
+                "TrainingImage": self.image_uri,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": [dict(item) for item in self.metric_definitions],
+            },
+            "HyperParameters": self._sent_hyperparameters(job_name),
+            "InputDataConfig": self._inputs(channels),
+            "OutputDataConfig": {"S3OutputPath": self.output_path},
+            "ResourceConfig": {
+                "InstanceType": self.instance_type,
+                "InstanceCount": self.instance_count,
+                "VolumeSizeInGB": self.volume_size_gb,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": self.max_run_seconds},
+            "ProfilerConfig": {"DisableProfiler": True},
+        }
+        self._add_options(request)
+        return request
+
+    def _add_options(self, request: dict[str, Any]) -> None:
+        """What is sent only where it was asked for."""
+        if self.network_isolation:
+            request["EnableNetworkIsolation"] = True
+        if self.encrypt_inter_container_traffic:
+            request["EnableInterContainerTrafficEncryption"] = True
+        if self.spot:
+            request["EnableManagedSpotTraining"] = True
+            request["StoppingCondition"]["MaxWaitTimeInSeconds"] = self.max_wait_seconds
+        if self.checkpoint_s3_uri:
+            place = {"S3Uri": self.checkpoint_s3_uri, "LocalPath": _CHECKPOINTS}
+            request["CheckpointConfig"] = place
+        if self.subnets:
+            request["VpcConfig"] = {
+                "Subnets": list(self.subnets),
+                "SecurityGroupIds": list(self.security_group_ids),
+            }
+        if self.kms_key:
+            request["OutputDataConfig"]["KmsKeyId"] = self.kms_key
+            request["ResourceConfig"]["VolumeKmsKeyId"] = self.kms_key
+        tags = {**self.tags, **self._jumpstart_tags()}
+        if tags:
+            request["Tags"] = _tags(tags)
+
+    def _jumpstart_tags(self) -> dict[str, str]:
+        """The tags that the SDK puts on jobs with AWS's public content."""
+        uris = {"model": self.model_uri, "script": self.source_uri}
+        return {
+            f"aws-jumpstart-training-{kind}-uri": uri
+            for kind, uri in uris.items()
+            if uri.startswith("s3://jumpstart-cache-prod-")
+        }
+
+    def _sent_hyperparameters(self, job_name: str) -> dict[str, str]:
+        """As the SDK sends them: each value JSON, and the toolkit's own beside them."""
+        values: dict[str, object] = {
+            **self.hyperparameters,
+            "sagemaker_submit_directory": (
+                CONTAINER_CODE if self.network_isolation else self.source_uri
+            ),
+            "sagemaker_program": ENTRY_POINT,
+            "sagemaker_container_log_level": 20,
+            "sagemaker_job_name": job_name,
+            "sagemaker_region": self.region,
+        }
+        return {name: json.dumps(value) for name, value in values.items()}
+
+    def _inputs(self, channels: Mapping[str, str]) -> list[dict[str, Any]]:
+        inputs = [_channel(name, uri) for name, uri in channels.items()]
+        model = {**_channel("model", self.model_uri), "InputMode": "File"}
+        inputs.append({**model, "ContentType": "application/x-sagemaker-model"})
+        if self.network_isolation:
+            inputs.append(_channel("code", self.source_uri))
+        return inputs
+
+
+def _channel(name: str, uri: str) -> dict[str, Any]:
+    source = {
+        "S3DataType": "S3Prefix",
+        "S3Uri": uri,
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
+
+
+def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,166 @@
+"""SageMaker's control plane, its logs and its runtime, on loopback.
+
+It records every request that an SDK sends, answers it as the service does, and has the container
+run what CreateTrainingJob asks for. S3 and STS are moto's.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+ACCOUNT = "123456789012"
+
+Start = Callable[[dict[str, Any]], Any]
+
+# An SDK gives up reading an answer after 60 seconds.
+LONGEST_ANSWER = 45.0
+
+
+class ControlPlane(ThreadingHTTPServer):
+    """The services; ``requests`` holds (operation, parameters) in the order of arrival.
+
+    Args:
+        run_job: Runs a CreateTrainingJob request to its end and returns a ``container.Job``; None
+            records only, and every job is complete at once.
+        serve: From a CreateModel request to a function that answers an invocation.
+    """
+
+    def __init__(self, run_job: Start | None = None, serve: Start | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.problems: list[BaseException] = []
+        self.jobs: dict[str, Any] = {}
+        self.made: dict[tuple[str, str], dict[str, Any]] = {}
+        self.endpoints: dict[str, Any] = {}
+        self._finished: dict[str, threading.Event] = {}
+        self._run_job = run_job
+        self._serve = serve
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def sent(self, operation: str) -> list[dict[str, Any]]:
+        """The parameters of every request of one operation."""
+        return [parameters for name, parameters in self.requests if name == operation]
+
+    def answer(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Do what a request asks for."""
+        self.requests.append((operation, given))
+        method = getattr(self, f"_{_snake(operation)}", None)
+        if method is not None:
+            return dict(method(given))
+        kind = re.sub(r"^(Create|Describe|Delete)", "", operation)
+        name = given.get(f"{kind}Name", "")
+        if operation.startswith("Create"):
+            self.made[kind, name] = given
+            return {f"{kind}Arn": _arn(kind, name)}
+        if operation.startswith("Describe"):
+            return {**self.made[kind, name], f"{kind}Arn": _arn(kind, name), "CreationTime": 0}
+        return {}
+
+    def _create_training_job(self, given: dict[str, Any]) -> dict[str, Any]:
+        name = given["TrainingJobName"]
+        self.made["TrainingJob", name] = given
+        self._finished[name] = threading.Event()
+        threading.Thread(target=self._train, args=(name, given), daemon=True).start()
+        return {"TrainingJobArn": _arn("training-job", name)}
+
+    def _train(self, name: str, given: dict[str, Any]) -> None:
+        try:
+            if self._run_job is not None:
+                self.jobs[name] = self._run_job(given)
+        except BaseException as error:
+            self.problems.append(error)
+        finally:
+            self._finished[name].set()
+
+    def _describe_training_job(self, given: dict[str, Any]) -> dict[str, Any]:
+        name = given["TrainingJobName"]
+        done = self._finished[name].wait(LONGEST_ANSWER)
+        job = self.jobs.get(name)
+        failed = done and self._run_job is not None and (job is None or not job.succeeded)
+        status = "Failed" if failed else ("Completed" if done else "InProgress")
+        output = self.made["TrainingJob", name]["OutputDataConfig"]["S3OutputPath"]
+        model = f"{output.rstrip('/')}/{name}/output/model.tar.gz"
+        return {
+            **self.made["TrainingJob", name],
+            "TrainingJobArn": _arn("training-job", name),
+            "TrainingJobStatus": status,
+            "SecondaryStatus": status if done else "Training",
+            "SecondaryStatusTransitions": [],
+            "FailureReason": job.failure if failed and job else "",
+            "ModelArtifacts": {"S3ModelArtifacts": model},
+            "CreationTime": time.time(),
+            "LastModifiedTime": time.time(),
+        }
+
+    def _describe_log_streams(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {"logStreams": [{"logStreamName": f"{given['logStreamNamePrefix']}algo-1"}]}
+
+    def _get_log_events(self, given: dict[str, Any]) -> dict[str, Any]:
+        job = self.jobs.get(given["logStreamName"].split("/")[0])
+        lines = job.log.splitlines() if job and not given.get("nextToken") else []
+        events = [{"timestamp": number, "message": line} for number, line in enumerate(lines)]
+        return {"events": events, "nextForwardToken": "end", "nextBackwardToken": "end"}
+
+    def _create_endpoint(self, given: dict[str, Any]) -> dict[str, Any]:
+        config = self.made["EndpointConfig", given["EndpointConfigName"]]
+        model = self.made["Model", config["ProductionVariants"][0]["ModelName"]]
+        self.made["Endpoint", given["EndpointName"]] = {**given, "EndpointStatus": "InService"}
+        if self._serve is not None:
+            self.endpoints[given["EndpointName"]] = self._serve(model)
+        return {"EndpointArn": _arn("endpoint", given["EndpointName"])}
+
+    def _describe_endpoint(self, given: dict[str, Any]) -> dict[str, Any]:
+        name = given["EndpointName"]
+        endpoint = self.made["Endpoint", name]
+        times = {"CreationTime": time.time(), "LastModifiedTime": time.time()}
+        return {**endpoint, **times, "EndpointArn": _arn("endpoint", name)}
+
+
+@contextmanager
+def running(run_job: Start | None = None, serve: Start | None = None) -> Iterator[ControlPlane]:
+    """A control plane that answers."""
+    plane = ControlPlane(run_job, serve)
+    threading.Thread(target=plane.serve_forever, daemon=True).start()
+    yield plane
+    plane.shutdown()
+    plane.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ControlPlane
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path.startswith("/endpoints/"):
+            answer, content_type = self.server.endpoints[self.path.split("/")[2]](
+                body, self.headers["Content-Type"], self.headers.get("Accept")
+            )
+        else:
+            operation = self.headers["X-Amz-Target"].split(".")[-1]
+            found = self.server.answer(operation, json.loads(body or b"{}"))
+            answer, content_type = json.dumps(found).encode(), "application/x-amz-json-1.1"
+        self.send_response(200)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Keep the test's output clean."""
+
+
+def _arn(kind: str, name: str) -> str:
+    return f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:{kind.lower()}/{name}"
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
