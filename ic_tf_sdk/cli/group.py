@@ -30,6 +30,7 @@ COMMANDS = {
     "predict": "Classify images with a fine-tuned model.",
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
     "mirror": "Download pretrained models and pack them for training.",
+    "publish": "Put the training package, the catalogue and models into your bucket.",
 }
 
 

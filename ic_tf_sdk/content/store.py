@@ -1,0 +1,185 @@
+"""S3 as this package uses it: write once, compare before, leave nothing half-written."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk.errors import IcTfSdkError, MissingExtraError, OutputExistsError, StorageError
+
+__all__ = ["DIGEST", "Store"]
+
+DIGEST = "ic-tf-content-sha256"
+"""Metadata of an object: the identity of its content, see ``digest.content_digest``."""
+
+PART_BYTES = 64 << 20
+
+
+class Store:
+    """One bucket.
+
+    Args:
+        bucket: Its name.
+        region: AWS region; None takes the environment's.
+        part_bytes: Larger files are uploaded in parts of this size; S3 takes 5 MiB and more.
+
+    Raises:
+        MissingExtraError: boto3 is not installed.
+    """
+
+    def __init__(
+        self, bucket: str, *, region: str | None = None, part_bytes: int = PART_BYTES
+    ) -> None:
+        try:
+            import boto3
+            from botocore.config import Config
+        except ImportError as error:
+            raise MissingExtraError("boto3", "aws") from error
+        self.bucket = bucket
+        self._part_bytes = part_bytes
+        retries = Config(retries={"mode": "standard", "total_max_attempts": 5})
+        self._client: Any = boto3.client("s3", region_name=region, config=retries)
+
+    def digest(self, key: str) -> str | None:
+        """The content digest of an object; None where there is none, "" for a foreign object.
+
+        Raises:
+            StorageError: S3 refuses, or is not there.
+        """
+        found = self._head(key)
+        return None if found is None else found["Metadata"].get(DIGEST, "")
+
+    def put(self, path: Path, key: str, digest: str) -> bool:
+        """Upload a file, unless an object with the same content is there.
+
+        Args:
+            path: The file.
+            key: Where to.
+            digest: The identity of its content.
+
+        Returns:
+            Whether it was uploaded.
+
+        Raises:
+            OutputExistsError: Another content lies under the key; it is never overwritten.
+            StorageError: S3 refuses, or is not there; nothing lies under the key then.
+        """
+        there = self.digest(key)
+        if there is None:
+            with self._sentences(key):
+                if self._upload(path, key, {DIGEST: digest}):
+                    return True
+            there = self.digest(key)
+        if there != digest:
+            raise OutputExistsError(
+                f"s3://{self.bucket}/{key} holds other bytes than these and is never overwritten. "
+                "Publish to another bucket, or install the version of ic-tf-sdk that wrote it."
+            )
+        return False
+
+    def replace(self, key: str, content: bytes) -> None:
+        """Write a small object, whatever lay there: for the manifest, which names the rest."""
+        with self._sentences(key):
+            self._client.put_object(
+                Bucket=self.bucket, Key=key, Body=content, ChecksumSHA256=_checksum(content)
+            )
+
+    def _head(self, key: str) -> Any:
+        from botocore.exceptions import ClientError
+
+        with self._sentences(key):
+            try:
+                return self._client.head_object(Bucket=self.bucket, Key=key)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                    raise
+                # A key that is missing, or a bucket that is.
+                self._client.head_bucket(Bucket=self.bucket)
+                return None
+
+    def _upload(self, path: Path, key: str, metadata: dict[str, str]) -> bool:
+        """Create an object; False, and nothing is done, where one appeared meanwhile."""
+        from botocore.exceptions import ClientError
+
+        target = {"Bucket": self.bucket, "Key": key}
+        try:
+            if path.stat().st_size <= self._part_bytes:
+                content = path.read_bytes()
+                self._client.put_object(
+                    **target,
+                    Body=content,
+                    Metadata=metadata,
+                    ChecksumSHA256=_checksum(content),
+                    IfNoneMatch="*",
+                )
+            else:
+                self._upload_parts(path, target, metadata)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (409, 412):
+                raise
+            return False
+        return True
+
+    def _upload_parts(self, path: Path, target: dict[str, str], metadata: dict[str, str]) -> None:
+        made = self._client.create_multipart_upload(
+            **target, Metadata=metadata, ChecksumAlgorithm="SHA256"
+        )
+        upload = {**target, "UploadId": made["UploadId"]}
+        try:
+            parts = [
+                self._upload_part(upload, number, block)
+                for number, block in enumerate(_blocks(path, self._part_bytes), start=1)
+            ]
+            self._client.complete_multipart_upload(
+                **upload, MultipartUpload={"Parts": parts}, IfNoneMatch="*"
+            )
+        except BaseException:
+            self._client.abort_multipart_upload(**upload)
+            raise
+
+    def _upload_part(self, upload: dict[str, str], number: int, block: bytes) -> dict[str, Any]:
+        checksum = _checksum(block)
+        sent = self._client.upload_part(
+            **upload, PartNumber=number, Body=block, ChecksumSHA256=checksum
+        )
+        return {"ETag": sent["ETag"], "PartNumber": number, "ChecksumSHA256": checksum}
+
+    @contextmanager
+    def _sentences(self, key: str) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            raise StorageError(self._reason(key, error)) from error
+        except (BotoCoreError, OSError) as error:
+            if isinstance(error, IcTfSdkError):
+                raise
+            raise StorageError(f"s3://{self.bucket}/{key}: {error}") from error
+
+    def _reason(self, key: str, error: Any) -> str:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
+        where = headers.get("x-amz-bucket-region")
+        if status == 404:
+            return f"There is no bucket {self.bucket!r}. Create it, or correct its name."
+        if status in (301, 400) and where:
+            return f"The bucket {self.bucket!r} is in region {where}; name that region."
+        if status in (401, 403):
+            return (
+                f"Access to s3://{self.bucket}/{key} is denied. `ic-tf publish --bucket "
+                f"{self.bucket} --print-policy` prints what the role needs."
+            )
+        return f"s3://{self.bucket}/{key}: {error}"
+
+
+def _blocks(path: Path, size: int) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while block := stream.read(size):
+            yield block
+
+
+def _checksum(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()

@@ -1,0 +1,161 @@
+"""Publishing to a bucket on moto's server, and reading it back with the unmodified SDK."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from ic_tf_sdk import embedded, model_uris, script_uris, specs
+from ic_tf_sdk.cli import main
+from ic_tf_sdk.content import publish as content
+from ic_tf_sdk.content import script_archive
+from ic_tf_sdk.content.digest import content_digest
+from ic_tf_sdk.content.publish import Published, publish
+from ic_tf_sdk.content.source import PUBLISHED, named
+from ic_tf_sdk.errors import OutputExistsError, StorageError
+from ic_tf_sdk.specs import catalogue
+from tests.aws import REGION
+from tests.content.fault_proxy import faults
+
+MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The vendored wheels, downloaded once."""
+    folder = tmp_path_factory.mktemp("wheels")
+    lists = Path(content.__file__).with_name("vendored")
+    for listed in sorted(lists.glob("*.txt")):
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder)]
+        command += ["--only-binary=:all:", "-r", str(listed)]
+        subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def bucket(aws: str, s3: Any, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty bucket of the test's own."""
+    name = f"test-{abs(hash(request.node.name)):x}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    yield name
+    for key in keys(s3, name):
+        s3.delete_object(Bucket=name, Key=key)
+    s3.delete_bucket(Bucket=name)
+
+
+def keys(s3: Any, bucket: str) -> set[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return {item["Key"] for page in pages for item in page.get("Contents", [])}
+
+
+def check_uris(
+    bucket: str, s3: Any, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The published script and model are where this package's URIs point."""
+    monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", bucket)
+    model_id = embedded.MODEL_IDS[0]
+    uris = {
+        script_uris.retrieve(model_id=model_id, model_version="*", script_scope="training"): (
+            script_archive.build("training", tmp_path / "1", wheel_folder=wheels)
+        ),
+        script_uris.retrieve(model_id=model_id, model_version="*", script_scope="inference"): (
+            script_archive.build("inference", tmp_path / "2")
+        ),
+        model_uris.retrieve(model_id=model_id, model_version="*", model_scope="training"): (
+            embedded.archive_path(model_id)
+        ),
+    }
+    for number, (uri, original) in enumerate(uris.items()):
+        copy = tmp_path / f"copy-{number}"
+        s3.download_file(bucket, uri.removeprefix(f"s3://{bucket}/"), str(copy))
+        assert content_digest(copy) == content_digest(original)
+
+
+def states(found: list[Published]) -> set[str]:
+    return {done.state for done in found}
+
+
+def test_the_unmodified_sdk_reads_the_published_bucket_as_this_package_does(
+    bucket: str, s3: Any, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = publish(bucket=bucket, wheel_folder=wheels, dry_run=True)
+    assert states(planned) == {"missing"}
+    assert keys(s3, bucket) == set()
+
+    first = publish(bucket=bucket, wheel_folder=wheels)
+    assert states(first) == {"uploaded"}
+    assert {done.key for done in first} == {done.key for done in planned}
+    assert keys(s3, bucket) == {
+        *(done.key for done in first),
+        "models_manifest.json",
+        "proprietary-sdk-manifest.json",
+    }
+    assert states(publish(bucket=bucket, wheel_folder=wheels)) == {"there"}
+
+    check_uris(bucket, s3, wheels, tmp_path, monkeypatch)
+    environment = {**os.environ, "AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE": bucket}
+    environment["DISABLE_JUMPSTART_LOGGING"] = "true"
+    model_ids = [*embedded.MODEL_IDS, *specs.model_ids()[::9], MOBILENET]
+    program = [sys.executable, str(Path(__file__).with_name("sdk_differences.py"))]
+    done = subprocess.run(
+        [*program, *model_ids], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stderr.splitlines()[-1])
+    assert result["differences"] == []
+    assert result["compared"] == 24 * len(model_ids)
+
+
+@pytest.mark.slow
+def test_a_publication_that_breaks_off_has_no_manifest_and_can_be_resumed(
+    bucket: str, aws: str, s3: Any, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rule(method: str, path: str) -> Any:
+        return (403, "AccessDenied") if method == "PUT" and "mobilenet-v3" in path else None
+
+    with faults(aws, rule) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(StorageError, match=r"is denied"):
+            publish(bucket=bucket, wheel_folder=wheels)
+    assert "models_manifest.json" not in keys(s3, bucket)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws)
+    assert states(publish(bucket=bucket, wheel_folder=wheels)) == {"uploaded", "there"}
+    assert "models_manifest.json" in keys(s3, bucket)
+
+
+def test_other_bytes_under_a_published_key_stop_it(bucket: str, s3: Any, wheels: Path) -> None:
+    record = catalogue.record(embedded.MODEL_IDS[0], "*")
+    key = named(PUBLISHED).value(record, "training_script_key")
+    s3.put_object(Bucket=bucket, Key=key, Body=b"somebody else's")
+    with pytest.raises(OutputExistsError, match=r"never overwritten"):
+        publish(bucket=bucket, wheel_folder=wheels)
+    assert keys(s3, bucket) == {key}
+
+
+def test_the_policy_names_the_partition_and_nothing_more() -> None:
+    for region, partition in (("us-west-2", "aws"), ("cn-north-1", "aws-cn")):
+        result = CliRunner().invoke(
+            main, ["publish", "--bucket", "b", "--region", region, "--print-policy"]
+        )
+        statements = json.loads(result.output)["Statement"]
+        resources = {arn for statement in statements for arn in statement["Resource"]}
+        assert resources == {f"arn:{partition}:s3:::b", f"arn:{partition}:s3:::b/*"}
+        actions = {action for statement in statements for action in statement["Action"]}
+        assert not [action for action in actions if "*" in action or "Delete" in action]
+
+
+@pytest.mark.slow
+def test_the_command_reports_what_it_did(bucket: str, wheels: Path) -> None:
+    arguments = ["publish", "--bucket", bucket, "--wheels", str(wheels)]
+    result = CliRunner().invoke(main, [*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    assert {row["state"] for row in json.loads(result.output)} == {"uploaded"}
+    again = CliRunner().invoke(main, arguments)
+    assert f"AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE={bucket}" in again.output
+    assert "there" in again.output

@@ -1,0 +1,145 @@
+"""Writing to S3, on moto's server, with its faults in between."""
+
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk.content.store import DIGEST, Store
+from ic_tf_sdk.errors import OutputExistsError, StorageError
+from tests.aws import BUCKET
+from tests.content.fault_proxy import CUT, faults
+
+PART = 5 << 20
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "artifact.tar.gz"
+    path.write_bytes(bytes(range(256)) * 4096 * 11)  # 11 MiB: three parts
+    return path
+
+
+def keys(s3: Any, prefix: str) -> list[str]:
+    return [
+        item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+    ]
+
+
+@pytest.mark.parametrize("part_bytes", [PART, 64 << 20])
+def test_a_file_is_uploaded_once_in_parts_or_whole(
+    aws: str, s3: Any, file: Path, part_bytes: int
+) -> None:
+    key = f"once/{part_bytes}"
+    store = Store(BUCKET, part_bytes=part_bytes)
+    assert store.digest(key) is None
+    assert store.put(file, key, "abc") is True
+    assert store.put(file, key, "abc") is False
+    found = s3.get_object(Bucket=BUCKET, Key=key)
+    assert found["Body"].read() == file.read_bytes()
+    assert found["Metadata"] == {DIGEST: "abc"}
+
+
+def test_other_content_is_never_overwritten(aws: str, s3: Any, file: Path) -> None:
+    s3.put_object(Bucket=BUCKET, Key="theirs", Body=b"not ours")
+    with pytest.raises(OutputExistsError, match=r"holds other bytes.*another bucket"):
+        Store(BUCKET).put(file, "theirs", "abc")
+    assert s3.get_object(Bucket=BUCKET, Key="theirs")["Body"].read() == b"not ours"
+
+
+@pytest.mark.parametrize("part_bytes", [PART, 64 << 20])
+def test_a_cut_upload_is_tried_again(
+    aws: str, s3: Any, file: Path, part_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: Counter[str] = Counter()
+
+    def rule(method: str, path: str) -> Any:
+        seen[method] += method == "PUT"
+        return CUT if method == "PUT" and seen["PUT"] <= 2 else None
+
+    with faults(aws, rule) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        assert Store(BUCKET, part_bytes=part_bytes).put(file, f"cut/{part_bytes}", "abc") is True
+    found = s3.get_object(Bucket=BUCKET, Key=f"cut/{part_bytes}")["Body"].read()
+    assert found == file.read_bytes()
+
+
+def test_an_upload_that_never_gets_through_leaves_neither_object_nor_parts(
+    aws: str, s3: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rule(method: str, path: str) -> Any:
+        return (503, "SlowDown") if "partNumber=3" in path else None
+
+    with faults(aws, rule) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(StorageError, match="SlowDown"):
+            Store(BUCKET, part_bytes=PART).put(file, "never/there", "abc")
+    assert keys(s3, "never/") == []
+    assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
+
+
+def test_a_denied_bucket_names_the_policy(
+    aws: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with faults(aws, lambda method, path: (403, "AccessDenied")) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(StorageError, match=r"is denied.*--print-policy"):
+            Store(BUCKET).put(file, "x", "abc")
+
+
+def test_a_bucket_elsewhere_names_its_region(
+    aws: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with faults(aws, lambda method, path: (301, "PermanentRedirect")) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(StorageError, match="is in region eu-west-1; name that region"):
+            Store(BUCKET).put(file, "x", "abc")
+
+
+def test_a_missing_bucket_and_an_unreachable_host_get_a_sentence(
+    aws: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StorageError, match="There is no bucket 'no-such-bucket-here'"):
+        Store("no-such-bucket-here").put(file, "x", "abc")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(StorageError, match="Could not connect"):
+        Store(BUCKET).put(file, "x", "abc")
+
+
+def test_two_publishers_at_once_leave_one_complete_object(aws: str, s3: Any, file: Path) -> None:
+    outcomes: list[bool] = []
+    start = threading.Barrier(4)
+
+    def one() -> None:
+        store = Store(BUCKET, part_bytes=PART)
+        start.wait()
+        outcomes.append(store.put(file, "race", "abc"))
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 4
+    assert s3.get_object(Bucket=BUCKET, Key="race")["Body"].read() == file.read_bytes()
+    assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
+
+
+def test_a_rival_who_is_first_with_other_bytes_wins(
+    aws: str, s3: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rival's object appears between the look and the upload, which must not replace it."""
+
+    def rule(method: str, path: str) -> Any:
+        if method == "PUT":
+            s3.put_object(Bucket=BUCKET, Key="rival", Body=b"first")
+        return None
+
+    with faults(aws, rule) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(OutputExistsError):
+            Store(BUCKET).put(file, "rival", "abc")
+    assert s3.get_object(Bucket=BUCKET, Key="rival")["Body"].read() == b"first"
