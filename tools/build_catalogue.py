@@ -1,8 +1,9 @@
 """Writes ic_tf_sdk/specs/data/ from the reference tables; for developers, never run for users.
 
-    python tools/build_catalogue.py ../shared
+    python tools/build_catalogue.py ../shared TENSORFLOW_JSON
 
-The facts come from ``reference/models.csv``; what each source left open or contradicts is decided
+TENSORFLOW_JSON is SDK v3's table, ``sagemaker/core/image_uri_config/tensorflow.json``. The other
+facts come from ``reference/models.csv``; what each source left open or contradicts is decided
 here, in the words that the records carry as provenance. The written files are the catalogue: they
 are literal, reviewed as a diff, and may be edited by hand where a test agrees.
 """
@@ -12,7 +13,6 @@ import json
 import re
 import sys
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ Row = dict[str, str]
 Record = dict[str, Any]
 
 
-def main(shared: Path) -> None:
-    """Write one file per family and the index."""
+def main(shared: Path, sdk_table: Path) -> None:
+    """Write one file per family, the index, regions, images and contents."""
     with (shared / "reference" / "models.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     families: dict[str, dict[str, Record]] = {}
@@ -47,7 +47,7 @@ def main(shared: Path) -> None:
         index |= dict.fromkeys(models, name)
     _write(DATA / "index.json", dict(sorted(index.items())))
     _write(DATA / "regions.json", _regions(shared))
-    _write(DATA / "framework_images.json", _framework_images())
+    _write(DATA / "framework_images.json", _framework_images(sdk_table))
     for name, content in _contents(shared).items():
         _write(DATA / "contents" / f"{name}.json", content)
 
@@ -394,23 +394,16 @@ def _region(row: Row) -> Record:
     return {
         "launched": row["jumpstart_launched_v2"] == "true",
         "account": row["tf_training_account_2_9"] or None,
-        "has_2_19": bool(row["tf_training_account_2_19_0"]),
+        "published_images": bool(row["tf_training_account_2_19_0"]),
         "jumpstart_images": bool(row["tf_ic_spec_v4_0_6_training_account"]),
     }
 
 
-def _framework_images() -> Record:
-    """The SageMaker SDK's table of TensorFlow images, each list of accounts stored once."""
-    package = find_spec("sagemaker")
-    assert package is not None
-    assert package.submodule_search_locations is not None
-    folder = Path(package.submodule_search_locations[0]) / "image_uri_config"
-    table = json.loads((folder / "tensorflow.json").read_text(encoding="utf-8"))
+def _framework_images(sdk_table: Path) -> Record:
+    """SDK v3's table of TensorFlow images, each list of accounts stored once."""
+    table = json.loads(sdk_table.read_text(encoding="utf-8"))
     registries: Record = {}
     scopes = {scope: _images(config, registries) for scope, config in table.items()}
-    # Newer than that table: general availability 2026-07-10, with the accounts of 2.19.
-    newest = scopes["training"][-1]
-    scopes["training"].append(newest | {"version": "2.21", "alias": None, "in_sdk": False})
     return {"registries": registries, "scopes": scopes}
 
 
@@ -430,7 +423,6 @@ def _images(config: Record, registries: Record) -> list[Record]:
                     "processors": config["processors"],
                     "container_version": image.get("container_version", {}).get("cpu"),
                     "registries": name,
-                    "in_sdk": True,
                 }
             )
             if "py_versions" not in image and body is not image:
@@ -507,7 +499,7 @@ def _published(body: Record) -> Record:
             "derived: what `ic-tf publish` writes. Images are those of the SDK's accounts for "
             "TensorFlow 2.19. P2 is left out: AWS ended it with TensorFlow 2.12."
         ),
-        "accounts": "has_2_19",
+        "accounts": "published_images",
         "families": {"cpu": CPU.split(), "gpu": [name for name in GPU.split() if name != "p2"]},
         "end_of_patch": {"training": "2027-07-10", "inference": "2026-03-11"},
         "spec": spec,
@@ -522,4 +514,4 @@ def _ecr(version: str, python: str) -> Record:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -138,7 +138,7 @@ DIFFERENCES = (
         "new regions of v3",
         "v3 knows JumpStart in eu-isoe-west-1, me-west-1 and sa-west-1",
         "UnknownRegionError, as v2",
-        "no image account of these regions is public",
+        "one catalogue for both lines, and v2 is the default one",
         lambda _, arguments: (
             arguments.get("region")
             in ("eu-isoe-west-1", "me-west-1", "sa-west-1", "eusc-de-east-1")
@@ -172,14 +172,16 @@ DIFFERENCES = (
         ),
     ),
     Difference(
-        "TensorFlow 2.21",
-        "the SDK's table ends at 2.19",
-        "version='2.21' names the training image of July 2026",
-        "the published content runs on it",
+        "images newer than v2's table",
+        "v2's table ends at TensorFlow 2.19, v3's at 2.21 for training and 2.20 for inference",
+        "v3's table, also for version=None, the newest",
+        "there is one catalogue for both lines",
         lambda function, arguments: (
-            _of_framework_image(function, arguments) and arguments.get("version") == "2.21"
+            _of_framework_image(function, arguments)
+            and arguments.get("version") in ("2.20", "2.21", "", None)
         ),
         "value",
+        ("v2",),
     ),
     Difference(
         "Graviton without a version",

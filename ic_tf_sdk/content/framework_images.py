@@ -1,4 +1,4 @@
-"""AWS's TensorFlow images by version: the SageMaker SDK's table, and one newer training image."""
+"""AWS's TensorFlow images by version: the table of SageMaker SDK v3."""
 
 from typing import Any, NamedTuple
 
@@ -37,7 +37,7 @@ class ImageRequest(NamedTuple):
 
     Attributes:
         region: AWS region.
-        version: For example ``"2.19"``; None takes the newest of the SDK's table.
+        version: For example ``"2.19"``; None takes the newest.
         py_version: For example ``"py312"``; needed where a version has several.
         instance_type: For example ``"ml.g5.xlarge"``.
         accelerator_type: Elastic Inference, for example ``"ml.eia2.medium"``.
@@ -110,8 +110,7 @@ def _scope(request: ImageRequest) -> str:
 def _of_version(scope: str, version: str | None) -> list[Image]:
     images: list[Image] = read("framework_images")["scopes"][scope]
     if version is None:
-        newest = [image for image in images if image["in_sdk"]][-1]["version"]
-        return [image for image in images if image["version"] == newest]
+        return images[-1:]
     found = [image for image in images if version in (image["version"], image["alias"])]
     if not found:
         known = list(dict.fromkeys(image["version"] for image in images))
