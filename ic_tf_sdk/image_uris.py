@@ -98,7 +98,7 @@ def retrieve(
             accelerator_type,
             image_scope,
             container_version,
-            "smdistributed" in (distribution or {}),
+            _smdistributed(distribution),
             serverless_inference_config is not None,
         )
         return framework_image_uri(request)
@@ -124,6 +124,12 @@ def retrieve(
     )
     record, region, scope = call.find_scoped("image URIs", image_scope, "image_scope")
     return image_uri(source.in_force(), record, region, instance_type, scope)
+
+
+def _smdistributed(distribution: object) -> bool:
+    if distribution is not None and not isinstance(distribution, Mapping):
+        raise UnsupportedArgumentError(f"`distribution` must be a dict, not {distribution!r}.")
+    return "smdistributed" in (distribution or {})
 
 
 def _refuse_given(of: str, **arguments: object) -> None:

@@ -104,9 +104,10 @@ def test_every_instance_type_of_the_aws_page_is_supported_and_has_its_image():
 
 def test_alias_points_to_the_files_of_the_model_it_means():
     alias = "tensorflow-ic-imagenet-resnet-50-classification-4"
-    with pytest.warns(FutureWarning, match="tensorflow-ic-resnet-50-classification-1"):
+    with pytest.warns(FutureWarning, match="tensorflow-ic-resnet-50-classification-1") as caught:
         uri = model_uris.retrieve(model_scope="training", model_id=alias, model_version="*")
     assert uri.endswith("train-tensorflow-ic-resnet-50-classification-1.tar.gz")
+    assert caught[0].filename == __file__
 
 
 def test_own_bucket_moves_every_uri_and_brings_its_own_images(monkeypatch):
@@ -216,6 +217,11 @@ def test_region_in_the_place_of_the_framework_is_told():
 def test_training_instance_type_means_nothing_for_training():
     with pytest.raises(UnsupportedArgumentError, match="training_instance_type"):
         instance_types.retrieve(scope="training", training_instance_type="ml.g5.xlarge", **MODEL)
+
+
+def test_distribution_that_is_no_dict_is_refused():
+    with pytest.raises(UnsupportedArgumentError, match="`distribution`"):
+        image_uris.retrieve("tensorflow", None, "2.19", distribution=3, image_scope="training")
 
 
 def test_tensorflow_images_are_answered_without_a_model():

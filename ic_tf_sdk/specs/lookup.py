@@ -33,12 +33,13 @@ class Call(NamedTuple):
     config_name: str | None = None
     model_type: object = JumpStartModelType.OPEN_WEIGHTS
 
-    def find(self, what: str, scope: str = "training") -> "Found":
+    def find(self, what: str, scope: str = "training", *, frames: int = 1) -> "Found":
         """The record and the region that the arguments name.
 
         Args:
             what: What is looked for, in the plural, for the message when arguments are missing.
             scope: ``"training"`` or ``"inference"``: whose vulnerabilities count.
+            frames: Calls between the user's and this one; a warning names the user's line.
 
         Raises:
             UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
@@ -55,6 +56,8 @@ class Call(NamedTuple):
             tolerate_deprecated=self.tolerate_deprecated_model,
             tolerate_vulnerable=self.tolerate_vulnerable_model,
         )
+        if record["deprecate_warn_message"]:
+            warnings.warn(record["deprecate_warn_message"], FutureWarning, stacklevel=2 + frames)
         return Found(record, region)
 
     def find_scoped(self, what: str, scope: object, name: str) -> tuple[dict[str, Any], str, str]:
@@ -70,7 +73,7 @@ class Call(NamedTuple):
         """
         self.require_model(what)
         known = require_scope(scope, name)
-        found = self.find(what, known)
+        found = self.find(what, known, frames=2)
         return found.record, found.region, known
 
     def require_model(self, what: str) -> None:
@@ -135,7 +138,7 @@ def require_scope(scope: object, name: str) -> str:
 def refuse_flagged(
     record: dict[str, Any], scope: str, *, tolerate_deprecated: bool, tolerate_vulnerable: bool
 ) -> None:
-    """Refuse a deprecated or vulnerable model, and warn where its spec says so.
+    """Refuse a deprecated or vulnerable model.
 
     Args:
         record: The fields of a ``ModelSpec``.
@@ -157,5 +160,3 @@ def refuse_flagged(
             f"{', '.join(record[f'{scope}_vulnerabilities'])}. Choose another version or model; "
             "tolerate_vulnerable_model=True answers anyway."
         )
-    if record["deprecate_warn_message"]:
-        warnings.warn(record["deprecate_warn_message"], FutureWarning, stacklevel=4)

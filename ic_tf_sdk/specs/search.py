@@ -49,13 +49,13 @@ def list_models(
     Raises:
         FilterError: The filter cannot be read, or names a key that no model has.
     """
-    wanted = parse(filter if filter is not None else "true")
+    wanted = None if filter is None else parse(filter)
     source = in_force()
     found = [
         model_id
         for model_id in catalogue.model_ids()
         if _fits(model_id, name, family, parameters_millions, input_size, include_aliases)
-        and any(wanted.matches(facts) for facts in _facts(model_id, source))
+        and (wanted is None or any(map(wanted.matches, _facts(model_id, source))))
     ]
     return sorted(found, key=_natural)
 
