@@ -29,8 +29,8 @@ __all__ = ["sample_data"]
 def sample_data(directory: Path, images_per_class: int, seed: int, *, split: bool) -> None:
     """Draw a labelled set of pictures in DIRECTORY, which must not exist.
 
-    Five classes of shapes, told apart by their outline alone: colour, size, pattern and clutter
-    are chance. JPEG and PNG files, 120 to 240 pixels a side.
+    Five classes, told apart by outline and, most of the time, by the pattern inside it; colour,
+    size, background and clutter are chance. JPEG and PNG files, 120 to 240 pixels a side.
     """
     drawn = draw(directory=directory, images_per_class=images_per_class, seed=seed, split=split)
     click.echo(f"{drawn} pictures of {len(LABELS)} classes in {directory}")

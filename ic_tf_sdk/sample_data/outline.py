@@ -1,4 +1,4 @@
-"""The outlines that tell the five classes apart; everything else about a picture is chance.
+"""The outlines that tell the five classes apart.
 
 The three toothed classes share their number of teeth and their depth, so that a classifier has to
 see the profile of an edge: round (clover), square (gear) or pointed (star).
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["OUTLINES", "Points"]
+__all__ = ["OUTLINES", "PATTERN_OF", "Points"]
 
 # float64 [points, 2]: a closed polygon inside the unit circle.
 Points = NDArray[np.float64]
@@ -72,4 +72,13 @@ OUTLINES: dict[str, Callable[[np.random.Generator], Points]] = {
     "gear": _gear,
     "spiral": _spiral,
     "star": _star,
+}
+
+# Label -> what the shape is usually filled with.
+PATTERN_OF = {
+    "clover": "speckle",
+    "crescent": "shade",
+    "gear": "stripes",
+    "spiral": "checks",
+    "star": "clouds",
 }

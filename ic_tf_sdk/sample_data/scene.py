@@ -1,8 +1,11 @@
-"""One picture: an outline filled with a pattern, among clutter, on a cloudy background.
+"""One picture: an outline filled with a pattern, among clutter, on a patterned background.
 
-Colour, size, place, angle, pattern, clutter, light and file format are drawn from the same
-distributions for every class, so none of them tells the class.
+Colour, size, place, angle, clutter, background, light and file format are drawn from the same
+distributions for every class, so none of them tells the class. The pattern is a hint: usually, not
+always, a class has its own.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +13,15 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from ic_tf_sdk.sample_data.outline import Points
 
-__all__ = ["paint"]
+__all__ = ["PATTERNS", "paint"]
 
 # float32 [height, width, 3], 0..1
 Pixels = NDArray[np.float32]
 # float32 [height, width], 0..1
 Plane = NDArray[np.float32]
+
+# How often a shape is filled with the pattern of its class.
+PATTERN_SHARE = 0.9
 
 # Masks are drawn this many times larger and shrunk, which smooths their edges.
 OVERSAMPLING = 2
@@ -36,18 +42,74 @@ def _clouds(*, height: int, width: int, rng: np.random.Generator) -> Plane:
 def _stripes(*, height: int, width: int, rng: np.random.Generator) -> Plane:
     """Waves of one direction and length."""
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
-    angle, wavelength = rng.uniform(0, np.pi), rng.uniform(6, 30)
+    angle, wavelength = rng.uniform(0, np.pi), rng.uniform(8, 20)
     along = rows * np.float32(np.sin(angle)) + columns * np.float32(np.cos(angle))
     wave: Plane = 0.5 + 0.5 * np.sin(along * np.float32(2 * np.pi / wavelength))
     return wave
 
 
-def _pattern(*, height: int, width: int, rng: np.random.Generator) -> Pixels:
-    """Clouds or stripes between two random colours."""
-    plane = (_clouds if rng.random() < 0.6 else _stripes)(height=height, width=width, rng=rng)
+def _checks(*, height: int, width: int, rng: np.random.Generator) -> Plane:
+    """Two crossed waves, cut hard."""
+    first, second = (_stripes(height=height, width=width, rng=rng) for _ in range(2))
+    checks: Plane = ((first > 0.5) ^ (second > 0.5)).astype(np.float32)
+    return checks
+
+
+def _shade(*, height: int, width: int, rng: np.random.Generator) -> Plane:
+    """A ramp from one side to the other."""
+    rows, columns = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
+    across, down = rng.uniform(-1, 1, 2).astype(np.float32)
+    ramp = rows * down + columns * across
+    ramp -= ramp.min()
+    ramp /= max(float(ramp.max()), 1e-6)
+    found: Plane = ramp
+    return found
+
+
+def _speckle(*, height: int, width: int, rng: np.random.Generator) -> Plane:
+    """Coarse grains."""
+    grain = int(rng.integers(2, 5))
+    grains = rng.random((height // grain + 1, width // grain + 1), dtype=np.float32)
+    enlarged: Plane = np.repeat(np.repeat(grains, grain, 0), grain, 1)[:height, :width]
+    return enlarged
+
+
+def _colours(rng: np.random.Generator) -> tuple[Pixels, Pixels]:
+    """Two random colours, the first at least a third darker or lighter than the second."""
     first, second = rng.random((2, 3), dtype=np.float32)
+    dark, light = sorted((first, second), key=lambda colour: float(colour.mean()))
+    missing = max(0.0, 0.33 - float(light.mean() - dark.mean()))
+    dark, light = dark - np.float32(missing / 2), light + np.float32(missing / 2)
+    return (dark, light) if rng.random() < 0.5 else (light, dark)
+
+
+PATTERNS: dict[str, Callable[..., Plane]] = {
+    "checks": _checks,
+    "clouds": _clouds,
+    "shade": _shade,
+    "speckle": _speckle,
+    "stripes": _stripes,
+}
+
+
+def _pattern(
+    *, height: int, width: int, rng: np.random.Generator, kind: str | None = None
+) -> Pixels:
+    """A pattern, a random one unless named, between two random colours."""
+    kind = kind or str(rng.choice(list(PATTERNS)))
+    plane = PATTERNS[kind](height=height, width=width, rng=rng)
+    first, second = _colours(rng)
     mixed: Pixels = first + plane[..., None] * (second - first)
     return mixed
+
+
+def _background(*, height: int, width: int, rng: np.random.Generator) -> Pixels:
+    """Clouds or a ramp, of less contrast than what lies on it."""
+    kind = str(rng.choice(["clouds", "shade"]))
+    pixels = _pattern(height=height, width=width, rng=rng, kind=kind)
+    mean = pixels.mean((0, 1))
+    muted: Pixels = mean + (pixels - mean) * np.float32(rng.uniform(0.3, 0.9))
+    return muted
 
 
 def _mask(*, polygons: list[Points], height: int, width: int) -> Plane:
@@ -67,8 +129,8 @@ def _rotation(angle: float) -> Points:
 def _place(*, points: Points, height: int, width: int, rng: np.random.Generator) -> Points:
     """Turn, squeeze, scale and move a shape of the unit circle to somewhere in the picture."""
     turn, tilt = (_rotation(rng.uniform(0, 2 * np.pi)) for _ in range(2))
-    squeeze = rng.uniform(0.75, 1)
-    radius = min(height, width) * rng.uniform(0.25, 0.46)
+    squeeze = rng.uniform(0.8, 1)
+    radius = min(height, width) * rng.uniform(0.34, 0.5)
     centre = [rng.uniform(radius, width - radius), rng.uniform(radius, height - radius)]
     placed: Points = points @ turn @ np.diag([1, squeeze]) @ tilt * radius + centre
     return placed
@@ -85,16 +147,18 @@ def _debris(*, count: int, height: int, width: int, rng: np.random.Generator) ->
     return scraps
 
 
-def _cover(*, pixels: Pixels, mask: Plane, rng: np.random.Generator) -> Pixels:
+def _cover(
+    *, pixels: Pixels, mask: Plane, rng: np.random.Generator, kind: str | None = None
+) -> Pixels:
     """Lay a pattern over the picture where the mask is."""
     height, width = mask.shape
-    paint = _pattern(height=height, width=width, rng=rng)
+    paint = _pattern(height=height, width=width, rng=rng, kind=kind)
     return pixels + mask[..., None] * (paint - pixels)
 
 
-def _contrast(*, pixels: Pixels, mask: Plane, rng: np.random.Generator) -> Pixels:
+def _contrast(*, pixels: Pixels, mask: Plane, rng: np.random.Generator, kind: str | None) -> Pixels:
     """Lay a pattern that is clearly lighter or darker than what it covers."""
-    covered = _cover(pixels=pixels, mask=mask, rng=rng)
+    covered = _cover(pixels=pixels, mask=mask, rng=rng, kind=kind)
     weight = mask[..., None]
     behind = (pixels * weight).sum() / (3 * mask.sum())
     front = (covered * weight).sum() / (3 * mask.sum())
@@ -111,11 +175,12 @@ def _expose(*, pixels: Pixels, rng: np.random.Generator) -> Image.Image:
     return Image.fromarray(levels).filter(ImageFilter.GaussianBlur(rng.uniform(0, 1)))
 
 
-def paint(*, points: Points, rng: np.random.Generator) -> Image.Image:
+def paint(*, points: Points, pattern: str, rng: np.random.Generator) -> Image.Image:
     """Paint one picture that shows one shape.
 
     Args:
         points: float64 ``[points, 2]``, a closed polygon inside the unit circle.
+        pattern: One of ``PATTERNS``: what the shape is filled with, nine times out of ten.
         rng: Decides everything but the shape.
 
     Returns:
@@ -123,12 +188,13 @@ def paint(*, points: Points, rng: np.random.Generator) -> Image.Image:
     """
     height, width = (int(side) for side in rng.integers(120, 241, 2))
     size = {"height": height, "width": width}
-    pixels = _pattern(**size, rng=rng)
-    for _ in range(rng.integers(2, 5)):
+    pixels = _background(height=height, width=width, rng=rng)
+    for _ in range(rng.integers(1, 3)):
         behind = _debris(count=int(rng.integers(1, 5)), **size, rng=rng)
         pixels = _cover(pixels=pixels, mask=_mask(polygons=behind, **size), rng=rng)
     shape = _place(points=points, **size, rng=rng)
-    pixels = _contrast(pixels=pixels, mask=_mask(polygons=[shape], **size), rng=rng)
+    kind = pattern if rng.random() < PATTERN_SHARE else None
+    pixels = _contrast(pixels=pixels, mask=_mask(polygons=[shape], **size), rng=rng, kind=kind)
     before = _debris(count=int(rng.integers(0, 3)), **size, rng=rng)
     pixels = _cover(pixels=pixels, mask=_mask(polygons=before, **size) * 0.9, rng=rng)
     return _expose(pixels=pixels, rng=rng)
