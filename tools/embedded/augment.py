@@ -6,8 +6,8 @@ __all__ = ["augment"]
 
 
 def _boxes(count: tf.Tensor) -> tf.Tensor:
-    """Crop boxes of 20 to 100 % of the area, half of them mirrored: float32 [count, 4]."""
-    area = tf.random.uniform([count], 0.2, 1.0)
+    """Crop boxes of 30 to 100 % of the area, half of them mirrored: float32 [count, 4]."""
+    area = tf.random.uniform([count], 0.3, 1.0)
     ratio = tf.exp(tf.random.uniform([count], -0.29, 0.29))
     high = tf.minimum(tf.sqrt(area / ratio), 1.0)
     wide = tf.minimum(tf.sqrt(area * ratio), 1.0)

@@ -17,7 +17,7 @@ from ic_tf_sdk.embedded import MODEL_IDS
 from ic_tf_sdk.specs.model_info import ModelInfo, digests
 from tools.embedded.network import FEATURES, SIDE, build_backbone
 
-__all__ = ["export_archive", "save_feature_vector"]
+__all__ = ["describe", "export_archive", "save_feature_vector"]
 
 MODEL_VERSION = "0.1.0"
 
@@ -32,7 +32,7 @@ def _half_precision(backbone: tf_keras.Model) -> None:
 def save_feature_vector(backbone: tf_keras.Model, folder: Path) -> None:
     """Save a network as TF Hub's feature vectors are: ``loaded(images, training=False)``.
 
-    ``loaded`` maps float32 ``[batch, 96, 96, 3]`` in 0..1 to float32 ``[batch, 768]`` and has
+    ``loaded`` maps float32 ``[batch, 96, 96, 3]`` in 0..1 to float32 ``[batch, 672]`` and has
     ``variables``, ``trainable_variables`` and ``regularization_losses`` (a list of functions).
     With ``training=True`` batch normalisation uses the batch and updates its moving statistics.
     """
@@ -80,12 +80,13 @@ def export_archive(*, weights: Path, directory: Path) -> Path:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         save_feature_vector(backbone, folder / "1")
-        _describe(folder)
+        describe(folder)
         archive.pack(folder, target)
     return target
 
 
-def _describe(folder: Path) -> None:
+def describe(folder: Path) -> None:
+    """Write ``model_info.json`` beside the SavedModel in ``folder/1``."""
     ModelInfo(
         kind="pretrained",
         model_id=MODEL_IDS[0],

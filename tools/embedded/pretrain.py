@@ -10,32 +10,53 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from tools.embedded import formulas, textures
 from tools.embedded.augment import augment
 from tools.embedded.network import SIDE, build_backbone
 from tools.embedded.pictures import open_pictures
 from tools.embedded.scene import TASKS
 
-__all__ = ["pretrain"]
+__all__ = ["Recipe", "pretrain"]
 
 BATCH = 128
-PEAK_LEARNING_RATE = 3e-3
+PEAK_LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 0.02
 LABEL_SMOOTHING = 0.1
 # The last share of the epochs sees the full input size; the others a cheaper, smaller one.
-SMALL_SIDE, FULL_SIDE_SHARE = 64, 0.25
+SMALL_SIDE, FULL_SIDE_SHARE = 64, 0.2
+
+# The family of a formula or texture is learned sooner than which of its members it is.
+FAMILIES = {"formula": len(formulas.FAMILIES), "texture": len(textures.FAMILIES)}
+HEADS = TASKS | {f"{task} family": count for task, count in FAMILIES.items()}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides the trained weights, beside the pictures.
+
+    Attributes:
+        seed: Of the initial weights, the order and the variations.
+        epochs: Passes over the pictures.
+        bfloat16: Multiply in bfloat16, faster on recent processors; weights stay float32.
+    """
+
+    seed: int = 1
+    epochs: int = 5
+    bfloat16: bool = True
 
 
 def _build_classifier(backbone: tf_keras.Model) -> tf_keras.Model:
     """The backbone with one linear classifier for each task."""
     heads = [
-        tf_keras.layers.Dense(count, name=task, dtype="float32")(backbone.output)
-        for task, count in TASKS.items()
+        tf_keras.layers.Dense(count, name=task.replace(" ", "_"), dtype="float32")(backbone.output)
+        for task, count in HEADS.items()
     ]
     return tf_keras.Model(backbone.input, heads)
 
@@ -60,6 +81,13 @@ def _optimizer(steps: int, classifier: tf_keras.Model) -> tf_keras.optimizers.Op
     return optimizer
 
 
+def _targets(classes: np.ndarray) -> np.ndarray:
+    """The class of each head, int32 [batch, heads], from that of each task."""
+    position = list(TASKS)
+    families = [classes[:, position.index(task)] % count for task, count in FAMILIES.items()]
+    return np.concatenate([classes, np.stack(families, 1)], 1).astype(np.int32)
+
+
 def _batches(folder: Path, *, side: int, seed: int, epoch: int) -> tf.data.Dataset:
     """One epoch of varied pictures in an order that seed and epoch decide."""
     pixels, classes = open_pictures(folder)
@@ -67,12 +95,12 @@ def _batches(folder: Path, *, side: int, seed: int, epoch: int) -> tf.data.Datas
     order = order[: len(order) // BATCH * BATCH or None]
 
     def load(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return pixels[chosen], classes[chosen].astype(np.int32)
+        return pixels[chosen], _targets(classes[chosen])
 
     def prepare(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         loaded, targets = tf.numpy_function(load, [chosen], [tf.uint8, tf.int32])
         loaded.set_shape([None, *pixels.shape[1:]])
-        targets.set_shape([None, len(TASKS)])
+        targets.set_shape([None, len(HEADS)])
         return augment(loaded, side=side), targets
 
     return tf.data.Dataset.from_tensor_slices(order).batch(BATCH).map(prepare).prefetch(3)
@@ -83,7 +111,7 @@ def _make_step(classifier: tf_keras.Model, optimizer: tf_keras.optimizers.Optimi
         task: tf_keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=LABEL_SMOOTHING
         )
-        for task in TASKS
+        for task in HEADS
     }
 
     @tf.function(reduce_retracing=True)
@@ -93,7 +121,7 @@ def _make_step(classifier: tf_keras.Model, optimizer: tf_keras.optimizers.Optimi
             loss = tf.add_n(
                 [
                     losses[task](tf.one_hot(targets[:, index], count), outputs[index])
-                    for index, (task, count) in enumerate(TASKS.items())
+                    for index, (task, count) in enumerate(HEADS.items())
                 ]
             )
         gradients = tape.gradient(loss, classifier.trainable_variables)
@@ -104,55 +132,66 @@ def _make_step(classifier: tf_keras.Model, optimizer: tf_keras.optimizers.Optimi
     return step
 
 
-def pretrain(*, pictures: Path, run: Path, seed: int, epochs: int, bfloat16: bool = True) -> Path:
+def pretrain(
+    *, recipe: Recipe, pictures: Path, run: Path, stop_after: int | None = None
+) -> Path | None:
     """Train from random weights, or go on where an earlier call stopped.
 
     Args:
+        recipe: What decides the result.
         pictures: A folder of ``draw_pictures``.
         run: Gets checkpoints, ``history.jsonl`` (one line per epoch) and the weights.
-        seed: Decides the initial weights, the order and the variations.
-        epochs: Passes over the pictures.
-        bfloat16: Multiply in bfloat16, which is faster on recent processors; weights stay float32.
+        stop_after: Stop when so many epochs are done in all; None goes to the end.
 
     Returns:
-        The file with the backbone's weights.
+        The file with the backbone's weights; None when stopped before the end.
     """
-    tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if bfloat16 else "float32")
-    tf_keras.utils.set_random_seed(seed)
+    tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.bfloat16 else "float32")
+    tf_keras.utils.set_random_seed(recipe.seed)
     backbone = build_backbone()
     classifier = _build_classifier(backbone)
     steps = max(1, len(open_pictures(pictures)[0]) // BATCH)
-    optimizer = _optimizer(steps * epochs, classifier)
+    optimizer = _optimizer(steps * recipe.epochs, classifier)
     done = tf.Variable(0, dtype=tf.int64)
     state = tf.train.Checkpoint(classifier=classifier, optimizer=optimizer, done=done)
     manager = tf.train.CheckpointManager(state, str(run / "checkpoints"), max_to_keep=2)
     manager.restore_or_initialize()
     step = _make_step(classifier, optimizer)
-    for epoch in range(int(done), epochs):
-        _train_epoch(step, pictures=pictures, run=run, seed=seed, epoch=epoch, epochs=epochs)
+    for epoch in range(int(done), min(recipe.epochs, stop_after or recipe.epochs)):
+        line = _train_epoch(step, recipe=recipe, pictures=pictures, epoch=epoch)
         done.assign(epoch + 1)
         manager.save()
+        _log(line, run / "history.jsonl")
+    if int(done) < recipe.epochs:
+        return None
     weights = run / "backbone.weights.h5"
     backbone.save_weights(weights)
     return weights
 
 
-def _train_epoch(step, *, pictures: Path, run: Path, seed: int, epoch: int, epochs: int) -> None:
-    side = SIDE if epoch >= round(epochs * (1 - FULL_SIDE_SHARE)) else SMALL_SIDE
-    tf.random.set_seed(seed * 1000 + epoch)
+def _train_epoch(step, *, recipe: Recipe, pictures: Path, epoch: int) -> dict[str, float]:
+    """One pass over the pictures; the mean loss and each task's accuracy on what it saw."""
+    full_epochs = max(1, round(recipe.epochs * FULL_SIDE_SHARE))
+    side = SIDE if epoch >= recipe.epochs - full_epochs else SMALL_SIDE
+    tf.random.set_seed(recipe.seed * 1000 + epoch)
     begin = time.perf_counter()
-    results = [step(*batch) for batch in _batches(pictures, side=side, seed=seed, epoch=epoch)]
-    line = {
+    batches = _batches(pictures, side=side, seed=recipe.seed, epoch=epoch)
+    losses, accuracies = zip(*(step(*batch) for batch in batches), strict=True)
+    seconds = time.perf_counter() - begin
+    named = dict(zip(HEADS, np.mean(accuracies, axis=0).tolist(), strict=True))
+    return {
         "epoch": epoch + 1,
         "side": side,
-        "seconds": round(time.perf_counter() - begin, 1),
-        "loss": round(float(np.mean([loss for loss, _ in results])), 4),
-    }
-    accuracy = np.mean([accuracy for _, accuracy in results], axis=0)
-    line |= {task: round(float(value), 4) for task, value in zip(TASKS, accuracy, strict=True)}
-    with (run / "history.jsonl").open("a") as stream:
-        stream.write(json.dumps(line) + "\n")
-    print(json.dumps(line), flush=True)
+        "seconds": seconds,
+        "loss": float(np.mean(losses)),
+    } | named
+
+
+def _log(line: dict[str, float], path: Path) -> None:
+    text = json.dumps({name: round(value, 4) for name, value in line.items()})
+    with path.open("a") as stream:
+        stream.write(text + "\n")
+    print(text, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -160,14 +199,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
+    parser.add_argument("--stop-after", type=int, help="epochs in all")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True)
-    options = vars(parser.parse_args(arguments))
-    tf.config.threading.set_intra_op_parallelism_threads(options.pop("threads"))
-    options["run"].mkdir(parents=True, exist_ok=True)
-    print(pretrain(**options))
+    options = parser.parse_args(arguments)
+    tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    options.run.mkdir(parents=True, exist_ok=True)
+    recipe = Recipe(seed=options.seed, epochs=options.epochs, bfloat16=options.bfloat16)
+    weights = pretrain(
+        recipe=recipe, pictures=options.pictures, run=options.run, stop_after=options.stop_after
+    )
+    print(weights or "stopped; the same command goes on")
 
 
 if __name__ == "__main__":
