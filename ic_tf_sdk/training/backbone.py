@@ -12,6 +12,7 @@ from ic_tf_sdk.archive import extract
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs import model_info
 from ic_tf_sdk.specs.model_info import ModelInfo
+from ic_tf_sdk.training.tf1_module import load_tags, wrapped
 
 __all__ = ["Source", "feature_vector", "hub_layer", "open_source"]
 
@@ -72,7 +73,7 @@ def _open_folder(folder: Path, found: list[Path], *, name: Path | None = None) -
     if described is not None:
         described.verify(folder)
     try:
-        loaded = tf.saved_model.load(str(found[0]))
+        loaded = wrapped(tf.saved_model.load(str(found[0]), tags=load_tags(found[0])))
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         raise ArchiveError(f"The SavedModel in {name} cannot be loaded: {error}") from error
     return Source(loaded, described or _inferred(loaded, name), found[0])
@@ -108,12 +109,17 @@ def hub_layer(backbone: Any, *, trainable: bool) -> Any:
     one runs in inference mode always: its moving statistics stay bit for bit.
 
     Raises:
-        ArchiveError: The SavedModel cannot be called, as a TF1 module cannot.
+        ArchiveError: The SavedModel cannot be called, or has nothing to train and is to be trained.
     """
     if not callable(backbone):
         raise ArchiveError(
-            "The SavedModel has no callable form, as TF Hub's reusable SavedModels have; a TF1 "
-            "module or a plain signature cannot be fine-tuned here."
+            "The SavedModel has no callable form, as TF Hub's reusable SavedModels have, and no "
+            "signature that takes images."
+        )
+    if trainable and not getattr(backbone, "trainable_variables", None):
+        raise ArchiveError(
+            "The SavedModel has no trainable variables, as TF1 modules (EfficientNet-Lite) have "
+            "none: only the classification layer can be trained. Set train_only_on_top to 'True'."
         )
     return _hub().KerasLayer(backbone, trainable=trainable, name="backbone")
 

@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.backbone import Source, feature_vector, hub_layer
 from ic_tf_sdk.training.moving_statistics import FollowingModel, momenta
@@ -74,11 +75,27 @@ class Classifier:
         )
         self.dropout = SeededDropout(hyperparameters.dropout_rate, seed, name="dropout")
         images = tf_keras.Input((source.info.input_height, source.info.input_width, 3))
-        features = feature_vector(self.layer(images))
+        features = self._features_of(images)
         self.model = FollowingModel(images, self._classify(features), name="classifier")
         self.model.hasten(momenta(self.layer, images.shape[1:]) if self.trainable_backbone else [])
         vector = tf_keras.Input((features.shape[-1],))
         self.head = tf_keras.Model(vector, self._classify(vector), name="head")
+
+    def _features_of(self, images: Any) -> Any:
+        info = self.source.info
+        try:
+            features = feature_vector(self.layer(images))
+        except (ValueError, TypeError) as error:
+            raise ArchiveError(
+                f"The SavedModel of {info.model_id} does not take float32 images of "
+                f"{info.input_height} x {info.input_width} pixels: {error}"
+            ) from error
+        if features.shape.rank != 2 or features.shape[-1] is None:
+            raise ArchiveError(
+                f"The SavedModel of {info.model_id} gives {features.shape} for a batch of images, "
+                "not one feature vector each; give a feature-vector module."
+            )
+        return features
 
     def _classify(self, features: Any) -> Any:
         return self.dense(self.dropout(features))

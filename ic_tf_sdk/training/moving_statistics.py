@@ -79,9 +79,14 @@ class FollowingModel(tf_keras.Model):
         # A closure, for Keras would take a list of variables for weights of its own.
         self._slow = lambda: slow
 
+    def hastened(self) -> list[tuple[tf.Variable, float]]:
+        """The averages that are hastened, each with how many times its own way it goes."""
+        found: list[tuple[tf.Variable, float]] = self._slow()  # type: ignore[no-untyped-call]
+        return found
+
     def train_step(self, data: Any) -> Any:
         """Keras's own step, after which each slow average has moved further along its way."""
-        slow = self._slow()  # type: ignore[no-untyped-call]
+        slow = self.hastened()
         before = [tf.identity(variable) for variable, _ in slow]
         result = super().train_step(data)
         for (variable, gain), old in zip(slow, before, strict=True):
