@@ -49,6 +49,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
     Raises:
         UserError: A channel that every job needs is missing, or the line cannot be read.
     """
+    _check_hosts(environ)
     flags, rest = _parser(environ).parse_known_args(list(arguments))
     missing = [name for name in ("training", "model") if not getattr(flags, name)]
     if missing:
@@ -72,6 +73,19 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         checkpoint_seconds=flags.checkpoint_seconds,
         hyperparameters={**_sent(environ), **_given(rest)},
     )
+
+
+def _check_hosts(environ: Mapping[str, str]) -> None:
+    """Refuse a job of several hosts: each would train by itself and overwrite the others' model."""
+    try:
+        hosts = json.loads(environ.get("SM_HOSTS") or "[]")
+    except ValueError as error:
+        raise UserError(f"SM_HOSTS is not JSON: {error}") from error
+    if len(hosts) > 1:
+        raise UserError(
+            f"The job has {len(hosts)} hosts ({', '.join(map(str, hosts))}); training runs on one. "
+            "Set the instance count to 1."
+        )
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:

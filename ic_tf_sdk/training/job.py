@@ -193,6 +193,9 @@ def _log_test(metrics: dict[str, float], count: int, seconds: float) -> None:
 
 def _log_start(plan: Plan, classifier: Classifier) -> None:
     info = classifier.source.info
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    if gpus > 1:
+        logger.warning("Warning: the instance has %d GPUs; training uses the first.", gpus)
     counts = (f"{len(folder.files)} {name}" for name, folder in plan.channels().items())
     logger.info("Model: %s %s", info.model_id, info.model_version)
     logger.info("Images used: %s", ", ".join(counts))

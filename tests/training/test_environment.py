@@ -74,3 +74,11 @@ def test_a_stray_word_is_refused() -> None:
 def test_the_failure_file_lies_beside_the_output_data(tmp_path: Path) -> None:
     found = environment.failure_file({"SM_OUTPUT_DATA_DIR": "/opt/ml/output/data"})
     assert found == Path("/opt/ml/output/failure")
+
+
+def test_a_job_of_several_hosts_is_refused_before_they_overwrite_each_other() -> None:
+    variables = {"SM_CHANNEL_TRAINING": "/t", "SM_CHANNEL_MODEL": "/m"}
+    one = environment.read([], {**variables, "SM_HOSTS": '["algo-1"]'})
+    assert one.training == Path("/t")
+    with pytest.raises(UserError, match=r"2 hosts \(algo-1, algo-2\).*instance count to 1"):
+        environment.read([], {**variables, "SM_HOSTS": '["algo-1", "algo-2"]'})

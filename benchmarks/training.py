@@ -1,0 +1,188 @@
+"""Training measured against the loops that people run today.
+
+    python benchmarks/training.py frozen --images 300 1000 --epochs 5 10
+    python benchmarks/training.py full --images 128
+    python benchmarks/training.py decode
+    python benchmarks/training.py memory
+    python benchmarks/training.py scan
+
+Peers run in the same session, interleaved, each as its own process; the table shows medians of
+``--runs`` runs and ratios to ours. ``--torch-python`` names the interpreter of an environment with
+torch 2.13.0, timm and pillow; without it PyTorch is left out. The photos are those of the reference
+folder (``IC_TF_SDK_SHARED``, default ../shared), else drawn pictures; the backbone is its
+MobileNetV2 1.0.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("IC_TF_SDK_SHARED", ROOT.parent / "shared"))
+MODULE = SHARED / "weights" / "mobilenet_v2_100_224" / "feature_vector" / "1"
+
+
+def main() -> None:
+    """Run one benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["frozen", "full", "decode", "memory", "scan"])
+    parser.add_argument("--images", type=int, nargs="+", default=[300, 1000])
+    parser.add_argument("--epochs", type=int, nargs="+", default=[5])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--torch-python")
+    given = parser.parse_args()
+    print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
+    if given.what in ("frozen", "full"):
+        compare(given)
+    else:
+        {"decode": decode, "memory": memory, "scan": scan}[given.what](given)
+    print(f"load after: {os.getloadavg()[0]:.1f}")
+
+
+def compare(given: argparse.Namespace) -> None:
+    """Whole trainings of this package and of its peers."""
+    names = [f"ours-{given.what}", f"keras-{given.what}"]
+    names += [f"torch-{given.what}"] if given.torch_python else []
+    for images in given.images:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = photos(Path(scratch) / "photos", images)
+            module = described(Path(scratch) / "model")
+            for epochs in given.epochs:
+                found: dict[str, list[Any]] = {name: [] for name in names}
+                for _ in range(given.runs):
+                    for name in names:
+                        found[name].append(run(name, folder, module, epochs, given.torch_python))
+                report(f"{given.what}, {images} images, {epochs} epochs", found)
+
+
+def photos(folder: Path, count: int) -> Path:
+    """The first photos of each class, in all ``count``; drawn ones without the reference folder."""
+    if not (SHARED / "flowers").is_dir():
+        from ic_tf_sdk.sample_data import draw
+
+        draw(directory=folder, images_per_class=count // 5)
+        return folder
+    for source in sorted((SHARED / "flowers" / "training").iterdir()):
+        (folder / source.name).mkdir(parents=True)
+        files = sorted(source.iterdir())
+        for number in range(count // 5):
+            # More than there are: the same photo again under another name.
+            path = files[number % len(files)]
+            shutil.copyfile(path, folder / source.name / f"{number // len(files)}-{path.name}")
+    return folder
+
+
+def described(folder: Path) -> Path:
+    """The backbone as a model channel."""
+    from ic_tf_sdk.specs.model_info import ModelInfo
+
+    shutil.copytree(MODULE, folder / "1")
+    ModelInfo(
+        kind="pretrained",
+        model_id="mobilenet_v2_100_224",
+        model_version="1.0.0",
+        input_height=224,
+        input_width=224,
+        pixel_range="0..1",
+    ).write(folder)
+    return folder
+
+
+def run(name: str, folder: Path, module: Path, epochs: int, torch_python: str | None) -> Any:
+    """One peer's process; what it printed last."""
+    python = torch_python if name.startswith("torch") else sys.executable
+    # The peers know a bare SavedModel only.
+    source = module if name.startswith("ours") else module / "1"
+    script = Path(__file__).with_name("training_peers.py")
+    command = [python, str(script), name, str(folder), str(source), str(epochs)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr[-3000:])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def report(title: str, found: dict[str, list[Any]]) -> None:
+    """A table of medians and of ratios to the first."""
+    print(f"\n{title}")
+    first: dict[str, float] = {}
+    for name, runs in found.items():
+        middle = {key: statistics.median(one[key] for one in runs) for key in runs[0]}
+        first = first or middle
+        ratios = f"{middle['training'] / first['training']:.2f} x"
+        whole = f"{middle['process'] / first['process']:.2f} x"
+        print(
+            f"  {name:14} training {middle['training']:7.1f} s ({ratios})  process "
+            f"{middle['process']:7.1f} s ({whole})  peak {middle['peak_gib']:.2f} GiB",
+            flush=True,
+        )
+
+
+def decode(given: argparse.Namespace) -> None:
+    """Our decode and resize against TensorFlow's plain pair, in processor time per image."""
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.preprocessing import Preprocessing
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = photos(Path(scratch) / "photos", 200)
+        data = [path.read_bytes() for path in sorted(folder.rglob("*.jpg"))]
+    ours = Preprocessing(224, 224, "bilinear", "0..1").load
+
+    def plain(content: Any) -> Any:
+        return tf.image.resize(tf.io.decode_jpeg(content, channels=3), (224, 224))
+
+    found: dict[str, list[float]] = {"plain": [], "ours": []}
+    for _ in range(given.runs):
+        for name, op in (("plain", plain), ("ours", ours)):
+            dataset = tf.data.Dataset.from_tensor_slices(data).map(op)
+            found[name].append(_processor_seconds(dataset) / len(data))
+    plain_ms, ours_ms = (1000 * statistics.median(found[name]) for name in ("plain", "ours"))
+    print(f"decode and resize: plain {plain_ms:.2f} ms, ours {ours_ms:.2f} ms per image")
+
+
+def _processor_seconds(dataset: Any) -> float:
+    for _ in dataset.take(4):
+        pass
+    started = time.process_time()
+    for _ in dataset:
+        pass
+    return time.process_time() - started
+
+
+def memory(given: argparse.Namespace) -> None:
+    """Peak memory of a frozen training against the number of images."""
+    for images in given.images:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = photos(Path(scratch) / "photos", images)
+            module = described(Path(scratch) / "model")
+            one = run("ours-frozen", folder, module, 1, None)
+            print(f"{images} images: {one['peak_gib']:.2f} GiB, {one['process']:.0f} s", flush=True)
+
+
+def scan(given: argparse.Namespace) -> None:
+    """The scan of headers and duplicates, to be set against one epoch's decoding."""
+    from ic_tf_sdk.training import duplicates, image_folder, image_scan
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = photos(Path(scratch) / "photos", 1000)
+        found = []
+        for _ in range(given.runs):
+            started = time.perf_counter()
+            described_folder = image_folder.describe(folder)
+            image_scan.scan(described_folder)
+            duplicates.duplicates({"training": described_folder})
+            found.append(time.perf_counter() - started)
+    print(f"scan of 1000 images: {1000 * statistics.median(found):.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

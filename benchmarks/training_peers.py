@@ -1,0 +1,160 @@
+"""The loops that training is measured against, each run as a process of its own.
+
+``python training_peers.py NAME FOLDER MODULE EPOCHS`` trains once and prints one line of JSON:
+seconds of training, seconds of the whole process, peak memory. The names are the keys of ``PEERS``.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+STARTED = time.perf_counter()
+SIZE, BATCH_SIZE, VALIDATION = 224, 32, 0.2
+
+
+def main() -> None:
+    """Run the peer that the command line names."""
+    name, folder, module, epochs = sys.argv[1:]
+    seconds = PEERS[name](Path(folder), Path(module), int(epochs))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    whole = time.perf_counter() - STARTED
+    print(json.dumps({"training": seconds, "process": whole, "peak_gib": peak}))
+
+
+def ours(folder: Path, module: Path, epochs: int, *, frozen: bool) -> float:
+    """This package's entry point, as the container starts it."""
+    import tempfile
+
+    from ic_tf_sdk.training import environment, plan
+
+    with tempfile.TemporaryDirectory() as scratch:
+        variables = {"SM_MODEL_DIR": f"{scratch}/model", "SM_OUTPUT_DATA_DIR": f"{scratch}/o/data"}
+        flags = [f"--training={folder}", f"--model={module}", f"--epochs={epochs}"]
+        flags += [f"--checkpoint_dir={scratch}/checkpoints", f"--train_only_on_top={frozen}"]
+        job_plan = plan.make(environment.read(flags, variables))
+        from ic_tf_sdk.training import job
+
+        started = time.perf_counter()
+        job.run(job_plan)
+        return time.perf_counter() - started
+
+
+def keras_loop(folder: Path, module: Path, epochs: int, *, frozen: bool) -> float:
+    """What users run today: ``ImageDataGenerator``, ``hub.KerasLayer``, ``fit``."""
+    import tensorflow_hub as hub
+    import tf_keras
+
+    generator = tf_keras.preprocessing.image.ImageDataGenerator(
+        rescale=1 / 255, validation_split=VALIDATION
+    )
+    layer = hub.KerasLayer(str(module), trainable=not frozen)
+    started = time.perf_counter()
+    options = {"target_size": (SIZE, SIZE), "batch_size": BATCH_SIZE, "seed": 123}
+    training = generator.flow_from_directory(folder, subset="training", **options)
+    validation = generator.flow_from_directory(folder, subset="validation", **options)
+    model = tf_keras.Sequential(
+        [
+            tf_keras.Input((SIZE, SIZE, 3)),
+            layer,
+            tf_keras.layers.Dropout(0.2),
+            tf_keras.layers.Dense(training.num_classes),
+        ]
+    )
+    loss = tf_keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    model.compile("adam", loss, metrics=["accuracy"])
+    model.fit(training, validation_data=validation, epochs=epochs, verbose=0)
+    return time.perf_counter() - started
+
+
+def torch_cached(folder: Path, _: Path, epochs: int) -> float:
+    """PyTorch + timm with the cached-feature idea: one pass, then the head; channels last."""
+    import torch
+
+    model, images, classes = _torch(folder)
+    started = time.perf_counter()
+    model.eval()
+    with torch.inference_mode():
+        found = [model.forward_head(model.forward_features(x), pre_logits=True) for x in images]
+    features, head = torch.cat(found).clone(), torch.nn.Linear(found[0].shape[1], 5)
+    optimizer = torch.optim.Adam(head.parameters())
+    for _epoch in range(epochs):
+        for rows in torch.randperm(len(features)).split(BATCH_SIZE):
+            optimizer.zero_grad()
+            dropped = torch.nn.functional.dropout(features[rows], 0.2)
+            _torch_loss(head(dropped), classes[rows]).backward()
+            optimizer.step()
+    return time.perf_counter() - started
+
+
+def torch_full(folder: Path, _: Path, epochs: int) -> float:
+    """PyTorch + timm, every weight trained; channels last, float32."""
+    import torch
+
+    model, images, classes = _torch(folder)
+    model.train()
+    started = time.perf_counter()
+    optimizer = torch.optim.Adam(model.parameters())
+    for _epoch in range(epochs):
+        for x, y in zip(images, classes.split(BATCH_SIZE), strict=True):
+            optimizer.zero_grad()
+            _torch_loss(model(x), y).backward()
+            optimizer.step()
+    return time.perf_counter() - started
+
+
+def _torch_loss(logits: Any, classes: Any) -> Any:
+    import torch
+
+    return torch.nn.functional.cross_entropy(logits, classes, label_smoothing=0.1)
+
+
+def _torch(folder: Path) -> tuple[Any, Any, Any]:
+    """A timm MobileNetV2 without weights (speed does not depend on them) and its batches."""
+    import timm
+    import torch
+    from PIL import Image
+
+    class Files(torch.utils.data.Dataset):
+        def __init__(self) -> None:
+            names = sorted(path.name for path in folder.iterdir())
+            self.rows = [
+                (path, names.index(path.parent.name)) for path in sorted(folder.rglob("*.jpg"))
+            ]
+
+        def __len__(self) -> int:
+            return len(self.rows)
+
+        def __getitem__(self, row: int) -> Any:
+            with Image.open(self.rows[row][0]) as image:
+                pixels = image.convert("RGB").resize((SIZE, SIZE))
+            data = torch.frombuffer(bytearray(pixels.tobytes()), dtype=torch.uint8)
+            return data.view(SIZE, SIZE, 3).permute(2, 0, 1).float().div(255)
+
+    files = Files()
+    model = timm.create_model("mobilenetv2_100", pretrained=False, num_classes=5)
+    loader = torch.utils.data.DataLoader(files, BATCH_SIZE, num_workers=os.cpu_count() or 1)
+
+    class Batches:
+        def __iter__(self) -> Any:
+            return (x.contiguous(memory_format=torch.channels_last) for x in loader)
+
+    classes = torch.tensor([label for _, label in files.rows])
+    return model.to(memory_format=torch.channels_last), Batches(), classes
+
+
+PEERS: dict[str, Callable[[Path, Path, int], float]] = {
+    "ours-frozen": lambda *given: ours(*given, frozen=True),
+    "keras-frozen": lambda *given: keras_loop(*given, frozen=True),
+    "torch-frozen": torch_cached,
+    "ours-full": lambda *given: ours(*given, frozen=False),
+    "keras-full": lambda *given: keras_loop(*given, frozen=False),
+    "torch-full": torch_full,
+}
+
+if __name__ == "__main__":
+    main()
