@@ -5,11 +5,13 @@ the full cross product (half a million cases, ten minutes or more for each). Eac
 cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks another set.
 """
 
+import shutil
 from pathlib import Path
 
 import nox
 
 nox.options.sessions = ["sdk_v2", "sdk_v3"]
+nox.options.default_venv_backend = "uv|virtualenv"
 
 HERE = Path(__file__).parent / "tests" / "differential"
 REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
@@ -51,8 +53,8 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
     session.install(REQUIREMENTS[side], ".")
     for source in ("jumpstart", "published"):
         catalogue = Path(session.create_tmp()).resolve() / f"{source}-catalogue"
-        if not catalogue.exists():
-            session.run("ic-tf", "export-catalog", str(catalogue), "--source", source)
+        shutil.rmtree(catalogue, ignore_errors=True)
+        session.run("ic-tf", "export-catalog", str(catalogue), "--source", source, silent=True)
         bucket = "my-bucket" if source == "published" else None
         env = CLEAN | {"AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE": bucket}
         for mode in session.posargs or (modes if source == "jumpstart" else ("sample",)):
