@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from search_cases import search
+
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 SCOPES = ("training", "inference")
 SAMPLE_REGIONS = ("us-west-2", "cn-north-1", "us-gov-west-1")
@@ -51,7 +53,7 @@ def cases(mode: str, catalogue: Path) -> Iterator[Case]:
         catalogue: The exported folder, which says what there is to ask for.
     """
     if "search" in mode:
-        return search(full=mode == "search")
+        return (Case("list_models", given) for given in search(full=mode == "search"))
     headers = json.loads((catalogue / "models_manifest.json").read_text())
     spec = json.loads((catalogue / headers[0]["spec_key"]).read_text())
     ids = list(dict.fromkeys(header["model_id"] for header in headers))
@@ -366,42 +368,3 @@ def _framework(version: str | None, **more: Any) -> Case:
     base = {"framework": "tensorflow", "region": "us-west-2", "version": version}
     base |= {"image_scope": "training", "instance_type": "ml.g5.xlarge"}
     return Case("image_uris.retrieve", base | more)
-
-
-SEARCHES = (
-    *("task == ic", "framework == tensorflow", "task == od", "framework != tensorflow"),
-    *(
-        "model_id includes mobilenet",
-        "model_id begins with tensorflow-ic-bit",
-        "task in ['ic', 'od']",
-    ),
-    *("model_id ends with 224", "model_id not includes imagenet", "training_supported == true"),
-    *("training_supported is not true", "default_training_instance_type == ml.p3.2xlarge"),
-    *(
-        "supported_training_instance_types includes ml.g5.xlarge",
-        "task not in ['ic']",
-        "version == 4.0.2",
-    ),
-    *("supported_training_instance_types contains ml.nothing", "version in 4.0.2, 2.0.2"),
-    *("deprecated == false", "resource_name_base starts with swin", "url includes sayakpaul"),
-    *(
-        "no_such_key == 3",
-        "task",
-        "a.b == c",
-        "url in 3",
-        "hosting_prepacked_artifact_version == 1.0.0",
-    ),
-)
-
-
-def search(*, full: bool) -> Iterator[Case]:
-    """``list_jumpstart_models``: the filter, or a list that begins with And, Or or Not.
-
-    The SDK reads every spec for each filter that the manifest cannot decide: half a second each.
-    """
-    for text in SEARCHES if full else SEARCHES[::3]:
-        yield Case("list_models", {"filter": text})
-    for one, two in itertools.combinations(SEARCHES[: 12 if full else 3], 2):
-        yield Case("list_models", {"filter": ["And", one, two]})
-        yield Case("list_models", {"filter": ["Or", one, ["Not", two]]})
-    yield Case("list_models", {})
