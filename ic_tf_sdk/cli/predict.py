@@ -1,54 +1,69 @@
 """``ic-tf predict``: classify images with a fine-tuned model."""
 
-import json
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ic_tf_sdk.cli.output import print_json, print_table
-from ic_tf_sdk.errors import RequestRefusedError, UserError
-from ic_tf_sdk.inference.predictor import LocalPredictor
+from ic_tf_sdk.inference import batch, image_source, prediction_table
+from ic_tf_sdk.inference.image_source import SourceImage
+from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["predict"]
-
-_VERBOSE = {"ContentType": "application/x-image", "Accept": "application/json;verbose"}
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("images", nargs=-1, required=True)
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Write a .csv, .jsonl or .parquet file. A run that was interrupted goes on when it is "
+    "started again.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print every probability, as JSON.")
 @click.pass_context
-def predict(ctx: click.Context, *, model: Path, images: tuple[Path, ...], as_json: bool) -> None:
+def predict(
+    ctx: click.Context, *, model: Path, images: tuple[str, ...], out: Path | None, as_json: bool
+) -> None:
     """Classify IMAGES with MODEL, the model.tar.gz of `ic-tf fit` or of a SageMaker job.
 
-    The exit code is 1 if any image could not be classified.
+    IMAGES are files, folders or S3 prefixes (s3://bucket/prefix). The exit code is 1 if any image
+    could not be classified.
     """
-    missing = [str(path) for path in images if not path.is_file()]
-    if missing:
-        raise UserError(f"No such image file: {', '.join(missing)}.")
-    predictor = LocalPredictor(model)
-    answers = [_answer(predictor, path) for path in images]
-    if as_json:
-        print_json(answers)
-    else:
-        print_table(("image", "label", "probability"), [_row(answer) for answer in answers])
-    if any("error" in answer for answer in answers):
+    # TensorFlow warns of every image that does not decode; the rows say it.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if out is not None:
+        prediction_table.check(out)
+    found = image_source.find(images)
+    loaded = ServedModel(model)
+    failed = _print(loaded, found, as_json=as_json) if out is None else _write(loaded, found, out)
+    if failed:
         ctx.exit(1)
 
 
-def _answer(predictor: LocalPredictor, path: Path) -> dict[str, object]:
-    try:
-        return {"image": str(path), **json.loads(predictor.predict(path.read_bytes(), _VERBOSE))}
-    except RequestRefusedError as error:
-        return {"image": str(path), "error": str(error)}
+def _write(model: ServedModel, images: Sequence[SourceImage], out: Path) -> int:
+    with click.progressbar(length=len(images), label="Classifying", file=sys.stderr) as bar:
+        failed = batch.write(model, images, out, on_row=lambda _: bar.update(1))
+    click.echo(f"{out}: {len(images)} images, {failed} of them with an error.", err=True)
+    return failed
 
 
-def _row(answer: dict[str, object]) -> tuple[object, object, object]:
-    if "error" in answer:
-        return answer["image"], answer["error"], None
-    found = answer["probabilities"]
-    assert isinstance(found, list)
-    # In binary mode the one number is the probability of the second label.
-    top = max(found) if len(found) > 1 else max(found[0], 1.0 - found[0])
-    return answer["image"], answer["predicted_label"], f"{top:.4f}"
+def _print(model: ServedModel, images: Sequence[SourceImage], *, as_json: bool) -> int:
+    rows = list(batch.predict(model, images))
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("image", "label", "probability"), [_row(row) for row in rows])
+    return sum("error" in row for row in rows)
+
+
+def _row(row: dict[str, Any]) -> tuple[object, object, object]:
+    if "error" in row:
+        return row["image"], row["error"], None
+    return row["image"], row["predicted_label"], f"{prediction_table.best(row):.4f}"

@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import os
 from pathlib import Path
 
 import click
@@ -43,6 +44,8 @@ def serve(
     POST an image to /invocations, or open / in a browser. SIGTERM and Ctrl+C let open requests
     finish.
     """
+    # TensorFlow warns of every image that does not decode; the answers say it.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     for package in ("starlette", "uvicorn", "prometheus_client"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "serve")

@@ -1,5 +1,6 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ class ServedModel:
         labels: Class names by class index.
         height: Of the pixel signature's input.
         width: Of the pixel signature's input.
+        fingerprint: Tells two models apart: their graphs, labels and variables' checksums.
     """
 
     def __init__(self, model: str | Path) -> None:
@@ -41,6 +43,7 @@ class ServedModel:
                     "ic_tf_sdk.inference.pretrained.wrap."
                 )
             asset = Path(self._loaded.label_list.asset_path.numpy().decode())
+            self.fingerprint = _fingerprint(folder)
             self.labels: tuple[str, ...] = tuple(json.loads(asset.read_text(encoding="utf-8")))
         self._signatures = self._loaded.signatures
         pixels = self._signatures["serving_pixels"].structured_input_signature[1]["pixels"]
@@ -78,6 +81,15 @@ class ServedModel:
         except tf.errors.OpError as error:
             raise container_handler.undecodable(error.message, image) from error
 
+    def classify(self, pixels: Sequence[Any]) -> list[dict[str, Any]]:
+        """Classify images from ``load_image`` in one call of ``serving_pixels``.
+
+        Returns:
+            As ``predict``.
+        """
+        found = self._signatures["serving_pixels"](pixels=_tensorflow().stack(list(pixels)))
+        return self.answers(found["probabilities"].numpy())
+
     def answers(self, probabilities: Any) -> list[dict[str, Any]]:
         """What ``container_handler.response_body`` takes, for each row of probabilities.
 
@@ -109,6 +121,13 @@ class ServedModel:
 
         constant = convert_variables_to_constants_v2(self._signatures["serving_pixels"])
         return lambda pixels: constant(pixels)[0]
+
+
+def _fingerprint(folder: Path) -> str:
+    # The index holds a checksum of each variable.
+    digest = hashlib.sha256((folder / "saved_model.pb").read_bytes())
+    digest.update((folder / "variables" / "variables.index").read_bytes())
+    return digest.hexdigest()
 
 
 def _best(row: list[float]) -> int:

@@ -1,0 +1,137 @@
+"""Classifying many images in this process: streaming, and to a file that can be resumed."""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk.errors import OutputExistsError, UserError
+from ic_tf_sdk.inference import container_handler, prediction_table
+from ic_tf_sdk.inference.container_handler import Form, RequestError
+from ic_tf_sdk.inference.image_source import SourceImage
+from ic_tf_sdk.inference.served_model import ServedModel
+
+__all__ = ["BATCH_SIZE", "predict", "write"]
+
+BATCH_SIZE = 32
+"""Images in one call of the model."""
+
+Row = dict[str, Any]
+"""``image`` with ``probabilities``, ``labels`` and ``predicted_label``, or with ``error``."""
+
+
+def predict(model: ServedModel, images: Sequence[SourceImage]) -> Iterator[Row]:
+    """Classify images, in their order, with bounded memory.
+
+    The next batch is read and decoded while the model runs on one.
+
+    Args:
+        model: Loaded.
+        images: From ``image_source.find``.
+
+    Yields:
+        A row for each image; one that cannot be read or decoded has ``error``, its reason.
+    """
+    remaining = iter(images)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+
+        def decode_some() -> list[tuple[str, Future[Any]]]:
+            batch = islice(remaining, BATCH_SIZE)
+            return [(image.name, threads.submit(_load, model, image)) for image in batch]
+
+        following = decode_some()
+        while following:
+            batch, following = following, decode_some()
+            yield from _classified(model, [(name, loaded.result()) for name, loaded in batch])
+
+
+def write(
+    model: ServedModel,
+    images: Sequence[SourceImage],
+    out: str | Path,
+    *,
+    on_row: Callable[[Row], None] = lambda _: None,
+) -> int:
+    """Classify images into a file.
+
+    Rows gather in ``<out>.partial``. A run that was interrupted and is started again goes on from
+    there; the output appears under its name when it is complete.
+
+    Args:
+        model: Loaded.
+        images: From ``image_source.find``.
+        out: A ``.csv``, ``.jsonl`` or ``.parquet`` file that does not exist; see
+            ``prediction_table`` for the columns.
+        on_row: Called with each row, those of an earlier run too.
+
+    Returns:
+        How many images have an error instead of a prediction.
+
+    Raises:
+        OutputExistsError: ``out`` exists.
+        UserError: Its suffix is another, or the partial output is of another model.
+        MissingExtraError: A parquet file without pyarrow.
+    """
+    target = Path(out)
+    prediction_table.check(target)
+    if target.exists():
+        raise OutputExistsError(f"{target} already exists; give a file that does not.")
+    partial = target.with_name(f"{target.name}.partial")
+    done = _resume(partial, model)
+    for row in done.values():
+        on_row(row)
+    remaining = [image for image in images if image.name not in done]
+    failed = sum("error" in row for row in done.values())
+    with partial.open("a", encoding="utf-8") as stream:
+        for row in predict(model, remaining):
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            stream.flush()
+            failed += "error" in row
+            on_row(row)
+    prediction_table.convert(partial, target, model.labels)
+    partial.unlink()
+    return failed
+
+
+def _load(model: ServedModel, image: SourceImage) -> Any:
+    """Pixels, or the reason why there are none."""
+    try:
+        data = container_handler.read_image(image.read(), container_handler.IMAGE_TYPES[0])
+        return model.load_image(data)
+    except (RequestError, OSError) as error:
+        return str(error)
+
+
+def _classified(model: ServedModel, batch: list[tuple[str, Any]]) -> Iterator[Row]:
+    pixels = [loaded for _, loaded in batch if not isinstance(loaded, str)]
+    answers = iter(model.classify(pixels) if pixels else [])
+    for name, loaded in batch:
+        if isinstance(loaded, str):
+            yield {"image": name, "error": loaded}
+        else:
+            body = container_handler.response_body(next(answers), Form(verbose=True))
+            yield {"image": name, **json.loads(body)}
+
+
+def _resume(partial: Path, model: ServedModel) -> dict[str, Row]:
+    """The rows of an interrupted run; starts the partial output where there is none."""
+    head = json.dumps({"model": model.fingerprint})
+    if not partial.exists():
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(head + "\n", encoding="utf-8")
+        return {}
+    content = partial.read_bytes()
+    # A line that was being written when the run was killed is done again.
+    whole = content[: content.rfind(b"\n") + 1]
+    lines = whole.decode().splitlines()
+    if not lines or lines[0] != head:
+        raise UserError(
+            f"{partial} is the partial output of another model; delete it, or give another --out."
+        )
+    if len(whole) < len(content):
+        os.truncate(partial, len(whole))
+    rows = [json.loads(line) for line in lines[1:]]
+    return {row["image"]: row for row in rows}

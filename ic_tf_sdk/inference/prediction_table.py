@@ -1,0 +1,126 @@
+"""Predictions as a table: CSV, JSON lines or Parquet.
+
+=============  ====================================================================================
+``.jsonl``     ``image`` with ``probabilities``, ``labels``, ``predicted_label``, or with ``error``
+``.csv``       ``image``, ``predicted_label``, ``probability`` (of that label), ``error``, and one
+               column ``probability of <label>`` for each probability
+``.parquet``   ``image``, ``predicted_label``, ``probability``, ``error``, ``probabilities``
+               (list of float32); the labels are the schema's metadata ``labels``, a JSON array
+=============  ====================================================================================
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk.errors import MissingExtraError, UserError, did_you_mean, nearest
+
+__all__ = ["best", "check", "convert"]
+
+_ROW_GROUP = 4096
+
+
+def check(path: Path) -> None:
+    """Refuse an output that cannot be written.
+
+    Raises:
+        UserError: The suffix is none of the three.
+        MissingExtraError: Parquet without pyarrow.
+    """
+    if path.suffix not in _WRITERS:
+        close = did_you_mean(nearest(path.suffix, _WRITERS, 1))
+        raise UserError(f"{path} must end in {', '.join(_WRITERS)}.{close}")
+    if path.suffix == ".parquet":
+        _pyarrow()
+
+
+def convert(rows: Path, target: Path, labels: tuple[str, ...]) -> None:
+    """Write the table; it appears under its name when it is complete.
+
+    Args:
+        rows: JSON lines; the first one is a head and no row.
+        target: The file to write; its suffix is the format.
+        labels: In class order.
+    """
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        _WRITERS[target.suffix](_read(rows), temporary, labels)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def best(row: dict[str, Any]) -> float:
+    """The probability of the predicted label."""
+    found: list[float] = row["probabilities"]
+    # In binary mode the one number is the probability of the second label.
+    return max(found) if len(found) > 1 else max(found[0], 1.0 - found[0])
+
+
+def _read(rows: Path) -> Iterator[dict[str, Any]]:
+    with rows.open(encoding="utf-8") as stream:
+        next(stream)
+        for line in stream:
+            yield json.loads(line)
+
+
+def _write_jsonl(rows: Iterator[dict[str, Any]], path: Path, _: tuple[str, ...]) -> None:
+    with path.open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _write_csv(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ...]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        named = [f"probability of {label}" for label in labels]
+        table.writerow(["image", "predicted_label", "probability", "error", *named])
+        for row in rows:
+            table.writerow(_cells(row, labels))
+
+
+def _cells(row: dict[str, Any], labels: tuple[str, ...]) -> list[Any]:
+    if "error" in row:
+        return [row["image"], "", "", row["error"], *[""] * len(labels)]
+    found = row["probabilities"]
+    both = found if len(found) == len(labels) else [1.0 - found[0], found[0]]
+    return [row["image"], row["predicted_label"], best(row), "", *both]
+
+
+def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ...]) -> None:
+    arrow = _pyarrow()
+    import pyarrow.parquet
+
+    schema = arrow.schema(
+        [
+            ("image", arrow.string()),
+            ("predicted_label", arrow.string()),
+            ("probability", arrow.float32()),
+            ("error", arrow.string()),
+            ("probabilities", arrow.list_(arrow.float32())),
+        ],
+        metadata={"labels": json.dumps(labels, ensure_ascii=False)},
+    )
+    with pyarrow.parquet.ParquetWriter(path, schema) as table:
+        while group := list(islice(rows, _ROW_GROUP)):
+            records = [
+                {**row, "probability": None if "error" in row else best(row)} for row in group
+            ]
+            table.write_table(arrow.Table.from_pylist(records, schema))
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "parquet") from error
+    return pa
+
+
+_WRITERS: dict[str, Callable[[Iterator[dict[str, Any]], Path, tuple[str, ...]], None]] = {
+    ".csv": _write_csv,
+    ".jsonl": _write_jsonl,
+    ".parquet": _write_parquet,
+}

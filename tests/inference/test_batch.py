@@ -1,0 +1,196 @@
+"""Batch prediction: tables, bad images as rows, resuming, and the batch-transform request."""
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import boto3
+import pyarrow.parquet
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from ic_tf_sdk.errors import OutputExistsError, UserError
+from ic_tf_sdk.inference import batch, batch_transform, image_source
+from ic_tf_sdk.inference.predictor import LocalPredictor
+from ic_tf_sdk.inference.served_model import ServedModel
+
+
+@pytest.fixture(scope="module")
+def model(model_tar_gz: Path) -> ServedModel:
+    return ServedModel(model_tar_gz)
+
+
+@pytest.fixture
+def folder(tiny_dataset: SimpleNamespace, tmp_path: Path) -> Path:
+    """The test pictures, a text called .png, an empty .JPG, a hidden file and another file."""
+    root = tmp_path / "images"
+    shutil.copytree(tiny_dataset.test, root)
+    (root / "bad.png").write_text("no image")
+    (root / "empty.JPG").touch()
+    (root / ".hidden.png").write_text("not looked at")
+    (root / "notes.txt").write_text("not looked at")
+    return root
+
+
+def test_bad_images_are_rows_with_a_reason_and_the_others_are_predicted(
+    model: ServedModel, model_tar_gz: Path, folder: Path
+) -> None:
+    rows = list(batch.predict(model, image_source.find([str(folder)])))
+    assert len(rows) == 17
+    assert {Path(row["image"]).name: row["error"] for row in rows if "error" in row} == {
+        "bad.png": "The image cannot be decoded: not a JPEG or PNG image. Its 8 bytes begin like "
+        "text.",
+        "empty.JPG": "There is no image: it has 0 bytes.",
+    }
+    predictor = LocalPredictor(model_tar_gz)
+    for row in rows:
+        if "error" not in row:
+            alone = json.loads(predictor.predict(Path(row["image"]).read_bytes()))
+            assert row["probabilities"] == pytest.approx(alone["probabilities"], abs=1e-6)
+
+
+def test_the_three_formats_hold_the_same(model: ServedModel, folder: Path, tmp_path: Path) -> None:
+    images = image_source.find([str(folder)])
+    for suffix in ("csv", "jsonl", "parquet"):
+        assert batch.write(model, images, tmp_path / f"out.{suffix}") == 2
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        table = list(csv.DictReader(stream))
+    parquet = pyarrow.parquet.read_table(tmp_path / "out.parquet")
+    assert json.loads(parquet.schema.metadata[b"labels"]) == ["dots", "plain", "stripes"]
+    assert [line["image"] for line in lines] == [image.name for image in images]
+    for line, cells, record in zip(lines, table, parquet.to_pylist(), strict=True):
+        assert line["image"] == cells["image"] == record["image"]
+        assert line.get("error", "") == cells["error"] == (record["error"] or "")
+        if "error" in line:
+            assert record["probabilities"] is None
+            continue
+        assert line["predicted_label"] == cells["predicted_label"] == record["predicted_label"]
+        assert float(cells["probability of plain"]) == line["probabilities"][1]
+        assert float(cells["probability"]) == max(line["probabilities"])
+        assert record["probabilities"] == pytest.approx(line["probabilities"], rel=1e-7)
+
+
+def test_an_interrupted_run_goes_on_and_ends_with_the_same_file(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images = image_source.find([str(folder)])
+    batch.write(model, images, tmp_path / "whole.csv")
+    rows = 0
+
+    def interrupt(_: object) -> None:
+        nonlocal rows
+        rows += 1
+        if rows == 5:
+            raise KeyboardInterrupt
+
+    out = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        batch.write(model, images, out, on_row=interrupt)
+    assert not out.exists()
+    partial = tmp_path / "out.csv.partial"
+    kept = partial.read_text()
+    partial.write_text(kept + '{"image": "half a li')
+    read: list[str] = []
+    counted = [_counting(image, read) for image in images]
+    batch.write(model, counted, out)
+    assert len(read) == len(images) - 5
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "out.csv", "whole.csv"]
+
+
+def _counting(image: image_source.SourceImage, read: list[str]) -> image_source.SourceImage:
+    def counted() -> bytes:
+        read.append(image.name)
+        return image.read()
+
+    return image_source.SourceImage(image.name, counted)
+
+
+def test_partial_output_of_another_model_is_refused(
+    model: ServedModel, fine_tuned_binary: Path, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out.csv.partial").write_text(json.dumps({"model": "another"}) + "\n")
+    with pytest.raises(UserError, match="of another model"):
+        batch.write(model, image_source.find([str(folder)]), tmp_path / "out.csv")
+    assert ServedModel(fine_tuned_binary).fingerprint != model.fingerprint
+
+
+def test_an_output_that_exists_or_has_another_suffix_is_refused(
+    model: ServedModel, tmp_path: Path
+) -> None:
+    (tmp_path / "out.csv").touch()
+    with pytest.raises(OutputExistsError, match="already exists"):
+        batch.write(model, [], tmp_path / "out.csv")
+    with pytest.raises(UserError, match=r"Did you mean '\.parquet'"):
+        batch.write(model, [], tmp_path / "out.parqet")
+
+
+def test_every_location_without_an_image_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError) as caught:
+        image_source.find([str(tmp_path / "empty"), str(tmp_path / "missing")])
+    assert str(tmp_path / "empty") in str(caught.value)
+    assert str(tmp_path / "missing") in str(caught.value)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="photos")
+        yield "photos"
+
+
+def test_images_under_an_s3_prefix_are_read(
+    bucket: str, model: ServedModel, photos: list[Path]
+) -> None:
+    client = boto3.client("s3")
+    for path in photos[:3]:
+        client.put_object(Bucket=bucket, Key=f"in/{path.name}", Body=path.read_bytes())
+    client.put_object(Bucket=bucket, Key="in/notes.txt", Body=b"no")
+    rows = list(batch.predict(model, image_source.find([f"s3://{bucket}/in/"])))
+    assert [row["image"] for row in rows] == [f"s3://photos/in/{path.name}" for path in photos[:3]]
+    assert {row["predicted_label"] for row in rows} == {"dots"}
+
+
+def test_the_transform_request_is_one_that_the_api_takes() -> None:
+    body = batch_transform.request(
+        job_name="flowers", model_name="mobilenet", images="s3://in/photos", output="s3://out/x",
+        largest_image_bytes=3_200_000, instance_type="ml.m5.xlarge",
+    )  # fmt: skip
+    assert body["BatchStrategy"] == "SingleRecord"
+    assert body["MaxPayloadInMB"] == 4
+    assert body["MaxPayloadInMB"] * body["MaxConcurrentTransforms"] <= 100
+    client = boto3.client(
+        "sagemaker", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    with Stubber(client) as stub:
+        arn = "arn:aws:sagemaker:us-east-1:123456789012:transform-job/flowers"
+        stub.add_response("create_transform_job", {"TransformJobArn": arn}, body)
+        client.create_transform_job(**body)
+
+
+@pytest.mark.parametrize("size", [0, 101 << 20])
+def test_an_image_that_no_transform_job_sends_is_refused(size: int) -> None:
+    with pytest.raises(UserError, match="largest_image_bytes"):
+        batch_transform.request(
+            job_name="a", model_name="b", images="s3://i", output="s3://o",
+            largest_image_bytes=size, instance_type="ml.m5.xlarge",
+        )  # fmt: skip
+
+
+def test_transform_outputs_are_joined_to_their_images(tmp_path: Path) -> None:
+    (tmp_path / "roses").mkdir()
+    (tmp_path / "roses" / "a.jpg.out").write_text('{"probabilities": [0.5, 0.5]}')
+    (tmp_path / "b.png.out").write_text('{"probabilities": [1.0, 0.0]}')
+    assert list(batch_transform.read_outputs(tmp_path)) == [
+        {"image": "b.png", "probabilities": [1.0, 0.0]},
+        {"image": "roses/a.jpg", "probabilities": [0.5, 0.5]},
+    ]
