@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 __all__ = ["Metrics"]
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
-_BATCHES = (1, 2, 4, 8, 16, 32)
+_BATCHES = (1, 2, 4, 8)
 
 
 class Metrics:
