@@ -1,0 +1,131 @@
+"""One image, five ways: the model in training, the signature, the container, endpoint and batch."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ic_tf_sdk.inference import batch, image_source
+from ic_tf_sdk.inference.endpoint.app import Endpoint
+from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.training import artifact, environment, job, plan
+from tests.inference import tensorflow_serving
+from tests.inference.servers import gunicorn, post, running, until_loaded
+from tests.training.ugly_images import every
+
+VERBOSE = "application/json;verbose"
+
+
+def trained(folder: Path, training: Path, model: Path, **given: object) -> SimpleNamespace:
+    """A job's artifact, and the function from an encoded image to probabilities in training."""
+    seen: dict[str, Any] = {}
+    variables = {
+        "SM_CHANNEL_TRAINING": str(training),
+        "SM_CHANNEL_MODEL": str(model),
+        "SM_MODEL_DIR": str(folder / "model"),
+        "SM_OUTPUT_DATA_DIR": str(folder / "output"),
+    }
+    flags = [f"--checkpoint_dir={folder / 'checkpoints'}"]
+    flags += [f"--{name}={value}" for name, value in given.items()]
+    write = artifact.write
+
+    def spy(*arguments: Any) -> None:
+        seen.update(classifier=arguments[1], preprocessing=arguments[2])
+        write(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(artifact, "write", spy)
+        job.run(plan.make(environment.read(flags, variables)))
+
+    def in_training(image: bytes) -> np.ndarray:
+        pixels = seen["preprocessing"].load(tf.constant(image))[tf.newaxis]
+        logits = seen["classifier"].model(seen["preprocessing"].normalise(pixels), training=False)
+        return tf.nn.softmax(logits)[0].numpy()
+
+    return SimpleNamespace(folder=folder / "model", in_training=in_training)
+
+
+@contextmanager
+def served(model: Path, scratch: Path) -> Iterator[SimpleNamespace]:
+    """The container's service and the local endpoint, both around one model."""
+    with (
+        running(tensorflow_serving.app(model)) as serving,
+        gunicorn(model, f"{serving}/v1/models/model:predict", "new", scratch) as container,
+        running(Endpoint(model).app) as endpoint,
+    ):
+        until_loaded(endpoint)
+        yield SimpleNamespace(container=container, endpoint=endpoint)
+
+
+def compare(model: SimpleNamespace, images: list[Path], scratch: Path) -> int:
+    """Assert that the ways agree on each image; how many of them all refuse."""
+    loaded = ServedModel(model.folder)
+    signature = tf.saved_model.load(str(model.folder / "1")).signatures["serving_default"]
+    rows = list(batch.predict(loaded, image_source.find([str(path) for path in images])))
+    refused = 0
+    with served(model.folder, scratch) as urls:
+        for path, row in zip(images, rows, strict=True):
+            data = path.read_bytes()
+            answers = [
+                post(f"{url}/invocations", data, Content_Type="image/png", Accept=VERBOSE)
+                for url in (urls.container, urls.endpoint)
+            ]
+            # The same bytes over either server, be it an answer or a reason.
+            assert answers[0].status == answers[1].status, path
+            assert answers[0].json() == answers[1].json(), path
+            if "error" in row:
+                refused += 1
+                assert answers[0].status == 400
+                assert answers[0].json()["description"] == row["error"]
+                if data:
+                    for way in (
+                        model.in_training,
+                        lambda x: signature(image_bytes=tf.constant([x])),
+                    ):
+                        with pytest.raises(tf.errors.OpError):
+                            way(data)
+                continue
+            assert answers[0].body == answers[1].body, path
+            found = signature(image_bytes=tf.constant([data]))["probabilities"][0].numpy()
+            assert json.loads(answers[0].body)["probabilities"] == [
+                float(str(value)) for value in found
+            ]
+            np.testing.assert_allclose(row["probabilities"], found, atol=1e-6, rtol=0)
+            np.testing.assert_allclose(model.in_training(data), found, atol=1e-6, rtol=0)
+    return refused
+
+
+def test_five_ways_agree_on_drawn_and_on_ugly_images(
+    tiny_archive: Path, tiny_dataset: SimpleNamespace, photos: list[Path], tmp_path: Path
+) -> None:
+    model = trained(
+        tmp_path, tiny_dataset.training, tiny_archive,
+        train_only_on_top="True", epochs=10, learning_rate=0.1,
+    )  # fmt: skip
+    (tmp_path / "ugly").mkdir()
+    ugly = []
+    for number, image in enumerate(every()):
+        path = tmp_path / "ugly" / f"{number}.png"
+        path.write_bytes(image.content)
+        ugly.append((path, image))
+    refused = compare(model, [*photos, *(path for path, _ in ugly)], tmp_path)
+    assert refused == sum(image.reason is not None for _, image in ugly) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_five_ways_agree_on_the_200_test_photos(shared: Path, tmp_path: Path) -> None:
+    model = trained(
+        tmp_path, shared / "flowers" / "training",
+        shared / "weights" / "mobilenet_v2_100_224" / "feature_vector",
+        train_only_on_top="True", epochs=2,
+    )  # fmt: skip
+    photos = sorted((shared / "flowers" / "test").rglob("*.jpg"))
+    assert len(photos) == 200
+    assert compare(model, photos, tmp_path) == 0
