@@ -4,7 +4,7 @@
 
 TENSORFLOW_JSON is SDK v3's table, ``sagemaker/core/image_uri_config/tensorflow.json``. The other
 facts come from ``reference/``; what they leave open or contradict is decided in ``provenance.py``.
-The written files are the catalogue: literal, reviewed as a diff, edited by hand where a test agrees.
+The written files are the catalogue: literal, and reviewed as a diff.
 """
 
 import csv
