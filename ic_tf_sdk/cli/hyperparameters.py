@@ -1,5 +1,7 @@
 """``ic-tf hyperparameters``: a model's defaults, or whether yours are valid."""
 
+import warnings
+
 import click
 
 from ic_tf_sdk.cli.output import print_json, print_table
@@ -19,13 +21,17 @@ def hyperparameters(model_id: str, settings: tuple[str, ...], version: str, as_j
     With NAME=VALUE, for example epochs=10, the values are checked, all problems are reported at
     once, and the table shows them in place of the defaults.
     """
-    from ic_tf_sdk.hyperparameters import retrieve_default, validate
+    from ic_tf_sdk.hyperparameters import retrieve_default
     from ic_tf_sdk.specs.hyperparameter_table import rows
-    from ic_tf_sdk.specs.hyperparameters import canonical_name
+    from ic_tf_sdk.specs.hyperparameters import canonical_name, parse
 
     given = dict(_pair(setting) for setting in settings)
-    values = retrieve_default(model_id=model_id, model_version=version)
-    validate(model_id=model_id, model_version=version, hyperparameters=given)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        values = retrieve_default(model_id=model_id, model_version=version)
+    for warning in caught:
+        click.echo(f"Warning: {warning.message}", err=True)
+    parse(given)
     values |= {canonical_name(name): value for name, value in given.items()}
     if as_json:
         print_json(values)

@@ -52,7 +52,7 @@ def record(model_id: object, version: object = "*") -> Record:
         UnknownVersionError: The model has no such version.
     """
     if not isinstance(model_id, str) or model_id not in read("index"):
-        raise UnknownModelError(model_id, nearest(str(model_id)[:200].lower(), model_ids()))
+        raise UnknownModelError(model_id, _suggestions(str(model_id)[:200].lower()))
     merged = deepcopy(_merged(model_id))
     resolved = resolve(version, merged["versions"]) if isinstance(version, str) else None
     if resolved is None:
@@ -63,6 +63,12 @@ def record(model_id: object, version: object = "*") -> Record:
 def container_hyperparameters() -> dict[str, str]:
     """The three hyperparameters that configure SageMaker's container, with their defaults."""
     return dict(read("common")["container_hyperparameters"])
+
+
+def _suggestions(text: str) -> list[str]:
+    """Ids that hold what was typed, such as a network's name; else those most like it."""
+    holding = [model_id for model_id in model_ids() if text in model_id] if len(text) > 2 else []
+    return holding[:3] or nearest(text, model_ids())
 
 
 @cache

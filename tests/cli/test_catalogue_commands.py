@@ -117,6 +117,14 @@ def test_hyperparameters_reports_all_problems():
     assert "'optimizer'" in result.stderr
 
 
+def test_alias_is_warned_of_in_one_line():
+    result = run("hyperparameters", "tensorflow-ic-imagenet-resnet-50-classification-4", "--json")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: Model id")
+    assert len(result.stderr.splitlines()) == 1
+    assert json.loads(result.stdout)["epochs"] == "3"
+
+
 def test_setting_without_a_value_is_explained():
     result = run("hyperparameters", MOBILENET, "epochs")
     assert result.exit_code == 1

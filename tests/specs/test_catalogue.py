@@ -127,6 +127,12 @@ def test_unknown_id_names_the_nearest(model_id):
     assert caught.value.suggestions[0] == MOBILENET
 
 
+def test_part_of_an_id_names_those_that_hold_it():
+    with pytest.raises(UnknownModelError) as caught:
+        specs.get("EfficientNet-B7")
+    assert caught.value.suggestions == ["tensorflow-ic-efficientnet-b7-classification-1"]
+
+
 @pytest.mark.parametrize("model_id", [None, 3, ["a"], "", "\x00", {}])
 def test_id_of_any_other_kind_is_unknown(model_id):
     with pytest.raises(UnknownModelError):
