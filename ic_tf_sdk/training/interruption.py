@@ -5,6 +5,7 @@ instance is reclaimed.
 """
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -33,7 +34,10 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator["Interruption"]:
-        """Handle SIGTERM; only the main thread may, as Python has it."""
+        """Handle SIGTERM, where Python lets a program do so: in the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            yield self
+            return
         before = signal.signal(signal.SIGTERM, self._on_signal)
         try:
             yield self
