@@ -334,7 +334,10 @@ FRAMEWORK_TYPES = (
 def framework_images(*, full: bool) -> Iterator[Case]:
     """``image_uris.retrieve`` without a model; the SDK takes some 30 ms for each."""
     scopes = ("training", "inference", "inference_graviton", "eia", None, "x")
-    regions = ("us-west-2", "cn-north-1", "us-iso-east-1", "ap-east-2", "eu-isoe-west-1", "mars-1")
+    regions = (
+        *("us-west-2", "cn-north-1", "us-iso-east-1", "us-isob-east-1", "us-isof-east-1"),
+        *("ap-east-2", "eu-isoe-west-1", "eusc-de-east-1", "il-central-1", "mars-1"),
+    )
     some = ("2.3", "2.19", None)
     for version, kind, scope in itertools.product(
         FRAMEWORK_VERSIONS if full else some,

@@ -4,6 +4,7 @@ A quick part for SDK v2, which the development environment holds. ``nox -s sdk_v
 sample, ``nox -s sdk_v2_full sdk_v3_full`` the cross product.
 """
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -20,6 +21,10 @@ import compare  # noqa: E402
 from ic_tf_sdk.content.source import named  # noqa: E402
 from ic_tf_sdk.specs.catalogue import read  # noqa: E402
 from ic_tf_sdk.specs.export import export_catalogue  # noqa: E402
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("sagemaker") is None, reason="needs the sagemaker extra"
+)
 
 # No setting of the machine may decide an answer.
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
