@@ -1,5 +1,6 @@
 """An AWS on this machine: moto's S3 and STS, and an environment that knows nothing else."""
 
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,8 @@ def aws_server() -> Iterator[str]:
     """Address of an S3 and STS on loopback."""
     from moto.server import ThreadedMotoServer
 
+    # A line for each request would bury a failure's reason.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

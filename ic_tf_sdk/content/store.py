@@ -39,6 +39,7 @@ class Store:
             raise MissingExtraError("boto3", "aws") from error
         self.bucket = bucket
         self._part_bytes = part_bytes
+        self._bucket_seen = False
         retries = Config(retries={"mode": "standard", "total_max_attempts": 5})
         self._client: Any = boto3.client("s3", region_name=region, config=retries)
 
@@ -96,7 +97,9 @@ class Store:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
                     raise
                 # A key that is missing, or a bucket that is.
-                self._client.head_bucket(Bucket=self.bucket)
+                if not self._bucket_seen:
+                    self._client.head_bucket(Bucket=self.bucket)
+                    self._bucket_seen = True
                 return None
 
     def _upload(self, path: Path, key: str, metadata: dict[str, str]) -> bool:

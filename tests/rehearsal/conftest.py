@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from ic_tf_sdk import embedded
 from ic_tf_sdk.content import script_archive
 from tests.aws import BUCKET
-from tests.rehearsal import container
-from tests.rehearsal.container import Container
+from tests.rehearsal import container, control_plane, serving
+from tests.rehearsal.container import Container, Job
+from tests.rehearsal.control_plane import ControlPlane
 
 MODEL_ID = embedded.MODEL_IDS[0]
 
@@ -22,6 +24,15 @@ IMAGES = {
     "2.21": ("tensorflow==2.21.0", "pydantic>=2.10", "sagemaker-training==5.1.4"),
 }
 ROOT = Path(__file__).parents[2]
+
+SDK_CONFIG = f"""\
+SchemaVersion: '1.0'
+SageMaker:
+  PythonSDK:
+    Modules:
+      Session:
+        DefaultS3Bucket: {BUCKET}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +63,36 @@ def _environment(version: str) -> Path:
         pytest.skip(f"the container's packages for TensorFlow {version} cannot be had: {error}")
     done.write_text(repr(IMAGES[version]))
     return folder
+
+
+@pytest.fixture
+def sagemaker_service(
+    aws: str,
+    s3: Any,
+    image: Callable[[str], Container],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[ControlPlane]:
+    """SageMaker on loopback, to which the environment points: jobs run the real toolkit."""
+    container = image("2.21")
+    # Otherwise the SDK asks STS for the account, at an address that cannot be changed.
+    config = tmp_path / "sagemaker.yaml"
+    config.write_text(SDK_CONFIG)
+    monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(config))
+
+    def run(request: dict[str, Any]) -> Job:
+        return container.run(request, tmp_path / "jobs" / request["TrainingJobName"])
+
+    with ExitStack() as running:
+
+        def serve(model: dict[str, Any]) -> Any:
+            return serving.serve(model, s3, tmp_path / "endpoints" / model["ModelName"], running)
+
+        plane = running.enter_context(control_plane.running(run, serve))
+        for service in ("SAGEMAKER", "SAGEMAKER_RUNTIME", "CLOUDWATCH_LOGS"):
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", plane.url)
+        yield plane
+    assert plane.problems == []
 
 
 @pytest.fixture(scope="session")

@@ -140,15 +140,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        status = 200
         if self.path.startswith("/endpoints/"):
-            answer, content_type = self.server.endpoints[self.path.split("/")[2]](
+            status, answer, content_type = self.server.endpoints[self.path.split("/")[2]](
                 body, self.headers["Content-Type"], self.headers.get("Accept")
             )
         else:
             operation = self.headers["X-Amz-Target"].split(".")[-1]
             found = self.server.answer(operation, json.loads(body or b"{}"))
             answer, content_type = json.dumps(found).encode(), "application/x-amz-json-1.1"
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()

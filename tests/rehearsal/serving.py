@@ -1,103 +1,49 @@
-"""SageMaker's side of an endpoint: the model's own handler, in front of its own SavedModel.
+"""SageMaker's side of an endpoint: the container's Python service around the deployed archive.
 
-The handler is ``code/inference.py`` of the deployed archive, called as the container's Python
-service calls it. Behind it stands TensorFlow Serving's REST answer, given by TensorFlow itself.
+The handler is ``code/inference.py`` of that archive, as the SDK repacked it, under gunicorn; behind
+it answers a stand-in for TensorFlow Serving over the archive's own SavedModel.
 """
 
-import base64
-import importlib.util
-import io
-import json
 import tarfile
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
-Invoke = Callable[[bytes, str, str | None], tuple[bytes, str]]
+from tests.inference import servers
+
+Invoke = Callable[[bytes, str, str | None], tuple[int, bytes, str]]
 
 
-def serve(model: dict[str, Any], s3: Any, root: Path) -> Invoke:
+def serve(model: dict[str, Any], s3: Any, root: Path, running: ExitStack) -> Invoke:
     """From a CreateModel request to a function that answers its endpoint's invocations.
 
     Args:
         model: The parameters of CreateModel.
         s3: A boto3 client.
         root: A folder for ``/opt/ml/model``.
+        running: Stops the servers when it closes.
     """
-    [folder] = _unpacked(model["PrimaryContainer"]["ModelDataUrl"], s3, root).glob("*/1")
-    handler = _handler(folder.parent / "code" / "inference.py")
-    rest = ThreadingHTTPServer(("127.0.0.1", 0), _rest(folder))
-    threading.Thread(target=rest.serve_forever, daemon=True).start()
+    # TensorFlow is imported with the endpoint, not when tests are collected.
+    from tests.inference import tensorflow_serving
 
-    def invoke(body: bytes, content_type: str, accept: str | None) -> tuple[bytes, str]:
-        context = SimpleNamespace(
-            request_content_type=content_type,
-            accept_header=accept,
-            rest_uri=f"http://127.0.0.1:{rest.server_port}/v1/models/model:predict",
-        )
-        answer, kind = handler(io.BytesIO(body), context)
-        return answer.encode(), kind
+    folder = _unpacked(model["PrimaryContainer"]["ModelDataUrl"], s3, root)
+    rest = running.enter_context(servers.running(tensorflow_serving.app(folder)))
+    predict = f"{rest}/v1/models/model:predict"
+    service = running.enter_context(servers.gunicorn(folder, predict, "new", root))
+
+    def invoke(body: bytes, content_type: str, accept: str | None) -> tuple[int, bytes, str]:
+        headers = {"Content_Type": content_type, **({"Accept": accept} if accept else {})}
+        answer = servers.post(f"{service}/invocations", body, **headers)
+        return answer.status, answer.body, answer.headers["Content-Type"]
 
     return invoke
 
 
 def _unpacked(uri: str, s3: Any, root: Path) -> Path:
-    archive = root / "model.tar.gz"
     root.mkdir(parents=True, exist_ok=True)
-    s3.download_file(urlsplit(uri).netloc, urlsplit(uri).path.lstrip("/"), str(archive))
-    with tarfile.open(archive) as tar:
+    s3.download_file(urlsplit(uri).netloc, urlsplit(uri).path.lstrip("/"), str(root / "tar.gz"))
+    with tarfile.open(root / "tar.gz") as tar:
         tar.extractall(root / "model", filter="data")
-    return root
-
-
-def _handler(path: Path) -> Callable[..., tuple[str, str]]:
-    spec = importlib.util.spec_from_file_location("deployed_inference", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: Callable[..., tuple[str, str]] = module.handler
-    return found
-
-
-def _rest(folder: Path) -> type[BaseHTTPRequestHandler]:
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(folder))
-    signature = loaded.signatures["serving_default"]
-
-    class Rest(BaseHTTPRequestHandler):
-        """``:predict`` in the row format."""
-
-        keep = loaded
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            images = [base64.b64decode(row["b64"]) for row in body["instances"]]
-            found = signature(image_bytes=tf.constant(images))
-            answer = json.dumps({"predictions": [_row(found, i) for i in range(len(images))]})
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(answer.encode())
-
-        def log_message(self, *arguments: Any) -> None:
-            """Keep the test's output clean."""
-
-    return Rest
-
-
-def _row(found: dict[str, Any], index: int) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        listed = value.tolist()
-        if isinstance(listed, bytes):
-            return listed.decode()
-        if isinstance(listed, list) and listed and isinstance(listed[0], bytes):
-            return [item.decode() for item in listed]
-        return listed
-
-    return {name: plain(tensor.numpy()[index]) for name, tensor in found.items()}
+    return root / "model"
