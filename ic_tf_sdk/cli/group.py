@@ -31,6 +31,7 @@ COMMANDS = {
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
     "mirror": "Download pretrained models and pack them for training.",
     "publish": "Put the training package, the catalogue and models into your bucket.",
+    "check": "Check a SageMaker job before it costs anything.",
 }
 
 
