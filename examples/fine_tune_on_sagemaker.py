@@ -54,6 +54,8 @@ train_model_uri = model_uris.retrieve(
 
 settings = hyperparameters.retrieve_default(model_id=model_id, model_version=model_version)
 settings["epochs"] = "10"
+# A few hundred photos are enough for a new top layer, not for the whole network.
+settings["train_only_on_top"] = "True"
 hyperparameters.validate(model_id=model_id, model_version=model_version, hyperparameters=settings)
 
 estimator = Estimator(
