@@ -173,7 +173,8 @@ def _regions(shared: Path) -> Record:
 
 def _region(row: Row) -> Record:
     return {
-        "launched": row["jumpstart_launched_v2"] == "true",
+        # SDK 2.257.7 knows one region more than the reference table.
+        "launched": row["jumpstart_launched_v2"] == "true" or row["region"] == "eusc-de-east-1",
         "account": row["tf_training_account_2_9"] or None,
         "published_images": bool(row["tf_training_account_2_19_0"]),
         "jumpstart_images": bool(row["tf_ic_spec_v4_0_6_training_account"]),

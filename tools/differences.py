@@ -140,8 +140,7 @@ DIFFERENCES = (
         "UnknownRegionError, as v2",
         "one catalogue for both lines, and v2 is the default one",
         lambda _, arguments: (
-            arguments.get("region")
-            in ("eu-isoe-west-1", "me-west-1", "sa-west-1", "eusc-de-east-1")
+            arguments.get("region") in ("eu-isoe-west-1", "me-west-1", "sa-west-1")
         ),
         sides=("v3",),
     ),

@@ -21,6 +21,7 @@ import compare  # noqa: E402
 from ic_tf_sdk.content.source import named  # noqa: E402
 from ic_tf_sdk.specs.catalogue import read  # noqa: E402
 from ic_tf_sdk.specs.export import export_catalogue  # noqa: E402
+from ic_tf_sdk.specs.regions import launched_regions  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("sagemaker") is None, reason="needs the sagemaker extra"
@@ -80,6 +81,21 @@ def test_comparison_sees_a_wrong_value_and_a_foreign_error(catalogues, tmp_path)
 
 def test_cases_ask_for_every_region():
     assert set(cases.REGIONS) == set(read("regions"))
+
+
+def test_launched_regions_are_the_sdks():
+    script = (
+        "from sagemaker.jumpstart.constants import JUMPSTART_LAUNCHED_REGIONS as known\n"
+        "print(*sorted(info.region_name for info in known))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        check=True,
+        env=CLEAN | {"SAGEMAKER_SUPPRESS_V2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-1].split() == launched_regions()
 
 
 def test_signatures_have_the_sdks_parameters_order_and_defaults():
