@@ -43,10 +43,15 @@ def trained(folder: Path, training: Path, model: Path, **given: object) -> Simpl
         patch.setattr(artifact, "write", spy)
         job.run(plan.make(environment.read(flags, variables)))
 
-    def in_training(image: bytes) -> np.ndarray:
-        pixels = seen["preprocessing"].load(tf.constant(image))[tf.newaxis]
+    # In a graph, as evaluation runs it.
+    @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
+    def probabilities(image: Any) -> Any:
+        pixels = seen["preprocessing"].load(image)[tf.newaxis]
         logits = seen["classifier"].model(seen["preprocessing"].normalise(pixels), training=False)
-        return tf.nn.softmax(logits)[0].numpy()
+        return tf.nn.softmax(logits)[0]
+
+    def in_training(image: bytes) -> np.ndarray:
+        return probabilities(tf.constant(image)).numpy()
 
     return SimpleNamespace(folder=folder / "model", in_training=in_training)
 
@@ -63,8 +68,12 @@ def served(model: Path, scratch: Path) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(container=container, endpoint=endpoint)
 
 
-def compare(model: SimpleNamespace, images: list[Path], scratch: Path) -> int:
-    """Assert that the ways agree on each image; how many of them all refuse."""
+def compare(model: SimpleNamespace, images: list[Path], scratch: Path, *, tolerance: float) -> int:
+    """Assert that the ways agree on each image; how many of them all refuse.
+
+    The servers' bytes are the same, batch is within 1e-6 of them and the model in training within
+    the tolerance: its graph is another, in which a deep network's sums are rounded elsewhere.
+    """
     loaded = ServedModel(model.folder)
     signature = tf.saved_model.load(str(model.folder / "1")).signatures["serving_default"]
     rows = list(batch.predict(loaded, image_source.find([str(path) for path in images])))
@@ -97,7 +106,7 @@ def compare(model: SimpleNamespace, images: list[Path], scratch: Path) -> int:
                 float(str(value)) for value in found
             ]
             np.testing.assert_allclose(row["probabilities"], found, atol=1e-6, rtol=0)
-            np.testing.assert_allclose(model.in_training(data), found, atol=1e-6, rtol=0)
+            np.testing.assert_allclose(model.in_training(data), found, atol=tolerance, rtol=0)
     return refused
 
 
@@ -114,7 +123,7 @@ def test_five_ways_agree_on_drawn_and_on_ugly_images(
         path = tmp_path / "ugly" / f"{number}.png"
         path.write_bytes(image.content)
         ugly.append((path, image))
-    refused = compare(model, [*photos, *(path for path, _ in ugly)], tmp_path)
+    refused = compare(model, [*photos, *(path for path, _ in ugly)], tmp_path, tolerance=1e-6)
     assert refused == sum(image.reason is not None for _, image in ugly) > 10
 
 
@@ -128,4 +137,4 @@ def test_five_ways_agree_on_the_200_test_photos(shared: Path, tmp_path: Path) ->
     )  # fmt: skip
     photos = sorted((shared / "flowers" / "test").rglob("*.jpg"))
     assert len(photos) == 200
-    assert compare(model, photos, tmp_path) == 0
+    assert compare(model, photos, tmp_path, tolerance=5e-6) == 0
