@@ -22,7 +22,7 @@
     │   ├── OutputExistsError (FileExistsError) refusing to overwrite
     │   └── RequestRefusedError                 an inference request that cannot be answered
     ├── DownloadError (OSError)            a host refused a download, or broke it off
-    ├── StorageError (OSError)             S3 refused a request, or could not be reached
+    ├── StorageError (OSError)             AWS refused a request, or could not be reached
     ├── MissingExtraError (ImportError)    an optional dependency is not installed
     └── JobFailedError (RuntimeError)      a training process failed for another reason
 

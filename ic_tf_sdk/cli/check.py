@@ -8,7 +8,7 @@ import click
 from ic_tf_sdk.cli.output import print_json
 from ic_tf_sdk.errors import UserError
 
-__all__ = ["check"]
+__all__ = ["check", "parsed_settings"]
 
 
 @click.command()
@@ -45,7 +45,7 @@ def check(
         model_id,
         role=role,
         channels={name: uri for name, uri in channels.items() if uri is not None},
-        hyperparameters=_parsed(settings),
+        hyperparameters=parsed_settings(settings),
         **arguments,
     )
     if as_json:
@@ -58,7 +58,12 @@ def check(
         sys.exit(1)
 
 
-def _parsed(settings: tuple[str, ...]) -> dict[str, object]:
+def parsed_settings(settings: tuple[str, ...]) -> dict[str, object]:
+    """Hyperparameters from ``NAME=VALUE`` words.
+
+    Raises:
+        UserError: A word has no ``=``.
+    """
     found: dict[str, object] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")

@@ -33,6 +33,7 @@ COMMANDS = {
     "mirror": "Download pretrained models and pack them for training.",
     "publish": "Put the training package, the catalogue and models into your bucket.",
     "check": "Check a SageMaker job before it costs anything.",
+    "launch": "Start a training job on SageMaker, or print its request.",
 }
 
 

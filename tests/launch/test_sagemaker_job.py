@@ -1,12 +1,15 @@
 """A job's value against what the real SDK v2 sends for it, field by field."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from ic_tf_sdk import launch, specs
+from ic_tf_sdk.cli import main
 from ic_tf_sdk.errors import HyperparameterError, UnknownInstanceTypeError, UserError
 from ic_tf_sdk.launch import training
 from ic_tf_sdk.launch.accelerators import memory_warning
@@ -185,3 +188,30 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
     assert sent["PrimaryContainer"]["ModelDataUrl"] == data
     assert sent["PrimaryContainer"]["Image"].endswith("tensorflow-inference:2.19-cpu")
     assert sent["EnableNetworkIsolation"] is True
+
+
+def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None:
+    words = [
+        "launch",
+        MODEL_ID,
+        "--role",
+        ROLE,
+        "--training",
+        DATA["training"],
+        "--set",
+        "epochs=2",
+    ]
+    words += ["--output", OUTPUT, "--bucket", BUCKET, "--spot"]
+    dry = CliRunner().invoke(main, [*words, "--dry-run"])
+    assert dry.exit_code == 0, dry.output
+    request = json.loads(dry.output)
+    assert plane.sent("CreateTrainingJob") == []
+    assert request["HyperParameters"]["epochs"] == '"2"'
+    assert request["EnableManagedSpotTraining"] is True
+    sent = CliRunner().invoke(main, words)
+    assert sent.output.startswith("arn:aws:sagemaker:us-west-2:")
+    [received] = plane.sent("CreateTrainingJob")
+    assert set(received) == set(request)
+    wrong = CliRunner().invoke(main, [*words, "--set", "epoch=2"])
+    assert wrong.exit_code == 1
+    assert "Did you mean 'epochs'" in wrong.output
