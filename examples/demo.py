@@ -16,6 +16,9 @@ from ic_tf_sdk.launch import local
 from ic_tf_sdk.launch.local import LocalJob
 from ic_tf_sdk.launch.request import request
 
+# Pictures of each class: a few to begin with, more that come in later, and some held out.
+PICTURES = {"first": 50, "more": 100, "test": 50}
+
 SETTINGS = {"train_only_on_top": "True", "epochs": 10, "learning_rate": 0.003}
 
 
@@ -24,16 +27,17 @@ def main() -> None:
     started = time.perf_counter()
     root = free_folder(Path("demo"))
     print(f"1. Drawing pictures of five classes in {root}/pictures")
-    sample_data.draw(directory=root / "pictures", split=True)
+    for seed, (part, count) in enumerate(PICTURES.items()):
+        sample_data.draw(directory=root / "pictures" / part, images_per_class=count, seed=seed)
 
     print(f"\n2. The embedded backbone {MODEL_IDS[0]} before any training")
-    before = fit(root, "untrained", MODEL_IDS[0], "training", {"learning_rate": 0, "epochs": 1})
+    before = fit(root, "untrained", MODEL_IDS[0], "first", {"learning_rate": 0, "epochs": 1})
 
-    print("\n3. Fine-tuning its classification layer on training/")
-    first = fit(root, "first", MODEL_IDS[0], "training", {})
+    print("\n3. Fine-tuning its classification layer on first/")
+    first = fit(root, "fine-tuned", MODEL_IDS[0], "first", {})
 
     print("\n4. Incremental training of the result on more/")
-    second = fit(root, "second", first[0].model_data, "more", {})
+    second = fit(root, "trained-further", first[0].model_data, "more", {"learning_rate": 0.001})
 
     print("\n5. Classifying single pictures of test/ with the exported model")
     predict(second[0].model_data, root / "pictures" / "test")
