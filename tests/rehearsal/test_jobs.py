@@ -89,6 +89,8 @@ def test_a_tuners_values_without_quotes_are_read(
     request = {
         **definition,
         "TrainingJobName": "tuned-001",
+        # Its name in a tuning job.
+        "ResourceConfig": definition["HyperParameterTuningResourceConfig"],
         "HyperParameters": {**definition["StaticHyperParameters"], **picked},
     }
     job = image("2.21").run(request, tmp_path / "ml")
