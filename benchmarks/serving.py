@@ -5,12 +5,14 @@ IMAGES a folder of photos. The naive server does what a first
 version does: one request, one call of the signature, in a thread. All servers run at once; each
 gets its requests in turns, so that a busy machine slows all alike. Every answer is compared with
 the signature's own. Prints, for each server and concurrency, requests, errors, wrong answers,
-median and 99th percentile in milliseconds, images per second and the server's memory.
+median and 99th percentile in milliseconds, images per second, and the server's processor time per
+image and memory.
 """
 
 import argparse
 import http.client
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -36,6 +38,7 @@ class Load:
 
     milliseconds: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    processor_seconds: float = 0.0
     errors: int = 0
     wrong: int = 0
 
@@ -65,8 +68,10 @@ def main() -> None:
             loads = {name: Load() for name in servers}
             memory = {name: _megabytes(process) for name, (process, _) in servers.items()}
             for _ in range(given.rounds):
-                for name, (_, url) in servers.items():
+                for name, (process, url) in servers.items():
+                    before = _processor_seconds(process)
                     _run(loads[name], url, bodies, expected, concurrency, share)
+                    loads[name].processor_seconds += _processor_seconds(process) - before
             for name, load in loads.items():
                 grown = _megabytes(servers[name][0])
                 _report(name, concurrency, load, memory[name], grown)
@@ -137,7 +142,9 @@ def _report(name: str, concurrency: int, load: Load, before: int, after: int) ->
     print(
         f"{name:24} concurrency {concurrency:2}  {count:5} requests  {load.errors} errors  "
         f"{load.wrong} wrong  p50 {middle:7.1f} ms  p99 {high:7.1f} ms  "
-        f"{count / load.seconds:6.1f} images/s  memory {before} -> {after} MB",
+        f"{count / load.seconds:6.1f} images/s  "
+        f"processor {1000 * load.processor_seconds / count:5.1f} ms/image  "
+        f"memory {before} -> {after} MB",
         flush=True,
     )
 
@@ -177,6 +184,12 @@ def _until_loaded(url: str) -> None:
         if connection.getresponse().status == 200:
             return
         time.sleep(0.1)
+
+
+def _processor_seconds(process: "subprocess.Popen[str]") -> float:
+    """User and system time so far; on a shared machine steadier than the clock."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _megabytes(process: "subprocess.Popen[str]") -> int:
