@@ -65,7 +65,7 @@ def training_job(
         model_uri: S3 URI of an earlier job's ``model.tar.gz``, to train it further.
         hyperparameters: What differs from the model's defaults; any accepted spelling.
         instance_type: Default: the model's.
-        instance_count: Hosts; AWS's own script takes one.
+        instance_count: Hosts; the algorithm trains on one, and more are refused.
         spot: Train on spare capacity, with checkpoints.
         max_wait_seconds: Spot: limit of waiting and running together; default twice
             ``max_run_seconds``.
@@ -166,10 +166,10 @@ def _check(
     instance_count: int,
     values: Mapping[str, str],
 ) -> None:
-    if instance_count > 1 and source.name == JUMPSTART:
+    if instance_count > 1:
         raise UserError(
-            "AWS's own script trains on one instance. Take instance_count 1, or publish this "
-            "package's script (`ic-tf publish`), which trains on several."
+            f"instance_count cannot be {instance_count}: neither AWS's own script nor this "
+            "package's trains on several instances. Take 1, and a larger instance type."
         )
     known: Sequence[str] = source.value(record, "supported_training_instance_types")
     if instance_type not in known:

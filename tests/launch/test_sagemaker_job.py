@@ -30,7 +30,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "network": {"network_isolation": False, "encrypt_inter_container_traffic": False},
     "spot": {"spot": True, "max_run_seconds": 3600},
     "further": {"model_uri": f"{OUTPUT}/earlier/output/model.tar.gz", "bucket": BUCKET},
-    "hosts": {"bucket": BUCKET, "instance_count": 2, "volume_size_gb": 90},
+    "volume": {"bucket": BUCKET, "volume_size_gb": 90},
     "company": {
         "tags": {"team": "vision"},
         "subnets": ("subnet-1",),
@@ -102,8 +102,11 @@ def test_what_awss_own_script_cannot_do_is_refused_by_name() -> None:
         launch.training_job(
             MODEL_ID, role=ROLE, output_path=OUTPUT, hyperparameters={"class_weight": "balanced"}
         )
-    with pytest.raises(UserError, match="trains on one instance"):
-        launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, instance_count=2)
+    for bucket in (None, BUCKET):
+        with pytest.raises(UserError, match="instance_count cannot be 2"):
+            launch.training_job(
+                MODEL_ID, role=ROLE, output_path=OUTPUT, bucket=bucket, instance_count=2
+            )
 
 
 def test_typos_never_cost_a_job() -> None:
