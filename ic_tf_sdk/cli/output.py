@@ -36,8 +36,9 @@ def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     import rich.table
 
     table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for position, column in enumerate(columns):
+        # The first column is what is copied: a model id on two lines could not be.
+        table.add_column(column, overflow="fold", no_wrap=position == 0)
     for row in rows:
         table.add_row(*(text.replace("[", r"\[") for text in row))
     rich.console.Console().print(table)
