@@ -3,20 +3,20 @@
 import csv
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import boto3
 import pyarrow.parquet
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from ic_tf_sdk.errors import OutputExistsError, UserError
 from ic_tf_sdk.inference import batch, batch_transform, image_source
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
+from tests.aws import BUCKET
 
 
 @pytest.fixture(scope="module")
@@ -138,25 +138,16 @@ def test_every_location_without_an_image_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "missing") in str(caught.value)
 
 
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        boto3.client("s3").create_bucket(Bucket="photos")
-        yield "photos"
-
-
+@pytest.mark.usefixtures("aws")
 def test_images_under_an_s3_prefix_are_read(
-    bucket: str, model: ServedModel, photos: list[Path]
+    s3: Any, model: ServedModel, photos: list[Path]
 ) -> None:
-    client = boto3.client("s3")
     for path in photos[:3]:
-        client.put_object(Bucket=bucket, Key=f"in/{path.name}", Body=path.read_bytes())
-    client.put_object(Bucket=bucket, Key="in/notes.txt", Body=b"no")
-    rows = list(batch.predict(model, image_source.find([f"s3://{bucket}/in/"])))
-    assert [row["image"] for row in rows] == [f"s3://photos/in/{path.name}" for path in photos[:3]]
+        s3.put_object(Bucket=BUCKET, Key=f"in/{path.name}", Body=path.read_bytes())
+    s3.put_object(Bucket=BUCKET, Key="in/notes.txt", Body=b"no")
+    rows = list(batch.predict(model, image_source.find([f"s3://{BUCKET}/in/"])))
+    expected = [f"s3://{BUCKET}/in/{path.name}" for path in photos[:3]]
+    assert [row["image"] for row in rows] == expected
     assert {row["predicted_label"] for row in rows} == {"dots"}
 
 
