@@ -11,15 +11,22 @@ from ic_tf_sdk.cli import main
 from ic_tf_sdk.errors import UnknownModelError
 from ic_tf_sdk.launch import training_job
 from ic_tf_sdk.launch.preflight import Finding, preflight
-from tests.aws import BUCKET
+from tests.aws import REGION
 
 MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+# A bucket of its own: what lies here under published keys is no real content.
+BUCKET = "preflight-bucket"
 ROLE = "arn:aws:iam::123456789012:role/service-role/training"
 GOOD = f"s3://{BUCKET}/flight/good/"
 
 
+@pytest.fixture(scope="module")
+def bucket(s3: Any) -> None:
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+
 @pytest.fixture
-def data(aws: str, s3: Any) -> None:
+def data(aws: str, bucket: None, s3: Any) -> None:
     job = training_job(MODEL_ID, role=ROLE, output_path=f"s3://{BUCKET}/x", bucket=BUCKET)
     keys = ["flight/good/a/1.jpg", "flight/good/b/2.PNG", "flight/one/a/1.jpg"]
     keys += ["flight/mixed/a/1.jpg", "flight/mixed/b/notes.txt", "flight/mixed/stray.jpg"]
