@@ -94,18 +94,21 @@ def test_missing_argument_is_named(arguments, missing):
 
 
 def test_every_spelling_and_python_value_is_valid():
-    hyperparameters.validate(
-        model_id=MOBILENET,
-        model_version="*",
-        hyperparameters={
-            "train_only_top_layer": True,
-            "eps": 1e-8,
-            "batch-size": 8,
-            "epochs": "5",
-            "class_weight": "balanced",
-            "sagemaker_program": "transfer_learning.py",
-        },
-    )
+    given = {
+        "train_only_top_layer": True,
+        "eps": 1e-8,
+        "batch-size": 8,
+        "epochs": "5",
+        "class_weight": "balanced",
+        "sagemaker_program": "transfer_learning.py",
+    }
+    validate = hyperparameters.validate
+    assert validate(model_id=MOBILENET, model_version="*", hyperparameters=given) is None
+    # The same names with one value out of range are not: the check above looked at them.
+    with pytest.raises(HyperparameterError, match="batch-size"):
+        validate(
+            model_id=MOBILENET, model_version="*", hyperparameters=given | {"batch-size": 9999}
+        )
 
 
 def test_all_problems_are_reported_at_once():

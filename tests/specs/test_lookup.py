@@ -10,12 +10,13 @@ MODEL = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 
 
 def refuse(flags, scope="training", **tolerate):
+    """What `refuse_flagged` makes of a record with these flags; None where it lets it pass."""
     allowed = {"tolerate_deprecated": False, "tolerate_vulnerable": False} | tolerate
-    refuse_flagged(catalogue.record(MODEL) | flags, scope, **allowed)
+    return refuse_flagged(catalogue.record(MODEL) | flags, scope, **allowed)
 
 
 def test_model_without_flags_passes():
-    refuse({})
+    assert refuse({}) is None
 
 
 def test_deprecated_model_is_refused_with_its_message_unless_tolerated():
