@@ -1,6 +1,6 @@
 # Two commands set everything up on a machine with Python 3.11 (or 3.10 to 3.13) and pip:
 #   make demo   fine-tunes, trains further, exports and queries an image classifier
-#   make test   lint, types and the test suite
+#   make test   runs the test suite
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 UV     := $(VENV)/bin/uv
@@ -9,6 +9,8 @@ STAMP  := $(VENV)/.all
 UV_VERSION := 0.13.9
 
 export UV_PROJECT_ENVIRONMENT := $(VENV)
+# As pip does: behind a company's proxy its certificate stands in the machine's own store.
+export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: demo test lint types install clean
 .DEFAULT_GOAL := help
