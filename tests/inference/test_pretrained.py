@@ -65,7 +65,7 @@ def test_a_classifier_answers_like_a_fine_tuned_model(
 
 def test_outputs_and_labels_must_be_as_many(classifier: Path, tmp_path: Path) -> None:
     spec = specs.get(MODEL_ID)
-    with pytest.raises(ArchiveError, match="4 outputs for 2 labels"):
+    with pytest.raises(UserError, match="4 outputs for 2 labels"):
         pretrained.wrap(classifier, spec=spec, labels=("a", "b"), output=tmp_path / "i.tar.gz")
     assert not list(tmp_path.iterdir())
     (tmp_path / "i.tar.gz").touch()
@@ -90,11 +90,81 @@ def test_the_background_class_is_there_where_the_classifier_has_it(
     assert pretrained.read_labels(path, num_classes=num_classes) == labels
 
 
-def test_a_label_file_of_another_set_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"a\nb\n", "2 labels, the classifier 1001 outputs"),
+        (b"", "0 labels, the classifier 1001 outputs"),
+        (b"a\n\nb\n", "Line 2 of the label file .* is empty"),
+        (b"\xff\xfe", "cannot be read"),
+        (None, "cannot be read: .*No such file"),
+    ],
+    ids=["another set", "empty", "a gap", "no text", "no file"],
+)
+def test_a_label_file_that_does_not_fit_is_refused(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
     path = tmp_path / "labels.txt"
-    path.write_text("a\nb\n")
-    with pytest.raises(UserError, match="2 labels, the classifier 1001 outputs"):
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=reason):
         pretrained.read_labels(path, num_classes=1001)
+
+
+def test_the_outputs_decide_which_of_a_label_files_lines_are_meant(
+    classifier: Path, green: bytes, tmp_path: Path
+) -> None:
+    names = tmp_path / "labels.txt"
+    names.write_text("background\nred\ngreen\nblue\ngrey\n")
+    spec = specs.get(MODEL_ID)
+    path = pretrained.wrap(classifier, spec=spec, labels=names, output=tmp_path / "i.tar.gz")
+    loaded = ServedModel(path)
+    assert loaded.labels == ("red", "green", "blue", "grey")
+    assert loaded.predict([green])[0]["predicted_label"] == "green"
+
+
+class Pyramid(MeanColour):
+    """No classifier: its output keeps the picture's height and width."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3])])
+    def __call__(self, images: Any) -> Any:
+        return images @ self.kernel
+
+
+class Squarer(MeanColour):
+    """A classifier of pictures of 64 x 64."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 64, 64, 3])])
+    def __call__(self, images: Any) -> Any:
+        return tf.reduce_mean(images, [1, 2]) @ self.kernel
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [(Pyramid, "its output has shape .*Take https://tfhub.dev"), (Squarer, "128 x 128 .*not pass")],
+)
+def test_a_module_that_is_not_the_specs_classifier_is_refused(
+    module: type[tf.train.Checkpoint], reason: str, tmp_path: Path
+) -> None:
+    tf.saved_model.save(module(), str(tmp_path / "module"))
+    spec = specs.get(MODEL_ID)
+    with pytest.raises(ArchiveError, match=reason):
+        pretrained.wrap(
+            tmp_path / "module", spec=spec, labels=("a",) * 4, output=tmp_path / "i.tar.gz"
+        )
+    assert {path.name for path in tmp_path.iterdir()} == {"module"}
+
+
+def test_every_label_set_of_the_catalogue_has_its_file() -> None:
+    found = {specs.get(model_id).label_set for model_id in specs.model_ids()}
+    assert set(pretrained.LABEL_FILES) == {label_set for label_set in found if label_set}
+
+
+def test_an_alias_shares_the_archive_of_its_model() -> None:
+    spec = specs.get(MODEL_ID)
+    assert pretrained.archive_name(spec) == f"infer-{MODEL_ID}.tar.gz"
+    alias = spec.model_copy(update={"alias_of": "tensorflow-ic-other"})
+    assert pretrained.archive_name(alias) == "infer-tensorflow-ic-other.tar.gz"
 
 
 def test_a_prediction_of_1001_labels_is_written_quickly() -> None:
