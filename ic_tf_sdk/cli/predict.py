@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.content import classifier_archive
 from ic_tf_sdk.inference import batch, image_source, prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -17,7 +19,7 @@ __all__ = ["predict"]
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@model_argument
 @click.argument("images", nargs=-1, required=True)
 @click.option(
     "--out",
@@ -29,9 +31,15 @@ __all__ = ["predict"]
 @click.option("--json", "as_json", is_flag=True, help="Print every probability, as JSON.")
 @click.pass_context
 def predict(
-    ctx: click.Context, *, model: Path, images: tuple[str, ...], out: Path | None, as_json: bool
+    ctx: click.Context,
+    *,
+    model: str,
+    models: Path | None,
+    images: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
 ) -> None:
-    """Classify IMAGES with MODEL, the model.tar.gz of `ic-tf fit` or of a SageMaker job.
+    """Classify IMAGES with MODEL, the model.tar.gz of `ic-tf fit` or of a job, or a model id.
 
     IMAGES are files, folders or S3 prefixes (s3://bucket/prefix). The exit code is 1 if any image
     could not be classified.
@@ -41,7 +49,8 @@ def predict(
     if out is not None:
         prediction_table.check(out)
     found = image_source.find(images)
-    loaded = ServedModel(model)
+    with classifier_archive.locate(model, models=models) as path:
+        loaded = ServedModel(path)
     failed = _print(loaded, found, as_json=as_json) if out is None else _write(loaded, found, out)
     if failed:
         ctx.exit(1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.errors import MissingExtraError
 from ic_tf_sdk.inference.container_handler import MAX_BODY_BYTES
 
@@ -17,7 +18,7 @@ _MAX_CONNECTIONS = 512
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@model_argument
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
@@ -37,23 +38,36 @@ _MAX_CONNECTIONS = 512
 )
 @click.option("--quiet", is_flag=True, help="Log no requests.")
 def serve(
-    *, model: Path, host: str, port: int, graph: str, max_body_bytes: int, quiet: bool
+    *,
+    model: str,
+    models: Path | None,
+    host: str,
+    port: int,
+    graph: str,
+    max_body_bytes: int,
+    quiet: bool,
 ) -> None:
-    """Serve MODEL, a model.tar.gz or its folder, as a SageMaker endpoint would.
+    """Serve MODEL, a model.tar.gz, its folder or a model id, as a SageMaker endpoint would.
 
-    POST an image to /invocations, or open / in a browser. SIGTERM and Ctrl+C let open requests
-    finish.
+    A model id is served without fine-tuning, with the labels that it was published for. POST an
+    image to /invocations, or open / in a browser. SIGTERM and Ctrl+C let open requests finish.
     """
     # TensorFlow warns of every image that does not decode; the answers say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     for package in ("starlette", "uvicorn", "prometheus_client"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "serve")
+    from ic_tf_sdk.content import classifier_archive
+
+    _log(quiet=quiet)
+    with classifier_archive.locate(model, models=models) as path:
+        _run(path, host, port, graph=graph, max_body_bytes=max_body_bytes)
+
+
+def _run(model: Path, host: str, port: int, *, graph: str, max_body_bytes: int) -> None:
     import uvicorn
 
     from ic_tf_sdk.inference.endpoint.app import Endpoint
-
-    _log(quiet=quiet)
 
     def stop() -> None:
         server.should_exit = True

@@ -87,6 +87,23 @@ class Store:
                 Bucket=self.bucket, Key=key, Body=content, ChecksumSHA256=_checksum(content)
             )
 
+    def get(self, key: str, target: Path) -> bool:
+        """Download an object; False where there is none.
+
+        Args:
+            key: Its key.
+            target: The file to write; it appears when it is complete.
+
+        Raises:
+            StorageError: S3 refuses, or is not there.
+        """
+        if self._head(key) is None:
+            return False
+        with self._sentences(key):
+            # boto3 downloads to a temporary name beside it.
+            self._client.download_file(self.bucket, key, str(target))
+        return True
+
     def _head(self, key: str) -> Any:
         from botocore.exceptions import ClientError
 

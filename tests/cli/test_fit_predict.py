@@ -63,6 +63,19 @@ def test_predict_answers_the_others_when_one_image_is_bad(
     assert answers[1]["predicted_label"] == "dots"
 
 
+def test_predict_answers_with_a_model_id_that_needs_no_training(
+    tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    image = min((tiny_dataset.test / "dots").iterdir())
+    done = ic_tf("predict", "tensorflow-ic-embedded-formulanet-96", image, "--json")
+    assert done.exit_code == 0, done.output
+    assert len(json.loads(done.output)[0]["labels"]) == 240
+    known = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    done = ic_tf("predict", known, image, "--models", tmp_path)
+    assert done.exit_code == 1
+    assert f"ic-tf mirror {known}" in done.output
+
+
 def test_a_dry_run_prints_the_request_and_starts_nothing(
     tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace
 ) -> None:

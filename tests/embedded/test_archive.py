@@ -30,8 +30,9 @@ def images() -> np.ndarray:
     return np.random.default_rng(0).random((8, 96, 96, 3), np.float32)
 
 
-def test_archive_is_small_enough_for_the_wheel() -> None:
-    assert embedded.archive_path(MODEL_ID).stat().st_size <= MAX_BYTES
+@pytest.mark.parametrize("scope", ["training", "inference"])
+def test_archive_is_small_enough_for_the_wheel(scope: str) -> None:
+    assert embedded.archive_path(MODEL_ID, scope).stat().st_size <= MAX_BYTES
 
 
 def test_unknown_id_is_told_the_nearest() -> None:

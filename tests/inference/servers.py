@@ -1,6 +1,7 @@
 """Starting servers on the loopback, and talking to them."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -54,6 +55,22 @@ def running(app: Any) -> Iterator[str]:
 
 
 @contextmanager
+def serving(log: Path, *words: object) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """``ic-tf serve`` with these words in a process of its own, loaded; the process and its URL."""
+    program = "from ic_tf_sdk.cli import main; main()"
+    command = [sys.executable, "-c", program, "serve", *map(str, words), "--port", "0"]
+    with log.open("w") as stream:
+        server = subprocess.Popen(command, stderr=stream, env={**os.environ, "NO_COLOR": "1"})
+    try:
+        url = _listening(server, log, "running on ")
+        until_loaded(url)
+        yield server, url
+    finally:
+        server.kill()
+        server.wait()
+
+
+@contextmanager
 def gunicorn(folder: Path, rest_uri: str, generation: str, scratch: Path) -> Iterator[str]:
     """The container's Python service around an unpacked model; its URL."""
     command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "-k", "gevent"]
@@ -74,11 +91,13 @@ def gunicorn(folder: Path, rest_uri: str, generation: str, scratch: Path) -> Ite
         service.wait(30)
 
 
-def _listening(service: "subprocess.Popen[bytes]", log: Path) -> str:
+def _listening(
+    service: "subprocess.Popen[bytes]", log: Path, before: str = "Listening at: "
+) -> str:
     while service.poll() is None:
         for line in log.read_text().splitlines():
-            if "Listening at: " in line:
-                return line.split("Listening at: ")[1].split()[0]
+            if before in line:
+                return line.split(before)[1].split()[0]
         time.sleep(0.05)
     raise AssertionError(log.read_text())
 

@@ -6,11 +6,8 @@ import contextlib
 import http.client
 import io
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,7 +23,7 @@ from PIL import Image
 
 from ic_tf_sdk.inference.endpoint.app import Endpoint
 from ic_tf_sdk.inference.predictor import LocalPredictor
-from tests.inference.servers import get, post, running, until_loaded
+from tests.inference.servers import get, post, running, serving, until_loaded
 
 VERBOSE = "application/json;verbose"
 
@@ -212,13 +209,7 @@ def test_sigterm_lets_open_requests_finish(
     model_tar_gz: Path, photos: list[Path], tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    program = "from ic_tf_sdk.cli import main; main()"
-    command = [sys.executable, "-c", program, "serve", str(model_tar_gz), "--port", "0"]
-    with log.open("w") as stream:
-        server = subprocess.Popen(command, stderr=stream, env={**os.environ, "NO_COLOR": "1"})
-    try:
-        url = _address(server, log)
-        until_loaded(url)
+    with serving(log, model_tar_gz) as (server, url):
         body = photos[0].read_bytes()
         address = urlsplit(url)
         clients = []
@@ -236,8 +227,6 @@ def test_sigterm_lets_open_requests_finish(
             client.send(body[100:])
         assert [_finish(client) for client in clients] == [200] * 8
         assert server.wait(30) in {0, -signal.SIGTERM}
-    finally:
-        server.kill()
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     answered = [line for line in lines if line["path"] == "/invocations"]
     assert [line["status"] for line in answered] == [200] * 8
@@ -250,10 +239,8 @@ def _finish(client: http.client.HTTPConnection) -> int:
         return answer.status
 
 
-def _address(server: "subprocess.Popen[bytes]", log: Path) -> str:
-    while server.poll() is None:
-        for line in log.read_text().splitlines():
-            if "running on " in line:
-                return line.split("running on ")[1].split()[0]
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
+def test_a_model_id_is_served_without_training(photos: list[Path], tmp_path: Path) -> None:
+    with serving(tmp_path / "log", "tensorflow-ic-embedded-formulanet-96") as (_, url):
+        answer = ask(url, photos[0].read_bytes())
+    assert answer.status == 200
+    assert len(answer.json()["labels"]) == len(answer.json()["probabilities"]) == 240

@@ -19,24 +19,32 @@ from tools.embedded.scene import SIDE, TASKS, VARIANTS, Bank, make_bank, make_sc
 __all__ = ["draw_pictures", "open_pictures"]
 
 # A worker renders the formulas once for all its parts.
-_bank: dict[int, Bank] = {}
+_bank: dict[tuple[int, int], Bank] = {}
 
 
-def _draw_part(part: tuple[Path, int, range, int]) -> int:
+def _draw_part(part: tuple[Path, int, range, int, int, int]) -> int:
     """Write the pictures of one range into the two arrays; runs in a worker process."""
-    folder, seed, numbers, variants = part
-    if seed not in _bank:
-        _bank[seed] = make_bank(seed, variants=variants)
+    folder, seed, rows, variants, first, renderings = part
+    key = (seed, renderings)
+    if key not in _bank:
+        _bank[key] = make_bank(seed, variants=variants, renderings=renderings)
     pixels = np.load(folder / "pixels.npy", mmap_mode="r+")
     classes = np.load(folder / "classes.npy", mmap_mode="r+")
-    for number in numbers:
-        scene = make_scene(bank=_bank[seed], seed=seed, number=number)
-        pixels[number], classes[number] = scene.pixels, scene.classes
-    return len(numbers)
+    for row in rows:
+        scene = make_scene(bank=_bank[key], seed=seed, number=first + row)
+        pixels[row], classes[row] = scene.pixels, scene.classes
+    return len(rows)
 
 
 def draw_pictures(
-    *, folder: Path, count: int, seed: int, processes: int = 2, variants: int = VARIANTS
+    *,
+    folder: Path,
+    count: int,
+    seed: int,
+    processes: int = 2,
+    variants: int = VARIANTS,
+    first: int = 0,
+    renderings: int = 0,
 ) -> None:
     """Draw ``count`` pictures into ``folder``, which appears when all are there.
 
@@ -49,6 +57,8 @@ def draw_pictures(
         seed: Decides formulas, textures, palettes and pictures.
         processes: How many draw at the same time.
         variants: Renderings of each formula and texture.
+        first: Number of the first picture; another range gives other pictures of the same classes.
+        renderings: Another number gives other variants of the same formulas and textures.
     """
     scratch = folder.with_name(f".{folder.name}.tmp")
     scratch.mkdir(parents=True)
@@ -56,10 +66,20 @@ def draw_pictures(
     for name, (shape, dtype) in shapes.items():
         np.lib.format.open_memmap(scratch / f"{name}.npy", mode="w+", dtype=dtype, shape=shape)
     bounds = np.linspace(0, count, processes * 4 + 1).astype(int)
-    parts = [(scratch, seed, range(start, stop), variants) for start, stop in pairwise(bounds)]
+    parts = [
+        (scratch, seed, range(start, stop), variants, first, renderings)
+        for start, stop in pairwise(bounds)
+    ]
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         pool.map(_draw_part, parts, chunksize=4)
-    recipe = {"count": count, "seed": seed, "variants": variants, "tasks": TASKS}
+    recipe = {
+        "count": count,
+        "seed": seed,
+        "variants": variants,
+        "first": first,
+        "renderings": renderings,
+        "tasks": TASKS,
+    }
     (scratch / "recipe.json").write_text(json.dumps(recipe, indent=2))
     scratch.rename(folder)
 
@@ -77,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--variants", type=int, default=VARIANTS)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--renderings", type=int, default=0)
     draw_pictures(**vars(parser.parse_args(arguments)))
 
 

@@ -41,9 +41,9 @@ class Scene:
     classes: tuple[int, int, int, int]
 
 
-def make_bank(seed: int, *, variants: int = VARIANTS) -> Bank:
-    """Render every formula and texture of a seed."""
-    rng = np.random.default_rng([seed, 4])
+def make_bank(seed: int, *, variants: int = VARIANTS, renderings: int = 0) -> Bank:
+    """Render every formula and texture of a seed; another ``renderings`` gives other variants."""
+    rng = np.random.default_rng([seed, 4, renderings])
     figures = [
         [render_formula(formula=index, seed=seed, rng=rng) for _ in range(variants)]
         for index in range(TASKS["formula"])
