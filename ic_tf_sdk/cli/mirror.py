@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -15,32 +16,44 @@ __all__ = ["mirror"]
 @click.command()
 @click.argument("model_ids", nargs=-1, metavar="MODEL_ID...")
 @click.option("--family", help="Every model of this family, for example MobileNetV2.")
-@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="Folder.")
+@click.option("--to", required=True, help="Folder, or s3://BUCKET/PREFIX.")
+@click.option(
+    "--scope",
+    type=click.Choice(["training", "inference", "both"]),
+    default="both",
+    show_default=True,
+    help="The feature vector to train on, the classifier to serve, or both.",
+)
 @click.option(
     "--from",
     "source",
     type=click.Path(path_type=Path),
-    help="SavedModel folder or .tar.gz that you already have, for one model.",
+    help="SavedModel folder or .tar.gz that you already have, for one model and one --scope.",
 )
-@click.option("--handle", help="Another TF Hub URL or kaggle://... handle, for one model.")
+@click.option("--handle", help="Another TF Hub URL or kaggle://... handle, likewise.")
+@click.option("--labels", help="Path or URL of the classifier's label file. Default: TF Hub's.")
+@click.option("--region", help="The bucket's region. Default: the environment's.")
 @click.option("--jobs", default=4, show_default=True, type=click.IntRange(1, 32), help="At a time.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def mirror(
     model_ids: tuple[str, ...],
     family: str | None,
-    folder: Path,
+    to: str,
+    scope: Literal["training", "inference", "both"],
     source: Path | None,
     handle: str | None,
+    labels: str | None,
+    region: str | None,
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Download pretrained models from TF Hub, check them and pack them for training.
+    """Download pretrained models from TF Hub, check them and pack them.
 
-    Each becomes train-MODEL_ID.tar.gz in the folder --to; those that are there already are left
-    alone, so that an interrupted run can be repeated. TFHUB_CACHE_DIR and TFHUB_MODEL_LOAD_FORMAT
-    are honoured.
+    Each becomes train-MODEL_ID.tar.gz, its feature vector for training, and infer-MODEL_ID.tar.gz,
+    its classifier for an endpoint; those that are there already are left alone, so that an
+    interrupted run can be repeated. TFHUB_CACHE_DIR and TFHUB_MODEL_LOAD_FORMAT are honoured.
     """
-    from ic_tf_sdk.content.mirror import Mirrored
+    from ic_tf_sdk.content.mirror import SCOPES, Mirrored
     from ic_tf_sdk.content.mirror import mirror as run
 
     wanted = [*model_ids, *_of_family(family)]
@@ -49,17 +62,27 @@ def mirror(
 
     def show(done: Mirrored) -> None:
         if not as_json and not done.problem:
-            size = done.path.stat().st_size / 1e6
-            click.echo(f"{done.model_id}: {size:.1f} MB in {done.seconds} s: {done.path}")
+            size = done.size_bytes / 1e6
+            click.echo(
+                f"{done.model_id}, {done.scope}: {size:.1f} MB in {done.seconds} s: {done.location}"
+            )
 
     found = run(
-        model_ids=wanted, folder=folder, source=source, handle=handle, jobs=jobs, on_model=show
+        model_ids=wanted,
+        to=to,
+        scopes=SCOPES if scope == "both" else (scope,),
+        source=source,
+        handle=handle,
+        labels=labels,
+        region=region,
+        jobs=jobs,
+        on_model=show,
     )
     failed = [done for done in found if done.problem]
     if as_json:
-        print_json([{**vars(done), "path": str(done.path)} for done in found])
+        print_json([vars(done) for done in found])
     for done in failed:
-        click.echo(f"Error: {done.model_id}: {done.problem}", err=True)
+        click.echo(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
     if failed:
         sys.exit(1)
 

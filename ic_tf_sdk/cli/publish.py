@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -21,6 +22,14 @@ __all__ = ["publish"]
     help="Folder of archives from `ic-tf mirror`; what it lacks is mirrored into it.",
 )
 @click.option(
+    "--scope",
+    type=click.Choice(["training", "inference", "both"]),
+    default="both",
+    show_default=True,
+    help="The feature vectors to train on, the classifiers to serve, or both.",
+)
+@click.option("--labels", help="Path or URL of the classifiers' label file. Default: TF Hub's.")
+@click.option(
     "--wheels",
     type=click.Path(path_type=Path, exists=True),
     help="Folder of the vendored wheels, where the package registry cannot be reached.",
@@ -33,6 +42,8 @@ def publish(
     bucket: str,
     region: str | None,
     models: Path | None,
+    scope: Literal["training", "inference", "both"],
+    labels: str | None,
     wheels: Path | None,
     dry_run: bool,
     print_policy: bool,
@@ -44,6 +55,7 @@ def publish(
     SageMaker SDK then point to it. Only what is missing is uploaded, and nothing is overwritten.
     """
     from ic_tf_sdk.content import publish as content
+    from ic_tf_sdk.content.mirror import SCOPES
 
     if print_policy:
         print_json(content.policy(bucket, chosen_region(region)))
@@ -51,6 +63,8 @@ def publish(
     found = content.publish(
         bucket=bucket,
         model_ids=model_ids,
+        scopes=SCOPES if scope == "both" else (scope,),
+        labels=labels,
         region=region,
         models=models,
         wheel_folder=wheels,

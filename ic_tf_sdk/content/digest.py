@@ -1,12 +1,29 @@
-"""The identity of an archive's content."""
+"""The identity of what is published."""
 
 import gzip
 import hashlib
+import json
 from pathlib import Path
+from typing import BinaryIO
 
+from pydantic import ValidationError
+
+from ic_tf_sdk import archive
 from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.specs import model_info
+from ic_tf_sdk.specs.model_info import ModelInfo
 
-__all__ = ["content_digest"]
+__all__ = ["archive_digest", "content_digest", "file_digest"]
+
+# TensorFlow numbers functions by the order in which a process made them, and gives each SavedModel
+# a random name: the same classifier, wrapped twice, differs in these files and in no other.
+_UNREPEATABLE = ("saved_model.pb", "fingerprint.pb")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return _sha256(stream)
 
 
 def content_digest(path: Path) -> str:
@@ -20,11 +37,44 @@ def content_digest(path: Path) -> str:
     Raises:
         ArchiveError: It cannot be read as one.
     """
-    digest = hashlib.sha256()
     try:
         with gzip.open(path) as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
+            return _sha256(stream)
     except (OSError, EOFError) as error:
         raise ArchiveError(f"{path} is not a readable archive: {error}") from error
+
+
+def archive_digest(path: Path) -> str:
+    """The identity of a model archive.
+
+    That of a pretrained archive for training is its ``content_digest``: its module is copied. An
+    inference archive is wrapped by TensorFlow, whose graph files differ each time; its identity is
+    its description with the digests of all other files: weights, labels and handler.
+
+    Args:
+        path: ``train-<model id>.tar.gz`` or ``infer-<model id>.tar.gz``.
+
+    Raises:
+        ArchiveError: It cannot be read, or is neither.
+    """
+    content = archive.read_member(path, model_info.FILE_NAME)
+    if content is None:
+        raise ArchiveError(f"{path} has no {model_info.FILE_NAME}; it is no model archive.")
+    try:
+        info = ModelInfo.model_validate_json(content)
+    except ValidationError as error:
+        raise ArchiveError(f"{path} has a {model_info.FILE_NAME} that cannot be read.") from error
+    if "code/inference.py" not in info.files:
+        return content_digest(path)
+    files = {
+        name: digest for name, digest in info.files.items() if not name.endswith(_UNREPEATABLE)
+    }
+    described = info.model_copy(update={"files": files}).model_dump(mode="json")
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(stream: BinaryIO | gzip.GzipFile) -> str:
+    digest = hashlib.sha256()
+    while block := stream.read(1 << 20):
+        digest.update(block)
     return digest.hexdigest()

@@ -3,23 +3,17 @@
 import os
 import shutil
 import tempfile
-import time
-import urllib.error
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from ic_tf_sdk.errors import DownloadError, MissingExtraError
+from ic_tf_sdk.content import attempts
+from ic_tf_sdk.errors import MissingExtraError
 
 __all__ = ["cache", "forget", "kaggle_handle", "resolve"]
 
 CACHE_VARIABLE = "TFHUB_CACHE_DIR"
-ATTEMPTS = 3
-
-# Asking again does not help against these.
-_PERMANENT = (400, 401, 403, 404, 410)
 
 _REMEDIES = (
     "Set TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED to read from Google's bucket, install kagglehub and "
@@ -44,12 +38,11 @@ def cache() -> Iterator[Path]:
             del os.environ[CACHE_VARIABLE]
 
 
-def resolve(handle: str, *, pause_seconds: float = 2.0) -> Path:
+def resolve(handle: str) -> Path:
     """The folder of a module's files, downloaded where they are not in the cache.
 
     Args:
         handle: A TF Hub URL, or ``kaggle://owner/model/framework/variation[/version]``.
-        pause_seconds: Waited before the second attempt, and twice as long before the third.
 
     Raises:
         DownloadError: The host refuses it, or it broke off at each attempt; says what to do.
@@ -57,18 +50,8 @@ def resolve(handle: str, *, pause_seconds: float = 2.0) -> Path:
     """
     kaggle = kaggle_handle(handle)
     fetch = _kaggle if kaggle else _tensorflow_hub
-    for attempt in range(ATTEMPTS):
-        try:
-            return Path(fetch(kaggle or handle))
-        except (OSError, EOFError, ValueError, RuntimeError) as error:
-            if isinstance(error, MissingExtraError):
-                raise
-            if _is_final(error) or attempt == ATTEMPTS - 1:
-                raise DownloadError(
-                    f"{handle} cannot be downloaded: {error}. {_REMEDIES}"
-                ) from error
-        time.sleep(pause_seconds * 2**attempt)
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    found = attempts.until_done(handle, lambda: fetch(kaggle or handle), remedies=_REMEDIES)
+    return Path(found)
 
 
 def forget(folder: Path) -> None:
@@ -108,7 +91,3 @@ def _kaggle(handle: str) -> str:
         raise MissingExtraError("kagglehub", "kaggle") from error
     found: str = kagglehub.model_download(handle)
     return found
-
-
-def _is_final(error: Any) -> bool:
-    return isinstance(error, urllib.error.HTTPError) and error.code in _PERMANENT

@@ -1,21 +1,31 @@
-"""Pretrained archives of many models, from TF Hub or from what is already here."""
+"""Archives of many models, from TF Hub or from what is already here."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ic_tf_sdk import embedded, specs
-from ic_tf_sdk.content import hub, pretrained
-from ic_tf_sdk.errors import ArchiveError, IcTfSdkError, UserError
+from ic_tf_sdk.content import classifier, hub, pretrained
+from ic_tf_sdk.content import labels as label_files
+from ic_tf_sdk.content.destination import Destination, destination
+from ic_tf_sdk.errors import ArchiveError, IcTfSdkError, UnsupportedScopeError, UserError
+from ic_tf_sdk.inference.pretrained import archive_name as inference_archive_name
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
-__all__ = ["Mirrored", "mirror"]
+__all__ = ["SCOPES", "Mirrored", "Scope", "archive_name", "mirror"]
+
+Scope = Literal["training", "inference"]
+
+SCOPES: tuple[Scope, ...] = ("training", "inference")
+"""The two archives of a model: its feature vector to train on, and its classifier to serve."""
 
 # Loading a module takes memory in proportion to it and all cores; downloading takes neither.
 _CHECKING = threading.Lock()
@@ -23,96 +33,151 @@ _CHECKING = threading.Lock()
 
 @dataclass(frozen=True)
 class Mirrored:
-    """What became of one model.
+    """What became of one archive.
 
     Attributes:
-        model_id: Its id.
-        path: Its archive.
+        model_id: The model's id.
+        scope: One of ``SCOPES``.
+        location: Its path or URI.
+        size_bytes: Its size; 0 where it is not there.
         seconds: How long it took; 0 where it was there already.
         problem: Why it is not there, or "".
     """
 
     model_id: str
-    path: Path
+    scope: Scope
+    location: str
+    size_bytes: int
     seconds: float
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Where the one module comes from that was not left to the catalogue."""
+
+    source: str | Path | None
+    handle: str | None
+    labels: str | Path | None
+    cache: Path
+
+
+def archive_name(spec: "ModelSpec", scope: Scope) -> str:
+    """The file name of a model's archive for ``"training"`` or ``"inference"``."""
+    return inference_archive_name(spec) if scope == "inference" else pretrained.archive_name(spec)
 
 
 def mirror(
     *,
     model_ids: Sequence[str],
-    folder: str | Path,
+    to: str | Path,
+    scopes: Sequence[Scope] = SCOPES,
     source: str | Path | None = None,
     handle: str | None = None,
+    labels: str | Path | None = None,
+    region: str | None = None,
     jobs: int = 4,
     on_model: Callable[[Mirrored], None] = lambda _: None,
 ) -> list[Mirrored]:
-    """Put the pretrained archive of each model into a folder.
+    """Put the archives of each model into a folder or a bucket.
 
-    Models that are there already are left alone, so that an interrupted run goes on where it was.
+    Archives that are there already are left alone, so that an interrupted run goes on where it was.
     One model's failure does not stop the others.
 
     Args:
         model_ids: Ids of the catalogue.
-        folder: Gets ``train-<model_id>.tar.gz`` for each.
-        source: The module's folder or archive, for a single model; None downloads it.
-        handle: Another handle than the catalogue's, for a single model.
+        to: A folder or ``s3://bucket/prefix``; gets ``train-<model_id>.tar.gz`` and
+            ``infer-<model_id>.tar.gz``.
+        scopes: Which of ``SCOPES``.
+        source: The module's folder or archive, for a single archive; None downloads it.
+        handle: Another handle than the catalogue's, for a single archive.
+        labels: Path or URL of the classifier's label file; None downloads TF Hub's.
+        region: The bucket's region; None takes the environment's.
         jobs: How many are downloaded at a time.
-        on_model: Called with each model's outcome as it comes.
+        on_model: Called with each archive's outcome as it comes.
 
     Returns:
-        The outcomes, in the order of ``model_ids``.
+        The outcomes, in the order of ``model_ids`` and ``scopes``.
 
     Raises:
         UnknownModelError: Before anything is downloaded.
-        UserError: ``source`` or ``handle`` with several models.
+        UnsupportedScopeError: A scope that is none of ``SCOPES``.
+        UserError: ``source`` or ``handle`` with several archives.
     """
-    if len(model_ids) != 1 and (source is not None or handle is not None):
-        raise UserError("A source or a handle is for one model; name one model id.")
-    wanted = [specs.get(model_id) for model_id in dict.fromkeys(model_ids)]
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise UnsupportedScopeError(scope)
+    if (source is not None or handle is not None) and (len(model_ids), len(scopes)) != (1, 1):
+        raise UserError(
+            "A source or a handle is one module's: name one model id, and say with --scope whether "
+            "it is the feature vector for training or the classifier for inference."
+        )
+    every = [specs.get(model_id) for model_id in dict.fromkeys(model_ids)]
+    wanted = [(spec, scope) for spec in every for scope in scopes]
+    place = destination(to, region=region)
+    with hub.cache() as cache, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        origin = _Origin(source, handle, labels, cache)
 
-    def one(spec: "ModelSpec") -> Mirrored:
-        target = Path(folder) / pretrained.archive_name(spec)
-        started = time.perf_counter()
-        problem = ""
-        try:
-            if pretrained.is_complete(spec, target):
-                started = time.perf_counter()
-            else:
-                _make(spec, target, source, handle)
-        except IcTfSdkError as error:
-            problem = str(error)
-        done = Mirrored(spec.model_id, target, round(time.perf_counter() - started, 1), problem)
-        on_model(done)
-        return done
+        def one(item: "tuple[ModelSpec, Scope]") -> Mirrored:
+            done = _one(*item, place, origin)
+            on_model(done)
+            return done
 
-    with hub.cache(), ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         return list(pool.map(one, wanted))
 
 
-def _make(spec: "ModelSpec", target: Path, source: str | Path | None, handle: str | None) -> None:
-    if source is not None:
-        with _CHECKING:
-            pretrained.build(spec, source, target, handle=handle)
-        return
-    if spec.embedded_archive is not None:
-        _copy_embedded(spec, target)
-        return
-    handle = handle or spec.feature_vector_handle
-    if handle is None:
-        raise ArchiveError(f"No handle is known for {spec.model_id}; give its folder (--from).")
-    found = hub.resolve(handle)
+def _one(spec: "ModelSpec", scope: Scope, place: Destination, origin: _Origin) -> Mirrored:
+    name = archive_name(spec, scope)
+    started = time.perf_counter()
+    size, problem = 0, ""
     try:
-        with _CHECKING:
-            pretrained.build(spec, found, target, handle=handle)
+        there = place.size(name, spec.alias_of or spec.model_id)
+        if there is not None:
+            started, size = time.perf_counter(), there
+        else:
+            size = place.receive(name, partial(_make, spec, scope, origin))
+    except IcTfSdkError as error:
+        problem = str(error)
+    seconds = round(time.perf_counter() - started, 1)
+    return Mirrored(spec.model_id, scope, place.location(name), size, seconds, problem)
+
+
+def _make(spec: "ModelSpec", scope: Scope, origin: _Origin, target: Path) -> None:
+    if spec.embedded_archive is not None and origin.source is None:
+        _copy_embedded(spec, scope, target)
+        return
+    training = scope == "training"
+    known = spec.feature_vector_handle if training else spec.classification_handle
+    handle = origin.handle or known
+    if origin.source is None and handle is None:
+        raise ArchiveError(
+            f"No {scope} handle is known for {spec.model_id}; give its folder (--from)."
+        )
+    label_file = None if training else label_files.find(spec, origin.labels, origin.cache)
+    if origin.source is not None:
+        _build(spec, origin.source, target, label_file, origin.handle)
+        return
+    found = hub.resolve(str(handle))
+    try:
+        _build(spec, found, target, label_file, handle)
     except ArchiveError:
         # A download that broke off unnoticed would be found in the cache again and again.
         hub.forget(found)
         raise
 
 
-def _copy_embedded(spec: "ModelSpec", target: Path) -> None:
+def _build(
+    spec: "ModelSpec", source: str | Path, target: Path, label_file: Path | None, handle: str | None
+) -> None:
+    with _CHECKING:
+        if label_file is None:
+            pretrained.build(spec, source, target, handle=handle)
+        else:
+            classifier.build(spec, source, target, labels=label_file, handle=handle)
+
+
+def _copy_embedded(spec: "ModelSpec", scope: Scope, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.tmp")
-    temporary.write_bytes(embedded.archive_path(spec.model_id).read_bytes())
+    shutil.copyfile(embedded.archive_path(spec.model_id, scope), temporary)
     temporary.replace(target)

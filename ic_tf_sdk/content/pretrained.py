@@ -1,19 +1,18 @@
 """Pretrained archives: a TF Hub module, checked against the catalogue and packed for a job."""
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk import archive
-from ic_tf_sdk.errors import ArchiveError, StorageError
+from ic_tf_sdk.content import saved_model
+from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs import model_info
 from ic_tf_sdk.specs.model_info import ModelInfo
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
-__all__ = ["archive_name", "build", "is_complete"]
+__all__ = ["archive_name", "build"]
 
 
 def archive_name(spec: "ModelSpec") -> str:
@@ -38,58 +37,14 @@ def build(spec: "ModelSpec", source: str | Path, target: str | Path, *, handle: 
         StorageError: It cannot be written, as on a full disk.
     """
     target = Path(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".mirror-") as temporary:
-            content = Path(temporary) / "content"
-            content.mkdir()
-            _place(Path(source), content / "1")
-            width = _check(spec, content / "1")
-            _describe(spec, width, handle, content).write(content)
-            archive.pack(content, target)
-    except OSError as error:
-        if isinstance(error, StorageError):
-            raise
-        # copytree collects its errors as (source, target, reason).
-        last = error.args[0][-1][-1] if isinstance(error, shutil.Error) else error
-        raise StorageError(
-            f"{target} cannot be written: {last}. Nothing was left there; free some space or "
-            "choose another folder, and run it again."
-        ) from error
+    with saved_model.writing(target) as scratch:
+        content = scratch / "content"
+        content.mkdir()
+        saved_model.place(Path(source), content / "1")
+        width = _check(spec, content / "1")
+        _describe(spec, width, handle, content).write(content)
+        archive.pack(content, target)
     return target
-
-
-def is_complete(spec: "ModelSpec", target: Path) -> bool:
-    """Whether the archive of a model is there already; archives appear complete or not at all."""
-    if not target.is_file():
-        return False
-    content = archive.read_member(target, model_info.FILE_NAME)
-    if content is None:
-        return False
-    info = ModelInfo.model_validate_json(content)
-    return info.model_id == (spec.alias_of or spec.model_id)
-
-
-def _place(source: Path, folder: Path) -> None:
-    if not source.exists():
-        raise ArchiveError(f"{source} does not exist; give a SavedModel's folder or a .tar.gz.")
-    if source.is_dir():
-        shutil.copytree(_saved_model(source, source), folder)
-        return
-    with tempfile.TemporaryDirectory(dir=folder.parent.parent, prefix="unpacked-") as temporary:
-        unpacked = Path(temporary) / "content"
-        archive.extract(source, unpacked)
-        _saved_model(unpacked, source).replace(folder)
-
-
-def _saved_model(folder: Path, name: Path) -> Path:
-    found = sorted(path.parent for path in folder.rglob("saved_model.pb"))
-    if len(found) != 1:
-        raise ArchiveError(
-            f"{name} holds {len(found)} SavedModels (folders with a saved_model.pb); it must be "
-            "one."
-        )
-    return found[0]
 
 
 def _check(spec: "ModelSpec", folder: Path) -> int:

@@ -3,24 +3,26 @@
 Everything is written once and never again; the manifest, which names the rest, comes last.
 """
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ic_tf_sdk import __version__, embedded, specs
-from ic_tf_sdk.content import pretrained, script_archive
-from ic_tf_sdk.content.digest import content_digest
-from ic_tf_sdk.content.mirror import mirror
+from ic_tf_sdk.content import script_archive
+from ic_tf_sdk.content.digest import archive_digest, content_digest, file_digest
+from ic_tf_sdk.content.mirror import SCOPES, Scope, archive_name, mirror
 from ic_tf_sdk.content.source import PUBLISHED, ContentSource, named
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.export import MANIFEST, PROPRIETARY_MANIFEST, export_catalogue
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.specs.model_spec import ModelSpec
 
 __all__ = ["Published", "policy", "publish"]
 
@@ -45,13 +47,25 @@ class Published:
 class _Item:
     path: Path
     key: str
-    digest: str
+    identify: Callable[[Path], str]
+
+
+@dataclass(frozen=True)
+class _Model:
+    """An archive of a model, and where it is to lie."""
+
+    spec: "ModelSpec"
+    scope: Scope
+    path: Path
+    key: str
 
 
 def publish(
     *,
     bucket: str,
     model_ids: Sequence[str] = (),
+    scopes: Sequence[Scope] = SCOPES,
+    labels: str | Path | None = None,
     region: str | None = None,
     models: str | Path | None = None,
     wheel_folder: str | Path | None = None,
@@ -65,9 +79,11 @@ def publish(
     Args:
         bucket: A bucket that exists.
         model_ids: Models to publish beside the embedded ones.
+        scopes: ``"training"``, ``"inference"`` or both: which archives of them.
+        labels: See ``mirror.mirror``.
         region: The bucket's region; None takes the environment's.
-        models: Folder of archives that ``ic-tf mirror`` made; what it lacks is mirrored into it.
-            None mirrors into a folder for the moment.
+        models: Folder of archives that ``ic-tf mirror`` made; what neither it nor the bucket has
+            is mirrored into it. None mirrors into a folder for the moment.
         wheel_folder: See ``script_archive.build``.
         dry_run: Compare only; models that would have to be mirrored first count as missing.
         on_object: Called with each object's outcome as it comes.
@@ -95,9 +111,10 @@ def publish(
         scratch = Path(temporary)
         folder = Path(models) if models is not None else scratch / "models"
         done += map(one, _scripts(source, scratch, wheel_folder))
+        models_wanted = list(_models(source, wanted, scopes, folder))
         if not dry_run:
-            _mirror(wanted, folder)
-        done += map(one, _models(source, wanted, folder))
+            _mirror([model for model in models_wanted if _is_nowhere(store, model)], folder, labels)
+        done += (one(_Item(model.path, model.key, archive_digest)) for model in models_wanted)
         with ThreadPoolExecutor(max_workers=8) as pool:
             done += pool.map(one, _catalogue(source, scratch))
         if not dry_run:
@@ -146,16 +163,22 @@ def _partition(region: str) -> str:
 
 
 def _put(store: Store, item: _Item) -> Published:
-    uploaded = store.put(item.path, item.key, item.digest)
+    if not item.path.exists():
+        # Only what is in the bucket already was not mirrored.
+        return _compare(store, item)
+    uploaded = store.put(item.path, item.key, identify=item.identify)
     return Published(item.key, item.path.stat().st_size, "uploaded" if uploaded else "there")
 
 
 def _compare(store: Store, item: _Item) -> Published:
-    there = store.digest(item.key)
     if not item.path.exists():
-        return Published(item.key, 0, "missing" if there is None else "there")
-    same: Literal["there", "differs"] = "there" if there == item.digest else "differs"
-    return Published(item.key, item.path.stat().st_size, "missing" if there is None else same)
+        found = store.look(item.key)
+        return Published(
+            item.key, found.size_bytes if found else 0, "there" if found else "missing"
+        )
+    size = item.path.stat().st_size
+    same = store.holds(item.key, item.identify(item.path), item.identify)
+    return Published(item.key, size, "missing" if same is None else "there" if same else "differs")
 
 
 def _scripts(
@@ -165,24 +188,42 @@ def _scripts(
     record = catalogue.record(embedded.MODEL_IDS[0], "*")
     for scope, field in (("training", "training_script_key"), ("inference", "hosting_script_key")):
         built = script_archive.build(scope, scratch / scope, wheel_folder=wheel_folder)
-        yield _Item(built, source.value(record, field), content_digest(built))
+        yield _Item(built, source.value(record, field), content_digest)
 
 
-def _mirror(wanted: Sequence[Any], folder: Path) -> None:
-    found = mirror(model_ids=[spec.model_id for spec in wanted], folder=folder)
-    problems = [f"{done.model_id}: {done.problem}" for done in found if done.problem]
-    if problems:
-        raise ArchiveError("Some models are not to be had:\n" + "\n".join(problems))
-
-
-def _models(source: ContentSource, wanted: Sequence[Any], folder: Path) -> Iterator[_Item]:
+def _models(
+    source: ContentSource, wanted: Sequence["ModelSpec"], scopes: Sequence[Scope], folder: Path
+) -> Iterator[_Model]:
     for spec in wanted:
-        path = folder / pretrained.archive_name(spec)
-        if spec.embedded_archive is not None and not path.exists():
-            path = embedded.archive_path(spec.model_id)
         record = catalogue.record(spec.model_id, "*")
-        digest = content_digest(path) if path.exists() else ""
-        yield _Item(path, source.value(record, "training_artifact_key"), digest)
+        for scope in scopes:
+            path = folder / archive_name(spec, scope)
+            if spec.embedded_archive is not None and not path.exists():
+                path = embedded.archive_path(spec.model_id, scope)
+            training, hosting = "training_artifact_key", "hosting_prepacked_artifact_key"
+            key = source.value(record, training if scope == "training" else hosting)
+            yield _Model(spec, scope, path, key)
+
+
+def _is_nowhere(store: Store, model: _Model) -> bool:
+    """Whether a model must be mirrored: it is neither here nor, as ours, in the bucket."""
+    if model.path.exists():
+        return False
+    found = store.look(model.key)
+    return found is None or not found.digest
+
+
+def _mirror(missing: Sequence[_Model], folder: Path, labels: str | Path | None) -> None:
+    problems: list[str] = []
+    for scope in SCOPES:
+        model_ids = [model.spec.model_id for model in missing if model.scope == scope]
+        found = mirror(model_ids=model_ids, to=folder, scopes=(scope,), labels=labels)
+        problems += [f"{done.model_id}, {scope}: {done.problem}" for done in found if done.problem]
+    if problems:
+        raise ArchiveError(
+            "Some models are not to be had (--scope publishes one kind alone):\n"
+            + "\n".join(problems)
+        )
 
 
 def _catalogue(source: ContentSource, scratch: Path) -> Iterator[_Item]:
@@ -193,5 +234,5 @@ def _catalogue(source: ContentSource, scratch: Path) -> Iterator[_Item]:
     for header in headers:
         path = folder / header["spec_key"]
         header["spec_key"] = f"ic-tf-sdk/v{__version__}/{header['spec_key']}"
-        yield _Item(path, header["spec_key"], hashlib.sha256(path.read_bytes()).hexdigest())
+        yield _Item(path, header["spec_key"], file_digest)
     (folder / MANIFEST).write_text(json.dumps(headers, indent=1) + "\n")

@@ -2,19 +2,38 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ic_tf_sdk.errors import IcTfSdkError, MissingExtraError, OutputExistsError, StorageError
+from ic_tf_sdk.errors import (
+    ArchiveError,
+    IcTfSdkError,
+    MissingExtraError,
+    OutputExistsError,
+    StorageError,
+)
 
-__all__ = ["DIGEST", "Store"]
+__all__ = ["DIGEST", "Found", "Store"]
 
 DIGEST = "ic-tf-content-sha256"
-"""Metadata of an object: the identity of its content, see ``digest.content_digest``."""
+"""Metadata of an object: the identity of its content, see ``content.digest``."""
 
 PART_BYTES = 64 << 20
+
+
+class Found(NamedTuple):
+    """An object.
+
+    Attributes:
+        size_bytes: Its size.
+        digest: The identity of its content, or "" where this package did not say it.
+    """
+
+    size_bytes: int
+    digest: str
 
 
 class Store:
@@ -43,22 +62,43 @@ class Store:
         retries = Config(retries={"mode": "standard", "total_max_attempts": 5})
         self._client: Any = boto3.client("s3", region_name=region, config=retries)
 
-    def digest(self, key: str) -> str | None:
-        """The content digest of an object; None where there is none, "" for a foreign object.
+    def look(self, key: str) -> Found | None:
+        """What lies under a key; None where nothing does.
 
         Raises:
             StorageError: S3 refuses, or is not there.
         """
         found = self._head(key)
-        return None if found is None else found["Metadata"].get(DIGEST, "")
+        if found is None:
+            return None
+        return Found(found["ContentLength"], found["Metadata"].get(DIGEST, ""))
 
-    def put(self, path: Path, key: str, digest: str) -> bool:
+    def holds(self, key: str, digest: str, identify: Callable[[Path], str]) -> bool | None:
+        """Whether a content lies under a key; None where nothing does.
+
+        An object without this package's metadata, as after a copy that dropped it, is downloaded
+        and identified by its bytes.
+
+        Args:
+            key: Where to look.
+            digest: The identity of the content.
+            identify: What gives the identity of a file.
+
+        Raises:
+            StorageError: S3 refuses, or is not there.
+        """
+        found = self.look(key)
+        if found is None:
+            return None
+        return (found.digest or self._identity(key, identify)) == digest
+
+    def put(self, path: Path, key: str, *, identify: Callable[[Path], str]) -> bool:
         """Upload a file, unless an object with the same content is there.
 
         Args:
             path: The file.
             key: Where to.
-            digest: The identity of its content.
+            identify: What gives the identity of its content.
 
         Returns:
             Whether it was uploaded.
@@ -67,13 +107,14 @@ class Store:
             OutputExistsError: Another content lies under the key; it is never overwritten.
             StorageError: S3 refuses, or is not there; nothing lies under the key then.
         """
-        there = self.digest(key)
+        digest = identify(path)
+        there = self.holds(key, digest, identify)
         if there is None:
             with self._sentences(key):
                 if self._upload(path, key, {DIGEST: digest}):
                     return True
-            there = self.digest(key)
-        if there != digest:
+            there = self.holds(key, digest, identify)
+        if not there:
             raise OutputExistsError(
                 f"s3://{self.bucket}/{key} holds other bytes than these and is never overwritten. "
                 "Publish to another bucket, or install the version of ic-tf-sdk that wrote it."
@@ -103,6 +144,16 @@ class Store:
             # boto3 downloads to a temporary name beside it.
             self._client.download_file(self.bucket, key, str(target))
         return True
+
+    def _identity(self, key: str, identify: Callable[[Path], str]) -> str:
+        """The identity of an object's bytes; "" where they are of another kind."""
+        with tempfile.TemporaryDirectory(prefix="ic-tf-compare-") as temporary:
+            copy = Path(temporary) / key.rpartition("/")[2]
+            self.get(key, copy)
+            try:
+                return identify(copy)
+            except ArchiveError:
+                return ""
 
     def _head(self, key: str) -> Any:
         from botocore.exceptions import ClientError

@@ -191,7 +191,10 @@ def _load(folder: Path) -> Any:
 
     if not (folder / "saved_model.pb").is_file():
         raise ArchiveError(f"{folder} is no SavedModel: it has no saved_model.pb.")
-    module = wrapped(tf.saved_model.load(str(folder), tags=load_tags(folder)))
+    try:
+        module = wrapped(tf.saved_model.load(str(folder), tags=load_tags(folder)))
+    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+        raise ArchiveError(f"The SavedModel {folder} cannot be loaded: {error}") from error
     if not callable(module):
         raise ArchiveError(
             f"The SavedModel {folder} has no callable form, as TF Hub's classifiers have."

@@ -7,18 +7,29 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+BAD_DAY = b"as the behaviour in the path says"
+"""Stands in ``files`` for what the host does not give."""
+
 
 class Host(ThreadingHTTPServer):
-    """Serves ``/<behaviour>/module/1``; ``requests`` counts the paths that were asked for."""
+    """Serves ``/<behaviour>/module/1`` and, as they are, ``files`` by path.
+
+    ``requests`` counts the paths that were asked for.
+    """
 
     def __init__(self, module: bytes) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.module = module
+        self.files: dict[str, bytes] = {}
         self.requests: Counter[str] = Counter()
 
     def handle_of(self, behaviour: str) -> str:
         """The handle of the module under one behaviour."""
-        return f"http://127.0.0.1:{self.server_port}/{behaviour}/module/1"
+        return self.url_of(f"/{behaviour}/module/1")
+
+    def url_of(self, path: str) -> str:
+        """The address of a path."""
+        return f"http://127.0.0.1:{self.server_port}{path}"
 
 
 @contextmanager
@@ -40,6 +51,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requests[path] += 1
         if behaviour == "storage":
             self._send(self.server.module)
+        elif path in self.server.files:
+            content = self.server.files[path]
+            getattr(self, f"_{behaviour}")(0) if content is BAD_DAY else self._send(content)
         elif query != "tf-hub-format=compressed":
             self.send_error(406, "a model page, not a module")
         else:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ic_tf_sdk import archive, specs
-from ic_tf_sdk.content import hub, pretrained
+from ic_tf_sdk.content import attempts, hub, pretrained
 from ic_tf_sdk.content.mirror import mirror
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError, StorageError, UserError
 from ic_tf_sdk.specs import model_info
@@ -25,6 +25,7 @@ from tests.content.hub_server import Host, serving
 
 # 128 x 128 pixels in, 256 features out.
 MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v1-025-128-classification-4"
+TRAINING = ("training",)
 
 
 def save_module(folder: Path, *, size: int = 128, features: int = 256) -> Path:
@@ -61,7 +62,7 @@ def host(module_folder: Path) -> Iterator[Host]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub.resolve, "__kwdefaults__", {"pause_seconds": 0.01})
+    monkeypatch.setattr(attempts, "PAUSE_SECONDS", 0.01)
     monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
 
 
@@ -70,10 +71,12 @@ def only(folder: Path) -> list[str]:
 
 
 def test_a_module_is_downloaded_checked_and_packed_for_training(host: Host, tmp_path: Path) -> None:
-    [done] = mirror(model_ids=[MODEL_ID], folder=tmp_path, handle=host.handle_of("good"))
+    [done] = mirror(
+        model_ids=[MODEL_ID], scopes=TRAINING, to=tmp_path, handle=host.handle_of("good")
+    )
     assert not done.problem
     assert only(tmp_path) == [f"train-{MODEL_ID}.tar.gz"]
-    source = open_source(done.path)
+    source = open_source(Path(done.location))
     spec = specs.get(MODEL_ID)
     assert source.info.model_id == MODEL_ID
     assert source.info.hub_handle == host.handle_of("good")
@@ -85,7 +88,9 @@ def test_a_module_is_downloaded_checked_and_packed_for_training(host: Host, tmp_
 
 def test_a_second_run_asks_the_host_for_nothing(host: Host, tmp_path: Path) -> None:
     for _ in range(2):
-        [done] = mirror(model_ids=[MODEL_ID], folder=tmp_path, handle=host.handle_of("flaky"))
+        [done] = mirror(
+            model_ids=[MODEL_ID], scopes=TRAINING, to=tmp_path, handle=host.handle_of("flaky")
+        )
         assert not done.problem
         count = host.requests["/flaky/module/1"]
     assert count == 3
@@ -104,7 +109,9 @@ def test_a_host_on_a_bad_day_gets_a_sentence_with_remedies_and_leaves_nothing(
     host: Host, tmp_path: Path, behaviour: str, attempts: int, said: str
 ) -> None:
     before = host.requests[f"/{behaviour}/module/1"]
-    [done] = mirror(model_ids=[MODEL_ID], folder=tmp_path / "to", handle=host.handle_of(behaviour))
+    [done] = mirror(
+        model_ids=[MODEL_ID], scopes=TRAINING, to=tmp_path / "to", handle=host.handle_of(behaviour)
+    )
     assert said in done.problem
     for remedy in ("TFHUB_MODEL_LOAD_FORMAT", "kaggle://", "--from"):
         assert remedy in done.problem
@@ -118,7 +125,12 @@ def test_the_users_own_cache_is_used_and_kept(
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     for target in ("one", "two"):
         before = host.requests["/good/module/1"]
-        mirror(model_ids=[MODEL_ID], folder=tmp_path / target, handle=host.handle_of("good"))
+        mirror(
+            model_ids=[MODEL_ID],
+            scopes=TRAINING,
+            to=tmp_path / target,
+            handle=host.handle_of("good"),
+        )
     assert host.requests["/good/module/1"] == before
     one, two = (next((tmp_path / name).glob("*.gz")) for name in ("one", "two"))
     assert one.read_bytes() == two.read_bytes()
@@ -131,10 +143,14 @@ def test_a_broken_module_in_the_cache_is_dropped(
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
     cached = hub.resolve(host.handle_of("good"))
     shutil.rmtree(cached / "variables")
-    [done] = mirror(model_ids=[MODEL_ID], folder=tmp_path / "to", handle=host.handle_of("good"))
+    [done] = mirror(
+        model_ids=[MODEL_ID], scopes=TRAINING, to=tmp_path / "to", handle=host.handle_of("good")
+    )
     assert "is not" in done.problem
     assert not cached.exists()
-    [done] = mirror(model_ids=[MODEL_ID], folder=tmp_path / "to", handle=host.handle_of("good"))
+    [done] = mirror(
+        model_ids=[MODEL_ID], scopes=TRAINING, to=tmp_path / "to", handle=host.handle_of("good")
+    )
     assert not done.problem
 
 
@@ -203,6 +219,7 @@ def test_a_full_disk_leaves_nothing(module_folder: Path, tmp_path: Path) -> None
     )
     command = [str(Path(sys.executable).with_name("ic-tf")), "mirror", MODEL_ID, "--to", str(small)]
     command = ["unshare", "-rm", "sh", "-c", shell, "sh", *command, "--from", str(module_folder)]
+    command += ["--scope", "training"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if "mount:" in done.stderr or "unshare:" in done.stderr:
         pytest.skip(f"needs user namespaces: {done.stderr}")
@@ -222,8 +239,8 @@ def test_a_kaggle_handle_needs_kagglehub_and_says_so() -> None:
 
 
 def test_a_source_is_for_one_model(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="for one model"):
-        mirror(model_ids=[MODEL_ID, "x"], folder=tmp_path, source=tmp_path)
+    with pytest.raises(UserError, match="name one model id"):
+        mirror(model_ids=[MODEL_ID, "x"], to=tmp_path, source=tmp_path)
 
 
 def test_the_command_mirrors_an_embedded_model_and_reports_json(tmp_path: Path) -> None:
@@ -235,9 +252,9 @@ def test_the_command_mirrors_an_embedded_model_and_reports_json(tmp_path: Path) 
         main, ["mirror", "--family", "embedded", "--to", str(tmp_path), "--json"]
     )
     assert result.exit_code == 0, result.output
-    [row] = json.loads(result.output)
-    assert Path(row["path"]).name == f"train-{row['model_id']}.tar.gz"
-    assert Path(row["path"]).is_file()
+    for row, prefix in zip(json.loads(result.output), ("train", "infer"), strict=True):
+        assert Path(row["location"]).name == f"{prefix}-{row['model_id']}.tar.gz"
+        assert Path(row["location"]).stat().st_size == row["size_bytes"]
     wrong = CliRunner().invoke(main, ["mirror", "--family", "MobilNetV2", "--to", str(tmp_path)])
     assert "Did you mean 'MobileNetV2'" in wrong.output
 

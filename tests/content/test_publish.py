@@ -13,45 +13,25 @@ from click.testing import CliRunner
 
 from ic_tf_sdk import embedded, model_uris, script_uris, specs
 from ic_tf_sdk.cli import main
-from ic_tf_sdk.content import publish as content
 from ic_tf_sdk.content import script_archive
 from ic_tf_sdk.content.digest import content_digest
 from ic_tf_sdk.content.publish import Published, publish
 from ic_tf_sdk.content.source import PUBLISHED, named
 from ic_tf_sdk.errors import OutputExistsError, StorageError
 from ic_tf_sdk.specs import catalogue
-from tests.aws import REGION
+from tests.content import buckets
+from tests.content.buckets import keys
 from tests.content.fault_proxy import faults
 
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 
 
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The vendored wheels, downloaded once."""
-    folder = tmp_path_factory.mktemp("wheels")
-    lists = Path(content.__file__).with_name("vendored")
-    for listed in sorted(lists.glob("*.txt")):
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder)]
-        command += ["--only-binary=:all:", "-r", str(listed)]
-        subprocess.run(command, check=True, capture_output=True)
-    return folder
-
-
 @pytest.fixture
 def bucket(aws: str, s3: Any, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty bucket of the test's own."""
-    name = f"test-{abs(hash(request.node.name)):x}"
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    name = buckets.make(s3, f"{abs(hash(request.node.name)):x}")
     yield name
-    for key in keys(s3, name):
-        s3.delete_object(Bucket=name, Key=key)
-    s3.delete_bucket(Bucket=name)
-
-
-def keys(s3: Any, bucket: str) -> set[str]:
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    return {item["Key"] for page in pages for item in page.get("Contents", [])}
+    buckets.remove(s3, name)
 
 
 def check_uris(

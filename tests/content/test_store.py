@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ic_tf_sdk.content.digest import file_digest
 from ic_tf_sdk.content.store import DIGEST, Store
 from ic_tf_sdk.errors import OutputExistsError, StorageError
 from tests.aws import BUCKET
@@ -34,18 +35,18 @@ def test_a_file_is_uploaded_once_in_parts_or_whole(
 ) -> None:
     key = f"once/{part_bytes}"
     store = Store(BUCKET, part_bytes=part_bytes)
-    assert store.digest(key) is None
-    assert store.put(file, key, "abc") is True
-    assert store.put(file, key, "abc") is False
+    assert store.look(key) is None
+    assert store.put(file, key, identify=file_digest) is True
+    assert store.put(file, key, identify=file_digest) is False
     found = s3.get_object(Bucket=BUCKET, Key=key)
     assert found["Body"].read() == file.read_bytes()
-    assert found["Metadata"] == {DIGEST: "abc"}
+    assert found["Metadata"] == {DIGEST: file_digest(file)}
 
 
 def test_other_content_is_never_overwritten(aws: str, s3: Any, file: Path) -> None:
     s3.put_object(Bucket=BUCKET, Key="theirs", Body=b"not ours")
     with pytest.raises(OutputExistsError, match=r"holds other bytes.*another bucket"):
-        Store(BUCKET).put(file, "theirs", "abc")
+        Store(BUCKET).put(file, "theirs", identify=file_digest)
     assert s3.get_object(Bucket=BUCKET, Key="theirs")["Body"].read() == b"not ours"
 
 
@@ -61,7 +62,12 @@ def test_a_cut_upload_is_tried_again(
 
     with faults(aws, rule) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        assert Store(BUCKET, part_bytes=part_bytes).put(file, f"cut/{part_bytes}", "abc") is True
+        assert (
+            Store(BUCKET, part_bytes=part_bytes).put(
+                file, f"cut/{part_bytes}", identify=file_digest
+            )
+            is True
+        )
     found = s3.get_object(Bucket=BUCKET, Key=f"cut/{part_bytes}")["Body"].read()
     assert found == file.read_bytes()
 
@@ -75,7 +81,7 @@ def test_an_upload_that_never_gets_through_leaves_neither_object_nor_parts(
     with faults(aws, rule) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(StorageError, match="SlowDown"):
-            Store(BUCKET, part_bytes=PART).put(file, "never/there", "abc")
+            Store(BUCKET, part_bytes=PART).put(file, "never/there", identify=file_digest)
     assert keys(s3, "never/") == []
     assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
 
@@ -86,7 +92,7 @@ def test_a_denied_bucket_names_the_policy(
     with faults(aws, lambda method, path: (403, "AccessDenied")) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(StorageError, match=r"is denied.*--print-policy"):
-            Store(BUCKET).put(file, "x", "abc")
+            Store(BUCKET).put(file, "x", identify=file_digest)
 
 
 def test_a_bucket_elsewhere_names_its_region(
@@ -95,18 +101,18 @@ def test_a_bucket_elsewhere_names_its_region(
     with faults(aws, lambda method, path: (301, "PermanentRedirect")) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(StorageError, match="is in region eu-west-1; name that region"):
-            Store(BUCKET).put(file, "x", "abc")
+            Store(BUCKET).put(file, "x", identify=file_digest)
 
 
 def test_a_missing_bucket_and_an_unreachable_host_get_a_sentence(
     aws: str, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(StorageError, match="There is no bucket 'no-such-bucket-here'"):
-        Store("no-such-bucket-here").put(file, "x", "abc")
+        Store("no-such-bucket-here").put(file, "x", identify=file_digest)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with pytest.raises(StorageError, match="Could not connect"):
-        Store(BUCKET).put(file, "x", "abc")
+        Store(BUCKET).put(file, "x", identify=file_digest)
 
 
 def test_two_publishers_at_once_leave_one_complete_object(aws: str, s3: Any, file: Path) -> None:
@@ -116,7 +122,7 @@ def test_two_publishers_at_once_leave_one_complete_object(aws: str, s3: Any, fil
     def one() -> None:
         store = Store(BUCKET, part_bytes=PART)
         start.wait()
-        outcomes.append(store.put(file, "race", "abc"))
+        outcomes.append(store.put(file, "race", identify=file_digest))
 
     threads = [threading.Thread(target=one) for _ in range(4)]
     for thread in threads:
@@ -141,5 +147,5 @@ def test_a_rival_who_is_first_with_other_bytes_wins(
     with faults(aws, rule) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(OutputExistsError):
-            Store(BUCKET).put(file, "rival", "abc")
+            Store(BUCKET).put(file, "rival", identify=file_digest)
     assert s3.get_object(Bucket=BUCKET, Key="rival")["Body"].read() == b"first"

@@ -30,7 +30,7 @@ def material(
     models = tmp_path_factory.mktemp("models")
     if (SHARED / "flowers").is_dir():
         weights = SHARED / "weights" / "mobilenet_v2_100_224"
-        [done] = mirror(model_ids=[MOBILENET], folder=models, source=weights)
+        [done] = mirror(model_ids=[MOBILENET], to=models, scopes=["training"], source=weights)
         assert not done.problem
         return SimpleNamespace(models=models, model_id=MOBILENET, root=SHARED / "flowers")
     root = tiny_dataset.training.parent
@@ -73,7 +73,12 @@ def test_the_example_runs_as_written_to_predictions_with_the_right_label(
     tmp_path: Path,
     unmodified: bool,
 ) -> None:
-    publish(bucket=BUCKET, model_ids=[material.model_id], models=material.models)
+    publish(
+        bucket=BUCKET,
+        model_ids=[material.model_id],
+        scopes=["training"],
+        models=material.models,
+    )
     photos = [
         path
         for label in sorted((material.root / "test").iterdir())
