@@ -8,7 +8,8 @@ import click
 from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.content import classifier_archive
-from ic_tf_sdk.inference import image_source, litert
+from ic_tf_sdk.inference import conversion, image_source
+from ic_tf_sdk.inference.conversion import Comparison
 
 __all__ = ["export"]
 
@@ -16,46 +17,67 @@ __all__ = ["export"]
 @click.command()
 @model_argument
 @click.option(
-    "--format", "form", type=click.Choice(["litert"]), default="litert", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["litert", "onnx"]),
+    default="litert",
+    show_default=True,
+    help="onnx needs the extra of that name.",
 )
 @click.option("--out", "-o", required=True, type=click.Path(path_type=Path), help="File to write.")
 @click.option(
     "--images",
-    required=True,
     multiple=True,
     help="File, folder or S3 prefix of images to compare on, and to calibrate int8 with; may be "
     "repeated.",
 )
-@click.option("--int8", is_flag=True, help="Quantise weights and activations to 8 bits.")
+@click.option(
+    "--labelled",
+    help="Folder or S3 prefix with one folder of images per label, none of them among --images: "
+    "to compare on, and to count right answers.",
+)
+@click.option("--int8", is_flag=True, help="Quantise weights and activations to 8 bits (LiteRT).")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 def export(
     *,
     model: str,
     models: Path | None,
-    form: str,
+    form: conversion.Format,
     out: Path,
     images: tuple[str, ...],
+    labelled: str | None,
     int8: bool,
     as_json: bool,
 ) -> None:
     """Convert MODEL, a model.tar.gz, its folder or a model id, and compare the result with it.
 
     The converted model takes pixels (float32, 0 to 255, of the input size) and gives
-    probabilities; the labels are in class_label_to_prediction_index.json of the archive.
+    probabilities; the labels are in class_label_to_prediction_index.json of the archive. At least
+    one of --images and --labelled is needed.
     """
-    del form  # LiteRT is the only one
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    found = image_source.find(images)
+    seen = image_source.find(images) if images else []
+    known = image_source.find([labelled]) if labelled else []
     with classifier_archive.locate(model, models=models) as path:
-        parity = litert.convert(path, out, images=found, int8=int8)
+        found = conversion.convert(path, out, form=form, images=seen, labelled=known, int8=int8)
     if as_json:
-        print_json(parity._asdict())
-        return
+        print_json(found._asdict())
+    else:
+        print_table(("result", ""), _rows(out, found))
+
+
+def _rows(out: Path, found: Comparison) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("file", out),
-        ("bytes", parity.bytes),
-        ("compared images", parity.images),
-        ("same label", parity.same_label),
-        ("largest difference of a probability", f"{parity.max_difference:.2e}"),
+        ("bytes", found.bytes),
+        ("compared images", found.images),
+        ("same label", found.same_label),
+        ("largest difference of a probability", f"{found.max_difference:.2e}"),
     ]
-    print_table(("result", ""), rows)
+    if found.accuracy is not None and found.converted_accuracy is not None:
+        rows += [
+            ("accuracy", f"{found.accuracy:.4f}"),
+            ("accuracy, converted", f"{found.converted_accuracy:.4f}"),
+            ("drop", f"{found.accuracy - found.converted_accuracy:.4f}"),
+        ]
+    return rows

@@ -29,7 +29,7 @@ COMMANDS = {
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
-    "export": "Convert a fine-tuned model for embedded devices (LiteRT).",
+    "export": "Convert a fine-tuned model for embedded devices (LiteRT, ONNX).",
     "mirror": "Download pretrained models and pack them for training.",
     "publish": "Put the training package, the catalogue and models into your bucket.",
     "check": "Check a SageMaker job before it costs anything.",

@@ -87,8 +87,18 @@ class ServedModel:
         Returns:
             As ``predict``.
         """
-        found = self._signatures["serving_pixels"](pixels=_tensorflow().stack(list(pixels)))
-        return self.answers(found["probabilities"].numpy())
+        return self.answers(self.probabilities(_tensorflow().stack(list(pixels))))
+
+    def probabilities(self, pixels: Any) -> Any:
+        """The pixel signature.
+
+        Args:
+            pixels: float32 [batch, height, width, 3] in 0 to 255.
+
+        Returns:
+            float32 array [batch, units].
+        """
+        return self._signatures["serving_pixels"](pixels=pixels)["probabilities"].numpy()
 
     def answers(self, probabilities: Any) -> list[dict[str, Any]]:
         """What ``container_handler.response_body`` takes, for each row of probabilities.
@@ -105,6 +115,16 @@ class ServedModel:
             }
             for row in probabilities.tolist()
         ]
+
+    def pixel_function(self) -> Any:
+        """The pixel signature as a ``tf.function`` with a dictionary of outputs: for converters."""
+        tf = _tensorflow()
+        spec = tf.TensorSpec([None, self.height, self.width, 3], tf.float32, "pixels")
+        signature = self._signatures["serving_pixels"]
+        return tf.function(
+            lambda pixels: {"probabilities": signature(pixels=pixels)["probabilities"]},
+            input_signature=[spec],
+        )
 
     def folded(self) -> Any:
         """The pixel signature with its variables folded into constants.
