@@ -16,7 +16,7 @@ def fine_tuned(
     tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """The folder that a job on the tiny dataset left: what ``model.tar.gz`` unpacks to."""
-    return _train(tmp_path_factory.mktemp("fine-tuned"), tiny_archive, tiny_dataset.training)
+    return train(tmp_path_factory.mktemp("fine-tuned"), tiny_archive, tiny_dataset.training)
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def fine_tuned_binary(
     (folder / "images").mkdir()
     for label in ("dots", "stripes"):
         (folder / "images" / label).symlink_to(tiny_dataset.training / label)
-    return _train(folder, tiny_archive, folder / "images", binary_mode="True")
+    return train(folder, tiny_archive, folder / "images", binary_mode="True")
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,8 @@ def photos(tiny_dataset: SimpleNamespace) -> list[Path]:
     return sorted(path for path in tiny_dataset.test.rglob("*") if path.is_file())
 
 
-def _train(folder: Path, model: Path, training: Path, **given: object) -> Path:
+def train(folder: Path, model: Path, training: Path, **given: object) -> Path:
+    """A job's model folder, trained on cached features."""
     from ic_tf_sdk.training import job
 
     variables = {

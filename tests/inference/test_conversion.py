@@ -17,6 +17,7 @@ from ic_tf_sdk.inference import image_source
 from ic_tf_sdk.inference.conversion import convert
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
+from tests.inference.conftest import train
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +147,29 @@ def test_without_the_converter_the_error_names_its_extra(
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     with pytest.raises(MissingExtraError, match=r"ic-tf-sdk\[onnx\]"):
         convert(model_tar_gz, tmp_path / "m", form="onnx", images=images)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_converted_models_know_real_photos(shared: Path, tmp_path: Path) -> None:
+    """docs/inference.md has the figures of MobileNetV2."""
+    flowers = shared / "flowers"
+    model = train(
+        tmp_path,
+        shared / "weights" / "mobilenet_v1_025_224" / "feature_vector" / "1",
+        flowers / "training",
+        epochs=5,
+        learning_rate=0.003,
+    )
+    known = image_source.find([str(flowers / "test")])
+    seen = image_source.find([str(flowers / "training")])[::10]
+    for form in ("litert", "onnx"):
+        exact = convert(model, tmp_path / form, form=form, labelled=known)
+        assert exact.images == exact.same_label == 200
+        assert exact.max_difference < 1e-5
+    small = convert(model, tmp_path / "int8", images=seen, labelled=known, int8=True)
+    assert small.accuracy is not None
+    assert small.converted_accuracy is not None
+    assert small.accuracy > 0.7
+    assert small.accuracy - small.converted_accuracy < 0.06
+    assert small.bytes < exact.bytes / 2
