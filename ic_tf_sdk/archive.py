@@ -113,7 +113,8 @@ def read_member(archive: Path, name: str) -> bytes | None:
     try:
         with tarfile.open(archive) as tar:
             for member in tar:
-                if member.name == name and member.isfile():
+                # SageMaker packs names with a leading ./
+                if PurePosixPath(member.name) == PurePosixPath(name) and member.isfile():
                     stream = tar.extractfile(member)
                     return stream.read() if stream else None
     except _UNREADABLE as error:

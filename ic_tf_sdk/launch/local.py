@@ -100,12 +100,16 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
 
 def _stage_model(request: TrainingRequest, channel: Path) -> None:
     source = request.model
-    if source.path.is_file():
+    if source.path.is_file() and source.described_by is None:
         # As in a job, where the channel holds the archive itself.
         (channel / source.path.name).symlink_to(source.path.absolute())
         return
-    bare = (source.path / "saved_model.pb").is_file()
-    shutil.copytree(source.path, channel / "1" if bare else channel, dirs_exist_ok=True)
+    if source.path.is_file():
+        channel.rmdir()
+        archive.extract(source.path, channel)
+    else:
+        bare = (source.path / "saved_model.pb").is_file()
+        shutil.copytree(source.path, channel / "1" if bare else channel, dirs_exist_ok=True)
     if source.described_by is not None:
         files = dict(model_info.digests(channel))
         source.described_by.model_copy(update={"files": files}).write(channel)

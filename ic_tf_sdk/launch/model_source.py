@@ -1,6 +1,7 @@
 """Where the model that a job starts from lies: a model id or a path, told apart."""
 
 import json
+import re
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -9,6 +10,7 @@ from ic_tf_sdk import archive, embedded, specs
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs import model_info
 from ic_tf_sdk.specs.model_info import ModelInfo
+from ic_tf_sdk.training import outputs
 
 __all__ = ["ModelSource", "locate"]
 
@@ -19,7 +21,8 @@ class ModelSource(BaseModel):
     Attributes:
         path: A model archive, or the folder of a SavedModel.
         model_id: Its id in the catalogue, or the name it gives itself.
-        described_by: The description to put beside a SavedModel that has none.
+        described_by: The description to put beside a SavedModel that has none, as AWS's archives
+            have none.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
@@ -52,14 +55,25 @@ def _at_path(path: Path, model_id: str | None) -> ModelSource:
     info = _description(path)
     if info is not None:
         return ModelSource(path=path, model_id=info.model_id)
+    _refuse_foreign_result(path)
+    model_id = model_id or _model_id_of(path)
     if model_id is None:
         # Training reads the input size off the SavedModel's signature, where it is fixed.
         return ModelSource(path=path, model_id=path.name)
-    if path.is_file():
-        raise ArchiveError(
-            f"{path} has no {model_info.FILE_NAME}; unpack it and give the SavedModel's folder."
-        )
     return ModelSource(path=path, model_id=model_id, described_by=_described(model_id))
+
+
+def _model_id_of(path: Path) -> str | None:
+    """The model id in the file name ``train-<model id>.tar.gz``, which AWS's archives have too."""
+    found = re.fullmatch(r"train-(tensorflow-ic-.+)\.tar\.gz", path.name)
+    return found[1] if found and found[1] in specs.model_ids() else None
+
+
+def _refuse_foreign_result(path: Path) -> None:
+    name = outputs.LABELS_FILE
+    there = (path / name).is_file() if path.is_dir() else archive.read_member(path, name)
+    if there:
+        raise outputs.foreign_result(path)
 
 
 def _description(path: Path) -> ModelInfo | None:

@@ -25,7 +25,7 @@ from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.regions import chosen_region
 
-__all__ = ["job_name", "sample_dataset_uri", "training_job"]
+__all__ = ["base_name", "job_name", "sample_dataset_uri", "training_job"]
 
 _S3_URI = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?")
 
@@ -87,7 +87,7 @@ def training_job(
     _check(source, record, instance_type, instance_count, values)
     uris = {"output_path": output_path, "model_uri": model_uri, "checkpoint": checkpoint_s3_uri}
     _require_s3({name: uri for name, uri in uris.items() if uri is not None})
-    base = _base_name(record["model_id"])
+    base = base_name(record["model_id"])
     if spot and checkpoint_s3_uri is None:
         # Never one that another training may use: a job resumes from what it finds.
         checkpoint_s3_uri = f"{output_path.rstrip('/')}/checkpoints/{job_name(base)}"
@@ -133,7 +133,12 @@ def job_name(base: str) -> str:
     return f"{base}-{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def _base_name(model_id: str) -> str:
+def base_name(model_id: str) -> str:
+    """How a model's jobs are called: the id without the beginning that all have, cut to size.
+
+    Args:
+        model_id: Of the catalogue.
+    """
     return model_id.removeprefix("tensorflow-ic-")[:_BASE_NAME].strip("-")
 
 

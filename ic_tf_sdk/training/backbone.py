@@ -12,6 +12,7 @@ from ic_tf_sdk.archive import extract
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs import model_info
 from ic_tf_sdk.specs.model_info import ModelInfo
+from ic_tf_sdk.training import outputs
 from ic_tf_sdk.training.tf1_module import load_tags, wrapped
 
 __all__ = ["Source", "feature_vector", "hub_layer", "open_source"]
@@ -72,6 +73,8 @@ def _open_folder(folder: Path, found: list[Path], *, name: Path | None = None) -
     described = model_info.read(folder) or model_info.read(found[0])
     if described is not None:
         described.verify(folder)
+    elif (folder / outputs.LABELS_FILE).is_file():
+        raise outputs.foreign_result(name)
     try:
         loaded = wrapped(tf.saved_model.load(str(found[0]), tags=load_tags(found[0])))
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
