@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ic_tf_sdk import archive, specs
 from ic_tf_sdk.content import source as content
@@ -27,7 +28,6 @@ from ic_tf_sdk.errors import (
     nearest,
 )
 from ic_tf_sdk.launch import local, location, model_source
-from ic_tf_sdk.launch.local_endpoint import LocalEndpointPredictor
 from ic_tf_sdk.launch.local_training_job import LocalTrainingJob
 from ic_tf_sdk.launch.request import request
 from ic_tf_sdk.launch.training import base_name
@@ -35,6 +35,9 @@ from ic_tf_sdk.launch.training import job_name as unique_name
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.regions import chosen_region
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.launch.local_endpoint import LocalEndpointPredictor
 
 __all__ = ["ON_SAGEMAKER_ONLY", "LocalEstimator"]
 
@@ -167,7 +170,7 @@ class LocalEstimator:
         *,
         endpoint_name: str | None = None,
         **sagemaker: object,
-    ) -> LocalEndpointPredictor:
+    ) -> "LocalEndpointPredictor":
         """Serve the model of the last successful job, in a process of its own.
 
         Args:
@@ -180,6 +183,8 @@ class LocalEstimator:
             UserError: No job has succeeded, or an argument cannot be used.
             JobFailedError: The server broke.
         """
+        from ic_tf_sdk.launch.local_endpoint import LocalEndpointPredictor
+
         _check_arguments(sagemaker | {"instance_count": initial_instance_count}, _DEPLOY_ONLY)
         name = endpoint_name or unique_name(self.base_job_name)
         return LocalEndpointPredictor(self.model_data, endpoint_name=name)

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from ic_tf_sdk.errors import MissingExtraError, StorageError, UserError
 
@@ -28,6 +27,9 @@ def local_path(location: str | Path) -> Path:
     """
     text = str(location)
     if text.startswith("file://"):
+        # It brings http and ssl along, which `import ic_tf_sdk.launch` does without.
+        from urllib.request import url2pathname
+
         return Path(url2pathname(urlsplit(text).path))
     if "://" in text:
         raise UserError(f"{text!r} is neither a path, nor a file:// nor an s3:// URI.")
