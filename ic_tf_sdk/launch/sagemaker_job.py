@@ -10,13 +10,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["CONTAINER_CODE", "SageMakerJob"]
+__all__ = ["CHECKPOINTS", "CONTAINER_CODE", "ENTRY_POINT", "SageMakerJob"]
 
 CONTAINER_CODE = "/opt/ml/input/data/code/sourcedir.tar.gz"
 """Where a network-isolated job finds its script: SageMaker downloads it as a channel."""
 
 ENTRY_POINT = "transfer_learning.py"
-_CHECKPOINTS = "/opt/ml/checkpoints"
+"""The script in sourcedir.tar.gz."""
+
+CHECKPOINTS = "/opt/ml/checkpoints"
+"""The folder that SageMaker copies to ``checkpoint_s3_uri`` while a job runs, and back."""
 
 
 class SageMakerJob(BaseModel):
@@ -65,7 +68,7 @@ class SageMakerJob(BaseModel):
             "max_wait": self.max_wait_seconds,
             "use_spot_instances": self.spot,
             "checkpoint_s3_uri": self.checkpoint_s3_uri,
-            "checkpoint_local_path": _CHECKPOINTS if self.checkpoint_s3_uri else None,
+            "checkpoint_local_path": CHECKPOINTS if self.checkpoint_s3_uri else None,
             "output_path": self.output_path,
             "base_job_name": self.base_job_name,
             "enable_network_isolation": self.network_isolation,
@@ -120,7 +123,7 @@ class SageMakerJob(BaseModel):
             request["EnableManagedSpotTraining"] = True
             request["StoppingCondition"]["MaxWaitTimeInSeconds"] = self.max_wait_seconds
         if self.checkpoint_s3_uri:
-            place = {"S3Uri": self.checkpoint_s3_uri, "LocalPath": _CHECKPOINTS}
+            place = {"S3Uri": self.checkpoint_s3_uri, "LocalPath": CHECKPOINTS}
             request["CheckpointConfig"] = place
         if self.subnets:
             request["VpcConfig"] = {
