@@ -1,6 +1,7 @@
 """Checks that need environments which cannot coexist: one for each line of the SageMaker SDK.
 
-``nox -s sdk_v2 sdk_v3`` asks both sides a sample of questions, ``nox -s sdk_v2_full sdk_v3_full``
+``sdk_v3`` also runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
+are part of the test suite. ``nox -s sdk_v2 sdk_v3`` asks both sides a sample of questions, ``nox -s sdk_v2_full sdk_v3_full``
 the full cross product (half a million cases, ten minutes or more for each). Each prints how many
 cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks another set.
 """
@@ -15,6 +16,12 @@ nox.options.default_venv_backend = "uv|virtualenv"
 
 HERE = Path(__file__).parent / "tests" / "differential"
 REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
+
+# What the tests of launching need, and uv and pip for the rehearsal's container.
+TESTS = (
+    "pytest>=9", "pytest-timeout>=2.4", "moto[server,s3,sts,iam]>=5.2", "numpy", "pillow>=11",
+    "hypothesis>=6.140", "uv", "pip",
+)  # fmt: skip
 
 # No setting of the machine may decide an answer.
 CLEAN = {
@@ -34,6 +41,10 @@ def sdk_v2(session: nox.Session) -> None:
 def sdk_v3(session: nox.Session) -> None:
     """The same sample against SDK v3."""
     _compare(session, "v3", "sample", "search")
+    # Each in a process of its own: SDK v3 keeps the first client that it made.
+    session.install("-e", ".", *TESTS)
+    for tests in ("tests/launch/test_sdk_v3.py", "tests/rehearsal/test_sdk_v3.py"):
+        session.run("python", "-m", "pytest", "-q", tests)
 
 
 @nox.session

@@ -128,6 +128,7 @@ def tuner(
         "categorical": lambda r: sdk.CategoricalParameter(list(r.values)),
     }
     checked = tuning.checked(ranges or tuning.DEFAULT)
+    arguments.setdefault("base_tuning_job_name", tuning.base_name(estimator.base_job_name))
     made: Any = sdk.HyperparameterTuner(
         estimator,
         objective_metric_name=objective,

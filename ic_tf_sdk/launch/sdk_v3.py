@@ -164,6 +164,7 @@ def tuner(
         objective_type="Maximize",
         max_jobs=max_jobs,
         max_parallel_jobs=max_parallel_jobs,
+        base_tuning_job_name=tuning.base_name(job.base_job_name),
         tags=[{"Key": key, "Value": value} for key, value in job.tags.items()] or None,
     )
     return made
@@ -185,7 +186,7 @@ def _trainer(job: SageMakerJob, session: Any, **options: Any) -> Any:
     made = sdk.ModelTrainer(
         training_image=job.image_uri,
         role=job.role,
-        # The SDK adds the second and cuts the name off at 63 characters.
+        # The SDK adds the time, to the second, and cuts the name off at 63 characters.
         base_job_name=f"{job.base_job_name}-{secrets.token_hex(3)}",
         sagemaker_session=session,
         compute=_compute(sdk, job),
@@ -289,7 +290,14 @@ def _sagemaker() -> Any:
         from sagemaker.train.tuner import HyperparameterTuner
     except ImportError as error:
         raise MissingExtraError("The SageMaker SDK v3", "sagemaker-v3") from error
-    names = ("Channel", "DataSource", "MetricDefinition", "S3DataSource", "StoppingCondition", "Tag")
+    names = (
+        "Channel",
+        "DataSource",
+        "MetricDefinition",
+        "S3DataSource",
+        "StoppingCondition",
+        "Tag",
+    )
     own = ("CheckpointConfig", "Compute", "InputData", "Networking", "OutputDataConfig")
     shaped = {name: getattr(shapes, name) for name in names}
     configured = {name: getattr(configs, name) for name in (*own, "SourceCode")}

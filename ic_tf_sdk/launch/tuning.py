@@ -1,5 +1,6 @@
 """Which hyperparameters are worth tuning, and over what: AWS's documented ranges."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -8,7 +9,16 @@ from pydantic import BaseModel, ConfigDict
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameters as schema
 
-__all__ = ["DEFAULT", "DOCUMENTED", "OBJECTIVE", "Categorical", "Integer", "Real", "checked"]
+__all__ = [
+    "DEFAULT",
+    "DOCUMENTED",
+    "OBJECTIVE",
+    "Categorical",
+    "Integer",
+    "Real",
+    "base_name",
+    "checked",
+]
 
 OBJECTIVE = "validation:accuracy"
 """The documented objective, to maximise."""
@@ -76,3 +86,15 @@ def checked(ranges: Mapping[str, Any]) -> dict[str, Any]:
     if found:
         raise HyperparameterError(found)
     return dict(ranges)
+
+
+def base_name(base: str) -> str:
+    """How a tuning job is called before its time, which the SDK adds only to the minute.
+
+    Args:
+        base: Of the training jobs.
+
+    Returns:
+        At most 19 characters, six of them random: a tuning job's name has room for no more.
+    """
+    return f"{base[:12].strip('-')}-{secrets.token_hex(3)}"

@@ -14,30 +14,12 @@ from ic_tf_sdk.errors import HyperparameterError, UnknownInstanceTypeError, User
 from ic_tf_sdk.launch import training
 from ic_tf_sdk.launch.accelerators import memory_warning
 from tests.aws import BUCKET
+from tests.launch.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
 from tests.rehearsal.control_plane import ControlPlane, running
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
-MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 BIT = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
-ROLE = "arn:aws:iam::123456789012:role/training"
-OUTPUT = f"s3://{BUCKET}/output"
-DATA = {"training": f"s3://{BUCKET}/pictures/", "validation": f"s3://{BUCKET}/more/"}
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "own bucket": {"bucket": BUCKET},
-    "network": {"network_isolation": False, "encrypt_inter_container_traffic": False},
-    "spot": {"spot": True, "max_run_seconds": 3600},
-    "further": {"model_uri": f"{OUTPUT}/earlier/output/model.tar.gz", "bucket": BUCKET},
-    "volume": {"bucket": BUCKET, "volume_size_gb": 90},
-    "company": {
-        "tags": {"team": "vision"},
-        "subnets": ("subnet-1",),
-        "security_group_ids": ("sg-1",),
-        "kms_key": "arn:aws:kms:us-west-2:123456789012:key/k",
-    },
-}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ic_tf_sdk import embedded
+from ic_tf_sdk import embedded, launch
 from ic_tf_sdk.content import script_archive
 from tests.aws import BUCKET
 from tests.rehearsal import container, control_plane, serving
@@ -110,3 +110,18 @@ def uploads(s3: Any, tmp_path_factory: pytest.TempPathFactory, tiny_dataset: Any
         "model": f"s3://{BUCKET}/models/{model.name}",
         "training": f"s3://{BUCKET}/pictures/",
     }
+
+
+@pytest.fixture
+def content(uploads: dict[str, str], s3: Any) -> dict[str, str]:
+    """The script and the model under the keys to which the helpers point."""
+    role = "arn:aws:iam::123456789012:role/training"
+    output = f"s3://{BUCKET}/o"
+    job = launch.training_job(MODEL_ID, role=role, output_path=output, bucket=BUCKET)
+    for uploaded, wanted in (
+        (uploads["script"], job.source_uri),
+        (uploads["model"], job.model_uri),
+    ):
+        source = {"Bucket": BUCKET, "Key": uploaded.split("/", 3)[3]}
+        s3.copy_object(Bucket=BUCKET, Key=wanted.split("/", 3)[3], CopySource=source)
+    return uploads

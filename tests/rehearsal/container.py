@@ -100,12 +100,15 @@ class Container:
             raise AssertionError(f"ClientError: No S3 objects found under {source['S3Uri']!r}")
 
     def _fetch(self, uri: str, folder: Path) -> None:
-        """Every object of a prefix; names begin behind its last slash."""
+        """Every object of a prefix; names begin behind it, or behind its last slash."""
         bucket, prefix = urlsplit(uri).netloc, urlsplit(uri).path.lstrip("/")
         folder.mkdir(parents=True, exist_ok=True)
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         for item in (item for page in pages for item in page.get("Contents", [])):
-            name = item["Key"][prefix.rfind("/") + 1 :]
+            key = item["Key"]
+            # SDK v3 names the folder of its drivers without a slash at its end.
+            below = key.startswith(f"{prefix}/")
+            name = key[len(prefix) + 1 :] if below else key[prefix.rfind("/") + 1 :]
             if not name.endswith("/"):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 self.s3.download_file(bucket, item["Key"], str(folder / name))
@@ -154,6 +157,24 @@ class Container:
         uri = f"{prefix}/{path.name}"
         self.s3.upload_file(str(path), urlsplit(uri).netloc, urlsplit(uri).path.lstrip("/"))
         return uri
+
+
+def tuned_job(tuning_job: dict[str, Any], picked: dict[str, str]) -> dict[str, Any]:
+    """A training job as the service makes it of a tuning job's request.
+
+    Args:
+        tuning_job: The parameters of CreateHyperParameterTuningJob.
+        picked: Hyperparameters in their ranges; the service sends them without quotes.
+    """
+    definition = dict(tuning_job["TrainingJobDefinition"])
+    # SDK v2 and v3 fill different ones of the two.
+    resources = definition.get("HyperParameterTuningResourceConfig")
+    return {
+        **definition,
+        "TrainingJobName": f"{tuning_job['HyperParameterTuningJobName']}-001",
+        "ResourceConfig": resources or definition["ResourceConfig"],
+        "HyperParameters": {**definition["StaticHyperParameters"], **picked},
+    }
 
 
 def usable() -> str:

@@ -9,6 +9,7 @@ import pytest
 from ic_tf_sdk import embedded, launch
 from ic_tf_sdk.launch import tuning
 from tests.aws import BUCKET
+from tests.rehearsal import container
 from tests.rehearsal.container import Container
 from tests.rehearsal.control_plane import ControlPlane
 
@@ -20,19 +21,6 @@ pytestmark = [
 ROLE = "arn:aws:iam::123456789012:role/training"
 MODEL_ID = embedded.MODEL_IDS[0]
 QUICK = {"epochs": 2, "batch_size": 8, "train_only_on_top": "True"}
-
-
-@pytest.fixture
-def content(uploads: dict[str, str], s3: Any) -> dict[str, str]:
-    """The script and the model under the keys to which the helpers point."""
-    job = launch.training_job(MODEL_ID, role=ROLE, output_path=f"s3://{BUCKET}/o", bucket=BUCKET)
-    for uploaded, wanted in (
-        (uploads["script"], job.source_uri),
-        (uploads["model"], job.model_uri),
-    ):
-        source = {"Bucket": BUCKET, "Key": uploaded.split("/", 3)[3]}
-        s3.copy_object(Bucket=BUCKET, Key=wanted.split("/", 3)[3], CopySource=source)
-    return uploads
 
 
 def session() -> Any:
@@ -83,16 +71,9 @@ def test_a_tuners_values_without_quotes_are_read(
     }
     launch.tuner(made, ranges=ranges).fit({"training": content["training"]}, wait=False)
     [tuning_job] = sagemaker_service.sent("CreateHyperParameterTuningJob")
-    definition = dict(tuning_job["TrainingJobDefinition"])
     picked = {"batch_size": "9", "optimizer": "nesterov", "learning_rate": "0.0312"}
     picked["train_only_on_top"] = "True"
-    request = {
-        **definition,
-        "TrainingJobName": "tuned-001",
-        # Its name in a tuning job.
-        "ResourceConfig": definition["HyperParameterTuningResourceConfig"],
-        "HyperParameters": {**definition["StaticHyperParameters"], **picked},
-    }
+    request = container.tuned_job(tuning_job, picked)
     job = image("2.21").run(request, tmp_path / "ml")
     assert job.succeeded, job.log[-3000:]
     assert "--batch_size 9 " in job.log

@@ -1,0 +1,87 @@
+"""A job that the real SDK v3 sends, through its own driver; ``nox -s sdk_v3`` runs it."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk import archive, embedded
+from ic_tf_sdk.launch import sdk_v3
+from tests.aws import BUCKET
+from tests.rehearsal import container
+from tests.rehearsal.container import Container, Job
+from tests.rehearsal.control_plane import ControlPlane
+
+if not metadata.version("sagemaker").startswith("3."):
+    pytest.skip("needs the SageMaker SDK v3: nox -s sdk_v3", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+MODEL_ID = embedded.MODEL_IDS[0]
+ROLE = "arn:aws:iam::123456789012:role/training"
+QUICK = {"epochs": 10, "batch_size": 8, "train_only_on_top": True, "learning_rate": 0.01}
+
+# What TensorFlow Serving does with the model, in the image's own TensorFlow.
+ASK = """
+import sys, tensorflow as tf
+signature = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
+for path in sys.argv[2:]:
+    answer = signature(image_bytes=tf.constant([open(path, "rb").read()]))
+    print(answer["predicted_label"].numpy()[0].decode())
+"""
+
+
+def test_jobs_of_sdk_v3_train_isolated_and_predict_the_right_labels(
+    sagemaker_service: ControlPlane,
+    image: Callable[[str], Container],
+    content: dict[str, str],
+    tiny_dataset: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One test: SDK v3 keeps the first client that it made, with its address."""
+    from sagemaker.core.helper.session_helper import Session
+
+    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    arguments: dict[str, Any] = {
+        "role": ROLE,
+        "session": Session(default_bucket=BUCKET),
+        "bucket": BUCKET,
+        "hyperparameters": QUICK,
+    }
+    trainer = sdk_v3.model_trainer(MODEL_ID, **arguments)
+    trainer.train(sdk_v3.inputs({"training": content["training"]}), wait=True, logs=False)
+    [job] = sagemaker_service.jobs.values()
+    check_job(job, tmp_path / "model", tiny_dataset, image("2.21").environment)
+
+    sdk_v3.tuner(MODEL_ID, **arguments).tune({"training": content["training"]}, wait=False)
+    [tuning_job] = sagemaker_service.sent("CreateHyperParameterTuningJob")
+    picked = {"batch_size": "9", "optimizer": "nesterov", "learning_rate": "0.0312"}
+    tuned = image("2.21").run(container.tuned_job(tuning_job, picked), tmp_path / "tuned")
+    assert tuned.succeeded, tuned.log[-3000:]
+    assert tuned.request["EnableNetworkIsolation"] is True
+    for flag in ("--batch_size 9", "--optimizer nesterov", "--train_only_on_top True"):
+        assert flag in tuned.log
+
+
+def check_job(job: Job, folder: Path, dataset: SimpleNamespace, environment: Path) -> None:
+    """The driver ran, the values arrived as they were sent, and the model knows its classes."""
+    assert job.succeeded, job.log[-3000:]
+    assert job.request["EnableNetworkIsolation"] is True
+    assert job.request["AlgorithmSpecification"]["ContainerEntrypoint"] == ["/bin/bash"]
+    assert "Epoch 10/10 - " in job.log
+    info = json.loads((job.root / "model" / "model_info.json").read_text())
+    assert info["fine_tuning"]["hyperparameters"]["batch_size"] == "8"
+    archive.extract(job.root / "model.tar.gz", folder)
+    photos = sorted(path for path in dataset.test.rglob("*.*"))
+    ask = [str(environment / "bin" / "python"), "-c", ASK, str(folder / "1")]
+    done = subprocess.run([*ask, *map(str, photos)], capture_output=True, text=True, check=True)
+    answers = zip(done.stdout.split(), photos, strict=True)
+    right = sum(label == photo.parent.name for label, photo in answers)
+    assert right >= 0.8 * len(photos), done.stdout
