@@ -1,9 +1,11 @@
 """Checks that need environments which cannot coexist: one for each line of the SageMaker SDK.
 
-``sdk_v3`` also runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
-are part of the test suite. ``nox -s sdk_v2 sdk_v3`` asks both sides a sample of questions, ``nox -s sdk_v2_full sdk_v3_full``
+``nox -s sdk_v2 sdk_v3`` asks both sides a sample of questions, ``nox -s sdk_v2_full sdk_v3_full``
 the full cross product (half a million cases, ten minutes or more for each). Each prints how many
 cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks another set.
+
+``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
+are part of the test suite.
 """
 
 import shutil
