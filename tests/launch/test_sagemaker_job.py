@@ -168,7 +168,7 @@ def test_a_range_beyond_the_hyperparameter_is_refused() -> None:
 def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> None:
     data = f"{OUTPUT}/job/output/model.tar.gz"
     made = launch.model(data, MODEL_ID, role=ROLE, instance_type="ml.m5.large", session=session())
-    made.deploy(initial_instance_count=1, instance_type="ml.m5.large")
+    made.deploy(initial_instance_count=1, instance_type="ml.m5.large", wait=False)
     [sent] = plane.sent("CreateModel")
     assert sent["PrimaryContainer"]["ModelDataUrl"] == data
     assert sent["PrimaryContainer"]["Image"].endswith("tensorflow-inference:2.19-cpu")
