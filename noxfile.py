@@ -5,7 +5,8 @@ the full cross product (half a million cases, ten minutes or more for each). Eac
 cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks another set.
 
 ``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
-are part of the test suite.
+are part of the test suite. ``nox -s fuzz`` looks for requests and image headers that are not read
+as they should be.
 """
 
 import shutil
@@ -77,3 +78,11 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
                 session.run("python", *ask, env=env, silent=True)
             report = [str(HERE / "compare.py"), mode, str(catalogue), *map(str, answers), side]
             session.run("python", *report)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Coverage-guided fuzzing of what is read in Python; for two minutes, or as told."""
+    session.install("atheris>=3", "pillow>=11", "numpy", ".")
+    words = session.posargs or ["-max_total_time=120"]
+    session.run("python", "-m", "tests.fuzz.fuzz_requests", *words)

@@ -11,7 +11,7 @@ from ic_tf_sdk.content.buckets import model_bucket
 from ic_tf_sdk.content.source import PUBLISHED, in_force
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.errors import ArchiveError
-from ic_tf_sdk.inference.pretrained import LABEL_FILES, archive_name
+from ic_tf_sdk.inference.pretrained import archive_name
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.regions import chosen_region
 
@@ -87,10 +87,9 @@ def _nowhere(spec: "ModelSpec", models: str | Path | None) -> str:
         places.append(f"the bucket {model_bucket(chosen_region(None))}")
     else:
         places.append("a bucket of yours (AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE is not set)")
-    labels = LABEL_FILES.get(spec.label_set or "")
     return (
         f"The classifier of {spec.model_id!r} is not in {', nor in '.join(places)}. Make "
-        f"{archive_name(spec)}: `ic-tf mirror {spec.model_id} --to FOLDER --labels FILE`"
-        + (f" with its label file ({labels})" if labels else " with a file of its labels")
-        + ", then give --models FOLDER."
+        f"{archive_name(spec)} with `ic-tf mirror {spec.model_id} --to FOLDER --scope inference` "
+        "(and `--labels FILE` where its label file cannot be downloaded), then give "
+        "--models FOLDER."
     )

@@ -86,6 +86,7 @@ def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
     try:
         check_content_type(context.request_content_type)
         form = read_accept(context.accept_header)
+        check_length(getattr(context, "content_length", None))
         image = read_image(data.read(MAX_BODY_BYTES + 1), context.request_content_type)
         prediction = _predict(image, context.rest_uri)
     except RequestError as error:
@@ -109,6 +110,20 @@ def check_content_type(content_type: str | None) -> None:
             f"Content type {content_type!r} is not supported; send one image as "
             f"{', '.join(IMAGE_TYPES)}, or as application/json {_JSON_FORM}.",
         )
+
+
+def check_length(declared: int | None, limit: int = MAX_BODY_BYTES) -> None:
+    """Refuse a body whose declared length is too large, before any of it is read.
+
+    Args:
+        declared: The Content-Length header; None where there is none, as with chunks.
+        limit: Bytes.
+
+    Raises:
+        RequestError: 413.
+    """
+    if declared is not None and declared > limit:
+        raise too_large(limit)
 
 
 def read_accept(accept: str | None) -> Form:

@@ -69,8 +69,7 @@ def test_a_classifier_that_is_nowhere_names_every_place_and_what_to_do(tmp_path:
         pass
     said = str(caught.value)
     assert f"not in the folder {tmp_path}, nor in this package, nor in a bucket of yours" in said
-    assert f"`ic-tf mirror {MODEL_ID} --to FOLDER --labels FILE`" in said
-    assert "ImageNetLabels.txt" in said
+    assert f"`ic-tf mirror {MODEL_ID} --to FOLDER --scope inference`" in said
     assert "--models FOLDER" in said
 
 

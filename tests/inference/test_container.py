@@ -2,11 +2,13 @@
 
 import base64
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -124,6 +126,20 @@ def test_refusals_have_their_status_or_at_least_their_reason(
     assert answer.status == (status if container.generation == "new" else 500)
     text = answer.json()["description" if container.generation == "new" else "error"]
     assert reason in text
+
+
+def test_a_body_declared_too_large_is_refused_before_it_is_sent(
+    container: SimpleNamespace,
+) -> None:
+    address = urlsplit(container.url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as client:
+        client.sendall(
+            b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+            b"Connection: close\r\nContent-Length: 105906176\r\n\r\n"
+        )
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answer.split()[1] == (b"413" if container.generation == "new" else b"500")
+    assert b"larger than 104857600 bytes" in answer
 
 
 def test_an_accept_that_cannot_be_given_is_406(container: SimpleNamespace) -> None:

@@ -131,6 +131,7 @@ class Endpoint:
         content_type = request.headers.get("content-type")
         container_handler.check_content_type(content_type)
         form = container_handler.read_accept(", ".join(request.headers.getlist("accept")))
+        _check_expected(request, self._max_body_bytes)
         body = await _body(request, self._max_body_bytes)
         prediction = await self._batcher.predict(container_handler.read_image(body, content_type))
         text = container_handler.response_body(prediction, form)
@@ -152,6 +153,13 @@ class Endpoint:
 
     async def _describe(self, _: Request) -> Response:
         return JSONResponse(openapi.document())
+
+
+def _check_expected(request: Request, limit: int) -> None:
+    """Refuse by the declared length a client that waits for leave to send, as curl does."""
+    if request.headers.get("expect", "").lower() == "100-continue":
+        declared = request.headers.get("content-length")
+        container_handler.check_length(int(declared) if declared else None, limit)
 
 
 async def _body(request: Request, limit: int) -> bytes:
