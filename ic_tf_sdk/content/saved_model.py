@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ic_tf_sdk import archive
+from ic_tf_sdk import archive, archive_kind
 from ic_tf_sdk.errors import ArchiveError, StorageError
 
 __all__ = ["place", "writing"]
@@ -27,6 +27,7 @@ def place(source: Path, folder: Path) -> None:
     if source.is_dir():
         shutil.copytree(_only_one(source, source), folder)
         return
+    archive_kind.refuse_other_files(source)
     with tempfile.TemporaryDirectory(dir=folder.parent.parent, prefix="unpacked-") as temporary:
         unpacked = Path(temporary) / "content"
         archive.extract(source, unpacked)
@@ -60,7 +61,9 @@ def writing(target: Path) -> Iterator[Path]:
 
 def _only_one(folder: Path, name: Path) -> Path:
     found = sorted(path.parent for path in folder.rglob("saved_model.pb"))
-    if len(found) != 1:
+    if not found:
+        raise archive_kind.no_saved_model(folder, name)
+    if len(found) > 1:
         raise ArchiveError(
             f"{name} holds {len(found)} SavedModels (folders with a saved_model.pb); it must be "
             "one."

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk import archive
+from ic_tf_sdk import archive, archive_kind
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError
-from ic_tf_sdk.inference import container_handler
+from ic_tf_sdk.inference import container_handler, foreign
 
 __all__ = ["ServedModel", "saved_model_folder"]
 
@@ -161,10 +161,11 @@ def saved_model_folder(model: str | Path) -> Iterator[Path]:
     """The folder of the newest SavedModel in an archive or folder; unpacked only for the while.
 
     Args:
-        model: ``model.tar.gz``, or the folder it was unpacked into.
+        model: ``model.tar.gz``, or the folder it was unpacked into. A fine-tuned classifier of
+            another program is wrapped, see ``foreign.adopted``.
 
     Raises:
-        ArchiveError: There is none.
+        ArchiveError: There is none, or none that can be served.
     """
     path = Path(model)
     if not path.exists():
@@ -172,9 +173,10 @@ def saved_model_folder(model: str | Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="ic-tf-model-") as temporary:
         folder = path
         if path.is_file():
+            archive_kind.refuse_other_files(path)
             folder = Path(temporary) / "model"
             archive.extract(path, folder)
-        yield _newest(folder, path)
+        yield foreign.adopted(_newest(folder, path), folder, Path(temporary), name=path)
 
 
 def _newest(folder: Path, named: Path) -> Path:
@@ -182,6 +184,8 @@ def _newest(folder: Path, named: Path) -> Path:
         return folder
     versions = [path.parent for path in folder.glob("*/saved_model.pb")]
     numbered = [path for path in versions if path.name.isdecimal()]
+    if not any(folder.rglob("saved_model.pb")):
+        raise archive_kind.no_saved_model(folder, named)
     if not numbered:
         raise ArchiveError(
             f"{named} holds no SavedModel: there is no 1/saved_model.pb, as in the model.tar.gz of "

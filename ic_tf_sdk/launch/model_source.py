@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ic_tf_sdk import archive, embedded, specs
+from ic_tf_sdk import archive, archive_kind, embedded, specs
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs import model_info
 from ic_tf_sdk.specs.model_info import ModelInfo
@@ -55,9 +55,9 @@ def _at_path(path: Path, model_id: str | None) -> ModelSource:
     info = _description(path)
     if info is not None:
         return ModelSource(path=path, model_id=info.model_id)
-    _refuse_foreign_result(path)
+    archive_kind.refuse_other_files(path)
     model_id = model_id or _model_id_of(path)
-    if model_id is None:
+    if model_id is None or _has_labels(path):
         # Training reads the input size off the SavedModel's signature, where it is fixed.
         return ModelSource(path=path, model_id=path.name)
     return ModelSource(path=path, model_id=model_id, described_by=_described(model_id))
@@ -69,11 +69,12 @@ def _model_id_of(path: Path) -> str | None:
     return found[1] if found and found[1] in specs.model_ids() else None
 
 
-def _refuse_foreign_result(path: Path) -> None:
+def _has_labels(path: Path) -> bool:
+    """Whether it is a fine-tuned classifier of another program; training finds out what it is."""
     name = outputs.LABELS_FILE
-    there = (path / name).is_file() if path.is_dir() else archive.read_member(path, name)
-    if there:
-        raise outputs.foreign_result(path)
+    if path.is_dir():
+        return (path / name).is_file()
+    return archive.read_member(path, name) is not None
 
 
 def _description(path: Path) -> ModelInfo | None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import tensorflow as tf
 
+from ic_tf_sdk import archive_kind
 from ic_tf_sdk.archive import extract
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs import model_info
 from ic_tf_sdk.specs.model_info import ModelInfo
-from ic_tf_sdk.training import outputs
+from ic_tf_sdk.training import foreign_classifier
 from ic_tf_sdk.training.tf1_module import load_tags, wrapped
 
 __all__ = ["Source", "feature_vector", "hub_layer", "open_source"]
@@ -45,6 +46,7 @@ def open_source(channel: Path) -> Source:
     if not channel.exists():
         raise ArchiveError(f"The model {channel} does not exist; give an archive or a SavedModel.")
     if channel.is_file():
+        archive_kind.refuse_other_files(channel)
         return _open_archive(channel)
     folders = _saved_models(channel)
     archives = sorted(path for path in channel.iterdir() if path.name.endswith((".tar.gz", ".tgz")))
@@ -67,18 +69,25 @@ def _saved_models(folder: Path) -> list[Path]:
 
 def _open_folder(folder: Path, found: list[Path], *, name: Path | None = None) -> Source:
     name = name or folder
-    if len(found) != 1:
-        what = "no SavedModel" if not found else f"{len(found)} SavedModels, not one,"
-        raise ArchiveError(f"{name} holds {what} (a folder with saved_model.pb).")
+    if not found:
+        raise archive_kind.no_saved_model(folder, name)
+    if len(found) > 1:
+        raise ArchiveError(f"{name} holds {len(found)} SavedModels (folders with saved_model.pb).")
     described = model_info.read(folder) or model_info.read(found[0])
     if described is not None:
         described.verify(folder)
-    elif (folder / outputs.LABELS_FILE).is_file():
-        raise outputs.foreign_result(name)
     try:
         loaded = wrapped(tf.saved_model.load(str(found[0]), tags=load_tags(found[0])))
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         raise ArchiveError(f"The SavedModel in {name} cannot be loaded: {error}") from error
+    if described is None and foreign_classifier.is_there(folder):
+        classifier = foreign_classifier.recognise(loaded, found[0], folder, name)
+        return Source(foreign_classifier.split(classifier), classifier.info(), found[0])
+    if hasattr(loaded, "label_list") and not hasattr(loaded, "backbone"):
+        raise ArchiveError(
+            f"{name} is an archive for inference; it cannot be trained. Give the one for training, "
+            "train-MODEL_ID.tar.gz (`model_uris.retrieve(..., model_scope='training')`)."
+        )
     return Source(loaded, described or _inferred(loaded, name), found[0])
 
 

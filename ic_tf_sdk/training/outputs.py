@@ -6,13 +6,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ic_tf_sdk.errors import ArchiveError, OutputExistsError
-from ic_tf_sdk.specs import model_info
+from ic_tf_sdk.errors import OutputExistsError
 
 __all__ = [
     "LABELS_FILE",
     "check_empty",
-    "foreign_result",
     "label_index",
     "publish",
     "write_json",
@@ -21,21 +19,6 @@ __all__ = [
 
 LABELS_FILE = "class_label_to_prediction_index.json"
 """Class name -> index, beside the SavedModel, as AWS's algorithm writes it."""
-
-
-def foreign_result(name: Path) -> ArchiveError:
-    """The refusal to train a model further that another script fine-tuned.
-
-    Its SavedModel gives probabilities: there is no feature vector in it to put a new layer on.
-
-    Args:
-        name: The archive or folder.
-    """
-    return ArchiveError(
-        f"{name} was fine-tuned by another script, AWS's own perhaps: it has {LABELS_FILE} and no "
-        f"{model_info.FILE_NAME}. Train it further with that script, or start from the pretrained "
-        "model."
-    )
 
 
 def check_empty(folder: Path) -> None:

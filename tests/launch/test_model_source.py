@@ -42,7 +42,7 @@ def test_a_description_is_found_behind_a_leading_dot(tmp_path: Path, tiny_archiv
 
 
 @pytest.mark.parametrize("form", ["folder", "archive"])
-def test_what_another_script_fine_tuned_is_refused_by_name(
+def test_what_another_script_fine_tuned_is_left_to_training_to_judge(
     tmp_path: Path, tiny_backbone: Path, form: str
 ) -> None:
     from ic_tf_sdk.training.backbone import open_source
@@ -53,9 +53,9 @@ def test_what_another_script_fine_tuned_is_refused_by_name(
     (content / LABELS_FILE).write_text(json.dumps({"dots": 0, "plain": 1}))
     archive.pack(content, tmp_path / "model.tar.gz")
     path = content if form == "folder" else tmp_path / "model.tar.gz"
-    for refuse in (locate, open_source):
-        with pytest.raises(ArchiveError, match="was fine-tuned by another script"):
-            refuse(path)
+    assert locate(path, model_id=MOBILENET).described_by is None
+    with pytest.raises(ArchiveError, match="a fine-tuned classifier that this package did not"):
+        open_source(path)
 
 
 @pytest.mark.slow
