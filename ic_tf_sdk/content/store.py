@@ -166,7 +166,7 @@ class Store:
                     raise
                 # A key that is missing, or a bucket that is.
                 if not self._bucket_seen:
-                    self._client.head_bucket(Bucket=self.bucket)
+                    self._client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
                     self._bucket_seen = True
                 return None
 
