@@ -116,7 +116,7 @@ def test_own_bucket_moves_every_uri_and_brings_its_own_images(monkeypatch):
     assert script == f"s3://my-bucket/ic-tf-sdk/v{__version__}/training/sourcedir.tar.gz"
     assert model_uris.retrieve(model_scope="training", **MODEL).startswith("s3://my-bucket/")
     assert "tensorflow-training:2.21-gpu-py312" in image()
-    assert "tensorflow-inference:2.19-cpu" in image("inference", "ml.m5.large")
+    assert "tensorflow-inference:2.20-cpu-py312" in image("inference", "ml.m5.large")
     assert metric_definitions.retrieve_default(**MODEL) == list(METRIC_DEFINITIONS)
     assert len(METRIC_DEFINITIONS) <= 40  # SageMaker's limit for a job
     with pytest.raises(UnknownInstanceTypeError, match="p2"):

@@ -257,7 +257,7 @@ def _jumpstart(body: Record) -> Record:
 def _published(body: Record) -> Record:
     folder = "ic-tf-sdk/v{package_version}"
     ours = {
-        "hosting_ecr_specs": _ecr("2.19", "py312"),
+        "hosting_ecr_specs": _ecr("2.20", "py312"),
         "hosting_artifact_key": f"{folder}/models/infer-{{model_id}}.tar.gz",
         "hosting_script_key": f"{folder}/inference/sourcedir.tar.gz",
         "hosting_prepacked_artifact_key": f"{folder}/models/infer-{{model_id}}.tar.gz",
@@ -278,12 +278,15 @@ def _published(body: Record) -> Record:
         spec[name] = ["ml.g4dn.xlarge", *(kind for kind in types if kind != "ml.g4dn.xlarge")]
     return {
         "provenance": (
-            "derived: what `ic-tf publish` writes. Images are those of the SDK's accounts for "
-            "TensorFlow 2.19. P2 is left out: AWS ended it with TensorFlow 2.12."
+            "derived: what `ic-tf publish` writes. Images lie in the 38 regions' accounts of "
+            "the SDK's table for TensorFlow 2.19, 2.20 and 2.21. documented: training 2.21, and "
+            "TensorFlow Serving 2.20 (GA 2026-08-20), the first that AWS made for SavedModels "
+            "of TensorFlow 2.21; 2.19's patches ended on 2026-03-11. P2 is left out: AWS ended "
+            "it with TensorFlow 2.12."
         ),
         "accounts": "published_images",
         "families": {"cpu": CPU.split(), "gpu": [name for name in GPU.split() if name != "p2"]},
-        "end_of_patch": {"training": "2027-07-10", "inference": "2026-03-11"},
+        "end_of_patch": {"training": "2027-07-10", "inference": "2027-08-20"},
         "spec": spec,
     }
 

@@ -58,10 +58,17 @@ def processor_image(source: ContentSource, region: str, processor: str, scope: s
     """The image for ``"cpu"`` or ``"gpu"`` in a region of :func:`image_regions`."""
     training = scope == "training"
     ecr = source.facts["spec"]["training_ecr_specs" if training else "hosting_ecr_specs"]
-    # Inference images name no Python version.
-    tag = f"{ecr['framework_version']}-{processor}" + (f"-{ecr['py_version']}" if training else "")
+    version = ecr["framework_version"]
+    # Inference images name their Python from TensorFlow 2.20 on.
+    named = any(image["py_versions"] for image in _images_of(scope, version))
+    tag = f"{version}-{processor}" + (f"-{ecr['py_version']}" if named else "")
     account = read("regions")[region]["account"]
     return f"{account}.dkr.ecr.{region}.{domain(region)}/tensorflow-{scope}:{tag}"
+
+
+def _images_of(scope: str, version: str) -> list[dict[str, Any]]:
+    images: list[dict[str, Any]] = read("framework_images")["scopes"][scope]
+    return [image for image in images if version in (image["version"], image["alias"])]
 
 
 def instance_family(instance_type: object) -> str | None:

@@ -171,7 +171,7 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
     made.deploy(initial_instance_count=1, instance_type="ml.m5.large", wait=False)
     [sent] = plane.sent("CreateModel")
     assert sent["PrimaryContainer"]["ModelDataUrl"] == data
-    assert sent["PrimaryContainer"]["Image"].endswith("tensorflow-inference:2.19-cpu")
+    assert sent["PrimaryContainer"]["Image"].endswith("tensorflow-inference:2.20-cpu-py312")
     assert sent["EnableNetworkIsolation"] is True
 
 

@@ -224,7 +224,9 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
         "ModelName": "tulips",
         "ExecutionRoleArn": ROLE,
         "PrimaryContainer": {
-            "Image": "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-inference:2.19-cpu",
+            "Image": (
+                "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-inference:2.20-cpu-py312"
+            ),
             "Environment": {},
             "ModelDataUrl": data,
         },

@@ -110,7 +110,7 @@ def test_the_example_runs_as_written_to_predictions_with_the_right_label(
     [request] = sagemaker_service.sent("CreateTrainingJob")
     check_request(request, material.model_id, data)
     [model] = sagemaker_service.sent("CreateModel")
-    assert model["PrimaryContainer"]["Image"].endswith("tensorflow-inference:2.19-cpu")
+    assert model["PrimaryContainer"]["Image"].endswith("tensorflow-inference:2.20-cpu-py312")
 
 
 def check_request(request: dict[str, Any], model_id: str, data: str) -> None:
