@@ -2,6 +2,7 @@
 
     python benchmarks/training.py frozen --images 300 1000 --epochs 5 10
     python benchmarks/training.py full --images 128
+    python benchmarks/training.py augmented --images 100 --pixels 4000 3000
     python benchmarks/training.py decode
     python benchmarks/training.py memory
     python benchmarks/training.py scan
@@ -33,14 +34,15 @@ MODULE = SHARED / "weights" / "mobilenet_v2_100_224" / "feature_vector" / "1"
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["frozen", "full", "decode", "memory", "scan"])
+    parser.add_argument("what", choices=["frozen", "full", "augmented", "decode", "memory", "scan"])
     parser.add_argument("--images", type=int, nargs="+", default=[300, 1000])
     parser.add_argument("--epochs", type=int, nargs="+", default=[5])
+    parser.add_argument("--pixels", type=int, nargs=2, help="enlarge the photos to this size")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--torch-python")
     given = parser.parse_args()
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
-    if given.what in ("frozen", "full"):
+    if given.what in ("frozen", "full", "augmented"):
         compare(given)
     else:
         {"decode": decode, "memory": memory, "scan": scan}[given.what](given)
@@ -50,10 +52,11 @@ def main() -> None:
 def compare(given: argparse.Namespace) -> None:
     """Whole trainings of this package and of its peers."""
     names = [f"ours-{given.what}", f"keras-{given.what}"]
-    names += [f"torch-{given.what}"] if given.torch_python else []
+    names += [f"torch-{given.what}"] if given.torch_python and given.what != "augmented" else []
     for images in given.images:
         with tempfile.TemporaryDirectory() as scratch:
             folder = photos(Path(scratch) / "photos", images)
+            enlarge(folder, given.pixels)
             module = described(Path(scratch) / "model")
             for epochs in given.epochs:
                 found: dict[str, list[Any]] = {name: [] for name in names}
@@ -78,6 +81,15 @@ def photos(folder: Path, count: int) -> Path:
             path = files[number % len(files)]
             shutil.copyfile(path, folder / source.name / f"{number // len(files)}-{path.name}")
     return folder
+
+
+def enlarge(folder: Path, size: list[int] | None) -> None:
+    """Photos as large as a camera's, where their size is given."""
+    from PIL import Image
+
+    for path in folder.rglob("*.jpg") if size else ():
+        with Image.open(path) as image:
+            image.resize(tuple(size or ())).save(path, quality=90)
 
 
 def described(folder: Path) -> Path:

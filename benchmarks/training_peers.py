@@ -16,6 +16,9 @@ from typing import Any
 
 STARTED = time.perf_counter()
 SIZE, BATCH_SIZE, VALIDATION = 224, 32, 0.2
+# As the defaults of "augmentation": flips, a turn of up to 72 degrees, a zoom of up to a tenth.
+AUGMENTATION = {"horizontal_flip": True, "vertical_flip": True, "rotation_range": 72}
+AUGMENTATION |= {"zoom_range": 0.1}
 
 
 def main() -> None:
@@ -27,7 +30,9 @@ def main() -> None:
     print(json.dumps({"training": seconds, "process": whole, "peak_gib": peak}))
 
 
-def ours(folder: Path, module: Path, epochs: int, *, frozen: bool) -> float:
+def ours(
+    folder: Path, module: Path, epochs: int, *, frozen: bool, augmented: bool = False
+) -> float:
     """This package's entry point, as the container starts it."""
     import tempfile
 
@@ -37,6 +42,7 @@ def ours(folder: Path, module: Path, epochs: int, *, frozen: bool) -> float:
         variables = {"SM_MODEL_DIR": f"{scratch}/model", "SM_OUTPUT_DATA_DIR": f"{scratch}/o/data"}
         flags = [f"--training={folder}", f"--model={module}", f"--epochs={epochs}"]
         flags += [f"--checkpoint_dir={scratch}/checkpoints", f"--train_only_on_top={frozen}"]
+        flags += [f"--augmentation={augmented}"]
         job_plan = plan.make(environment.read(flags, variables))
         from ic_tf_sdk.training import job
 
@@ -57,13 +63,15 @@ def _note(line: str, seconds: list[float]) -> None:
         seconds.append(float(value))
 
 
-def keras_loop(folder: Path, module: Path, epochs: int, *, frozen: bool) -> float:
+def keras_loop(
+    folder: Path, module: Path, epochs: int, *, frozen: bool, augmented: bool = False
+) -> float:
     """What users run today: ``ImageDataGenerator``, ``hub.KerasLayer``, ``fit``."""
     import tensorflow_hub as hub
     import tf_keras
 
     generator = tf_keras.preprocessing.image.ImageDataGenerator(
-        rescale=1 / 255, validation_split=VALIDATION
+        rescale=1 / 255, validation_split=VALIDATION, **(AUGMENTATION if augmented else {})
     )
     layer = hub.KerasLayer(str(module), trainable=not frozen)
     started = time.perf_counter()
@@ -167,6 +175,8 @@ PEERS: dict[str, Callable[[Path, Path, int], float]] = {
     "ours-full": lambda *given: ours(*given, frozen=False),
     "keras-full": lambda *given: keras_loop(*given, frozen=False),
     "torch-full": torch_full,
+    "ours-augmented": lambda *given: ours(*given, frozen=True, augmented=True),
+    "keras-augmented": lambda *given: keras_loop(*given, frozen=True, augmented=True),
 }
 
 if __name__ == "__main__":

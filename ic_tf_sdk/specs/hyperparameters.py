@@ -170,7 +170,8 @@ class Hyperparameters(BaseModel):
         "off", description="Compute the backbone in bfloat16 where the processor gains from it."
     )
     feature_cache: Annotated[Literal["auto", "off"], _Choice] = Field(
-        "auto", description="Compute a frozen backbone's features once instead of every epoch."
+        "auto",
+        description="Do once for all epochs: a frozen backbone's features, else decoding.",
     )
     deterministic: _Flag = Field(
         False, description="Refuse TensorFlow operations that may differ from run to run."

@@ -10,7 +10,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ic_tf_sdk.training.image_folder import ImageFolder
+from ic_tf_sdk.training.mapped_array import release
 from ic_tf_sdk.training.objective import targets
+from ic_tf_sdk.training.pixel_cache import PixelCache
 from ic_tf_sdk.training.preprocessing import Preprocessing
 
 __all__ = ["Examples", "FeatureExamples", "ImageExamples", "epoch_order", "epoch_seed"]
@@ -51,12 +53,21 @@ def epoch_seed(seed: int, epoch: int) -> int:
 
 @dataclass(frozen=True)
 class ImageExamples:
-    """Examples that are read from files: (normalised images, targets)."""
+    """Examples that are read from files: (normalised images, targets).
+
+    Attributes:
+        folder: The channel.
+        preprocessing: From bytes to what the backbone takes.
+        binary_mode: As the hyperparameter.
+        augment: From ``augmentation.augmenter``, or None.
+        pixels: What was decoded in earlier epochs, or None to decode in each.
+    """
 
     folder: ImageFolder
     preprocessing: Preprocessing
     binary_mode: bool
     augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
+    pixels: PixelCache | None = None
 
     def __len__(self) -> int:
         """Number of images."""
@@ -85,7 +96,10 @@ class ImageExamples:
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def _load(self, path: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        image = self.preprocessing.load(tf.io.read_file(path))
+        if self.pixels is None:
+            image = self.preprocessing.load(tf.io.read_file(path))
+        else:
+            image = self.pixels.load(seed[1], path)
         return image if self.augment is None else self.augment(image, seed)
 
     def _targets(self, classes: tf.Tensor) -> tf.Tensor:
@@ -119,12 +133,17 @@ class FeatureExamples:
 
         def gather(batch: tf.Tensor) -> tf.Tensor:
             # numpy reads the rows, so that a mapped file is never held in memory as a whole.
-            found = tf.numpy_function(lambda index: self.features[index], [batch], tf.float32)
+            found = tf.numpy_function(self._rows, [batch], tf.float32)
             return tf.ensure_shape(found, [None, width])
 
         batches = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size).map(gather)
         classes = np.asarray(self.classes, np.int32)[rows]
         return _with_targets(batches, classes, self._targets, batch_size)
+
+    def _rows(self, index: Rows) -> npt.NDArray[np.float32]:
+        found = self.features[index]
+        release(self.features)
+        return found
 
     def _targets(self, classes: tf.Tensor) -> tf.Tensor:
         return targets(classes, count=self.label_count, binary_mode=self.binary_mode)

@@ -11,6 +11,7 @@ from ic_tf_sdk.training.augmentation import augmenter
 from ic_tf_sdk.training.batches import Examples, FeatureExamples, ImageExamples
 from ic_tf_sdk.training.classifier import Classifier
 from ic_tf_sdk.training.image_folder import ImageFolder
+from ic_tf_sdk.training.pixel_cache import PixelCache
 from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.preprocessing import Preprocessing
 
@@ -24,13 +25,14 @@ class Channels:
 
     With ``train_only_on_top`` and no augmentation an image's features never change: each image
     passes the backbone once, and ``model`` is the head alone. Otherwise ``model`` is the whole
-    network and images are read anew in each epoch.
+    network; images are decoded in the first epoch, and again in those that follow where there is no
+    room to keep them.
 
     Args:
         plan: The job.
         classifier: Its network.
         preprocessing: From bytes to what the backbone takes.
-        scratch: Folder for features that exceed the memory budget.
+        scratch: Folder for features that exceed the memory budget, and for decoded images.
 
     Attributes:
         model: The ``tf_keras`` model to train.
@@ -68,7 +70,9 @@ class Channels:
 
     def _make(self, name: str, folder: ImageFolder) -> Examples:
         augment = self._augment if name == "training" else None
-        images = ImageExamples(folder, self._preprocessing, self._given.binary_mode, augment)
+        pixels = self._pixels(name, folder)
+        binary_mode = self._given.binary_mode
+        images = ImageExamples(folder, self._preprocessing, binary_mode, augment, pixels)
         if self._backbone is None:
             return images
         started = time.perf_counter()
@@ -77,4 +81,11 @@ class Channels:
         found = features.compute(self._backbone, images, width=width, spill=spill)
         seconds = time.perf_counter() - started
         logger.info("Features of %d %s images computed in %.1fs", len(found), name, seconds)
-        return FeatureExamples(found, folder.classes, len(folder.labels), self._given.binary_mode)
+        return FeatureExamples(found, folder.classes, len(folder.labels), binary_mode)
+
+    def _pixels(self, name: str, folder: ImageFolder) -> PixelCache | None:
+        """Room for a channel that is read in each epoch; the test images are read once."""
+        read_again = self._given.epochs > 1 and name != "test" and self._backbone is None
+        if not read_again or self._given.feature_cache == "off":
+            return None
+        return PixelCache(self._scratch / f"{name}.pixels", len(folder.files), self._preprocessing)

@@ -8,16 +8,20 @@ import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from ic_tf_sdk.training import mapped_array
 from ic_tf_sdk.training.batches import ImageExamples
 from ic_tf_sdk.training.classifier import Classifier
 
 __all__ = ["MEMORY_BUDGET_BYTES", "compute", "folded"]
 
-MEMORY_BUDGET_BYTES = 1 << 30
-"""Features beyond this many bytes are mapped from a file: 131,072 images of 2048 features."""
+MEMORY_BUDGET_BYTES = 1 << 28
+"""Features beyond this many bytes are mapped from a file: 32,768 images of 2048 features."""
 
-# A frozen backbone has no gradient to average, so its batch only has to keep the processor busy.
-_BATCH_SIZE = 32
+
+def _batch_size() -> int:
+    # No gradient is averaged here, so the batch only has to keep the device busy: what 8 images
+    # need stays nearer to a processor than that of 32 (0.9 of the time), and a GPU wants more.
+    return 64 if tf.config.list_physical_devices("GPU") else 8
 
 
 def folded(classifier: Classifier) -> Any:
@@ -48,17 +52,19 @@ def compute(
 
     Returns:
         float32 [images, width]; a memory map of ``spill`` where the budget is exceeded.
+
+    Raises:
+        StorageError: The disk has no room for the file.
     """
     shape = (len(examples), width)
     if 4 * shape[0] * shape[1] > MEMORY_BUDGET_BYTES:
-        found: npt.NDArray[np.float32] = np.lib.format.open_memmap(
-            spill, mode="w+", dtype=np.float32, shape=shape
-        )
+        found = mapped_array.create(spill, shape)
     else:
         found = np.empty(shape, np.float32)
     done = 0
-    for images, _ in examples.dataset(np.arange(len(examples)), batch_size=_BATCH_SIZE):
+    for images, _ in examples.dataset(np.arange(len(examples)), batch_size=_batch_size()):
         batch = backbone(images).numpy()
         found[done : done + len(batch)] = batch
+        mapped_array.release(found)
         done += len(batch)
     return found

@@ -21,6 +21,7 @@ from ic_tf_sdk.training import (
     incremental,
     metric_lines,
     outputs,
+    precision,
 )
 from ic_tf_sdk.training.backbone import open_source
 from ic_tf_sdk.training.channels import Channels
@@ -70,6 +71,7 @@ def run(plan: Plan, *, interruption: Interruption | None = None) -> HistoryRecor
     classifier = Classifier(source, len(plan.labels), given)
     incremental.restore_top_layer(classifier, source, given)
     _log_start(plan, classifier)
+    _set_precision(given, classifier)
     with _naming_bad_images(plan), tempfile.TemporaryDirectory(prefix="ic-tf-job-") as scratch:
         channels = Channels(plan, classifier, preprocessing, Path(scratch))
         keeper = Keeper(
@@ -101,6 +103,15 @@ def seed(given: Hyperparameters) -> None:
     tf_keras.utils.set_random_seed(given.random_seed % 2**32)
     if given.deterministic:
         tf.config.experimental.enable_op_determinism()
+
+
+def _set_precision(given: Hyperparameters, classifier: Classifier) -> None:
+    bfloat16 = precision.chosen(
+        given, parameters=sum(classifier.parameter_counts()), flags=precision.processor_flags()
+    )
+    precision.apply(bfloat16=bfloat16)
+    if given.mixed_precision != "off":
+        logger.info("Arithmetic: %s", "bfloat16" if bfloat16 else "float32")
 
 
 def _readable(plan: Plan) -> Plan:

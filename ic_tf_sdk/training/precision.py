@@ -1,40 +1,58 @@
-"""bfloat16 arithmetic in the processor's matrix units, chosen before TensorFlow is loaded.
+"""bfloat16 arithmetic in the processor's own instructions, where the backbone gains from it.
 
-oneDNN's fp-math mode rounds the operands of convolutions and matrix products to bfloat16 and adds
-up in float32; variables, gradients and everything stored stay float32. Dense convolutions gain,
-depthwise ones neither gain nor lose: measured forward passes took 0.64 (ResNet-50), 0.94
-(EfficientNet-B0) and 0.95 to 1.0 (MobileNetV2 1.0) of the float32 time, so that "auto" needs to
-know the processor only.
+TensorFlow's graph optimizer then casts the operands of dense convolutions and matrix products to
+bfloat16; variables, gradients and everything stored stay float32. Backbones of dense convolutions
+gain, those of depthwise ones lose to the casts. ``benchmarks/arithmetic.py speed`` measured, on a
+processor with ``avx512_bf16``, float32 over bfloat16 in processor time of the frozen graph:
+
+===================  ==================  =============
+backbone             parameters          float32 / bf16
+===================  ==================  =============
+MobileNetV1 0.25       0.2 million       0.55
+MobileNetV2 1.0        2.3 million       0.96
+MobileNetV3 Large      3.0 million       0.72
+EfficientNet B0        4.0 million       1.27
+NASNet Mobile          4.3 million       0.69
+MobileNetV2 1.4        4.4 million       0.93
+EfficientNetV2 B0      5.9 million       1.42
+EfficientNet B2        7.8 million       1.32
+Inception V3          21.8 million       1.87
+ResNet-50             23.6 million       1.73
+===================  ==================  =============
+
+so that "auto" means: from five million parameters on. A rule, and no measurement in the job, since
+a job that is started again must compute what it computed before.
 """
 
-from collections.abc import MutableMapping
 from pathlib import Path
+
+import tensorflow as tf
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 
-__all__ = ["prepare", "processor_flags"]
+__all__ = ["apply", "chosen", "processor_flags"]
 
-_INSTRUCTIONS = ("amx_bf16", "avx512_bf16")
+_INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
+_SMALLEST_PARAMETERS = 5_000_000
 
 
-def prepare(given: Hyperparameters, environ: MutableMapping[str, str], flags: str) -> bool:
-    """Set the variables that oneDNN and TensorFlow read when they are loaded.
+def chosen(given: Hyperparameters, *, parameters: int, flags: str) -> bool:
+    """Whether to compute a backbone in bfloat16.
 
     Args:
-        given: ``mixed_precision`` is "off", "auto" (if the processor has the instructions) or
-            "bfloat16".
-        environ: Usually ``os.environ``.
+        given: ``mixed_precision`` is "off", "bfloat16" or "auto": if the processor has the
+            instructions and the backbone is one that gains.
+        parameters: Of the backbone.
         flags: What the processor can do; ``processor_flags()``.
-
-    Returns:
-        Whether bfloat16 is used.
     """
-    able = any(name in flags for name in _INSTRUCTIONS)
-    chosen = given.mixed_precision == "bfloat16" or (given.mixed_precision == "auto" and able)
-    if chosen:
-        environ["ONEDNN_DEFAULT_FPMATH_MODE"] = "BF16"
-        environ["TF_SET_ONEDNN_FPMATH_MODE"] = "BF16"
-    return chosen
+    if given.mixed_precision == "auto":
+        return parameters >= _SMALLEST_PARAMETERS and bool(_INSTRUCTIONS & set(flags.split()))
+    return given.mixed_precision == "bfloat16"
+
+
+def apply(*, bfloat16: bool) -> None:
+    """Say to TensorFlow's graph optimizer which arithmetic this process uses from now on."""
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": bfloat16})
 
 
 def processor_flags() -> str:

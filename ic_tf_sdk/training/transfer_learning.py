@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 
 from ic_tf_sdk.errors import IcTfSdkError
-from ic_tf_sdk.training import environment, interruption, plan, precision
+from ic_tf_sdk.training import environment, interruption, plan
 from ic_tf_sdk.training.interruption import Interrupted, Interruption
 
 __all__ = ["main"]
@@ -43,7 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str], asked: Interruption) -> int:
     try:
         job_plan = plan.make(environment.read(arguments, os.environ))
-        precision.prepare(job_plan.hyperparameters, os.environ, precision.processor_flags())
         # TensorFlow is loaded only for a job that can run.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from ic_tf_sdk.training import job

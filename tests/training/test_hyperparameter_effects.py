@@ -470,16 +470,12 @@ def test_deterministic_makes_tensorflow_refuse_what_may_differ() -> None:
         config.disable_op_determinism()
 
 
-def test_mixed_precision_sets_onednn_before_tensorflow_is_loaded() -> None:
-    from ic_tf_sdk.training import precision
+def test_mixed_precision_asks_tensorflow_for_bfloat16_in_this_job_alone(
+    train: Callable[..., Any],
+) -> None:
+    from tensorflow import config
 
-    new, old = "flags : fpu avx512f amx_bf16", "flags : fpu avx2"
-    for value, processor, chosen in (
-        ("off", new, False),
-        ("auto", new, True),
-        ("auto", old, False),
-        ("bfloat16", old, True),
-    ):
-        environ: dict[str, str] = {}
-        precision.prepare(parse({"mixed_precision": value}), environ, processor)
-        assert (environ.get("ONEDNN_DEFAULT_FPMATH_MODE") == "BF16") is chosen
+    option = "auto_mixed_precision_onednn_bfloat16"
+    for value, expected in (("bfloat16", True), ("off", False)):
+        train(train_only_on_top=True, mixed_precision=value)
+        assert config.optimizer.get_experimental_options()[option] is expected

@@ -1,0 +1,107 @@
+"""float32 against bfloat16: speed of frozen graphs, and whether the answers change.
+
+    python benchmarks/arithmetic.py speed
+    python benchmarks/arithmetic.py answers
+
+``speed`` builds the architectures with random weights (speed does not depend on them), folds each
+to constants as training does, and compares processor time per image, the two arithmetics
+interleaved. ``answers`` trains a head on MobileNetV2 1.0 features of the reference photos
+(``IC_TF_SDK_SHARED``, default ../shared) once in each arithmetic and counts the right answers on
+the 200 test photos.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+from training import SHARED, described
+
+from ic_tf_sdk.training import environment, job, plan, precision
+
+BATCH_SIZE = 8
+ARCHITECTURES: dict[str, tuple[str, int, dict[str, Any]]] = {
+    "MobileNetV1 0.25": ("MobileNet", 224, {"alpha": 0.25}),
+    "MobileNetV2 1.0": ("MobileNetV2", 224, {}),
+    "MobileNetV3 Large": ("MobileNetV3Large", 224, {}),
+    "EfficientNet B0": ("EfficientNetB0", 224, {}),
+    "NASNet Mobile": ("NASNetMobile", 224, {}),
+    "MobileNetV2 1.4": ("MobileNetV2", 224, {"alpha": 1.4}),
+    "EfficientNetV2 B0": ("EfficientNetV2B0", 224, {}),
+    "EfficientNet B2": ("EfficientNetB2", 260, {}),
+    "Inception V3": ("InceptionV3", 299, {}),
+    "ResNet-50": ("ResNet50", 224, {}),
+}
+
+
+def main() -> None:
+    """Run one benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["speed", "answers"])
+    parser.add_argument("--runs", type=int, default=5)
+    given = parser.parse_args()
+    if given.what == "answers":
+        answers()
+        return
+    print(f"{'backbone':20}{'parameters':>12}{'float32':>10}{'bfloat16':>10}{'ratio':>8}")
+    for name, (architecture, size, options) in ARCHITECTURES.items():
+        speed(name, architecture, size, options, given.runs)
+
+
+def speed(name: str, architecture: str, size: int, options: dict[str, Any], runs: int) -> None:
+    """A line of the table: milliseconds of processor time per image, medians of ``runs``."""
+    model = getattr(tf_keras.applications, architecture)(
+        weights=None, include_top=False, pooling="avg", input_shape=(size, size, 3), **options
+    )
+    shape = (None, size, size, 3)
+    graph = tf.function(lambda images: model(images, training=False)).get_concrete_function(
+        tf.TensorSpec(shape, tf.float32)
+    )
+    folded = convert_variables_to_constants_v2(graph)
+    images = tf.random.uniform((BATCH_SIZE, size, size, 3))
+    found: dict[bool, list[float]] = {False: [], True: []}
+    for bfloat16 in (False, True):
+        _milliseconds(folded, images, bfloat16)
+    for _ in range(runs):
+        for bfloat16, times in found.items():
+            times.append(_milliseconds(folded, images, bfloat16))
+    plain, rounded = (statistics.median(found[bfloat16]) for bfloat16 in (False, True))
+    millions = model.count_params() / 1e6
+    print(
+        f"{name:20}{millions:10.1f} M{plain:10.1f}{rounded:10.1f}{plain / rounded:8.2f}", flush=True
+    )
+
+
+def _milliseconds(folded: Any, images: tf.Tensor, bfloat16: bool) -> float:
+    precision.apply(bfloat16=bfloat16)
+    folded(images)
+    started = time.process_time()
+    for _ in range(3):
+        folded(images)
+    return 1000 * (time.process_time() - started) / (3 * len(images))
+
+
+def answers() -> None:
+    """Right answers on the test photos after the same training in each arithmetic."""
+    with tempfile.TemporaryDirectory() as scratch:
+        module = described(Path(scratch) / "model")
+        for value in ("off", "bfloat16"):
+            variables = {
+                "SM_MODEL_DIR": f"{scratch}/{value}/model",
+                "SM_OUTPUT_DATA_DIR": f"{scratch}/{value}/output/data",
+            }
+            flags = [f"--training={SHARED}/flowers/training", f"--test={SHARED}/flowers/test"]
+            flags += [f"--model={module}", f"--checkpoint_dir={scratch}/{value}/checkpoints"]
+            flags += ["--train_only_on_top=True", "--epochs=5", f"--mixed_precision={value}"]
+            done = job.run(plan.make(environment.read(flags, variables)))
+            print(f"mixed_precision {value}: {np.round(200 * done.test['accuracy'])} of 200 right")
+
+
+if __name__ == "__main__":
+    main()
