@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tf_keras
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from training import SHARED, described
 
 from ic_tf_sdk.training import environment, job, plan, precision
+from ic_tf_sdk.training.constant_graph import constant_graph
 
 BATCH_SIZE = 8
 ARCHITECTURES: dict[str, tuple[str, int, dict[str, Any]]] = {
@@ -63,7 +63,7 @@ def speed(name: str, architecture: str, size: int, options: dict[str, Any], runs
     graph = tf.function(lambda images: model(images, training=False)).get_concrete_function(
         tf.TensorSpec(shape, tf.float32)
     )
-    folded = convert_variables_to_constants_v2(graph)
+    folded = constant_graph(graph)
     images = tf.random.uniform((BATCH_SIZE, size, size, 3))
     found: dict[bool, list[float]] = {False: [], True: []}
     for bfloat16 in (False, True):

@@ -127,19 +127,16 @@ class ServedModel:
         )
 
     def folded(self) -> Any:
-        """The pixel signature with its variables folded into constants.
+        """The pixel signature with its variables and batch norms folded into constants.
 
-        TensorFlow then fuses batch norm into the convolutions, which takes about 0.7 of the time;
-        the sums are rounded elsewhere, which moves probabilities by some 1e-6.
+        The sums are rounded elsewhere, which moves probabilities by some 1e-6.
 
         Returns:
             A function of float32 [batch, height, width, 3] that returns float32 [batch, units].
         """
-        from tensorflow.python.framework.convert_to_constants import (
-            convert_variables_to_constants_v2,
-        )
+        from ic_tf_sdk.training.constant_graph import constant_graph
 
-        constant = convert_variables_to_constants_v2(self._signatures["serving_pixels"])
+        constant = constant_graph(self._signatures["serving_pixels"])
         return lambda pixels: constant(pixels)[0]
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from ic_tf_sdk.training import mapped_array
 from ic_tf_sdk.training.batches import ImageExamples
 from ic_tf_sdk.training.classifier import Classifier
+from ic_tf_sdk.training.constant_graph import constant_graph
 
 __all__ = ["MEMORY_BUDGET_BYTES", "compute", "folded"]
 
@@ -25,9 +25,7 @@ def _batch_size() -> int:
 
 
 def folded(classifier: Classifier) -> Any:
-    """The backbone in inference mode with its variables folded into constants.
-
-    TensorFlow then fuses batch norm into the convolutions, which no graph with variables gets.
+    """The backbone in inference mode with its variables and batch norms folded into constants.
 
     Returns:
         A function of images float32 [batch, height, width, 3], which returns features
@@ -35,7 +33,7 @@ def folded(classifier: Classifier) -> Any:
     """
     shape = (None, *classifier.model.input_shape[1:])
     graph = tf.function(classifier.features).get_concrete_function(tf.TensorSpec(shape, tf.float32))
-    constant = convert_variables_to_constants_v2(graph)
+    constant = constant_graph(graph)
     return lambda images: constant(images)[0]
 
 
