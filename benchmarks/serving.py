@@ -1,12 +1,10 @@
-"""The local endpoint under load, beside a naive server.
+"""The local endpoint under load, beside a naive server and the bare call of the model.
 
-``python benchmarks/serving.py MODEL IMAGES``, where MODEL is a model.tar.gz or its folder and
-IMAGES a folder of photos. The naive server does what a first
-version does: one request, one call of the signature, in a thread. All servers run at once; each
-gets its requests in turns, so that a busy machine slows all alike. Every answer is compared with
-the signature's own. Prints, for each server and concurrency, requests, errors, wrong answers,
-median and 99th percentile in milliseconds, images per second, and the server's processor time per
-image and memory.
+``python benchmarks/serving.py MODEL IMAGES [--requests 20000]``, where MODEL is a model.tar.gz or
+its folder and IMAGES a folder of photos. The naive server does what a first version does: one
+request, one call of the signature, in a thread. All servers run at once; each gets its requests in
+turns, so that a busy machine slows all alike, and the bare calls are timed between them. Every
+answer is compared with the signature's own. Prints a table, and what it says of the targets.
 """
 
 import argparse
@@ -17,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +24,16 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ic_tf_sdk.inference import image_source
-from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE, ServedModel
 
 TOLERANCE = 1e-5
 HEADERS = {"Content-Type": "application/x-image", "Accept": "application/json"}
+CONCURRENCY = (1, 8, 64)
+BARE_CALLS = 60
+# The other servers get a share of the endpoint's requests: enough for a median, in less time.
+OTHERS_SHARE = 4
+
+Loads = dict[tuple[str, int], "Load"]
 
 
 @dataclass
@@ -41,6 +45,17 @@ class Load:
     processor_seconds: float = 0.0
     errors: int = 0
     wrong: int = 0
+    megabytes: list[int] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """Of the milliseconds."""
+        return float(np.median(self.milliseconds))
+
+    @property
+    def images_per_second(self) -> float:
+        """All clients together."""
+        return len(self.milliseconds) / self.seconds
 
 
 def main() -> None:
@@ -49,42 +64,67 @@ def main() -> None:
     parser.add_argument("images", type=Path)
     parser.add_argument("--requests", type=int, default=20_000, help="To the endpoint, in all.")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 8, 64])
     given = parser.parse_args()
+    os.environ[THREADPOOL_VARIABLE] = "1"
     model = ServedModel(given.model)
     bodies = [image.read() for image in image_source.find([str(given.images)])]
     expected = np.array([model.predict([body])[0]["probabilities"] for body in bodies])
+    serve = [*_IC_TF, "serve", str(given.model), "--port", "0", "--quiet"]
     commands = {
-        "endpoint": [*_IC_TF, "serve", str(given.model), "--port", "0", "--quiet"],
-        "endpoint --graph folded": [
-            *_IC_TF, "serve", str(given.model), "--port", "0", "--quiet", "--graph", "folded",
-        ],
-        "naive": [sys.executable, __file__, "naive", str(given.model)],
-    }  # fmt: skip
-    share = given.requests // (2 * len(given.concurrency) * given.rounds)
+        "endpoint": serve,
+        "endpoint --graph folded": [*serve, "--graph", "folded"],
+        "naive server": [sys.executable, __file__, "naive", str(given.model)],
+    }
+    share = max(1, given.requests // (len(CONCURRENCY) * given.rounds))
+    calls = _bare_calls(model)
+    bare: dict[str, list[float]] = {name: [] for name in calls}
+    loads: Loads = {}
     with _servers(commands) as servers:
-        _bare(model, bodies, "before")
-        for concurrency in given.concurrency:
-            loads = {name: Load() for name in servers}
-            memory = {name: _megabytes(process) for name, (process, _) in servers.items()}
+        for process, url in servers.values():  # not counted: the first requests load code
+            _turn(Load(), process, url, bodies, expected, 8, 100)
+        for concurrency in CONCURRENCY:
             for _ in range(given.rounds):
+                for name, call in calls.items():
+                    bare[name] += _time(call, bodies)
                 for name, (process, url) in servers.items():
-                    before = _processor_seconds(process)
-                    _run(loads[name], url, bodies, expected, concurrency, share)
-                    loads[name].processor_seconds += _processor_seconds(process) - before
-            for name, load in loads.items():
-                grown = _megabytes(servers[name][0])
-                _report(name, concurrency, load, memory[name], grown)
-        _bare(model, bodies, "after")
+                    load = loads.setdefault((name, concurrency), Load())
+                    count = share if name == "endpoint" else max(1, share // OTHERS_SHARE)
+                    _turn(load, process, url, bodies, expected, concurrency, count)
+            print(f"concurrency {concurrency} done", file=sys.stderr, flush=True)
+    _report(loads, {name: float(np.median(found)) for name, found in bare.items()})
 
 
-def _bare(model: ServedModel, bodies: list[bytes], when: str) -> None:
+def _turn(
+    load: Load,
+    process: "subprocess.Popen[str]",
+    url: str,
+    bodies: list[bytes],
+    expected: np.ndarray,
+    concurrency: int,
+    count: int,
+) -> None:
+    before = _processor_seconds(process)
+    _run(load, url, bodies, expected, concurrency, count)
+    load.processor_seconds += _processor_seconds(process) - before
+    load.megabytes.append(_megabytes(process))
+
+
+def _bare_calls(model: ServedModel) -> dict[str, Callable[[bytes], object]]:
+    """From an encoded image to probabilities without a server, unfolded and folded."""
+    folded = model.folded()
+    return {
+        "bare call": lambda body: model.predict([body]),
+        "bare call, folded": lambda body: folded(model.load_image(body)[None]),
+    }
+
+
+def _time(call: Callable[[bytes], object], bodies: list[bytes]) -> list[float]:
     found = []
-    for body in bodies[:100]:
+    for number in range(BARE_CALLS):
         start = time.perf_counter()
-        model.predict([body])
+        call(bodies[number % len(bodies)])
         found.append(1000 * (time.perf_counter() - start))
-    print(f"bare signature call, {when}: p50 {np.median(found):.1f} ms", flush=True)
+    return found
 
 
 def _run(
@@ -136,16 +176,37 @@ def _ask(
         load.wrong += 1
 
 
-def _report(name: str, concurrency: int, load: Load, before: int, after: int) -> None:
-    count = len(load.milliseconds)
-    middle, high = np.percentile(load.milliseconds, [50, 99])
+def _report(loads: Loads, bare: dict[str, float]) -> None:
+    print("| | concurrency | requests | errors | wrong | p50 ms | p99 ms | images/s | processor |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, median in bare.items():
+        print(f"| {name} | | | | | {median:.1f} | | | |")
+    for (name, concurrency), load in loads.items():
+        count = len(load.milliseconds)
+        print(
+            f"| {name} | {concurrency} | {count} | {load.errors} | {load.wrong} | "
+            f"{load.median:.1f} | {np.percentile(load.milliseconds, 99):.1f} | "
+            f"{load.images_per_second:.0f} | {1000 * load.processor_seconds / count:.1f} ms/image |"
+        )
+    endpoint = {count: loads["endpoint", count] for count in CONCURRENCY}
+    folded = {count: loads["endpoint --graph folded", count] for count in CONCURRENCY}
+    naive = {count: loads["naive server", count] for count in CONCURRENCY}
+    faster = [one[8].images_per_second / naive[8].images_per_second for one in (endpoint, folded)]
+    memory = [
+        f"{load.megabytes[0]} to {load.megabytes[-1]} MB at {count}"
+        for count, load in endpoint.items()
+    ]
     print(
-        f"{name:24} concurrency {concurrency:2}  {count:5} requests  {load.errors} errors  "
-        f"{load.wrong} wrong  p50 {middle:7.1f} ms  p99 {high:7.1f} ms  "
-        f"{count / load.seconds:6.1f} images/s  "
-        f"processor {1000 * load.processor_seconds / count:5.1f} ms/image  "
-        f"memory {before} -> {after} MB",
-        flush=True,
+        f"\nThroughput at concurrency 8 over the naive server's (target 1.5): {faster[0]:.2f}, "
+        f"folded {faster[1]:.2f}.\n"
+        f"p50 at concurrency 1, naive {naive[1].median:.1f} ms (target: no worse): "
+        f"{endpoint[1].median:.1f} ms, folded {folded[1].median:.1f} ms.\n"
+        f"Over the bare call at concurrency 1 (target: at most 2 ms): "
+        f"{endpoint[1].median - bare['bare call']:.1f} ms, folded over folded "
+        f"{folded[1].median - bare['bare call, folded']:.1f} ms.\n"
+        f"Folded over HTTP against the bare unfolded call (target: no slower): "
+        f"{folded[1].median:.1f} ms and {bare['bare call']:.1f} ms.\n"
+        f"Resident memory of the endpoint, first round to last: {', '.join(memory)}."
     )
 
 

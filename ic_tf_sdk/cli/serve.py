@@ -10,6 +10,7 @@ import click
 from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.errors import MissingExtraError
 from ic_tf_sdk.inference.container_handler import MAX_BODY_BYTES
+from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 __all__ = ["serve"]
 
@@ -54,6 +55,7 @@ def serve(
     """
     # TensorFlow warns of every image that does not decode; the answers say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault(THREADPOOL_VARIABLE, "1")
     for package in ("starlette", "uvicorn", "prometheus_client"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "serve")

@@ -121,7 +121,7 @@ def measure(packed: Path, pictures: Path) -> dict[str, float]:
     formulas = classes[:, list(TASKS).index("formula")]
     found = np.concatenate(
         [
-            classify(tf.cast(pixels[start : start + _CHUNK], tf.float32)).numpy()
+            classify(pixels[start : start + _CHUNK].astype(np.float32))
             for start in range(0, len(pixels), _CHUNK)
         ]
     )
