@@ -38,6 +38,7 @@ CLEAN = {
 def sdk_v2(session: nox.Session) -> None:
     """A sample against SDK v2: every model, three regions, every instance family, both sources."""
     _compare(session, "v2", "sample", "search")
+    _compare_in_bucket(session)
 
 
 @nox.session
@@ -45,7 +46,7 @@ def sdk_v3(session: nox.Session) -> None:
     """The same sample against SDK v3."""
     _compare(session, "v3", "sample", "search")
     # Each in a process of its own: SDK v3 keeps the first client that it made.
-    session.install("-e", ".", *TESTS)
+    _compare_in_bucket(session)
     for tests in ("tests/launch/test_sdk_v3.py", "tests/rehearsal/test_sdk_v3.py"):
         session.run("python", "-m", "pytest", "-q", tests)
 
@@ -60,6 +61,14 @@ def sdk_v2_full(session: nox.Session) -> None:
 def sdk_v3_full(session: nox.Session) -> None:
     """The cross product against SDK v3."""
     _compare(session, "v3", "full")
+
+
+def _compare_in_bucket(session: nox.Session) -> None:
+    """Publish to an S3 on loopback, and ask both sides of every model what they read there."""
+    session.install("-e", ".", "boto3", *TESTS)
+    test = "test_the_unmodified_sdk_reads_the_published_bucket_as_this_package_does"
+    marks = ["-m", "slow or not slow", "-k", f"{test} and not ninth"]
+    session.run("python", "-m", "pytest", "-q", *marks, "tests/content/test_publish.py")
 
 
 def _compare(session: nox.Session, side: str, *modes: str) -> None:

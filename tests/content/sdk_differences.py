@@ -4,30 +4,40 @@ Run as a program, with the environment that decides where both look. Prints JSON
 were compared, and those that differ.
 """
 
+import importlib
 import itertools
 import json
 import os
 import sys
+from types import SimpleNamespace
 from typing import Any
 
-import sagemaker
-import sagemaker.environment_variables
-import sagemaker.hyperparameters
-import sagemaker.image_uris
-import sagemaker.instance_types
-import sagemaker.metric_definitions
-import sagemaker.model_uris
-import sagemaker.script_uris
-
-import ic_tf_sdk.environment_variables
-import ic_tf_sdk.hyperparameters
-import ic_tf_sdk.image_uris
-import ic_tf_sdk.instance_types
-import ic_tf_sdk.metric_definitions
-import ic_tf_sdk.model_uris
-import ic_tf_sdk.script_uris
+MODULES = (
+    "environment_variables",
+    "hyperparameters",
+    "image_uris",
+    "instance_types",
+    "metric_definitions",
+    "model_uris",
+    "script_uris",
+)
 
 SCOPES = ("training", "inference")
+
+
+def implementation(package: str) -> Any:
+    """The modules of one implementation."""
+    return SimpleNamespace(
+        **{name: importlib.import_module(f"{package}.{name}") for name in MODULES}
+    )
+
+
+def the_sdk() -> Any:
+    """The SageMaker SDK that is installed: v2, or v3, which has them a level below."""
+    try:
+        return implementation("sagemaker")
+    except ModuleNotFoundError:
+        return implementation("sagemaker.core")
 
 
 def answers(root: Any, model_id: str) -> dict[str, Any]:
@@ -58,8 +68,9 @@ def main() -> None:
     """Compare and print."""
     compared = 0
     differences = []
+    sdk, package = the_sdk(), implementation("ic_tf_sdk")
     for model_id in sys.argv[1:]:
-        theirs, ours = answers(sagemaker, model_id), answers(ic_tf_sdk, model_id)
+        theirs, ours = answers(sdk, model_id), answers(package, model_id)
         compared += len(theirs)
         differences += [
             {"model": model_id, "what": name, "sdk": theirs[name], "ic_tf_sdk": ours.get(name)}
