@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -195,7 +196,9 @@ def hostile(target: Path, **member: Any) -> Path:
         ({"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}, "a link or device"),
         ({"type": tarfile.LNKTYPE, "linkname": "/etc/passwd"}, "a link or device"),
         ({"type": tarfile.CHRTYPE}, "a link or device"),
-        ({"size": 17 << 30}, "declares more than"),
+        ({"type": tarfile.BLKTYPE}, "a link or device"),
+        ({"type": tarfile.FIFOTYPE}, "a link or device"),
+        ({"size": 10**10}, "declares more than"),
     ],
 )
 def test_a_hostile_archive_writes_nothing(
@@ -206,6 +209,44 @@ def test_a_hostile_archive_writes_nothing(
         pretrained.build(specs.get(MODEL_ID), bad, tmp_path / "to" / "x.tar.gz", handle=None)
     assert only(tmp_path / "to") == []
     assert not (tmp_path / "escaped").exists()
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"name": "../escaped"},
+        {"name": "1/../../../escaped"},
+        {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"},
+        {"type": tarfile.CHRTYPE},
+    ],
+)
+def test_a_hostile_download_writes_nothing(tmp_path: Path, member: dict[str, Any]) -> None:
+    bad = hostile(tmp_path / "bad.tar.gz", **member)
+    with serving(bad.read_bytes()) as server:
+        [done] = mirror(
+            model_ids=[MODEL_ID],
+            scopes=TRAINING,
+            to=tmp_path / "to",
+            handle=server.handle_of("good"),
+        )
+    assert "cannot be downloaded" in done.problem
+    assert only(tmp_path / "to") == []
+    assert not list(tmp_path.rglob("escaped"))
+
+
+def test_no_room_for_the_archive_leaves_nothing(module_folder: Path, tmp_path: Path) -> None:
+    """No file may have more than 32 KiB; the variables have 160 KB."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (32 << 10, hard))
+    try:
+        [done] = mirror(
+            model_ids=[MODEL_ID], scopes=TRAINING, to=tmp_path / "to", source=module_folder
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert "cannot be written" in done.problem
+    assert "free some space" in done.problem
+    assert only(tmp_path / "to") == []
 
 
 def test_a_full_disk_leaves_nothing(module_folder: Path, tmp_path: Path) -> None:

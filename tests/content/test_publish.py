@@ -113,6 +113,29 @@ def test_a_publication_that_breaks_off_has_no_manifest_and_can_be_resumed(
     assert "models_manifest.json" in keys(s3, bucket)
 
 
+@pytest.mark.slow
+def test_two_publishers_at_once_leave_what_one_would(
+    bucket: str, aws: str, s3: Any, wheels: Path
+) -> None:
+    command = [str(Path(sys.executable).with_name("ic-tf")), "publish", "--bucket", bucket]
+    command += ["--wheels", str(wheels), "--json"]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    outputs = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    one, two = (json.loads(output) for output, _ in outputs)
+    uploads = sum(row["state"] == "uploaded" for row in one + two)
+    assert uploads == len(one) == len(two)
+    assert keys(s3, bucket) == {
+        *(row["key"] for row in one),
+        "models_manifest.json",
+        "proprietary-sdk-manifest.json",
+    }
+    assert s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
+
+
 def test_other_bytes_under_a_published_key_stop_it(bucket: str, s3: Any, wheels: Path) -> None:
     record = catalogue.record(embedded.MODEL_IDS[0], "*")
     key = named(PUBLISHED).value(record, "training_script_key")
