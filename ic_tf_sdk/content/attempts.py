@@ -46,4 +46,7 @@ def until_done(what: str, fetch: Callable[[], Result], *, remedies: str) -> Resu
 
 
 def _is_final(error: Exception) -> bool:
-    return isinstance(error, urllib.error.HTTPError) and error.code in _PERMANENT
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code in _PERMANENT
+    # kagglehub's are those of requests.
+    return getattr(getattr(error, "response", None), "status_code", None) in _PERMANENT
