@@ -86,25 +86,28 @@ class ImageExamples:
         classes = np.asarray(self.folder.classes, np.int32)[rows]
 
         seeds = np.stack([np.full_like(rows, seed), rows], axis=1)
-        images = (
-            tf.data.Dataset.from_tensor_slices((paths, seeds))
+        return (
+            tf.data.Dataset.from_tensor_slices((paths, seeds, classes))
             .map(self._load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .batch(batch_size)
-            .map(self.preprocessing.normalise)
+            .map(self._batch)
+            .prefetch(tf.data.AUTOTUNE)
         )
-        return _with_targets(images, classes, self._targets, batch_size)
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-    def _load(self, path: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def _load(
+        self, path: tf.Tensor, seed: tf.Tensor, label: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         if self.pixels is None:
             image = self.preprocessing.load(tf.io.read_file(path))
         else:
             image = self.pixels.load(seed[1], path)
-        return image if self.augment is None else self.augment(image, seed)
+        return image if self.augment is None else self.augment(image, seed), label
 
-    def _targets(self, classes: tf.Tensor) -> tf.Tensor:
-        count = len(self.folder.labels)
-        return targets(classes, count=count, binary_mode=self.binary_mode)
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    def _batch(self, images: tf.Tensor, classes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        wanted = targets(classes, count=len(self.folder.labels), binary_mode=self.binary_mode)
+        return self.preprocessing.normalise(images), wanted
 
 
 @dataclass(frozen=True)
@@ -129,31 +132,18 @@ class FeatureExamples:
 
     def dataset(self, rows: Rows, *, batch_size: int, seed: int = 0) -> tf.data.Dataset:  # noqa: ARG002
         """Batches of features float32 [batch, features] and targets."""
-        width = self.features.shape[1]
-
-        def gather(batch: tf.Tensor) -> tf.Tensor:
-            # numpy reads the rows, so that a mapped file is never held in memory as a whole.
-            found = tf.numpy_function(self._rows, [batch], tf.float32)
-            return tf.ensure_shape(found, [None, width])
-
-        batches = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size).map(gather)
         classes = np.asarray(self.classes, np.int32)[rows]
-        return _with_targets(batches, classes, self._targets, batch_size)
+        chosen = tf.data.Dataset.from_tensor_slices((rows, classes))
+        return chosen.batch(batch_size).map(self._batch).prefetch(tf.data.AUTOTUNE)
+
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    def _batch(self, rows: tf.Tensor, classes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # numpy reads the rows, so that a mapped file is never held in memory as a whole.
+        found = tf.numpy_function(self._rows, [rows], tf.float32)
+        wanted = targets(classes, count=self.label_count, binary_mode=self.binary_mode)
+        return tf.ensure_shape(found, [None, self.features.shape[1]]), wanted
 
     def _rows(self, index: Rows) -> npt.NDArray[np.float32]:
         found = self.features[index]
         release(self.features)
         return found
-
-    def _targets(self, classes: tf.Tensor) -> tf.Tensor:
-        return targets(classes, count=self.label_count, binary_mode=self.binary_mode)
-
-
-def _with_targets(
-    inputs: tf.data.Dataset,
-    classes: npt.NDArray[np.int32],
-    make: Callable[[tf.Tensor], tf.Tensor],
-    batch_size: int,
-) -> tf.data.Dataset:
-    wanted = tf.data.Dataset.from_tensor_slices(classes).batch(batch_size).map(make)
-    return tf.data.Dataset.zip((inputs, wanted)).prefetch(tf.data.AUTOTUNE)
