@@ -47,14 +47,14 @@ def preflight(
     today: date | None = None,
     **arguments: Any,
 ) -> list[Finding]:
-    """Look at a job's role, data, URIs, hyperparameters, image and instance type.
+    """Look at a job's role, data, URIs, hyperparameters, images and instance type.
 
     Args:
         model_id: The model to train.
         role: ARN of the execution role.
         channels: Channel name -> S3 URI of a folder of class folders, with ``/`` at its end.
         hyperparameters: What differs from the model's defaults.
-        today: For the image's end of patches; default: now.
+        today: For the images' ends of patches; default: now.
         **arguments: Further arguments of ``launch.training_job``, less ``output_path``.
 
     Returns:
@@ -69,7 +69,7 @@ def preflight(
     found = [*_role(role), *_hyperparameters(given)]
     job, problems = _job(model_id, role, given, arguments)
     found += problems
-    found += _image(arguments.get("bucket"), today or date.today())  # noqa: DTZ011
+    found += _images(arguments.get("bucket"), today or date.today())  # noqa: DTZ011
     listing = _Listing()
     for name, uri in channels.items():
         found += _channel(listing, name, uri, given)
@@ -141,12 +141,13 @@ def _job(
     return made, found
 
 
-def _image(bucket: str | None, today: date) -> Iterator[Finding]:
+def _images(bucket: str | None, today: date) -> Iterator[Finding]:
     source = content.named(content.PUBLISHED) if bucket else content.in_force()
-    end = source.facts.get("end_of_patch", {}).get("training")
-    if end and date.fromisoformat(end) < today:
-        text = f"The training image gets no more security patches since {end}."
-        yield Finding("warning", "image", text)
+    # What is trained by AWS's own script is served by AWS's image; dates of those are not known.
+    for scope, end in source.facts.get("end_of_patch", {}).items():
+        if end and date.fromisoformat(end) < today:
+            text = f"The {scope} image gets no more security patches since {end}."
+            yield Finding("warning", f"{scope} image", text)
 
 
 def _guarded(subject: str, uri: str, look: Callable[[], list[Finding]]) -> list[Finding]:

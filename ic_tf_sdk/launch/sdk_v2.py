@@ -6,7 +6,7 @@ from typing import Any
 from ic_tf_sdk.content import source as content
 from ic_tf_sdk.content.images import image_uri
 from ic_tf_sdk.errors import MissingExtraError
-from ic_tf_sdk.launch import tuning
+from ic_tf_sdk.launch import published_content, tuning
 from ic_tf_sdk.launch.sagemaker_job import SageMakerJob
 from ic_tf_sdk.launch.training import training_job
 from ic_tf_sdk.specs import catalogue
@@ -21,6 +21,7 @@ def estimator(
     role: str,
     output_path: str | None = None,
     session: Any = None,
+    publish: bool = False,
     **arguments: Any,
 ) -> Any:
     """SDK v2's ``Estimator`` of a model, ready for ``fit({"training": ...})``.
@@ -30,16 +31,24 @@ def estimator(
         role: ARN or name of the execution role.
         output_path: Default: ``output`` in the session's default bucket.
         session: A ``sagemaker.Session``; None makes one.
+        publish: Whether to put this package's script and the model, where they are missing, into
+            ``bucket``, the bucket in force, or the session's default one; else a job whose
+            content is missing is refused.
         **arguments: As of :func:`ic_tf_sdk.launch.training_job`.
 
     Raises:
         MissingExtraError: The SageMaker SDK v2 is not installed.
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+        StorageError: S3 refuses what is published.
     """
     session = session or _sagemaker().Session()
     arguments.setdefault("region", session.boto_region_name)
     output = output_path or f"s3://{session.default_bucket()}/output"
-    return from_job(training_job(model_id, role=role, output_path=output, **arguments), session)
+    if publish:
+        arguments["bucket"] = published_content.target(arguments.get("bucket"), session)
+    job = training_job(model_id, role=role, output_path=output, **arguments)
+    published_content.ensure(job, publish=publish)
+    return from_job(job, session)
 
 
 def from_job(job: SageMakerJob, session: Any = None) -> Any:

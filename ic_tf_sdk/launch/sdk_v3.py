@@ -16,7 +16,7 @@ from typing import Any
 from ic_tf_sdk.content import source as content
 from ic_tf_sdk.content.images import image_uri
 from ic_tf_sdk.errors import MissingExtraError
-from ic_tf_sdk.launch import tuning
+from ic_tf_sdk.launch import published_content, tuning
 from ic_tf_sdk.launch.sagemaker_job import CHECKPOINTS, CONTAINER_CODE, ENTRY_POINT, SageMakerJob
 from ic_tf_sdk.launch.training import training_job
 from ic_tf_sdk.specs import catalogue
@@ -31,6 +31,7 @@ def model_trainer(
     role: str,
     output_path: str | None = None,
     session: Any = None,
+    publish: bool = False,
     **arguments: Any,
 ) -> Any:
     """SDK v3's ``ModelTrainer`` of a model, ready for ``train(inputs({"training": ...}))``.
@@ -40,13 +41,14 @@ def model_trainer(
         role: ARN or name of the execution role.
         output_path: Default: ``output`` in the session's default bucket.
         session: A ``Session`` of ``sagemaker.core.helper.session_helper``; None makes one.
+        publish: As of :func:`ic_tf_sdk.launch.estimator`.
         **arguments: As of :func:`ic_tf_sdk.launch.training_job`.
 
     Raises:
         MissingExtraError: The SageMaker SDK v3 is not installed.
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
     """
-    session, job = _job(model_id, role, output_path, session, arguments)
+    session, job = _job(model_id, role, output_path, session, publish=publish, arguments=arguments)
     return from_job(job, session)
 
 
@@ -125,6 +127,7 @@ def tuner(
     max_parallel_jobs: int = 2,
     output_path: str | None = None,
     session: Any = None,
+    publish: bool = False,
     **arguments: Any,
 ) -> Any:
     """SDK v3's ``HyperparameterTuner`` over the documented ranges, ready for ``tune({...})``.
@@ -142,13 +145,14 @@ def tuner(
         max_parallel_jobs: Jobs at a time.
         output_path: Default: ``output`` in the session's default bucket.
         session: A ``Session`` of ``sagemaker.core.helper.session_helper``; None makes one.
+        publish: As of :func:`ic_tf_sdk.launch.estimator`.
         **arguments: As of :func:`ic_tf_sdk.launch.training_job`.
 
     Raises:
         HyperparameterError: A range is wider than what the hyperparameter allows.
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
     """
-    session, job = _job(model_id, role, output_path, session, arguments)
+    session, job = _job(model_id, role, output_path, session, publish=publish, arguments=arguments)
     sdk = _sagemaker()
     makers = {
         "integer": lambda r: sdk.tuning.IntegerParameter(r.low, r.high, scaling_type=r.scaling),
@@ -171,12 +175,22 @@ def tuner(
 
 
 def _job(
-    model_id: str, role: str, output_path: str | None, session: Any, arguments: dict[str, Any]
+    model_id: str,
+    role: str,
+    output_path: str | None,
+    session: Any,
+    *,
+    publish: bool,
+    arguments: dict[str, Any],
 ) -> tuple[Any, SageMakerJob]:
     session = session or _sagemaker().Session()
     arguments.setdefault("region", session.boto_region_name)
     output = output_path or f"s3://{session.default_bucket()}/output"
-    return session, training_job(model_id, role=role, output_path=output, **arguments)
+    if publish:
+        arguments["bucket"] = published_content.target(arguments.get("bucket"), session)
+    job = training_job(model_id, role=role, output_path=output, **arguments)
+    published_content.ensure(job, publish=publish)
+    return session, job
 
 
 def _trainer(job: SageMakerJob, session: Any, **options: Any) -> Any:

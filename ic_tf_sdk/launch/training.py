@@ -17,12 +17,12 @@ from typing import Any
 
 from ic_tf_sdk.content import source as content
 from ic_tf_sdk.content.images import image_uri
-from ic_tf_sdk.content.source import JUMPSTART, ContentSource
-from ic_tf_sdk.errors import HyperparameterError, UserError
+from ic_tf_sdk.content.source import ContentSource
+from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch import script_spelling
 from ic_tf_sdk.launch.accelerators import memory_warning
 from ic_tf_sdk.launch.sagemaker_job import SageMakerJob
 from ic_tf_sdk.specs import catalogue
-from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.regions import chosen_region
 
 __all__ = ["base_name", "job_name", "sample_dataset_uri", "training_job"]
@@ -83,7 +83,7 @@ def training_job(
     source = content.named(content.PUBLISHED) if bucket else content.in_force()
     record = catalogue.record(model_id, model_version)
     instance_type = instance_type or source.value(record, "default_training_instance_type")
-    values = _hyperparameters(source, record, hyperparameters or {})
+    values = script_spelling.checked(source, hyperparameters or {}, record["hyperparameters"])
     _check(source, record, instance_type, instance_count, values)
     uris = {"output_path": output_path, "model_uri": model_uri, "checkpoint": checkpoint_s3_uri}
     _require_s3({name: uri for name, uri in uris.items() if uri is not None})
@@ -140,28 +140,6 @@ def base_name(model_id: str) -> str:
         model_id: Of the catalogue.
     """
     return model_id.removeprefix("tensorflow-ic-")[:_BASE_NAME].strip("-")
-
-
-def _hyperparameters(
-    source: ContentSource, record: dict[str, Any], given: Mapping[str, object]
-) -> dict[str, str]:
-    found = schema.problems(given)
-    named = {schema.canonical_name(name): schema.as_text(value) for name, value in given.items()}
-    if source.name == JUMPSTART:
-        own = [name for name in named if name in schema.OWN]
-        found += [
-            f"{name!r} is this package's own; AWS's script does not know it. Leave it out, or "
-            "publish this package's script (`ic-tf publish`) and give its bucket."
-            for name in own
-        ]
-    if found:
-        raise HyperparameterError(found)
-    values = {**record["hyperparameters"], **named}
-    if source.name != JUMPSTART:
-        return values
-    # AWS's script knows the name of the real spec only.
-    spelled = {"train_only_on_top": "train_only_top_layer"}
-    return {spelled.get(name, name): value for name, value in values.items()}
 
 
 def _check(

@@ -36,9 +36,14 @@ def data(aws: str, bucket: None, s3: Any) -> None:
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
 
 
-def run(training: str = GOOD, **arguments: Any) -> list[Finding]:
-    given = {"role": ROLE, "bucket": BUCKET, "today": date(2026, 12, 1), **arguments}
-    return preflight(MODEL_ID, channels={"training": training}, **given)
+# The largest of the catalogue, all of which it takes to train.
+LARGE = "tensorflow-ic-bit-m-r152x4-ilsvrc2012"
+ALL_OF_IT = {"train_only_on_top": "False"}
+
+
+def run(training: str = GOOD, *, model_id: str = MODEL_ID, **arguments: Any) -> list[Finding]:
+    given = {"role": ROLE, "bucket": BUCKET, "today": date(2026, 1, 1), **arguments}
+    return preflight(model_id, channels={"training": training}, **given)
 
 
 def test_a_good_job_has_no_findings(data: None) -> None:
@@ -89,9 +94,53 @@ def test_content_that_was_not_published_names_the_command(data: None, s3: Any) -
     assert all("ic-tf publish" in item.text for item in found)
 
 
-def test_an_image_past_its_patches_is_a_warning(data: None) -> None:
-    [found] = run(today=date(2030, 1, 1))
-    assert (found.severity, found.subject) == ("warning", "image")
+@pytest.mark.parametrize(
+    ("today", "subjects"),
+    [
+        (date(2026, 12, 1), ["inference image"]),
+        (date(2030, 1, 1), ["training image", "inference image"]),
+    ],
+)
+def test_an_image_past_its_patches_is_a_warning(
+    data: None, today: date, subjects: list[str]
+) -> None:
+    found = run(today=today)
+    assert [(item.severity, item.subject) for item in found] == [
+        ("warning", subject) for subject in subjects
+    ]
+    assert "no more security patches since 2026-03-11" in found[-1].text
+
+
+def test_a_model_too_large_for_its_gpu_is_a_warning(data: None) -> None:
+    [warning, *missing] = sorted(
+        run(model_id=LARGE, instance_type="ml.g4dn.xlarge", hyperparameters=ALL_OF_IT),
+        key=lambda item: item.subject,
+    )
+    assert (warning.severity, warning.subject) == ("warning", "job")
+    assert "Set train_only_on_top to 'True'" in warning.text
+    assert [item.subject for item in missing] == ["model"]
+
+
+def test_an_instance_type_outside_of_the_spec_is_a_warning(data: None) -> None:
+    [found] = run(instance_type="ml.g5.2xlarge")
+    assert (found.severity, found.subject) == ("warning", "job")
+    assert "not among the instance types" in found.text
+
+
+def test_a_job_without_training_channel_is_refused(data: None) -> None:
+    found = preflight(
+        MODEL_ID,
+        role=ROLE,
+        bucket=BUCKET,
+        channels={"validation": GOOD},
+        today=date(2026, 1, 1),
+    )
+    assert [(item.severity, item.subject) for item in found] == [("error", "training")]
+
+
+def test_an_earlier_model_that_is_not_there_is_an_error(data: None) -> None:
+    [found] = run(model_uri=f"s3://{BUCKET}/nothing/model.tar.gz")
+    assert (found.severity, found.subject) == ("error", "model")
 
 
 def test_no_bucket_and_no_uri_are_findings(data: None) -> None:
@@ -107,8 +156,12 @@ def test_an_unknown_model_is_an_error_of_the_call(aws: str) -> None:
 def test_the_command_prints_findings_and_fails_on_errors(data: None) -> None:
     words = ["check", MODEL_ID, "--role", ROLE, "--bucket", BUCKET, "--training"]
     good = CliRunner().invoke(main, [*words, GOOD])
-    assert (good.exit_code, good.output) == (0, "Nothing speaks against this job.\n")
+    assert good.exit_code == 0, good.output
+    # Whether an image is past its patches depends on the day.
+    assert "error" not in good.output
     bad = CliRunner().invoke(main, [*words, GOOD, "--set", "epochs=0", "--json"])
     assert bad.exit_code == 1
-    [finding] = json.loads(bad.output)
-    assert finding["subject"] == "hyperparameters"
+    [finding, *dated] = json.loads(bad.output)
+    assert (finding["severity"], finding["subject"]) == ("error", "hyperparameters")
+    assert "epochs" in finding["text"]
+    assert all(item["subject"].endswith("image") for item in dated)

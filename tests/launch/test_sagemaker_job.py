@@ -132,9 +132,12 @@ def test_the_estimator_takes_region_and_bucket_from_its_session(plane: ControlPl
 
 
 def test_the_tuner_sends_the_documented_ranges_and_objective(plane: ControlPlane) -> None:
-    made = launch.estimator(MODEL_ID, role=ROLE, session=session(), bucket=BUCKET)
+    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket=BUCKET)
+    made = launch.sdk_v2.from_job(job, session())
     launch.tuner(made, max_jobs=4).fit(DATA, wait=False)
     [sent] = plane.sent("CreateHyperParameterTuningJob")
+    name = sent["HyperParameterTuningJobName"]
+    assert re.fullmatch(r"imagenet-mob-[0-9a-f]{6}-\d{6}-\d{4}", name)
     config = sent["HyperParameterTuningJobConfig"]
     objective = {"Type": "Maximize", "MetricName": "validation:accuracy"}
     assert config["HyperParameterTuningJobObjective"] == objective

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import launch, specs
-from ic_tf_sdk.errors import HyperparameterError, MissingExtraError
+from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UserError
 from ic_tf_sdk.launch import sdk_v2, sdk_v3, tuning
 from ic_tf_sdk.launch.sagemaker_job import SageMakerJob
 from tests.aws import BUCKET
@@ -118,7 +118,7 @@ def test_the_request_is_v2s_but_for_the_listed_fields(
 def test_the_drivers_that_it_uploads_are_where_the_request_says(
     plane: ControlPlane, s3: Any
 ) -> None:
-    trainer = sdk_v3.model_trainer(MODEL_ID, role=ROLE, session=session(), bucket=BUCKET)
+    trainer = sdk_v3.model_trainer(MODEL_ID, role=ROLE, session=session())
     trainer.train(sdk_v3.inputs(DATA), wait=False)
     [sent] = plane.sent("CreateTrainingJob")
     uri = sent["InputDataConfig"][-1]["DataSource"]["S3DataSource"]["S3Uri"]
@@ -151,7 +151,6 @@ def test_the_tuner_sends_the_documented_ranges_and_keeps_the_job_isolated(
 ) -> None:
     key = "arn:aws:kms:us-west-2:123456789012:key/k"
     options: dict[str, Any] = {
-        "bucket": BUCKET,
         "kms_key": key,
         "spot": True,
         "output_path": OUTPUT,
@@ -207,7 +206,7 @@ def check_definition(definition: dict[str, Any], options: dict[str, Any]) -> Non
 
 def test_two_tuning_jobs_of_a_minute_have_different_names(plane: ControlPlane) -> None:
     for _ in range(2):
-        sdk_v3.tuner(MODEL_ID, role=ROLE, session=session(), bucket=BUCKET).tune(DATA, wait=False)
+        sdk_v3.tuner(MODEL_ID, role=ROLE, session=session()).tune(DATA, wait=False)
     first, second = plane.sent("CreateHyperParameterTuningJob")
     assert first["HyperParameterTuningJobName"] != second["HyperParameterTuningJobName"]
 
@@ -237,6 +236,13 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
     assert (variant["ModelName"], variant["InstanceType"]) == ("tulips", "ml.m5.large")
     [endpoint] = plane.sent("CreateEndpoint")
     assert (endpoint["EndpointName"], endpoint["EndpointConfigName"]) == ("garden", "garden")
+
+
+def test_missing_content_is_refused_with_the_command(plane: ControlPlane, s3: Any) -> None:
+    for make in (sdk_v3.model_trainer, sdk_v3.tuner):
+        with pytest.raises(UserError, match="ic-tf publish --bucket never-published"):
+            make(MODEL_ID, role=ROLE, session=session(), bucket="never-published")
+    assert plane.requests == []
 
 
 def test_typos_never_cost_a_job(plane: ControlPlane) -> None:

@@ -23,6 +23,9 @@ IMAGES = {
     "2.19": ("tensorflow==2.19.1", "pydantic>=2.10", "sagemaker-training==5.1.4"),
     "2.21": ("tensorflow==2.21.0", "pydantic>=2.10", "sagemaker-training==5.1.4"),
 }
+# The container's own main around the toolkit. Its requirements pin a toolkit of 2023, which AWS's
+# images do not install either.
+FRAMEWORK = "sagemaker-tensorflow-training==20.5.0"
 ROOT = Path(__file__).parents[2]
 
 SDK_CONFIG = f"""\
@@ -51,7 +54,8 @@ def _environment(version: str) -> Path:
     """The image's packages in a virtual environment, kept between runs."""
     folder = ROOT / ".cache" / "environments" / f"tensorflow-{version}"
     done = folder / ".complete"
-    if done.is_file() and done.read_text() == repr(IMAGES[version]):
+    wanted = repr((IMAGES[version], FRAMEWORK))
+    if done.is_file() and done.read_text() == wanted:
         return folder
     uv = [sys.executable, "-m", "uv"]
     install = [*uv, "pip", "install", "--quiet", "--compile-bytecode"]
@@ -59,9 +63,10 @@ def _environment(version: str) -> Path:
     try:
         subprocess.run([*uv, "venv", "--clear", "--quiet", str(folder)], check=True)
         subprocess.run([*install, *IMAGES[version]], check=True)
+        subprocess.run([*install, "--no-deps", FRAMEWORK], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"the container's packages for TensorFlow {version} cannot be had: {error}")
-    done.write_text(repr(IMAGES[version]))
+    done.write_text(wanted)
     return folder
 
 

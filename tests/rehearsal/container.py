@@ -5,10 +5,15 @@ The container is a Python environment with TensorFlow, what AWS's image lists be
 isolation gets a network namespace without any route.
 """
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import tarfile
+import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +42,19 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Taking a spot machine away.
+
+    Attributes:
+        line: Beginning of the log line after which it is taken.
+        notice_seconds: From SIGTERM to SIGKILL; SageMaker gives 120. 0 is a machine that is lost.
+    """
+
+    line: str
+    notice_seconds: float
+
+
+@dataclass(frozen=True)
 class Container:
     """One image, and the S3 that its jobs reach.
 
@@ -44,35 +62,31 @@ class Container:
         environment: A virtual environment with the image's packages.
         s3: A boto3 client.
         endpoint: S3's address.
+        framework: Whether the TensorFlow container's own main runs the script, as AWS's images
+            ask the toolkit for; else the toolkit does.
     """
 
     environment: Path
     s3: Any
     endpoint: str
-    extra: tuple[tuple[str, str], ...] = ()
+    framework: bool = True
 
-    def run(self, request: dict[str, Any], root: Path) -> Job:
+    def run(self, request: dict[str, Any], root: Path, *, stop: Stop | None = None) -> Job:
         """Run a CreateTrainingJob request and upload what it leaves, as SageMaker does.
 
         Args:
             request: The parameters of CreateTrainingJob.
             root: An empty folder that becomes ``/opt/ml``.
+            stop: When to take the machine away, and how.
         """
         self._lay_out(request, root)
-        done = subprocess.run(
-            self._command(request, root),
-            env=self._variables(request),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=540,
-        )
+        code, log = _output(self._command(request, root), self._variables(request), stop)
         failure = root / "output" / "failure"
         job = Job(
             request=request,
             root=root,
-            code=done.returncode,
-            log=done.stdout + done.stderr,
+            code=code,
+            log=log,
             failure=failure.read_text() if failure.exists() else "",
         )
         self._collect(job)
@@ -119,7 +133,8 @@ class Container:
         entry = algorithm.get("ContainerEntrypoint")
         program = [*entry, *algorithm.get("ContainerArguments", [])] if entry else ["train"]
         inside = f'mount --bind "{root}" {ML} && exec "$@"'
-        return ["unshare", "-rmn" if isolated else "-rm", "sh", "-c", inside, "sh", *program]
+        spaces = ["-rmn" if isolated else "-rm", "--pid", "--fork", "--kill-child"]
+        return ["unshare", *spaces, "sh", "-c", inside, "sh", *program]
 
     def _variables(self, request: dict[str, Any]) -> dict[str, str]:
         variables = {
@@ -130,13 +145,17 @@ class Container:
             "TRAINING_JOB_NAME": request["TrainingJobName"],
             # The names of hosts are resolved by a DNS that is not here.
             "SM_STUDIO_LOCAL_MODE": "true",
+            # As AWS's images set it, so that a log shows an epoch when it ends.
+            "PYTHONUNBUFFERED": "1",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "OMP_NUM_THREADS": "1",
         }
+        if self.framework:
+            variables["SAGEMAKER_TRAINING_MODULE"] = "sagemaker_tensorflow_container.training:main"
         if not request.get("EnableNetworkIsolation", False):
             variables |= KEYS
             variables |= {"S3_ENDPOINT_URL": self.endpoint, "AWS_ENDPOINT_URL": self.endpoint}
-        return {**variables, **dict(self.extra), **request.get("Environment", {})}
+        return {**variables, **request.get("Environment", {})}
 
     def _collect(self, job: Job) -> None:
         output = job.request["OutputDataConfig"]["S3OutputPath"].rstrip("/")
@@ -185,9 +204,39 @@ def usable() -> str:
         ML.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return f"needs the folder {ML}, which cannot be made: {error}"
-    probe = ["unshare", "-rmn", "sh", "-c", f"mount --bind /tmp {ML}"]
+    probe = ["unshare", "-rmn", "--pid", "--fork", "sh", "-c", f"mount --bind /tmp {ML}"]
     done = subprocess.run(probe, capture_output=True, text=True, check=False)
     return f"needs user namespaces: {done.stderr.strip()}" if done.returncode else ""
+
+
+def _output(command: list[str], variables: dict[str, str], stop: Stop | None) -> tuple[int, str]:
+    """The exit code and the log of a container, which ends with its first process."""
+    lines = []
+    with subprocess.Popen(
+        command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        limit = threading.Timer(540, process.kill)
+        limit.start()
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                lines.append(line)
+                if stop is not None and line.startswith(stop.line):
+                    _take_away(process.pid, stop.notice_seconds)
+                    stop = None
+        finally:
+            limit.cancel()
+    return process.returncode, "".join(lines)
+
+
+def _take_away(unshare: int, notice_seconds: float) -> None:
+    """Signal the container's first process; when it ends, the kernel ends the others."""
+    [first] = Path(f"/proc/{unshare}/task/{unshare}/children").read_text().split()
+    if notice_seconds:
+        os.kill(int(first), signal.SIGTERM)
+        time.sleep(notice_seconds)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(first), signal.SIGKILL)
 
 
 def _write(path: Path, value: Any) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,31 @@ def isolated_request(uploads: dict[str, str], bucket: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("version", ["2.21", pytest.param("2.19", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("version", "framework"),
+    [
+        ("2.21", True),
+        pytest.param("2.19", True, marks=pytest.mark.slow),
+        pytest.param("2.21", False, marks=pytest.mark.slow),
+    ],
+)
 def test_the_script_archive_trains_without_network_and_without_pip(
-    version: str, image: Callable[[str], Container], uploads: dict[str, str], tmp_path: Path
+    version: str,
+    framework: bool,
+    image: Callable[[str], Container],
+    uploads: dict[str, str],
+    tmp_path: Path,
 ) -> None:
-    container = image(version)
+    """By the TensorFlow container's own main, and by the toolkit alone."""
+    container = replace(image(version), framework=framework)
     installed = {path.name for path in container.environment.glob("lib/python*/site-packages/*")}
     assert not installed & {"tf_keras", "tensorflow_hub"}
     job = container.run(isolated_request(uploads, "rehearsal-bucket"), tmp_path / "ml")
     assert job.succeeded, job.log
     assert "Reporting training SUCCESS" in job.log
+    main = "Imported framework sagemaker_tensorflow_container.training"
+    assert (main in job.log) is framework
+    assert "will NOT be servable" not in job.log
     assert "pip install" not in job.log
     assert job.artifacts["model.tar.gz"] == (
         "s3://rehearsal-bucket/output/isolated/output/model.tar.gz"
