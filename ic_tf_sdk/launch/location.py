@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ic_tf_sdk.errors import MissingExtraError, StorageError, UserError
 
-__all__ = ["fetch", "is_s3", "local_path", "upload"]
+__all__ = ["fetch", "is_s3", "local_path", "sizes", "upload"]
 
 _DOWNLOADS_AT_ONCE = 8
 
@@ -59,6 +59,23 @@ def fetch(location: str | Path, folder: Path) -> Path:
     return path
 
 
+def sizes(uri: str) -> dict[str, int]:
+    """Size in bytes of each object below an S3 prefix, by the name behind the prefix.
+
+    Raises:
+        UserError: Nothing is there.
+        StorageError: S3 refuses, or is not there.
+        MissingExtraError: boto3 is not installed.
+    """
+    bucket, prefix = _split(uri)
+    client = _client()
+    with _sentences(uri):
+        found = dict(_objects(client, bucket, prefix))
+    if not found:
+        raise UserError(f"Nothing is below {uri}.")
+    return found
+
+
 def upload(path: Path, uri: str) -> None:
     """Put a file under an S3 URI.
 
@@ -80,7 +97,7 @@ def _download(uri: str, folder: Path) -> Path:
             base = prefix.removesuffix(names[0])
             _require_object(client, bucket, prefix, uri)
         else:
-            names, base = list(_names(client, bucket, prefix)), prefix
+            names, base = [name for name, _ in _objects(client, bucket, prefix)], prefix
         if not names:
             raise UserError(f"Nothing is below {uri}.")
         with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
@@ -99,13 +116,13 @@ def _require_object(client: Any, bucket: str, key: str, uri: str) -> None:
         raise UserError(f"No object is at {uri}; a folder's URI must end in '/'.") from error
 
 
-def _names(client: Any, bucket: str, prefix: str) -> Iterator[str]:
-    """What follows the prefix in each key below it; markers of folders aside."""
+def _objects(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
+    """What follows the prefix in each key below it, and its size; markers of folders aside."""
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for item in page.get("Contents", []):
             name = item["Key"][len(prefix) :]
             if name and not name.endswith("/"):
-                yield name
+                yield name, item["Size"]
 
 
 def _copy(client: Any, bucket: str, base: str, name: str, folder: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from ic_tf_sdk import launch, specs
 from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UserError
-from ic_tf_sdk.launch import sdk_v2, sdk_v3, tuning
+from ic_tf_sdk.launch import sdk_v2, sdk_v3, transform, tuning
 from ic_tf_sdk.launch.sagemaker_job import SageMakerJob
 from tests.aws import BUCKET
 from tests.launch.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
@@ -236,6 +236,23 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
     assert (variant["ModelName"], variant["InstanceType"]) == ("tulips", "ml.m5.large")
     [endpoint] = plane.sent("CreateEndpoint")
     assert (endpoint["EndpointName"], endpoint["EndpointConfigName"]) == ("garden", "garden")
+
+
+def test_a_transform_job_is_the_plain_one(plane: ControlPlane, s3: Any) -> None:
+    images, output = f"s3://{BUCKET}/v3-photos/", f"s3://{BUCKET}/v3-answers"
+    s3.put_object(Bucket=BUCKET, Key="v3-photos/a.jpg", Body=b"x" * (5 << 19))
+    builder = sdk_v3.model_builder(
+        f"{OUTPUT}/model.tar.gz",
+        MODEL_ID,
+        role=ROLE,
+        instance_type="ml.m5.large",
+        session=session(),
+    )
+    builder.build(model_name="daisies")
+    where = {"images": images, "output": output, "instance_type": "ml.m5.large", "job_name": "t"}
+    transform.batch_transform(builder, **where, wait=False)
+    [sent] = plane.sent("CreateTransformJob")
+    assert sent == transform.create_transform_job(**where, model_name="daisies")
 
 
 def test_missing_content_is_refused_with_the_command(plane: ControlPlane, s3: Any) -> None:
