@@ -25,6 +25,9 @@ __all__ = ["launch"]
 @click.option("--model-uri", help="S3 URI of an earlier model.tar.gz, to train it further.")
 @click.option("--spot", is_flag=True, help="Train on spare capacity, with checkpoints.")
 @click.option("--set", "-s", "settings", multiple=True, metavar="NAME=VALUE", help="As in fit.")
+@click.option(
+    "--publish", is_flag=True, help="Put what is missing into the bucket first; else it is refused."
+)
 @click.option("--dry-run", is_flag=True, help="Print the request as JSON; send nothing.")
 def launch(
     model_id: str,
@@ -32,6 +35,7 @@ def launch(
     validation: str | None,
     test: str | None,
     settings: tuple[str, ...],
+    publish: bool,
     dry_run: bool,
     **arguments: Any,
 ) -> None:
@@ -40,6 +44,7 @@ def launch(
     The AWS CLI takes the request that --dry-run prints:
     `aws sagemaker create-training-job --cli-input-json file://request.json`.
     """
+    from ic_tf_sdk.launch import published_content
     from ic_tf_sdk.launch.training import job_name, training_job
 
     job = training_job(model_id, hyperparameters=parsed_settings(settings), **arguments)
@@ -51,6 +56,7 @@ def launch(
     if dry_run:
         print_json(request)
         return
+    published_content.ensure(job, publish=publish)
     click.echo(_send(request, job.region))
 
 

@@ -97,7 +97,7 @@ def test_content_that_was_not_published_names_the_command(data: None, s3: Any) -
 @pytest.mark.parametrize(
     ("today", "subjects"),
     [
-        (date(2026, 12, 1), ["inference image"]),
+        (date(2027, 8, 1), ["training image"]),
         (date(2030, 1, 1), ["training image", "inference image"]),
     ],
 )
@@ -108,7 +108,7 @@ def test_an_image_past_its_patches_is_a_warning(
     assert [(item.severity, item.subject) for item in found] == [
         ("warning", subject) for subject in subjects
     ]
-    assert "no more security patches since 2026-03-11" in found[-1].text
+    assert "no more security patches since 2027-07-10" in found[0].text
 
 
 def test_a_model_too_large_for_its_gpu_is_a_warning(data: None) -> None:

@@ -189,7 +189,7 @@ def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None
         "--set",
         "epochs=2",
     ]
-    words += ["--output", OUTPUT, "--bucket", BUCKET, "--spot"]
+    words += ["--output", OUTPUT, "--spot"]
     dry = CliRunner().invoke(main, [*words, "--dry-run"])
     assert dry.exit_code == 0, dry.output
     request = json.loads(dry.output)
@@ -200,6 +200,10 @@ def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None
     assert sent.output.startswith("arn:aws:sagemaker:us-west-2:")
     [received] = plane.sent("CreateTrainingJob")
     assert set(received) == set(request)
+    missing = CliRunner().invoke(main, [*words, "--bucket", "never-published"])
+    assert missing.exit_code == 1
+    assert "`ic-tf publish --bucket never-published" in missing.output
+    assert len(plane.sent("CreateTrainingJob")) == 1
     wrong = CliRunner().invoke(main, [*words, "--set", "epoch=2"])
     assert wrong.exit_code == 1
     assert "Did you mean 'epochs'" in wrong.output
