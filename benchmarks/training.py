@@ -78,8 +78,12 @@ def photos(folder: Path, count: int) -> Path:
         files = sorted(source.iterdir())
         for number in range(count // 5):
             # More than there are: the same photo again under another name.
-            path = files[number % len(files)]
-            shutil.copyfile(path, folder / source.name / f"{number // len(files)}-{path.name}")
+            path, again = files[number % len(files)], number // len(files)
+            target = folder / source.name / f"{again}-{path.name}"
+            if again:
+                os.link(folder / source.name / f"0-{path.name}", target)
+            else:
+                shutil.copyfile(path, target)
     return folder
 
 

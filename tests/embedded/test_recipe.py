@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from ic_tf_sdk import archive
+from tools.embedded.contrastive import contrastive_loss
 from tools.embedded.export import export_archive
 from tools.embedded.formulas import FAMILIES, formula_family, render_formula
 from tools.embedded.network import FEATURES
@@ -133,3 +134,20 @@ def test_probe_finds_what_separates_and_nothing_in_noise() -> None:
     centres = rng.standard_normal((3, 64)).astype(np.float32)
     assert probe(noise + 2 * centres[targets], targets, folds=2).mean() > 0.9
     assert probe(noise, targets, folds=2).mean() < 0.5
+
+
+def test_contrastive_loss_asks_for_the_other_view_of_the_same_picture() -> None:
+    pictures = tf.one_hot(range(8), 16)
+    right = float(contrastive_loss(tf.concat([pictures, pictures], 0)))
+    wrong = float(contrastive_loss(tf.concat([pictures, pictures[::-1]], 0)))
+    blind = float(contrastive_loss(tf.ones([16, 4])))
+    assert right < blind < wrong
+    # Nothing to tell fifteen others apart by.
+    assert blind == pytest.approx(np.log(15), abs=1e-5)
+
+
+def test_both_objectives_together_train_the_backbone_too(pictures: Path, tmp_path: Path) -> None:
+    run("pretrain", pictures, tmp_path / "run", "--epochs", 1, "--objective", "both")
+    assert (tmp_path / "run" / "backbone.weights.h5").exists()
+    line = json.loads((tmp_path / "run" / "history.jsonl").read_text())
+    assert np.isfinite(line["loss"])

@@ -1,4 +1,4 @@
-"""Train the network to recognise formulas, palettes and textures in formula pictures.
+"""Train the network to name what was drawn, to know a picture again in another view, or both.
 
     python -m tools.embedded.pretrain PICTURES RUN --seed 1
 
@@ -19,6 +19,7 @@ import tf_keras
 
 from tools.embedded import formulas, textures
 from tools.embedded.augment import augment
+from tools.embedded.contrastive import contrastive_loss, projection
 from tools.embedded.network import SIDE, build_backbone
 from tools.embedded.pictures import open_pictures
 from tools.embedded.scene import TASKS
@@ -45,11 +46,19 @@ class Recipe:
         seed: Of the initial weights, the order and the variations.
         epochs: Passes over the pictures.
         bfloat16: Multiply in bfloat16, faster on recent processors; weights stay float32.
+        objective: "supervised" by formula, palette and texture; "contrastive" between two views of
+            a picture; or "both". Two views cost what two pictures cost.
     """
 
     seed: int = 1
     epochs: int = 5
     bfloat16: bool = True
+    objective: str = "supervised"
+
+    @property
+    def views(self) -> int:
+        """Variations of each picture in a batch."""
+        return 1 if self.objective == "supervised" else 2
 
 
 def _build_classifier(backbone: tf_keras.Model) -> tf_keras.Model:
@@ -58,7 +67,7 @@ def _build_classifier(backbone: tf_keras.Model) -> tf_keras.Model:
         tf_keras.layers.Dense(count, name=task.replace(" ", "_"), dtype="float32")(backbone.output)
         for task, count in HEADS.items()
     ]
-    return tf_keras.Model(backbone.input, heads)
+    return tf_keras.Model(backbone.input, [*heads, projection(backbone.output)])
 
 
 def _schedule(steps: int) -> tf_keras.optimizers.schedules.LearningRateSchedule:
@@ -88,10 +97,10 @@ def _targets(classes: np.ndarray) -> np.ndarray:
     return np.concatenate([classes, np.stack(families, 1)], 1).astype(np.int32)
 
 
-def _batches(folder: Path, *, side: int, seed: int, epoch: int) -> tf.data.Dataset:
+def _batches(folder: Path, *, side: int, recipe: Recipe, epoch: int) -> tf.data.Dataset:
     """One epoch of varied pictures in an order that seed and epoch decide."""
     pixels, classes = open_pictures(folder)
-    order = np.random.default_rng([seed, epoch]).permutation(len(pixels))
+    order = np.random.default_rng([recipe.seed, epoch]).permutation(len(pixels))
     order = order[: len(order) // BATCH * BATCH or None]
 
     def load(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -101,12 +110,15 @@ def _batches(folder: Path, *, side: int, seed: int, epoch: int) -> tf.data.Datas
         loaded, targets = tf.numpy_function(load, [chosen], [tf.uint8, tf.int32])
         loaded.set_shape([None, *pixels.shape[1:]])
         targets.set_shape([None, len(HEADS)])
-        return augment(loaded, side=side), targets
+        views = [augment(loaded, side=side) for _ in range(recipe.views)]
+        return tf.concat(views, 0), tf.tile(targets, [recipe.views, 1])
 
     return tf.data.Dataset.from_tensor_slices(order).batch(BATCH).map(prepare).prefetch(3)
 
 
-def _make_step(classifier: tf_keras.Model, optimizer: tf_keras.optimizers.Optimizer):
+def _make_step(
+    classifier: tf_keras.Model, optimizer: tf_keras.optimizers.Optimizer, objective: str
+):
     losses = {
         task: tf_keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=LABEL_SMOOTHING
@@ -117,15 +129,17 @@ def _make_step(classifier: tf_keras.Model, optimizer: tf_keras.optimizers.Optimi
     @tf.function(reduce_retracing=True)
     def step(images: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            outputs = classifier(images, training=True)
-            loss = tf.add_n(
-                [
-                    losses[task](tf.one_hot(targets[:, index], count), outputs[index])
-                    for index, (task, count) in enumerate(HEADS.items())
-                ]
-            )
-        gradients = tape.gradient(loss, classifier.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, classifier.trainable_variables, strict=True))
+            *outputs, projected = classifier(images, training=True)
+            parts = [
+                losses[task](tf.one_hot(targets[:, index], count), outputs[index])
+                for index, (task, count) in enumerate(HEADS.items())
+            ]
+            parts = [] if objective == "contrastive" else parts
+            parts += [] if objective == "supervised" else [contrastive_loss(projected)]
+            loss = tf.add_n(parts)
+        variables = classifier.trainable_variables
+        gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
         guesses = tf.stack([tf.argmax(output, -1, tf.int32) for output in outputs], axis=1)
         return loss, tf.reduce_mean(tf.cast(guesses == targets, tf.float32), axis=0)
 
@@ -156,7 +170,7 @@ def pretrain(
     state = tf.train.Checkpoint(classifier=classifier, optimizer=optimizer, done=done)
     manager = tf.train.CheckpointManager(state, str(run / "checkpoints"), max_to_keep=2)
     manager.restore_or_initialize()
-    step = _make_step(classifier, optimizer)
+    step = _make_step(classifier, optimizer, recipe.objective)
     for epoch in range(int(done), min(recipe.epochs, stop_after or recipe.epochs)):
         line = _train_epoch(step, recipe=recipe, pictures=pictures, epoch=epoch)
         done.assign(epoch + 1)
@@ -175,7 +189,7 @@ def _train_epoch(step, *, recipe: Recipe, pictures: Path, epoch: int) -> dict[st
     side = SIDE if epoch >= recipe.epochs - full_epochs else SMALL_SIDE
     tf.random.set_seed(recipe.seed * 1000 + epoch)
     begin = time.perf_counter()
-    batches = _batches(pictures, side=side, seed=recipe.seed, epoch=epoch)
+    batches = _batches(pictures, side=side, recipe=recipe, epoch=epoch)
     losses, accuracies = zip(*(step(*batch) for batch in batches), strict=True)
     seconds = time.perf_counter() - begin
     named = dict(zip(HEADS, np.mean(accuracies, axis=0).tolist(), strict=True))
@@ -204,10 +218,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--stop-after", type=int, help="epochs in all")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument(
+        "--objective", choices=["supervised", "contrastive", "both"], default=Recipe.objective
+    )
     options = parser.parse_args(arguments)
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     options.run.mkdir(parents=True, exist_ok=True)
-    recipe = Recipe(seed=options.seed, epochs=options.epochs, bfloat16=options.bfloat16)
+    recipe = Recipe(options.seed, options.epochs, options.bfloat16, options.objective)
     weights = pretrain(
         recipe=recipe, pictures=options.pictures, run=options.run, stop_after=options.stop_after
     )
