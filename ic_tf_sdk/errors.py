@@ -24,6 +24,7 @@
     ├── DownloadError (OSError)            a host refused a download, or broke it off
     ├── StorageError (OSError)             AWS refused a request, or could not be reached
     ├── MissingExtraError (ImportError)    an optional dependency is not installed
+    ├── HostLostError (RuntimeError)       another host of a training job ended
     └── JobFailedError (RuntimeError)      a training process failed for another reason
 
 Where the SageMaker SDK raises a built-in exception for the same case, the class here is also that
@@ -42,6 +43,7 @@ __all__ = [
     "DownloadError",
     "EmbeddedModelError",
     "FilterError",
+    "HostLostError",
     "HyperparameterError",
     "IcTfSdkError",
     "JobFailedError",
@@ -220,6 +222,10 @@ class DownloadError(IcTfSdkError, OSError):
 
 class StorageError(IcTfSdkError, OSError):
     """S3 refused a request or could not be reached; nothing half-written is left under a key."""
+
+
+class HostLostError(IcTfSdkError, RuntimeError):
+    """Another host of a training job ended, or cannot be reached any more."""
 
 
 class JobFailedError(IcTfSdkError, RuntimeError):

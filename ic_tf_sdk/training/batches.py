@@ -15,7 +15,7 @@ from ic_tf_sdk.training.objective import targets
 from ic_tf_sdk.training.pixel_cache import PixelCache
 from ic_tf_sdk.training.preprocessing import Preprocessing
 
-__all__ = ["Examples", "FeatureExamples", "ImageExamples", "epoch_order", "epoch_seed"]
+__all__ = ["Examples", "FeatureExamples", "ImageExamples", "Rows", "epoch_order", "epoch_seed"]
 
 Rows = npt.NDArray[np.int64]
 

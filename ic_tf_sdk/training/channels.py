@@ -3,21 +3,30 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training import features
 from ic_tf_sdk.training.augmentation import augmenter
-from ic_tf_sdk.training.batches import Examples, FeatureExamples, ImageExamples
+from ic_tf_sdk.training.batches import Examples, FeatureExamples, ImageExamples, Rows
 from ic_tf_sdk.training.classifier import Classifier
+from ic_tf_sdk.training.distribution import Array, Distribution
 from ic_tf_sdk.training.image_folder import ImageFolder
 from ic_tf_sdk.training.pixel_cache import PixelCache
 from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.preprocessing import Preprocessing
 
-__all__ = ["Channels"]
+__all__ = ["Channels", "caches_features"]
 
 logger = logging.getLogger(__name__)
+
+
+def caches_features(given: Hyperparameters) -> bool:
+    """Whether each image passes the backbone once, and the head alone is trained."""
+    frozen = given.train_only_on_top and not given.augmentation
+    return frozen and given.feature_cache == "auto"
 
 
 class Channels:
@@ -33,14 +42,22 @@ class Channels:
         classifier: Its network.
         preprocessing: From bytes to what the backbone takes.
         scratch: Folder for features that exceed the memory budget, and for decoded images.
+        distribution: The job's devices.
 
     Attributes:
         model: The ``tf_keras`` model to train.
         variables: What training changes: the head's, and a trainable backbone's.
+        distribution: The devices that train ``model``: all, or for the head alone one, that of the
+            chief. The hosts then share the backbone's pass.
     """
 
     def __init__(
-        self, plan: Plan, classifier: Classifier, preprocessing: Preprocessing, scratch: Path
+        self,
+        plan: Plan,
+        classifier: Classifier,
+        preprocessing: Preprocessing,
+        scratch: Path,
+        distribution: Distribution | None = None,
     ) -> None:
         given = plan.hyperparameters
         self._given = given
@@ -49,13 +66,19 @@ class Channels:
         self._scratch = scratch
         self._made: dict[str, Examples] = {}
         self._augment = augmenter(given) if given.augmentation else None
-        frozen = given.train_only_on_top and not given.augmentation
         self._backbone: Callable[[Any], Any] | None = None
-        if frozen and given.feature_cache == "auto":
+        self._hosts = self.distribution = distribution or Distribution()
+        if caches_features(given):
             self._backbone = features.folded(classifier)
+            self.distribution = Distribution()
         self.model = classifier.head if self._backbone else classifier.model
         trained = classifier.head if given.train_only_on_top else classifier.model
         self.variables = trained.weights
+
+    @property
+    def trains_here(self) -> bool:
+        """Whether this host trains ``model``; a head alone is trained by the chief."""
+        return self._hosts.chief or self._backbone is None
 
     def examples(self, name: str, folder: ImageFolder) -> Examples:
         """The examples of one channel; the same object for the same name.
@@ -76,9 +99,7 @@ class Channels:
         if self._backbone is None:
             return images
         started = time.perf_counter()
-        width = self._classifier.feature_vector_size
-        spill = self._scratch / f"{name}.npy"
-        found = features.compute(self._backbone, images, width=width, spill=spill)
+        found = self._features(name, images, self._backbone)
         seconds = time.perf_counter() - started
         logger.info("Features of %d %s images computed in %.1fs", len(found), name, seconds)
         return FeatureExamples(found, folder.classes, len(folder.labels), binary_mode)
@@ -89,3 +110,17 @@ class Channels:
         if not read_again or self._given.feature_cache == "off":
             return None
         return PixelCache(self._scratch / f"{name}.pixels", len(folder.files), self._preprocessing)
+
+    def _features(self, name: str, images: ImageExamples, backbone: Callable[[Any], Any]) -> Array:
+        spill = self._scratch / f"{name}.npy"
+        width = self._classifier.feature_vector_size
+
+        def compute(rows: Rows) -> Array:
+            own = replace(images, folder=images.folder.subset(rows.tolist()))
+            return features.compute(backbone, own, width=width, spill=spill)
+
+        return self._hosts.shared(
+            compute,
+            len(images),
+            lambda width: features.allocated((len(images), width), spill.with_stem(f"all-{name}")),
+        )

@@ -10,6 +10,7 @@ the one before.
     best-00002.npz                  the best epoch's weights, written once per improvement
 """
 
+import io
 import json
 import logging
 import os
@@ -54,6 +55,23 @@ class State:
     optimizer: Arrays
     metrics: Arrays
     best: Arrays | None = None
+
+    def as_bytes(self) -> bytes:
+        """All of it, for another host."""
+        content = {"meta": np.array(json.dumps(self.progress.as_json()))}
+        for group in (*_GROUPS, "best"):
+            content |= _named(group, getattr(self, group) or [])
+        stream = io.BytesIO()
+        np.savez(stream, **content)  # type: ignore[arg-type]
+        return stream.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "State":
+        """What ``as_bytes`` wrote."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            progress = Progress(**json.loads(str(file["meta"])))
+            variables, optimizer, metrics, best = (_group(file, n) for n in (*_GROUPS, "best"))
+        return cls(progress, variables, optimizer, metrics, best or None)
 
 
 class CheckpointFolder:

@@ -8,6 +8,7 @@ import tf_keras
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.backbone import Source, feature_vector, hub_layer
+from ic_tf_sdk.training.global_batch import rows_before
 from ic_tf_sdk.training.moving_statistics import FollowingModel, momenta
 
 __all__ = ["Classifier", "SeededDropout"]
@@ -17,7 +18,7 @@ class SeededDropout(tf_keras.layers.Layer):
     """Dropout whose mask is a function of the seed and the step alone.
 
     Keras's own layer draws from a generator with hidden state, so that a resumed run would draw
-    other masks than one that was never interrupted.
+    other masks than one that was never interrupted, and several devices others than one.
     """
 
     def __init__(self, rate: float, seed: int, **kwargs: Any) -> None:
@@ -42,9 +43,11 @@ class SeededDropout(tf_keras.layers.Layer):
             return inputs
         if self.rate == 1.0:
             return tf.zeros_like(inputs)
-        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        seed = tf.stack([self.step, tf.cast(replica, tf.int64) + self.seed])
-        mask = tf.random.stateless_uniform(tf.shape(inputs), seed, dtype=inputs.dtype)
+        rows, width = tf.unstack(tf.shape(inputs))
+        before = rows_before(rows)
+        # A longer draw begins as a shorter one, so that every device has its part of one mask.
+        shape, seed = (before + rows, width), tf.stack([self.step, self.seed])
+        mask = tf.random.stateless_uniform(shape, seed, dtype=inputs.dtype)[before:]
         self.step.assign_add(1)
         return tf.where(mask < self.rate, tf.zeros_like(inputs), inputs / (1.0 - self.rate))
 
@@ -57,9 +60,24 @@ class Classifier:
         model: Normalised images float32 [batch, height, width, 3] -> logits [batch, units].
         head: Features float32 [batch, features] -> logits; shares its layers with ``model``.
         dense: The classification layer. One unit in binary mode, else one per class.
+        averages: Position among the backbone's weights -> momentum of its moving averages.
+
+    Args:
+        source: See above.
+        classes: Number of classes.
+        hyperparameters: The job's.
+        twin: The same network on one device, where this one is made for several: its averages and
+            weights are taken.
     """
 
-    def __init__(self, source: Source, classes: int, hyperparameters: Hyperparameters) -> None:
+    def __init__(
+        self,
+        source: Source,
+        classes: int,
+        hyperparameters: Hyperparameters,
+        *,
+        twin: "Classifier | None" = None,
+    ) -> None:
         self.source = source
         # TensorFlow's seeds are int64 and are added to; the hyperparameter has no upper bound.
         seed = hyperparameters.random_seed % 2**31
@@ -77,9 +95,25 @@ class Classifier:
         images = tf_keras.Input((source.info.input_height, source.info.input_width, 3))
         features = self._features_of(images)
         self.model = FollowingModel(images, self._classify(features), name="classifier")
-        self.model.hasten(momenta(self.layer, images.shape[1:]) if self.trainable_backbone else [])
+        self.averages: dict[int, float] = (
+            self._averages(images.shape[1:]) if twin is None else twin.averages
+        )
+        weights = self.layer.weights
+        self.model.hasten([(weights[place], value) for place, value in self.averages.items()])
         vector = tf_keras.Input((features.shape[-1],))
         self.head = tf_keras.Model(vector, self._classify(vector), name="head")
+        if twin is not None:
+            self.take(twin)
+
+    def take(self, twin: "Classifier") -> None:
+        """Take the weights of the same network on other devices."""
+        for variable, other in zip(self.model.weights, twin.model.weights, strict=True):
+            variable.assign(other.numpy())
+
+    def _averages(self, shape: Any) -> dict[int, float]:
+        places = {id(variable): place for place, variable in enumerate(self.layer.weights)}
+        found = momenta(self.layer, shape) if self.trainable_backbone else []
+        return {places[id(variable)]: momentum for variable, momentum in found}
 
     def _features_of(self, images: Any) -> Any:
         info = self.source.info

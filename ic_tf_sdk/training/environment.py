@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.training import hosts
+from ic_tf_sdk.training.hosts import ALONE, APPEARANCE_SECONDS, Hosts
 
 __all__ = ["CHECKPOINT_SECONDS", "Environment", "read"]
 
@@ -26,6 +28,8 @@ class Environment:
 
     Attributes:
         checkpoint_seconds: Between checkpoints within an epoch; each epoch's end has one anyway.
+        hosts: The job's, and which of them this is.
+        host_seconds: How long to wait for the other hosts.
     """
 
     training: Path
@@ -37,6 +41,8 @@ class Environment:
     checkpoint_dir: Path
     checkpoint_seconds: float
     hyperparameters: dict[str, object]
+    hosts: Hosts = ALONE
+    host_seconds: float = APPEARANCE_SECONDS
 
 
 def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
@@ -47,9 +53,9 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         environ: Usually ``os.environ``.
 
     Raises:
-        UserError: A channel that every job needs is missing, or the line cannot be read.
+        UserError: A channel that every job needs is missing, or the line or a variable cannot be
+            read.
     """
-    _check_hosts(environ)
     flags, rest = _parser(environ).parse_known_args(list(arguments))
     missing = [name for name in ("training", "model") if not getattr(flags, name)]
     if missing:
@@ -72,20 +78,9 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         checkpoint_dir=Path(flags.checkpoint_dir),
         checkpoint_seconds=flags.checkpoint_seconds,
         hyperparameters={**_sent(environ), **_given(rest)},
+        hosts=hosts.read(environ),
+        host_seconds=flags.host_seconds,
     )
-
-
-def _check_hosts(environ: Mapping[str, str]) -> None:
-    """Refuse a job of several hosts: each would train by itself and overwrite the others' model."""
-    try:
-        hosts = json.loads(environ.get("SM_HOSTS") or "[]")
-    except ValueError as error:
-        raise UserError(f"SM_HOSTS is not JSON: {error}") from error
-    if len(hosts) > 1:
-        raise UserError(
-            f"The job has {len(hosts)} hosts ({', '.join(map(str, hosts))}); training runs on one. "
-            "Set the instance count to 1."
-        )
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -108,6 +103,12 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         type=float,
         default=CHECKPOINT_SECONDS,
         help="time between checkpoints within an epoch",
+    )
+    parser.add_argument(
+        "--host_seconds",
+        type=float,
+        default=APPEARANCE_SECONDS,
+        help="how long a job of several hosts waits for them at its start",
     )
     return parser
 

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training import objective
-from ic_tf_sdk.training.batches import Examples
+from ic_tf_sdk.training.batches import Examples, Rows
+from ic_tf_sdk.training.distribution import Array, Distribution
 from ic_tf_sdk.training.image_folder import ImageFolder
 
 __all__ = ["ClassScore", "Evaluation", "Mistake", "evaluate"]
@@ -112,7 +113,13 @@ class Evaluation:
 
 
 def evaluate(
-    model: Any, examples: Examples, folder: ImageFolder, given: Hyperparameters, *, channel: str
+    model: Any,
+    examples: Examples,
+    folder: ImageFolder,
+    given: Hyperparameters,
+    *,
+    channel: str,
+    distribution: Distribution | None = None,
 ) -> Evaluation:
     """Pass a channel through a trained model once.
 
@@ -122,10 +129,18 @@ def evaluate(
         folder: The images.
         given: The hyperparameters.
         channel: Its name.
+        distribution: Hosts that have the same model each and share the images.
     """
-    dataset = examples.dataset(np.arange(len(examples)), batch_size=given.batch_size, seed=0)
-    inputs = dataset.map(lambda inputs, _: inputs)
-    logits = model.predict(inputs, verbose=0)
+
+    def answers(rows: Rows) -> Array:
+        dataset = examples.dataset(rows, batch_size=given.batch_size, seed=0)
+        found: Array = model.predict(dataset.map(lambda inputs, _: inputs), verbose=0)
+        return found
+
+    count = len(examples)
+    logits = (distribution or Distribution()).shared(
+        answers, count, lambda width: np.empty((count, width), np.float32)
+    )
     found = objective.probabilities(logits, binary_mode=given.binary_mode).numpy()
     both = np.concatenate([1.0 - found, found], axis=1) if given.binary_mode else found
     return Evaluation(channel, folder, both, _metrics(model, logits, folder, given))

@@ -12,7 +12,7 @@ from ic_tf_sdk.training.batches import ImageExamples
 from ic_tf_sdk.training.classifier import Classifier
 from ic_tf_sdk.training.constant_graph import constant_graph
 
-__all__ = ["MEMORY_BUDGET_BYTES", "compute", "folded"]
+__all__ = ["MEMORY_BUDGET_BYTES", "allocated", "compute", "folded"]
 
 MEMORY_BUDGET_BYTES = 1 << 28
 """Features beyond this many bytes are mapped from a file: 32,768 images of 2048 features."""
@@ -37,6 +37,13 @@ def folded(classifier: Classifier) -> Any:
     return lambda images: constant(images)[0]
 
 
+def allocated(shape: tuple[int, int], spill: Path) -> npt.NDArray[np.float32]:
+    """float32 [images, width] to fill; mapped from ``spill`` past ``MEMORY_BUDGET_BYTES``."""
+    if 4 * shape[0] * shape[1] > MEMORY_BUDGET_BYTES:
+        return mapped_array.create(spill, shape)
+    return np.empty(shape, np.float32)
+
+
 def compute(
     backbone: Any, examples: ImageExamples, *, width: int, spill: Path
 ) -> npt.NDArray[np.float32]:
@@ -54,11 +61,7 @@ def compute(
     Raises:
         StorageError: The disk has no room for the file.
     """
-    shape = (len(examples), width)
-    if 4 * shape[0] * shape[1] > MEMORY_BUDGET_BYTES:
-        found = mapped_array.create(spill, shape)
-    else:
-        found = np.empty(shape, np.float32)
+    found = allocated((len(examples), width), spill)
     done = 0
     for images, _ in examples.dataset(np.arange(len(examples)), batch_size=_batch_size()):
         batch = backbone(images).numpy()

@@ -10,6 +10,7 @@ import numpy as np
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training import metric_lines, objective
 from ic_tf_sdk.training.batches import Examples, epoch_order, epoch_seed
+from ic_tf_sdk.training.distribution import Distribution
 from ic_tf_sdk.training.keeper import Keeper
 from ic_tf_sdk.training.optimizers import optimizer
 from ic_tf_sdk.training.progress import Progress
@@ -38,27 +39,45 @@ def fit(
         training: Examples to train on.
         validation: Examples that pick the best epoch, or None to keep the last.
         given: The hyperparameters.
-        keeper: Of this model's state, in memory and in checkpoints.
+        keeper: Of this model's state, in memory and in checkpoints; it knows the model's devices.
         class_weight: Class index -> weight in the loss.
     """
-    model.compile(optimizer(given), objective.loss(given), metrics=objective.metrics(given))
-    progress = keeper.resume(training, given)
+    with keeper.distribution.scope():
+        model.compile(optimizer(given), objective.loss(given), metrics=objective.metrics(given))
+        progress = keeper.resume(training, given)
+        _go_on(model, training, validation, given, keeper, class_weight)
+        keeper.restore_best()
+    return progress
+
+
+def _go_on(
+    model: Any,
+    training: Examples,
+    validation: Examples | None,
+    given: Hyperparameters,
+    keeper: Keeper,
+    class_weight: dict[int, float] | None,
+) -> None:
+    progress = keeper.progress
     while not progress.finished:
         epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
         metrics = _train(model, training, given, epoch, keeper, class_weight)
         if validation is not None:
-            metrics |= evaluate(model, validation, given, prefix="val_")
+            metrics |= evaluate(model, validation, given, keeper.distribution, prefix="val_")
         seconds = time.perf_counter() - started
         if progress.close_epoch(metrics, seconds, given):
             keeper.remember_best()
         logger.info(metric_lines.epoch_line(epoch + 1, given.epochs, seconds, metrics))
         keeper.save()
-    keeper.restore_best()
-    return progress
 
 
 def evaluate(
-    model: Any, examples: Examples, given: Hyperparameters, *, prefix: str = ""
+    model: Any,
+    examples: Examples,
+    given: Hyperparameters,
+    distribution: Distribution,
+    *,
+    prefix: str = "",
 ) -> dict[str, float]:
     """Loss and metrics over all examples, each counted once.
 
@@ -66,10 +85,12 @@ def evaluate(
         model: Compiled by ``fit``.
         examples: What to evaluate on.
         given: The hyperparameters.
+        distribution: Of the model over devices.
         prefix: Put before each metric's name.
     """
-    dataset = examples.dataset(np.arange(len(examples)), batch_size=given.batch_size, seed=0)
-    found = model.evaluate(dataset, verbose=0, return_dict=True)
+    rows = np.arange(len(examples))
+    dataset, steps = distribution.batches(examples, rows, batch_size=given.batch_size)
+    found = model.evaluate(dataset, steps=steps, verbose=0, return_dict=True)
     return {f"{prefix}{name}": float(value) for name, value in found.items()}
 
 
@@ -96,9 +117,11 @@ def _train(
     # An epoch may have been interrupted after its last step.
     if len(rows):
         seed = epoch_seed(given.random_seed, epoch)
-        dataset = training.dataset(rows, batch_size=given.batch_size, seed=seed)
+        dataset, steps = keeper.distribution.batches(
+            training, rows, batch_size=given.batch_size, seed=seed, weights=class_weight
+        )
         with keeper.watching() as callback:
-            model.fit(dataset, verbose=0, class_weight=class_weight, callbacks=[callback])
+            model.fit(dataset, steps_per_epoch=steps, verbose=0, callbacks=[callback])
     else:
         keeper.load_metrics()
     return {metric.name: float(metric.result()) for metric in model.metrics}

@@ -31,6 +31,7 @@ class Interruption:
     def __init__(self) -> None:
         self.requested = False
         self._deferred = False
+        self._listens = False
 
     @contextmanager
     def listening(self) -> Iterator["Interruption"]:
@@ -39,10 +40,17 @@ class Interruption:
             yield self
             return
         before = signal.signal(signal.SIGTERM, self._on_signal)
+        self._listens = True
         try:
             yield self
         finally:
+            self._listens = False
             signal.signal(signal.SIGTERM, before)
+
+    def listen_again(self) -> None:
+        """Take SIGTERM back from TensorFlow, which handles it itself where there are hosts."""
+        if self._listens:
+            signal.signal(signal.SIGTERM, self._on_signal)
 
     @contextmanager
     def deferred(self) -> Iterator[None]:

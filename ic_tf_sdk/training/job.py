@@ -1,5 +1,7 @@
 """One job from its checked plan to its artifact: the run, in order."""
 
+import hashlib
+import json
 import logging
 import tempfile
 import time
@@ -24,9 +26,10 @@ from ic_tf_sdk.training import (
     precision,
 )
 from ic_tf_sdk.training.backbone import open_source
-from ic_tf_sdk.training.channels import Channels
+from ic_tf_sdk.training.channels import Channels, caches_features
 from ic_tf_sdk.training.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.classifier import Classifier
+from ic_tf_sdk.training.distribution import Distribution
 from ic_tf_sdk.training.evaluation import Evaluation
 from ic_tf_sdk.training.fit import class_weights, fit
 from ic_tf_sdk.training.history_record import HistoryRecord
@@ -44,58 +47,111 @@ __all__ = ["run", "seed"]
 logger = logging.getLogger(__name__)
 
 
-def run(plan: Plan, *, interruption: Interruption | None = None) -> HistoryRecord:
+def run(
+    plan: Plan,
+    *,
+    interruption: Interruption | None = None,
+    distribution: Distribution | None = None,
+) -> HistoryRecord:
     """Train, evaluate and export.
 
     Args:
         plan: From ``plan.make``.
         interruption: Asked after each step whether to end; never by default.
+        distribution: The job's devices; one by default.
+
+    Returns:
+        What happened; empty on a host that only computed features for the chief.
 
     Raises:
         ArchiveError: The model channel cannot be used.
         DatasetError: Images cannot be decoded, or the classes are not the earlier model's.
+        HostLostError: Another host ended.
         OutputExistsError: The model folder holds something.
+        UserError: The batch is too small for the devices, or hosts differ.
     """
+    distribution = distribution or Distribution()
+    with distribution.naming_lost_hosts():
+        record = _run(plan, interruption, distribution)
+        # A host that leaves before the others counts as lost.
+        distribution.wait()
+    return record
+
+
+def _run(
+    plan: Plan, interruption: Interruption | None, distribution: Distribution
+) -> HistoryRecord:
     given, environment = plan.hyperparameters, plan.environment
     outputs.check_empty(environment.model_dir)
     seed(given)
-    source = open_source(environment.model)
-    incremental.check_classes(source, plan.labels)
-    plan = _readable(plan)
+    devices = Distribution() if caches_features(given) else distribution
+    devices.check(given.batch_size)
+    plan, classifier = _prepared(plan)
+    info = classifier.source.info
+    job = identity(plan, info)
+    distribution.check_same(_digest(plan, job))
     preprocessing = Preprocessing(
-        source.info.input_height,
-        source.info.input_width,
-        given.image_resize_interpolation,
-        source.info.pixel_range,
+        info.input_height, info.input_width, given.image_resize_interpolation, info.pixel_range
     )
-    classifier = Classifier(source, len(plan.labels), given)
-    incremental.restore_top_layer(classifier, source, given)
-    _log_start(plan, classifier)
+    _log_start(plan, classifier, distribution)
     _set_precision(given, classifier)
     with _naming_bad_images(plan), tempfile.TemporaryDirectory(prefix="ic-tf-job-") as scratch:
-        channels = Channels(plan, classifier, preprocessing, Path(scratch))
+        trained = _on_devices(plan, classifier, devices)
+        channels = Channels(plan, trained, preprocessing, Path(scratch), distribution)
         keeper = Keeper(
             channels.model,
             channels.variables,
-            CheckpointFolder(environment.checkpoint_dir, identity(plan, source.info)),
+            CheckpointFolder(environment.checkpoint_dir, job),
             interruption=interruption,
             seconds=environment.checkpoint_seconds,
+            distribution=channels.distribution,
         )
         progress = _fit(plan, channels, keeper)
+        if trained is not classifier:
+            # Evaluated and exported outside of TensorFlow's strategy.
+            classifier.take(trained)
+            channels.model = classifier.model
         evaluated = _evaluate(plan, channels)
-    outputs.publish(
-        environment.model_dir,
-        lambda folder: artifact.write(plan, classifier, preprocessing, folder),
-    )
     record = HistoryRecord(
         epochs=progress.epochs,
         seconds=progress.seconds,
         best_epoch=progress.best_epoch,
         test=evaluated.metrics if evaluated and evaluated.channel == "test" else {},
     )
-    title = f"{source.info.model_id} {source.info.model_version}"
-    evaluation_files.write(environment.output_data_dir, record, evaluated, title)
+    if distribution.chief:
+        outputs.publish(
+            environment.model_dir,
+            lambda folder: artifact.write(plan, classifier, preprocessing, folder),
+        )
+        title = f"{info.model_id} {info.model_version}"
+        evaluation_files.write(environment.output_data_dir, record, evaluated, title)
     return record
+
+
+def _prepared(plan: Plan) -> tuple[Plan, Classifier]:
+    """The plan less undecodable images, and the network on one device."""
+    source = open_source(plan.environment.model)
+    incremental.check_classes(source, plan.labels)
+    plan = _readable(plan)
+    classifier = Classifier(source, len(plan.labels), plan.hyperparameters)
+    incremental.restore_top_layer(classifier, source, plan.hyperparameters)
+    return plan, classifier
+
+
+def _on_devices(plan: Plan, classifier: Classifier, devices: Distribution) -> Classifier:
+    """The network on the devices that train it: itself, where that is one."""
+    if devices.devices == 1:
+        return classifier
+    with devices.loading():
+        source = open_source(plan.environment.model)
+        return Classifier(source, len(plan.labels), plan.hyperparameters, twin=classifier)
+
+
+def _digest(plan: Plan, job: dict[str, str]) -> bytes:
+    """Of all that every host must have alike."""
+    files = {name: folder.files for name, folder in plan.channels().items()}
+    text = json.dumps([job, files, plan.hyperparameters.model_dump()])
+    return hashlib.sha256(text.encode()).digest()
 
 
 def seed(given: Hyperparameters) -> None:
@@ -169,6 +225,8 @@ def _fit(plan: Plan, channels: Channels, keeper: Keeper) -> Progress:
     validation = (
         None if plan.validation is None else channels.examples("validation", plan.validation)
     )
+    if not channels.trains_here:
+        return keeper.progress
     weights = class_weights(plan.training.counts) if given.class_weight == "balanced" else None
     progress = fit(channels.model, training, validation, given, keeper=keeper, class_weight=weights)
     total = time.perf_counter() - started
@@ -186,8 +244,15 @@ def _evaluate(plan: Plan, channels: Channels) -> Evaluation | None:
         return None
     started = time.perf_counter()
     examples = channels.examples(name, folder)
+    if not channels.trains_here:
+        return None
     found = evaluation.evaluate(
-        channels.model, examples, folder, plan.hyperparameters, channel=name
+        channels.model,
+        examples,
+        folder,
+        plan.hyperparameters,
+        channel=name,
+        distribution=channels.distribution,
     )
     if name == "test":
         _log_test(found.metrics, len(folder.files), time.perf_counter() - started)
@@ -202,11 +267,11 @@ def _log_test(metrics: dict[str, float], count: int, seconds: float) -> None:
     logger.info(metric_lines.summary_line("Average test throughput", count / seconds))
 
 
-def _log_start(plan: Plan, classifier: Classifier) -> None:
+def _log_start(plan: Plan, classifier: Classifier, distribution: Distribution) -> None:
     info = classifier.source.info
-    gpus = len(tf.config.list_physical_devices("GPU"))
-    if gpus > 1:
-        logger.warning("Warning: the instance has %d GPUs; training uses the first.", gpus)
+    if distribution.devices > 1:
+        hosts = len(distribution.hosts.names)
+        logger.info("Devices: %d on %d host(s)", distribution.devices, hosts)
     counts = (f"{len(folder.files)} {name}" for name, folder in plan.channels().items())
     logger.info("Model: %s %s", info.model_id, info.model_version)
     logger.info("Images used: %s", ", ".join(counts))

@@ -12,6 +12,7 @@ import tf_keras
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.batches import Examples
 from ic_tf_sdk.training.checkpoint import Arrays, CheckpointFolder, State
+from ic_tf_sdk.training.distribution import Distribution
 from ic_tf_sdk.training.environment import CHECKPOINT_SECONDS
 from ic_tf_sdk.training.interruption import Interrupted, Interruption
 from ic_tf_sdk.training.progress import Progress
@@ -30,9 +31,11 @@ class Keeper:
         checkpoints: Where states are written; None for a training that keeps none.
         interruption: Asked after each step.
         seconds: Between checkpoints within an epoch.
+        distribution: Of the model over devices.
 
     Attributes:
         progress: Where the training stands.
+        distribution: As given.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Keeper:
         *,
         interruption: Interruption | None = None,
         seconds: float = CHECKPOINT_SECONDS,
+        distribution: Distribution | None = None,
     ) -> None:
         self.progress = Progress()
         self._model = model
@@ -50,6 +54,7 @@ class Keeper:
         self._checkpoints = checkpoints
         self._interruption = interruption or Interruption()
         self._seconds = seconds
+        self.distribution = distribution or Distribution()
         self._best: Arrays | None = None
         self._metrics: Arrays = []
         self._saved_at = self._taken_up_at = time.perf_counter()
@@ -62,7 +67,7 @@ class Keeper:
             given: May ask for more epochs than the interrupted job.
         """
         self._model.optimizer.build(self._model.trainable_variables)
-        state = None if self._checkpoints is None else self._checkpoints.latest()
+        state = self._latest()
         if state is None:
             return self.progress
         self.progress, self._best, self._metrics = state.progress, state.best, state.metrics
@@ -78,9 +83,18 @@ class Keeper:
         )
         return self.progress
 
+    def _latest(self) -> State | None:
+        """The chief's newest checkpoint, on every host: folders need not be shared."""
+        chief = self.distribution.chief and self._checkpoints is not None
+        state = self._checkpoints.latest() if chief and self._checkpoints else None
+        if not self.distribution.hosts.several:
+            return state
+        content = self.distribution.from_chief(state.as_bytes() if state else None)
+        return None if content is None else State.from_bytes(content)
+
     def _create_metrics(self, training: Examples) -> None:
-        (inputs, targets) = next(iter(training.dataset(np.arange(1), batch_size=1, seed=0)))
-        self._model.test_on_batch(inputs, targets)
+        dataset, steps = self.distribution.batches(training, np.arange(1), batch_size=1)
+        self._model.evaluate(dataset, steps=steps, verbose=0)
 
     def remember_best(self) -> None:
         """Keep the present weights as the best epoch's."""
@@ -104,14 +118,15 @@ class Keeper:
         if self._checkpoints is None:
             return
         metrics = [variable for metric in self._model.metrics for variable in metric.variables]
-        state = State(
-            self.progress,
-            _values(self._variables),
-            _values(self._model.optimizer.variables),
-            _values(metrics) if self.progress.step else [],
-            self._best,
-        )
-        self._checkpoints.save(state)
+        # Every host reads them, for the sum of what each one counted takes all of them.
+        counted = _values(metrics) if self.progress.step else []
+        if self.distribution.chief:
+            variables, optimizer = (
+                _values(self._variables),
+                _values(self._model.optimizer.variables),
+            )
+            state = State(self.progress, variables, optimizer, counted, self._best)
+            self._checkpoints.save(state)
 
     @contextmanager
     def watching(self) -> Iterator[Any]:
@@ -128,8 +143,10 @@ class Keeper:
         """
         self.progress.step += 1
         now = time.perf_counter()
-        asked = self._interruption.requested
-        if asked or now - self._saved_at >= self._seconds:
+        asked, due = self._interruption.requested, now - self._saved_at >= self._seconds
+        if self.distribution.hosts.several:
+            asked, due = self.distribution.agreed(asked, due)
+        if asked or due:
             self.progress.elapsed = now - self._taken_up_at
             self.save()
         if asked:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tf_keras
+
+from ic_tf_sdk.training.global_batch import GlobalBatchModel, mean_over_devices
 
 __all__ = ["MOMENTUM", "FollowingModel", "momenta"]
 
@@ -66,8 +67,12 @@ def _even(slope: Any) -> float:
     return round(float(np.median(slope)), 4)
 
 
-class FollowingModel(tf_keras.Model):
-    """A functional model whose moving statistics follow with ``MOMENTUM`` at the slowest."""
+class FollowingModel(GlobalBatchModel):
+    """A functional model whose moving statistics follow with ``MOMENTUM`` at the slowest.
+
+    With several devices each has batch statistics of its own rows, as Keras and TF Hub have it, and
+    the moving ones are the mean over the devices after each step.
+    """
 
     def hasten(self, averages: Sequence[tuple[tf.Variable, float]]) -> None:
         """Choose the statistics to hasten.
@@ -76,6 +81,9 @@ class FollowingModel(tf_keras.Model):
             averages: From ``momenta``; those that are fast enough are left alone.
         """
         slow = [(v, (1.0 - MOMENTUM) / (1.0 - m)) for v, m in averages if m > MOMENTUM]
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            # These are only brought together.
+            slow += [(v, 1.0) for v, m in averages if m <= MOMENTUM]
         # A closure, for Keras would take a list of variables for weights of its own.
         self._slow = lambda: slow
 
@@ -89,6 +97,10 @@ class FollowingModel(tf_keras.Model):
         slow = self.hastened()
         before = [tf.identity(variable) for variable, _ in slow]
         result = super().train_step(data)
-        for (variable, gain), old in zip(slow, before, strict=True):
-            variable.assign(old + gain * (variable - old))
+        after = [
+            old + gain * (variable - old)
+            for (variable, gain), old in zip(slow, before, strict=True)
+        ]
+        for (variable, _), value in zip(slow, mean_over_devices(after), strict=True):
+            variable.assign(value)
         return result

@@ -1,8 +1,9 @@
 """Entry point of a training job: ``transfer_learning.py`` in the container's source archive.
 
 Exit codes: 0 done; 1 the input cannot be used, said in one sentence; 3 an internal error, with its
-traceback; 143 ended by SIGTERM, to go on from its checkpoint when it is started again. The reason
-of 1 and 3 also goes where SageMaker reads it, ``/opt/ml/output/failure``.
+traceback; 4 another host of the job was lost, or never appeared; 143 ended by SIGTERM, to go on
+from its checkpoint when it is started again. The reason of 1, 3 and 4 also goes where SageMaker
+reads it, ``/opt/ml/output/failure``.
 """
 
 import io
@@ -12,8 +13,8 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from ic_tf_sdk.errors import IcTfSdkError
-from ic_tf_sdk.training import environment, interruption, plan
+from ic_tf_sdk.errors import HostLostError, IcTfSdkError
+from ic_tf_sdk.training import environment, hosts, interruption, plan
 from ic_tf_sdk.training.interruption import Interrupted, Interruption
 
 __all__ = ["main"]
@@ -42,12 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str], asked: Interruption) -> int:
     try:
-        job_plan = plan.make(environment.read(arguments, os.environ))
+        given = environment.read(arguments, os.environ)
+        if not given.hosts.chief:
+            # Each line of the job's log is printed once.
+            logging.getLogger("ic_tf_sdk").setLevel(logging.ERROR)
+        job_plan = plan.make(given)
         # TensorFlow is loaded only for a job that can run.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        from ic_tf_sdk.training import job
+        from ic_tf_sdk.training import distribution, job
 
-        job.run(job_plan, interruption=asked)
+        devices = distribution.start(given.hosts, seconds=given.host_seconds, fail=_fail)
+        asked.listen_again()
+        job.run(job_plan, interruption=asked, distribution=devices)
+    except HostLostError as error:
+        _fail(str(error))
+        return hosts.EXIT_CODE
     except IcTfSdkError as error:
         _fail(str(error))
         return _USER_ERROR

@@ -1,0 +1,136 @@
+"""The hosts of a job: their names, their addresses, and what is said when one of them is lost.
+
+TensorFlow's own coordination service watches the hosts of a running job: a process that ended, a
+machine that went away or froze breaks off whatever the others exchange, after some ten seconds. It
+has no limit for a host that never appears; that is kept here.
+"""
+
+import json
+import os
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ic_tf_sdk.errors import UserError
+
+__all__ = ["ALONE", "APPEARANCE_SECONDS", "EXIT_CODE", "PORT", "Hosts", "read"]
+
+PORT = 8890
+"""Where each host's TensorFlow listens, unless its name in ``SM_HOSTS`` ends with another port."""
+
+APPEARANCE_SECONDS = 600.0
+"""How long a job waits at its start for its other hosts."""
+
+EXIT_CODE = 4
+"""Of a job that lost a host: neither the user's error nor an internal one."""
+
+_PROBE_SECONDS = 3.0
+_TASK = re.compile(r"/job:worker(?:/replica:0)?/task:([0-9]+)")
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The hosts of one job.
+
+    Attributes:
+        names: As ``SM_HOSTS`` has them: ``algo-1`` or ``algo-1:8890``.
+        index: Which of them this process runs on.
+    """
+
+    names: tuple[str, ...] = ("localhost",)
+    index: int = 0
+
+    @property
+    def chief(self) -> bool:
+        """Whether this host prints, writes checkpoints and exports: the first one does."""
+        return self.index == 0
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than this one."""
+        return len(self.names) > 1
+
+    def tf_config(self) -> str:
+        """The JSON of TensorFlow's variable ``TF_CONFIG``."""
+        addresses = [name if ":" in name else f"{name}:{PORT}" for name in self.names]
+        task = {"type": "worker", "index": self.index}
+        return json.dumps({"cluster": {"worker": addresses}, "task": task})
+
+    def lost(self, message: str) -> str | None:
+        """The sentence for an error that another host's end caused; None for any other error.
+
+        Args:
+            message: Of a ``tf.errors.OpError``.
+        """
+        if not self.several or "Collective ops is aborted" not in message:
+            return None
+        found = {int(number) for number in _TASK.findall(message)} - {self.index}
+        names = [name for number, name in enumerate(self.names) if number in found]
+        who = f"host {', '.join(names)}" if names else "another host"
+        return (
+            f"The training cannot go on: {who} ended or cannot be reached any more. Its own log "
+            "says why, if it could. The job started again goes on from its last checkpoint."
+        )
+
+    @contextmanager
+    def appearing(self, seconds: float, fail: Callable[[str], None]) -> Iterator[None]:
+        """A stretch that ends when all hosts are there, and is ended where one never appears.
+
+        Args:
+            seconds: How long to wait.
+            fail: Reports the reason. The process ends after it, for TensorFlow cannot be
+                interrupted while it waits.
+        """
+
+        def give_up() -> None:
+            absent = [name for name in self.names if not self._answers(name)]
+            who = ", ".join(absent) or "some host"
+            fail(f"{who} of {len(self.names)} hosts did not appear within {seconds:g} seconds.")
+            os._exit(EXIT_CODE)
+
+        timer = threading.Timer(seconds, give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _answers(self, name: str) -> bool:
+        host, _, port = name.partition(":")
+        try:
+            with socket.create_connection((host, int(port or PORT)), timeout=_PROBE_SECONDS):
+                return True
+        except OSError:
+            return False
+
+
+ALONE = Hosts()
+"""A job of one host."""
+
+
+def read(environ: Mapping[str, str]) -> Hosts:
+    """The hosts that SageMaker's training toolkit names.
+
+    Args:
+        environ: With ``SM_HOSTS``, a JSON list of names, and ``SM_CURRENT_HOST``.
+
+    Raises:
+        UserError: They do not fit each other.
+    """
+    try:
+        names = json.loads(environ.get("SM_HOSTS") or "[]")
+    except ValueError as error:
+        raise UserError(f"SM_HOSTS is not JSON: {error}") from error
+    if len(names) < 2:
+        return ALONE
+    current = environ.get("SM_CURRENT_HOST", "")
+    if current not in names or len(set(names)) < len(names):
+        raise UserError(
+            f"SM_CURRENT_HOST {current!r} must be one of SM_HOSTS, each of which is named once: "
+            f"{', '.join(map(str, names))}."
+        )
+    return Hosts(tuple(names), names.index(current))
