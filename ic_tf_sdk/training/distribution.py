@@ -199,17 +199,20 @@ class Distribution:
             raise HostLostError(sentence) from error
 
 
-def start(hosts: Hosts, *, seconds: float, fail: Callable[[str], None]) -> Distribution:
+def start(hosts: Hosts, *, seconds: float) -> Distribution:
     """Find the devices of the job; TensorFlow must not have been used before.
 
     Args:
         hosts: The job's.
         seconds: How long to wait for them.
-        fail: Reports why a job of several hosts cannot start; the process then ends.
+
+    Raises:
+        HostLostError: One did not appear.
     """
     if hosts.several:
-        with hosts.appearing(seconds, fail):
-            return Distribution(hosts, _over_hosts(hosts))
+        hosts.await_others(seconds)
+        os.environ["TF_CONFIG"] = hosts.tf_config()
+        return Distribution(hosts, tf.distribute.MultiWorkerMirroredStrategy())
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     if len(devices) == 1:
         return Distribution()
@@ -220,8 +223,3 @@ def _assignable(create: Callable[..., Any], **kwargs: Any) -> Any:
     if kwargs.get("aggregation") in (None, tf.VariableAggregation.NONE):
         kwargs["aggregation"] = tf.VariableAggregation.ONLY_FIRST_REPLICA
     return create(**kwargs)
-
-
-def _over_hosts(hosts: Hosts) -> Any:
-    os.environ["TF_CONFIG"] = hosts.tf_config()
-    return tf.distribute.MultiWorkerMirroredStrategy()

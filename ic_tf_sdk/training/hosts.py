@@ -1,20 +1,18 @@
 """The hosts of a job: their names, their addresses, and what is said when one of them is lost.
 
 TensorFlow's own coordination service watches the hosts of a running job: a process that ended, a
-machine that went away or froze breaks off whatever the others exchange, after some ten seconds. It
-has no limit for a host that never appears; that is kept here.
+machine that went away or froze breaks off whatever the others exchange, after some ten seconds.
+That a host never appears is found here.
 """
 
 import json
-import os
 import re
 import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.errors import HostLostError, UserError
 
 __all__ = ["ALONE", "APPEARANCE_SECONDS", "EXIT_CODE", "PORT", "Hosts", "read"]
 
@@ -28,6 +26,7 @@ EXIT_CODE = 4
 """Of a job that lost a host: neither the user's error nor an internal one."""
 
 _PROBE_SECONDS = 3.0
+_POLL_SECONDS = 0.2
 _TASK = re.compile(r"/job:worker(?:/replica:0)?/task:([0-9]+)")
 
 
@@ -55,7 +54,7 @@ class Hosts:
 
     def tf_config(self) -> str:
         """The JSON of TensorFlow's variable ``TF_CONFIG``."""
-        addresses = [name if ":" in name else f"{name}:{PORT}" for name in self.names]
+        addresses = ["{}:{}".format(*_address(name)) for name in self.names]
         task = {"type": "worker", "index": self.index}
         return json.dumps({"cluster": {"worker": addresses}, "task": task})
 
@@ -75,37 +74,42 @@ class Hosts:
             "says why, if it could. The job started again goes on from its last checkpoint."
         )
 
-    @contextmanager
-    def appearing(self, seconds: float, fail: Callable[[str], None]) -> Iterator[None]:
-        """A stretch that ends when all hosts are there, and is ended where one never appears.
+    def await_others(self, seconds: float) -> None:
+        """Wait until every other host listens on its port.
+
+        TensorFlow would wait for a host that never appears, and lets nothing of Python run
+        meanwhile. Here a host listens until it has seen the others; then its TensorFlow takes the
+        port over, which those who are still waiting see as well.
 
         Args:
             seconds: How long to wait.
-            fail: Reports the reason. The process ends after it, for TensorFlow cannot be
-                interrupted while it waits.
+
+        Raises:
+            HostLostError: A host did not appear.
         """
+        end = time.monotonic() + seconds
+        absent = [name for name in self.names if name != self.names[self.index]]
+        with socket.create_server(("", _address(self.names[self.index])[1])):
+            while absent := [name for name in absent if not _answers(name)]:
+                if time.monotonic() > end:
+                    raise HostLostError(
+                        f"{', '.join(absent)} of {len(self.names)} hosts did not appear within "
+                        f"{seconds:g} seconds."
+                    )
+                time.sleep(_POLL_SECONDS)
 
-        def give_up() -> None:
-            absent = [name for name in self.names if not self._answers(name)]
-            who = ", ".join(absent) or "some host"
-            fail(f"{who} of {len(self.names)} hosts did not appear within {seconds:g} seconds.")
-            os._exit(EXIT_CODE)
 
-        timer = threading.Timer(seconds, give_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+def _address(name: str) -> tuple[str, int]:
+    host, _, port = name.partition(":")
+    return host, int(port or PORT)
 
-    def _answers(self, name: str) -> bool:
-        host, _, port = name.partition(":")
-        try:
-            with socket.create_connection((host, int(port or PORT)), timeout=_PROBE_SECONDS):
-                return True
-        except OSError:
-            return False
+
+def _answers(name: str) -> bool:
+    try:
+        with socket.create_connection(_address(name), timeout=_PROBE_SECONDS):
+            return True
+    except OSError:
+        return False
 
 
 ALONE = Hosts()

@@ -52,7 +52,7 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from ic_tf_sdk.training import distribution, job
 
-        devices = distribution.start(given.hosts, seconds=given.host_seconds, fail=_fail)
+        devices = distribution.start(given.hosts, seconds=given.host_seconds)
         asked.listen_again()
         job.run(job_plan, interruption=asked, distribution=devices)
     except HostLostError as error:

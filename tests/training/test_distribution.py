@@ -155,8 +155,7 @@ def start_hosts(
 
 def finish(folder: Path, processes: list[Any]) -> None:
     codes = [process.wait(timeout=300) for process in processes]
-    logs = "\n".join(path.read_text()[-3000:] for path in sorted(folder.glob("*/log")))
-    assert codes == [0] * len(processes), logs
+    assert codes == [0] * len(processes), logs_of(folder)
 
 
 def history(folder: Path) -> Any:
@@ -177,6 +176,22 @@ def assert_same_training(folder: Path, single: SimpleNamespace, *, tolerance: fl
     assert found["test"] == pytest.approx(single.record.test, abs=tolerance)
     for one, other in zip(weights(folder / "model"), weights(single.model), strict=True):
         np.testing.assert_allclose(one, other, atol=tolerance)
+
+
+@pytest.fixture
+def wait_for_checkpoint() -> Callable[..., None]:
+    def wait(folder: Path, processes: list[Any], seconds: float = 200) -> None:
+        end = time.monotonic() + seconds
+        while not list(folder.glob("host-0/checkpoints/checkpoint-*")):
+            assert time.monotonic() < end
+            assert all(process.poll() is None for process in processes), logs_of(folder)
+            time.sleep(0.05)
+
+    return wait
+
+
+def logs_of(folder: Path) -> str:
+    return "\n".join(path.read_text()[-3000:] for path in sorted(folder.glob("*/log")))
 
 
 def test_two_hosts_learn_what_one_process_learns_and_the_chief_alone_writes(
@@ -200,3 +215,69 @@ def test_two_devices_learn_what_one_device_learns(
     assert "Devices: 2 on 1 host" in (folder / "devices" / "log").read_text()
     single = train(model=smooth_model, test=tiny_dataset.test, **FULL)
     assert_same_training(folder / "devices", single, tolerance=1e-5)
+
+
+def test_hosts_share_the_one_backbone_pass_of_a_frozen_backbone(
+    train: Any, start: Start, tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    folder = tmp_path / "frozen"
+    finish(folder, start_hosts(start, folder, tiny_archive, FROZEN))
+    single = train(test=tiny_dataset.test, **FROZEN)
+    assert_same_training(folder / "host-0", single, tolerance=1e-6)
+    assert not list((folder / "host-1").rglob("*.npz"))
+
+
+@pytest.mark.parametrize("killed", [0, 1], ids=["chief", "other"])
+def test_a_killed_host_fails_the_job_with_a_sentence_in_time(
+    start: Start, tmp_path: Path, tiny_archive: Path, wait_for_checkpoint: Any, killed: int
+) -> None:
+    folder = tmp_path / "killed"
+    given = {**FULL, "epochs": 1000}
+    processes = start_hosts(start, folder, tiny_archive, given)
+    wait_for_checkpoint(folder, processes)
+    processes[killed].send_signal(signal.SIGKILL)
+    survivor = processes[1 - killed]
+    begin = time.monotonic()
+    assert survivor.wait(timeout=90) == known_hosts.EXIT_CODE, logs_of(folder)
+    assert time.monotonic() - begin < 60
+    failure = (folder / f"host-{1 - killed}" / "output" / "failure").read_text()
+    assert "ended or cannot be reached" in failure
+    assert "\n" not in failure
+
+
+def test_a_host_that_never_appears_fails_the_job_with_its_name(
+    start: Start, tmp_path: Path, smooth_model: Path
+) -> None:
+    here, absent = (f"localhost:{port}" for port in free_ports(2))
+    environment = {"SM_HOSTS": json.dumps([here, absent]), "SM_CURRENT_HOST": here}
+    given = {**FULL, "host_seconds": 5}
+    process = start(tmp_path, smooth_model, given, name="host-0", environment=environment)
+    assert process.wait(timeout=120) == known_hosts.EXIT_CODE, logs_of(tmp_path)
+    failure = (tmp_path / "host-0" / "output" / "failure").read_text()
+    assert failure == f"{absent} of 2 hosts did not appear within 5 seconds."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signalled", [signal.SIGKILL, signal.SIGTERM])
+def test_an_ended_two_host_job_started_again_ends_as_an_undisturbed_one(
+    start: Start, tmp_path: Path, tiny_archive: Path, wait_for_checkpoint: Any, signalled: Any
+) -> None:
+    # Batch norm: its moving statistics must be taken up, too.
+    given = {**FULL, "epochs": 12, "batch_size": 6, "checkpoint_seconds": 0}
+    folder, undisturbed = tmp_path / "disturbed", tmp_path / "undisturbed"
+    processes = start_hosts(start, folder, tiny_archive, given)
+    wait_for_checkpoint(folder, processes)
+    for process in processes:
+        process.send_signal(signalled)
+    codes = [process.wait(timeout=120) for process in processes]
+    assert codes == ([-9, -9] if signalled == signal.SIGKILL else [143, 143]), logs_of(folder)
+    finish(folder, start_hosts(start, folder, tiny_archive, given))
+    assert "Resumed from a checkpoint" in (folder / "host-0" / "log").read_text()
+    finish(undisturbed, start_hosts(start, undisturbed, tiny_archive, given))
+    one, other = history(folder / "host-0"), history(undisturbed / "host-0")
+    assert one["epochs"] == other["epochs"]
+    pairs = zip(
+        *(weights(path / "host-0" / "model") for path in (folder, undisturbed)), strict=True
+    )
+    for first, second in pairs:
+        np.testing.assert_array_equal(first, second)
