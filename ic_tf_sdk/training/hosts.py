@@ -129,6 +129,8 @@ def read(environ: Mapping[str, str]) -> Hosts:
         names = json.loads(environ.get("SM_HOSTS") or "[]")
     except ValueError as error:
         raise UserError(f"SM_HOSTS is not JSON: {error}") from error
+    if not isinstance(names, list):
+        raise UserError(f"SM_HOSTS must be a JSON list of names, not {names!r}.")
     if len(names) < 2:
         return ALONE
     current = environ.get("SM_CURRENT_HOST", "")

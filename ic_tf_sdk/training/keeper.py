@@ -93,7 +93,8 @@ class Keeper:
         return None if content is None else State.from_bytes(content)
 
     def _create_metrics(self, training: Examples) -> None:
-        dataset, steps = self.distribution.batches(training, np.arange(1), batch_size=1)
+        devices = self.distribution
+        dataset, steps = devices.batches(training, np.arange(1), batch_size=devices.devices)
         self._model.evaluate(dataset, steps=steps, verbose=0)
 
     def remember_best(self) -> None:

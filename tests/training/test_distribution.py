@@ -263,7 +263,7 @@ def test_an_ended_two_host_job_started_again_ends_as_an_undisturbed_one(
     start: Start, tmp_path: Path, tiny_archive: Path, wait_for_checkpoint: Any, signalled: Any
 ) -> None:
     # Batch norm: its moving statistics must be taken up, too.
-    given = {**FULL, "epochs": 12, "batch_size": 6, "checkpoint_seconds": 0}
+    given = {**FULL, "epochs": 6, "batch_size": 10, "checkpoint_seconds": 0}
     folder, undisturbed = tmp_path / "disturbed", tmp_path / "undisturbed"
     processes = start_hosts(start, folder, tiny_archive, given)
     wait_for_checkpoint(folder, processes)

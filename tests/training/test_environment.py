@@ -76,9 +76,10 @@ def test_the_failure_file_lies_beside_the_output_data(tmp_path: Path) -> None:
     assert found == Path("/opt/ml/output/failure")
 
 
-def test_a_job_of_several_hosts_is_refused_before_they_overwrite_each_other() -> None:
-    variables = {"SM_CHANNEL_TRAINING": "/t", "SM_CHANNEL_MODEL": "/m"}
-    one = environment.read([], {**variables, "SM_HOSTS": '["algo-1"]'})
-    assert one.training == Path("/t")
-    with pytest.raises(UserError, match=r"2 hosts \(algo-1, algo-2\).*instance count to 1"):
-        environment.read([], {**variables, "SM_HOSTS": '["algo-1", "algo-2"]'})
+def test_a_job_knows_its_hosts() -> None:
+    variables = {**CHANNELS, "SM_HOSTS": '["algo-1", "algo-2"]', "SM_CURRENT_HOST": "algo-2"}
+    found = environment.read(["--host_seconds=30"], variables)
+    assert found.hosts.names == ("algo-1", "algo-2")
+    assert not found.hosts.chief
+    assert found.host_seconds == 30
+    assert environment.read([], CHANNELS).hosts.chief
