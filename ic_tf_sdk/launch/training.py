@@ -65,7 +65,7 @@ def training_job(
         model_uri: S3 URI of an earlier job's ``model.tar.gz``, to train it further.
         hyperparameters: What differs from the model's defaults; any accepted spelling.
         instance_type: Default: the model's.
-        instance_count: Hosts; the algorithm trains on one, and more are refused.
+        instance_count: Hosts that train together; AWS's own script trains on one.
         spot: Train on spare capacity, with checkpoints.
         max_wait_seconds: Spot: limit of waiting and running together; default twice
             ``max_run_seconds``.
@@ -149,10 +149,11 @@ def _check(
     instance_count: int,
     values: Mapping[str, str],
 ) -> None:
-    if instance_count > 1:
+    if instance_count > 1 and source.name == JUMPSTART:
         raise UserError(
-            f"instance_count cannot be {instance_count}: neither AWS's own script nor this "
-            "package's trains on several instances. Take 1, and a larger instance type."
+            f"instance_count cannot be {instance_count}: AWS's own script trains on one instance. "
+            "Take 1 and a larger instance type, or publish this package's script (`ic-tf publish`) "
+            "and give its bucket."
         )
     known: Sequence[str] = source.value(record, "supported_training_instance_types")
     if instance_type not in known:

@@ -63,7 +63,9 @@ def _go_on(
         epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
         metrics = _train(model, training, given, epoch, keeper, class_weight)
         if validation is not None:
-            metrics |= evaluate(model, validation, given, keeper.distribution, prefix="val_")
+            metrics |= evaluate(
+                model, validation, given, prefix="val_", distribution=keeper.distribution
+            )
         seconds = time.perf_counter() - started
         if progress.close_epoch(metrics, seconds, given):
             keeper.remember_best()
@@ -75,9 +77,9 @@ def evaluate(
     model: Any,
     examples: Examples,
     given: Hyperparameters,
-    distribution: Distribution,
     *,
     prefix: str = "",
+    distribution: Distribution | None = None,
 ) -> dict[str, float]:
     """Loss and metrics over all examples, each counted once.
 
@@ -85,11 +87,12 @@ def evaluate(
         model: Compiled by ``fit``.
         examples: What to evaluate on.
         given: The hyperparameters.
-        distribution: Of the model over devices.
         prefix: Put before each metric's name.
+        distribution: Of the model over devices; one by default.
     """
     rows = np.arange(len(examples))
-    dataset, steps = distribution.batches(examples, rows, batch_size=given.batch_size)
+    devices = distribution or Distribution()
+    dataset, steps = devices.batches(examples, rows, batch_size=given.batch_size)
     found = model.evaluate(dataset, steps=steps, verbose=0, return_dict=True)
     return {f"{prefix}{name}": float(value) for name, value in found.items()}
 

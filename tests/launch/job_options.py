@@ -15,6 +15,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "network": {"network_isolation": False, "encrypt_inter_container_traffic": False},
     "spot": {"spot": True, "max_run_seconds": 3600},
     "further": {"model_uri": f"{OUTPUT}/earlier/output/model.tar.gz", "bucket": BUCKET},
+    "hosts": {"bucket": BUCKET, "instance_count": 2},
     "volume": {"bucket": BUCKET, "volume_size_gb": 90},
     "company": {
         "tags": {"team": "vision"},

@@ -227,7 +227,9 @@ def test_hosts_share_the_one_backbone_pass_of_a_frozen_backbone(
     assert not list((folder / "host-1").rglob("*.npz"))
 
 
-@pytest.mark.parametrize("killed", [0, 1], ids=["chief", "other"])
+@pytest.mark.parametrize(
+    "killed", [pytest.param(0, id="chief", marks=pytest.mark.slow), pytest.param(1, id="other")]
+)
 def test_a_killed_host_fails_the_job_with_a_sentence_in_time(
     start: Start, tmp_path: Path, tiny_archive: Path, wait_for_checkpoint: Any, killed: int
 ) -> None:
