@@ -17,7 +17,7 @@ from typing import Any
 
 from ic_tf_sdk.content import source as content
 from ic_tf_sdk.content.images import image_uri
-from ic_tf_sdk.content.source import ContentSource
+from ic_tf_sdk.content.source import JUMPSTART, ContentSource
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import script_spelling
 from ic_tf_sdk.launch.accelerators import memory_warning

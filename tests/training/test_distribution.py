@@ -217,6 +217,7 @@ def test_two_devices_learn_what_one_device_learns(
     assert_same_training(folder / "devices", single, tolerance=1e-5)
 
 
+@pytest.mark.slow
 def test_hosts_share_the_one_backbone_pass_of_a_frozen_backbone(
     train: Any, start: Start, tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace
 ) -> None:
@@ -227,9 +228,8 @@ def test_hosts_share_the_one_backbone_pass_of_a_frozen_backbone(
     assert not list((folder / "host-1").rglob("*.npz"))
 
 
-@pytest.mark.parametrize(
-    "killed", [pytest.param(0, id="chief", marks=pytest.mark.slow), pytest.param(1, id="other")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [0, 1], ids=["chief", "other"])
 def test_a_killed_host_fails_the_job_with_a_sentence_in_time(
     start: Start, tmp_path: Path, tiny_archive: Path, wait_for_checkpoint: Any, killed: int
 ) -> None:
