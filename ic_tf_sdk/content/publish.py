@@ -109,7 +109,7 @@ def publish(
 
     with tempfile.TemporaryDirectory(prefix="ic-tf-publish-") as temporary:
         scratch = Path(temporary)
-        folder = Path(models) if models is not None else scratch / "models"
+        folder = scratch / "models" if models is None else Path(models)
         done += map(one, _scripts(source, scratch, wheel_folder))
         models_wanted = list(_models(source, wanted, scopes, folder))
         if not dry_run:
@@ -117,9 +117,8 @@ def publish(
         done += (one(_Item(model.path, model.key, archive_digest)) for model in models_wanted)
         with ThreadPoolExecutor(max_workers=8) as pool:
             done += pool.map(one, _catalogue(source, scratch))
-        if not dry_run:
-            for name in (PROPRIETARY_MANIFEST, MANIFEST):
-                store.replace(name, (scratch / "catalogue" / name).read_bytes())
+        for name in () if dry_run else (PROPRIETARY_MANIFEST, MANIFEST):
+            store.replace(name, (scratch / "catalogue" / name).read_bytes())
     return done
 
 

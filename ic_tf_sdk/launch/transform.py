@@ -139,15 +139,9 @@ def batch_transform(
         max_concurrent_transforms=wanted["MaxConcurrentTransforms"],
     )
     inputs = wanted["TransformInput"]
-    made.transform(
-        images,
-        content_type=inputs["ContentType"],
-        split_type=inputs["SplitType"],
-        compression_type=inputs["CompressionType"],
-        job_name=job_name,
-        wait=wait,
-        logs=False,
-    )
+    kinds = {"content_type": inputs["ContentType"], "split_type": inputs["SplitType"]}
+    kinds["compression_type"] = inputs["CompressionType"]
+    made.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
     return made
 
 
