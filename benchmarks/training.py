@@ -29,6 +29,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("IC_TF_SDK_SHARED", ROOT.parent / "shared"))
 MODULE = SHARED / "weights" / "mobilenet_v2_100_224" / "feature_vector" / "1"
+SMALL_MODULE = SHARED / "weights" / "mobilenet_v1_025_224" / "feature_vector" / "1"
 
 
 def main() -> None:
@@ -96,14 +97,14 @@ def enlarge(folder: Path, size: list[int] | None) -> None:
             image.resize(tuple(size or ())).save(path, quality=90)
 
 
-def described(folder: Path) -> Path:
+def described(folder: Path, module: Path = MODULE) -> Path:
     """The backbone as a model channel."""
     from ic_tf_sdk.specs.model_info import ModelInfo
 
-    shutil.copytree(MODULE, folder / "1")
+    shutil.copytree(module, folder / "1")
     ModelInfo(
         kind="pretrained",
-        model_id="mobilenet_v2_100_224",
+        model_id=module.parents[1].name,
         model_version="1.0.0",
         input_height=224,
         input_width=224,
@@ -175,11 +176,16 @@ def _processor_seconds(dataset: Any) -> float:
 
 
 def memory(given: argparse.Namespace) -> None:
-    """Peak memory of a frozen training against the number of images."""
+    """Peak memory of a frozen training against the number of images.
+
+    With the smallest backbone, and a budget in proportion to its features, so that a hundred
+    thousand images are far past it.
+    """
+    os.environ["FEATURE_BUDGET_BYTES"] = str(1 << 23)
     for images in given.images:
         with tempfile.TemporaryDirectory() as scratch:
             folder = photos(Path(scratch) / "photos", images)
-            module = described(Path(scratch) / "model")
+            module = described(Path(scratch) / "model", SMALL_MODULE)
             one = run("ours-frozen", folder, module, 1, None)
             print(f"{images} images: {one['peak_gib']:.2f} GiB, {one['process']:.0f} s", flush=True)
 

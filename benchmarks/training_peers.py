@@ -44,8 +44,10 @@ def ours(
         flags += [f"--checkpoint_dir={scratch}/checkpoints", f"--train_only_on_top={frozen}"]
         flags += [f"--augmentation={augmented}"]
         job_plan = plan.make(environment.read(flags, variables))
-        from ic_tf_sdk.training import job
+        from ic_tf_sdk.training import features, job
 
+        budget = os.environ.get("FEATURE_BUDGET_BYTES", features.MEMORY_BUDGET_BYTES)
+        features.MEMORY_BUDGET_BYTES = int(budget)
         seconds: list[float] = []
         logger = logging.getLogger("ic_tf_sdk")
         logger.setLevel(logging.INFO)
