@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.specs.model_info import ModelInfo
 from ic_tf_sdk.training import hosts as known_hosts
 
@@ -283,3 +284,45 @@ def test_an_ended_two_host_job_started_again_ends_as_an_undisturbed_one(
     )
     for first, second in pairs:
         np.testing.assert_array_equal(first, second)
+
+
+def test_a_batch_smaller_than_the_devices_is_refused() -> None:
+    from ic_tf_sdk.training.distribution import Distribution
+
+    found = Distribution()
+    found.devices = 3
+    found.check(3)
+    with pytest.raises(UserError, match=r"2 is too small for 3 of them\. Give at least 3"):
+        found.check(2)
+
+
+@pytest.mark.slow
+def test_hosts_that_were_given_different_things_stop_with_a_sentence(
+    start: Start, tmp_path: Path, smooth_model: Path
+) -> None:
+    names = [f"localhost:{port}" for port in free_ports(2)]
+    processes = [
+        start(
+            tmp_path,
+            smooth_model,
+            {**FULL, "learning_rate": rate},
+            name=f"host-{number}",
+            environment={"SM_HOSTS": json.dumps(names), "SM_CURRENT_HOST": names[number]},
+        )
+        for number, rate in enumerate((0.1, 0.2))
+    ]
+    assert [process.wait(timeout=200) for process in processes] == [1, 1], logs_of(tmp_path)
+    for number in range(2):
+        failure = (tmp_path / f"host-{number}" / "output" / "failure").read_text()
+        assert "see different images, models or hyperparameters" in failure
+
+
+@pytest.mark.slow
+def test_training_further_on_two_devices_is_that_of_one_device(
+    train: Any, start: Start, tmp_path: Path, smooth_model: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    first = train(model=smooth_model, **FULL)
+    folder, given = tmp_path / "devices", {**FULL, "random_seed": 7}
+    finish(folder, [start(folder, first.model, given, name="devices", environment={})])
+    single = train(model=first.model, test=tiny_dataset.test, **given)
+    assert_same_training(folder / "devices", single, tolerance=1e-5)
