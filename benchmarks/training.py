@@ -1,7 +1,7 @@
 """Training measured against the loops that people run today.
 
     python benchmarks/training.py frozen --images 300 1000 --epochs 5 10
-    python benchmarks/training.py full --images 128
+    python benchmarks/training.py full --images 160 --epochs 1 3
     python benchmarks/training.py augmented --images 100 --pixels 4000 3000
     python benchmarks/training.py decode
     python benchmarks/training.py memory
@@ -59,12 +59,16 @@ def compare(given: argparse.Namespace) -> None:
             folder = photos(Path(scratch) / "photos", images)
             enlarge(folder, given.pixels)
             module = described(Path(scratch) / "model")
+            every = {}
             for epochs in given.epochs:
                 found: dict[str, list[Any]] = {name: [] for name in names}
                 for _ in range(given.runs):
                     for name in names:
                         found[name].append(run(name, folder, module, epochs, given.torch_python))
                 report(f"{given.what}, {images} images, {epochs} epochs", found)
+                every[epochs] = found
+            if len(every) > 1:
+                steady(every)
 
 
 def photos(folder: Path, count: int) -> Path:
@@ -141,6 +145,18 @@ def report(title: str, found: dict[str, list[Any]]) -> None:
             f"{middle['process']:7.1f} s ({whole})  peak {middle['peak_gib']:.2f} GiB",
             flush=True,
         )
+
+
+def steady(every: dict[int, dict[str, list[Any]]]) -> None:
+    """What one more epoch takes: start and tracing left out."""
+    fewest, most = min(every), max(every)
+    first = None
+    for name, runs in every[fewest].items():
+        pairs = zip(runs, every[most][name], strict=True)
+        more = statistics.median(long["training"] - short["training"] for short, long in pairs)
+        first = first or more
+        seconds = more / (most - fewest)
+        print(f"  {name:14} one more epoch {seconds:.2f} s ({more / first:.2f} x)", flush=True)
 
 
 def decode(given: argparse.Namespace) -> None:

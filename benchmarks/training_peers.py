@@ -119,14 +119,20 @@ def torch_full(folder: Path, _: Path, epochs: int) -> float:
     import torch
 
     model, images, classes = _torch(folder)
-    model.train()
     started = time.perf_counter()
     optimizer = torch.optim.Adam(model.parameters())
+    training = round((1 - VALIDATION) * len(classes) / BATCH_SIZE)
     for _epoch in range(epochs):
-        for x, y in zip(images, classes.split(BATCH_SIZE), strict=True):
-            optimizer.zero_grad()
-            _torch_loss(model(x), y).backward()
-            optimizer.step()
+        model.train()
+        for step, (x, y) in enumerate(zip(images, classes.split(BATCH_SIZE), strict=True)):
+            if step < training:
+                optimizer.zero_grad()
+                _torch_loss(model(x), y).backward()
+                optimizer.step()
+                continue
+            model.eval()
+            with torch.inference_mode():
+                _torch_loss(model(x), y)
     return time.perf_counter() - started
 
 
