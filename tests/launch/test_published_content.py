@@ -80,18 +80,14 @@ def test_an_earlier_model_that_is_not_there_cannot_be_published(buckets: None, s
     assert keys(s3, EMPTY) == {}
 
 
-def test_awss_own_content_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    job = launch.training_job(MODEL_ID, role=ROLE, output_path="s3://output/x")
-    published_content.ensure(job, publish=False)
-
-
 @pytest.fixture
-def denied(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An S3 that refuses the caller."""
+def denied(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """An S3 that refuses the caller, and what it was asked for."""
+    asked: list[str] = []
 
     class Refusing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            asked.append(self.path)
             self.send_error(403)
 
         def log_message(self, *arguments: Any) -> None: ...
@@ -99,11 +95,19 @@ def denied(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-    yield
+    yield asked
     server.shutdown()
     server.server_close()
 
 
-def test_a_bucket_that_the_caller_may_not_read_is_left_to_the_role(denied: None) -> None:
+def test_awss_own_content_is_not_asked_for(denied: list[str]) -> None:
+    job = launch.training_job(MODEL_ID, role=ROLE, output_path="s3://output/x")
+    published_content.ensure(job, publish=False)
+    assert denied == []
+
+
+def test_a_bucket_that_the_caller_may_not_read_is_left_to_the_role(denied: list[str]) -> None:
     job = launch.training_job(EMBEDDED, role=ROLE, output_path="s3://output/x", bucket=EMPTY)
     published_content.ensure(job, publish=False)
+    assert len(denied) == 2
+    assert all(EMPTY in path for path in denied)
