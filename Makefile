@@ -11,6 +11,9 @@ UV_VERSION := 0.13.9
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 # As pip does: behind a company's proxy its certificate stands in the machine's own store.
 export UV_SYSTEM_CERTS ?= 1
+# As pip does, too: without it the first import compiles TensorFlow, and each one where Python may not
+# write beside its modules.
+export UV_COMPILE_BYTECODE ?= 1
 
 .PHONY: demo test lint types install clean
 .DEFAULT_GOAL := help
