@@ -38,6 +38,9 @@ def ours(
 
     from ic_tf_sdk.training import environment, plan
 
+    # As the entry point does.
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
     with tempfile.TemporaryDirectory() as scratch:
         variables = {"SM_MODEL_DIR": f"{scratch}/model", "SM_OUTPUT_DATA_DIR": f"{scratch}/o/data"}
         flags = [f"--training={folder}", f"--model={module}", f"--epochs={epochs}"]

@@ -133,7 +133,10 @@ def hub_layer(backbone: Any, *, trainable: bool) -> Any:
             "The SavedModel has no trainable variables, as TF1 modules (EfficientNet-Lite) have "
             "none: only the classification layer can be trained. Set train_only_on_top to 'True'."
         )
-    return _hub().KerasLayer(backbone, trainable=trainable, name="backbone")
+    layer = _hub().KerasLayer(backbone, trainable=trainable, name="backbone")
+    # Nothing in it depends on a tensor; Keras would rewrite its source again in each job.
+    layer.call = tf.autograph.experimental.do_not_convert(layer.call)
+    return layer
 
 
 def _hub() -> Any:

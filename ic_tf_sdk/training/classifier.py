@@ -37,6 +37,7 @@ class SeededDropout(tf_keras.layers.Layer):
         )
         super().build(input_shape)
 
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Drop in training; pass through otherwise."""
         if not training or self.rate == 0.0:

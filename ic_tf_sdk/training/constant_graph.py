@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework.convert_to_constants import (
-    convert_variables_to_constants_v2_as_graph,
-)
+from tensorflow.python.framework import convert_to_constants
 
 __all__ = ["constant_graph"]
 
@@ -29,16 +27,30 @@ def constant_graph(function: Any) -> Any:
         A function of the same tensor arguments that returns a list of the same tensors; sums are
         rounded elsewhere, which moves results by some 1e-6 of their size.
     """
-    frozen, graph = convert_variables_to_constants_v2_as_graph(function)
-    inputs, outputs = ([tensor.name for tensor in each] for each in (frozen.inputs, frozen.outputs))
+    graph = _frozen(function)
+    arguments = function.inputs[: len(function.inputs) - len(function.captured_inputs)]
+    inputs, outputs = ([tensor.name for tensor in each] for each in (arguments, function.outputs))
     _Folding(graph, outputs).run()
 
     def run(*tensors: tf.Tensor) -> Any:
         given = dict(zip(inputs, tensors, strict=True))
         return tf.graph_util.import_graph_def(graph, input_map=given, return_elements=outputs)
 
-    signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in frozen.inputs]
+    signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in arguments]
     return tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
+
+
+def _frozen(function: Any) -> Any:
+    """The function's GraphDef, inlined, with its variables as constants.
+
+    ``convert_variables_to_constants_v2_as_graph`` does this, and then makes a function of the graph
+    that is not needed here and takes as long as all the rest.
+    """
+    data = convert_to_constants._FunctionConverterDataInEager(
+        func=function, lower_control_flow=True, aggressive_inlining=False
+    )
+    graph, _ = convert_to_constants._replace_variables_by_constants(converter_data=data)
+    return graph
 
 
 class _Folding:

@@ -68,9 +68,10 @@ class ServingModel(tf.Module):
         self._activation = tf.sigmoid if activation == "sigmoid" else tf.nn.softmax
         size = (preprocessing.height, preprocessing.width, 3)
         self.load_image = _function(preprocessing.load, [], tf.string, "image_bytes")
-        self.serve_bytes = _function(self._serve_bytes, [None], tf.string, "image_bytes")
         self.serve_pixels = _function(self._serve_pixels, [None, *size], tf.float32, "pixels")
-        self.serve_uint8 = _function(self._serve_pixels, [None, *size], tf.uint8, "pixels")
+        # The others call the traced one, so that the network is traced once.
+        self.serve_uint8 = _function(self._serve_uint8, [None, *size], tf.uint8, "pixels")
+        self.serve_bytes = _function(self._serve_bytes, [None], tf.string, "image_bytes")
 
     def _serve_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         size = (self._preprocessing.height, self._preprocessing.width, 3)
@@ -79,11 +80,15 @@ class ServingModel(tf.Module):
             image_bytes,
             fn_output_signature=tf.TensorSpec(size, tf.float32),
         )
-        found = self._serve_pixels(pixels)["probabilities"]
+        found = self.serve_pixels(pixels)["probabilities"]
         return {"probabilities": found, **self._named(found)}
 
+    def _serve_uint8(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        found: dict[str, tf.Tensor] = self.serve_pixels(tf.cast(pixels, tf.float32))
+        return found
+
     def _serve_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
-        images = self._preprocessing.normalise(tf.cast(pixels, tf.float32))
+        images = self._preprocessing.normalise(pixels)
         return {"probabilities": self._activation(self._classify(images))}
 
     def _named(self, probabilities: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -148,4 +153,5 @@ def save(model: ServingModel, folder: Path) -> None:
 
 
 def _function(python: Callable[..., Any], shape: list[int | None], dtype: Any, name: str) -> Any:
-    return tf.function(python, input_signature=[tf.TensorSpec(shape, dtype, name)])
+    signature = [tf.TensorSpec(shape, dtype, name)]
+    return tf.function(python, input_signature=signature, autograph=False)

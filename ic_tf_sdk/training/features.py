@@ -32,7 +32,8 @@ def folded(classifier: Classifier) -> Any:
         float32 [batch, features].
     """
     shape = (None, *classifier.model.input_shape[1:])
-    graph = tf.function(classifier.features).get_concrete_function(tf.TensorSpec(shape, tf.float32))
+    traced = tf.function(classifier.features, autograph=False)
+    graph = traced.get_concrete_function(tf.TensorSpec(shape, tf.float32))
     constant = constant_graph(graph)
     return lambda images: constant(images)[0]
 

@@ -50,6 +50,8 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         job_plan = plan.make(given)
         # TensorFlow is loaded only for a job that can run.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        # Else TensorFlow imports Keras 3 beside tf_keras.
+        os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
         from ic_tf_sdk.training import distribution, job
 
         devices = distribution.start(given.hosts, seconds=given.host_seconds)
