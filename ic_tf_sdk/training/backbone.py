@@ -34,11 +34,13 @@ class Source:
     folder: Path
 
 
-def open_source(channel: Path) -> Source:
+def open_source(channel: Path, twin: Source | None = None) -> Source:
     """Open a model channel: an archive, a folder that holds one, or an unpacked SavedModel.
 
     Args:
         channel: ``/opt/ml/input/data/model`` in a job, where SageMaker leaves the archive packed.
+        twin: The same channel, opened on one device, where it is opened for several: what takes a
+            run to find out is taken from there.
 
     Raises:
         ArchiveError: There is no SavedModel, or not one that can be fine-tuned.
@@ -47,28 +49,27 @@ def open_source(channel: Path) -> Source:
         raise ArchiveError(f"The model {channel} does not exist; give an archive or a SavedModel.")
     if channel.is_file():
         archive_kind.refuse_other_files(channel)
-        return _open_archive(channel)
+        return _open_archive(channel, twin)
     folders = _saved_models(channel)
     archives = sorted(path for path in channel.iterdir() if path.name.endswith((".tar.gz", ".tgz")))
     if not folders and len(archives) == 1:
-        return _open_archive(archives[0])
-    return _open_folder(channel, folders)
+        return _open_archive(archives[0], twin)
+    return _open_folder(channel, folders, channel, twin)
 
 
-def _open_archive(archive: Path) -> Source:
+def _open_archive(archive: Path, twin: Source | None) -> Source:
     # Variables are read into memory by the load, so the unpacked copy need not outlive it.
     with tempfile.TemporaryDirectory(prefix="ic-tf-model-") as temporary:
         unpacked = Path(temporary) / "model"
         extract(archive, unpacked)
-        return _open_folder(unpacked, _saved_models(unpacked), name=archive)
+        return _open_folder(unpacked, _saved_models(unpacked), archive, twin)
 
 
 def _saved_models(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.rglob("saved_model.pb"))
 
 
-def _open_folder(folder: Path, found: list[Path], *, name: Path | None = None) -> Source:
-    name = name or folder
+def _open_folder(folder: Path, found: list[Path], name: Path, twin: Source | None) -> Source:
     if not found:
         raise archive_kind.no_saved_model(folder, name)
     if len(found) > 1:
@@ -81,14 +82,24 @@ def _open_folder(folder: Path, found: list[Path], *, name: Path | None = None) -
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         raise ArchiveError(f"The SavedModel in {name} cannot be loaded: {error}") from error
     if described is None and foreign_classifier.is_there(folder):
-        classifier = foreign_classifier.recognise(loaded, found[0], folder, name)
-        return Source(foreign_classifier.split(classifier), classifier.info(), found[0])
+        return _foreign(loaded, found[0], folder, name, twin)
     if hasattr(loaded, "label_list") and not hasattr(loaded, "backbone"):
         raise ArchiveError(
             f"{name} is an archive for inference; it cannot be trained. Give the one for training, "
             "train-MODEL_ID.tar.gz (`model_uris.retrieve(..., model_scope='training')`)."
         )
     return Source(loaded, described or _inferred(loaded, name), found[0])
+
+
+def _foreign(
+    loaded: Any, saved_model: Path, folder: Path, name: Path, twin: Source | None
+) -> Source:
+    """What another program fine-tuned; with several devices it cannot be run to find out what."""
+    if twin is not None:
+        parts = foreign_classifier.parts(loaded, twin.loaded.places)
+        return Source(parts, twin.info, saved_model)
+    classifier = foreign_classifier.recognise(loaded, saved_model, folder, name)
+    return Source(foreign_classifier.split(classifier), classifier.info(), saved_model)
 
 
 def _inferred(loaded: Any, name: Path) -> ModelInfo:

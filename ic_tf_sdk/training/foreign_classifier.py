@@ -16,7 +16,7 @@ from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.model_info import FineTuning, ModelInfo, PixelRange
 from ic_tf_sdk.training import outputs
 
-__all__ = ["ForeignClassifier", "is_there", "recognise", "split"]
+__all__ = ["ForeignClassifier", "is_there", "parts", "recognise", "split"]
 
 # Keras layers that change pixels before the backbone sees them, and whose effect is not recorded.
 _UNKNOWN_PREPROCESSING = (b'"class_name": "TFOpLambda"', b'"class_name": "Lambda"')
@@ -110,7 +110,7 @@ def split(classifier: ForeignClassifier) -> SimpleNamespace:
     """Take a Keras classifier apart, as training further needs it.
 
     Returns:
-        ``backbone``, and the last layer's ``kernel`` [features, classes] and ``bias`` [classes].
+        See ``parts``.
 
     Raises:
         ArchiveError: Its layers are not one backbone, dropout and one dense layer, shown by
@@ -118,17 +118,32 @@ def split(classifier: ForeignClassifier) -> SimpleNamespace:
     """
     layers = _layers(classifier.loaded)
     pictures = _pictures(classifier.height, classifier.width)
-    for dense in [layer for layer in layers if _is_dense(layer)][-1:]:
-        for layer in layers:
-            parts = SimpleNamespace(backbone=layer, kernel=dense.kernel, bias=dense.bias)
-            if layer is not dense and _gives_the_same(parts, classifier, pictures):
-                return parts
+    for dense in [place for place, layer in enumerate(layers) if _is_dense(layer)][-1:]:
+        for place in range(len(layers)):
+            found = parts(classifier.loaded, (place, dense))
+            if place != dense and _gives_the_same(found, classifier, pictures):
+                return found
     raise ArchiveError(
         f"{classifier.name} is a fine-tuned classifier that this package did not make, and its "
         "backbone and classification layer cannot be told apart, so it cannot be trained further. "
         "It can be served (`ic-tf serve`). To train, start from its model id, or from an artifact "
         "of this package."
     )
+
+
+def parts(loaded: Any, places: tuple[int, int]) -> SimpleNamespace:
+    """A Keras classifier's parts, where they are known from another copy of it.
+
+    Args:
+        loaded: What ``tf.saved_model.load`` returned.
+        places: Of the backbone and of the classification layer among its layers.
+
+    Returns:
+        ``backbone``, the last layer's ``kernel`` [features, classes] and ``bias`` [classes], and
+        the ``places``.
+    """
+    backbone, dense = (_layers(loaded)[place] for place in places)
+    return SimpleNamespace(backbone=backbone, kernel=dense.kernel, bias=dense.bias, places=places)
 
 
 def _labels(path: Path, name: Path) -> tuple[str, ...]:
@@ -213,15 +228,15 @@ def _is_dense(layer: Any) -> bool:
 
 
 def _gives_the_same(
-    parts: SimpleNamespace, classifier: ForeignClassifier, pictures: tf.Tensor
+    found: SimpleNamespace, classifier: ForeignClassifier, pictures: tf.Tensor
 ) -> bool:
     from ic_tf_sdk.training.backbone import feature_vector, hub_layer
 
     try:
-        features = feature_vector(hub_layer(parts.backbone, trainable=False)(pictures))
-        logits = tf.matmul(features, parts.kernel) + parts.bias
+        features = feature_vector(hub_layer(found.backbone, trainable=False)(pictures))
+        logits = tf.matmul(features, found.kernel) + found.bias
     except (ValueError, TypeError, ArchiveError, tf.errors.OpError):
         return False
-    found = tf.nn.softmax(logits) if classifier.output == "probabilities" else logits
-    difference = tf.reduce_max(tf.abs(found - classifier.forward(pictures)))
-    return bool(difference <= 1e-4 * (1 + tf.reduce_max(tf.abs(found))))
+    answers = tf.nn.softmax(logits) if classifier.output == "probabilities" else logits
+    difference = tf.reduce_max(tf.abs(answers - classifier.forward(pictures)))
+    return bool(difference <= 1e-4 * (1 + tf.reduce_max(tf.abs(answers))))

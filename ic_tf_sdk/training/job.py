@@ -143,7 +143,7 @@ def _on_devices(plan: Plan, classifier: Classifier, devices: Distribution) -> Cl
     if devices.devices == 1:
         return classifier
     with devices.loading():
-        source = open_source(plan.environment.model)
+        source = open_source(plan.environment.model, classifier.source)
         return Classifier(source, len(plan.labels), plan.hyperparameters, twin=classifier)
 
 

@@ -18,6 +18,7 @@ import pytest
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.specs.model_info import ModelInfo
 from ic_tf_sdk.training import hosts as known_hosts
+from tests.foreign_archives import keras_archive, keras_classifier
 
 SIZE = 16
 
@@ -67,7 +68,7 @@ def smooth_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("smooth")
     module = Smooth()
-    spec = tf.TensorSpec([None, SIZE, SIZE, 3], tf.float32)
+    spec = tf.TensorSpec([None, None, None, 3], tf.float32)
     for training in (False, True):
         module.__call__.get_concrete_function(spec, training=training)
     tf.saved_model.save(module, str(folder / "1"))
@@ -325,4 +326,15 @@ def test_training_further_on_two_devices_is_that_of_one_device(
     folder, given = tmp_path / "devices", {**FULL, "random_seed": 7}
     finish(folder, [start(folder, first.model, given, name="devices", environment={})])
     single = train(model=first.model, test=tiny_dataset.test, **given)
+    assert_same_training(folder / "devices", single, tolerance=1e-5)
+
+
+@pytest.mark.slow
+def test_another_programs_archive_learns_on_two_devices_what_it_learns_on_one(
+    train: Any, start: Start, tmp_path: Path, smooth_model: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    archive = keras_archive(tmp_path / "keras", keras_classifier(smooth_model / "1")).path
+    folder = tmp_path / "devices"
+    finish(folder, [start(folder, archive, FULL, name="devices", environment={})])
+    single = train(model=archive, test=tiny_dataset.test, **FULL)
     assert_same_training(folder / "devices", single, tolerance=1e-5)
