@@ -1,12 +1,12 @@
 """Images that occur more than once, found by their content."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from ic_tf_sdk.training.concurrent_reads import read_each
 from ic_tf_sdk.training.image_folder import ImageFolder
 
 __all__ = ["Place", "duplicates", "warnings"]
@@ -31,19 +31,24 @@ def duplicates(channels: Mapping[str, ImageFolder]) -> list[list[Place]]:
 
     Only files of the same size are read.
     """
-    by_size: dict[int, list[tuple[Path, Place]]] = defaultdict(list)
-    for channel, folder in channels.items():
-        for file, index in zip(folder.files, folder.classes, strict=True):
-            place = Place(channel, folder.labels[index], file)
-            by_size[_size(folder.root / file)].append((folder.root / file, place))
+    places = [
+        Place(channel, folder.labels[index], file)
+        for channel, folder in channels.items()
+        for file, index in zip(folder.files, folder.classes, strict=True)
+    ]
+
+    def path(place: Place) -> Path:
+        return channels[place.channel].root / place.file
+
+    sizes = read_each(lambda place: _size(path(place)), places)
+    counts = Counter(sizes)
     # Empty and unreadable files (-1) are no copies of each other.
     alike = [
-        pair for size, pairs in by_size.items() if len(pairs) > 1 and size > 0 for pair in pairs
+        place for place, size in zip(places, sizes, strict=True) if size > 0 and counts[size] > 1
     ]
-    with ThreadPoolExecutor(16) as threads:
-        digests = list(threads.map(_digest, [path for path, _ in alike]))
+    digests = read_each(lambda place: _digest(path(place)), alike)
     groups: dict[bytes, list[Place]] = defaultdict(list)
-    for digest, (_, place) in zip(digests, alike, strict=True):
+    for digest, place in zip(digests, alike, strict=True):
         groups[digest].append(place)
     return [places for digest, places in groups.items() if digest and len(places) > 1]
 

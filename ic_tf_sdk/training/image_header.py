@@ -41,7 +41,7 @@ _PNG_COLOURS = {0: "grey", 3: "palette", 4: "grey", 6: ""}
 _MAX_SEGMENTS = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ImageHeader:
     """One file, as far as it can be known without decoding.
 

@@ -1,9 +1,9 @@
 """The files of a channel by their headers: which are refused, which need a closer look."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.training.concurrent_reads import read_each
 from ic_tf_sdk.training.image_folder import ImageFolder
 from ic_tf_sdk.training.image_header import ImageHeader, read_header
 
@@ -14,9 +14,7 @@ _SHOWN = 10
 
 def scan(folder: ImageFolder) -> list[ImageHeader]:
     """Read the header of every file, in parallel, in the channel's order."""
-    # Opening files is waiting, not computing: threads hide a network disk's latency.
-    with ThreadPoolExecutor(16) as threads:
-        return list(threads.map(read_header, folder.paths()))
+    return read_each(read_header, folder.paths())
 
 
 def unreadable(headers: list[ImageHeader]) -> dict[int, str]:

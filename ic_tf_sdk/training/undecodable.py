@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import tensorflow as tf
 
 from ic_tf_sdk.inference.container_handler import plain_reason
+from ic_tf_sdk.training.concurrent_reads import read_each
 from ic_tf_sdk.training.decode import decode
 from ic_tf_sdk.training.image_folder import ImageFolder
 
@@ -38,6 +38,5 @@ def undecodable(folder: ImageFolder, rows: Sequence[int]) -> dict[int, str]:
             return plain_reason(error.message)
         return None
 
-    with ThreadPoolExecutor() as threads:
-        reasons = list(threads.map(reason, rows))
-    return {row: text for row, text in zip(rows, reasons, strict=True) if text is not None}
+    reasons = zip(rows, read_each(reason, rows), strict=True)
+    return {row: text for row, text in reasons if text is not None}
