@@ -13,7 +13,7 @@ from ic_tf_sdk.content.buckets import model_bucket, overrides_content, script_bu
 from ic_tf_sdk.errors import EmbeddedModelError, UserError
 from ic_tf_sdk.specs.catalogue import read
 
-__all__ = ["JUMPSTART", "PUBLISHED", "ContentSource", "in_force", "named"]
+__all__ = ["JUMPSTART", "PUBLISHED", "ContentSource", "in_force", "named", "of_bucket"]
 
 JUMPSTART = "jumpstart"
 PUBLISHED = "published"
@@ -92,6 +92,15 @@ class ContentSource(NamedTuple):
 def in_force() -> ContentSource:
     """The source that the settings and the environment choose, at the time of the call."""
     return ContentSource(PUBLISHED if overrides_content() else JUMPSTART)
+
+
+def of_bucket(bucket: str | None) -> ContentSource:
+    """The source of a job: that of the bucket it names, else the one in force.
+
+    Args:
+        bucket: One that ``ic-tf publish`` filled.
+    """
+    return named(PUBLISHED) if bucket else in_force()
 
 
 def named(name: str) -> ContentSource:

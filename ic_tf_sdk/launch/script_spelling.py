@@ -34,7 +34,7 @@ def script_hyperparameters(
         HyperparameterError: With every problem; of AWS's script also the names that are this
             package's own.
     """
-    source = content.named(content.PUBLISHED) if bucket else content.in_force()
+    source = content.of_bucket(bucket)
     return checked(source, values)
 
 

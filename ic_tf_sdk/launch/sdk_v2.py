@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ic_tf_sdk.content import source as content
-from ic_tf_sdk.content.images import image_uri
 from ic_tf_sdk.errors import MissingExtraError
 from ic_tf_sdk.launch import published_content, tuning
 from ic_tf_sdk.launch.sagemaker_job import SageMakerJob
+from ic_tf_sdk.launch.serving_image import serving_image
 from ic_tf_sdk.launch.training import training_job
-from ic_tf_sdk.specs import catalogue
-from ic_tf_sdk.specs.regions import chosen_region
 
 __all__ = ["estimator", "from_job", "model", "tuner"]
 
@@ -91,12 +88,14 @@ def model(
     """
     sagemaker = _sagemaker()
     session = session or sagemaker.Session()
-    record = catalogue.record(model_id, model_version)
-    region = chosen_region(region or session.boto_region_name)
-    # AWS's content holds AWS's older image; archives of this package want the newer one.
-    source = content.named(content.PUBLISHED)
+    image = serving_image(
+        model_id,
+        model_version=model_version,
+        region=region or session.boto_region_name,
+        instance_type=instance_type,
+    )
     made: Any = sagemaker.model.Model(
-        image_uri=image_uri(source, record, region, instance_type, "inference"),
+        image_uri=image,
         model_data=model_data,
         role=role,
         sagemaker_session=session,

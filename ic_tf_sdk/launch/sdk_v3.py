@@ -13,14 +13,11 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from ic_tf_sdk.content import source as content
-from ic_tf_sdk.content.images import image_uri
 from ic_tf_sdk.errors import MissingExtraError
 from ic_tf_sdk.launch import published_content, tuning
 from ic_tf_sdk.launch.sagemaker_job import CHECKPOINTS, CONTAINER_CODE, ENTRY_POINT, SageMakerJob
+from ic_tf_sdk.launch.serving_image import serving_image
 from ic_tf_sdk.launch.training import training_job
-from ic_tf_sdk.specs import catalogue
-from ic_tf_sdk.specs.regions import chosen_region
 
 __all__ = ["from_job", "inputs", "model_builder", "model_trainer", "tuner"]
 
@@ -101,12 +98,14 @@ def model_builder(
     """
     sdk = _sagemaker()
     session = session or sdk.Session()
-    record = catalogue.record(model_id, model_version)
-    region = chosen_region(region or session.boto_region_name)
-    # AWS's content holds AWS's older image; archives of this package want the newer one.
-    source = content.named(content.PUBLISHED)
+    image = serving_image(
+        model_id,
+        model_version=model_version,
+        region=region or session.boto_region_name,
+        instance_type=instance_type,
+    )
     made: Any = sdk.ModelBuilder(
-        image_uri=image_uri(source, record, region, instance_type, "inference"),
+        image_uri=image,
         model_path=model_data,
         role_arn=role,
         sagemaker_session=session,

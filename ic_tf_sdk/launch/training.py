@@ -80,7 +80,7 @@ def training_job(
         HyperparameterError: With every problem of ``hyperparameters``.
     """
     region = chosen_region(region)
-    source = content.named(content.PUBLISHED) if bucket else content.in_force()
+    source = content.of_bucket(bucket)
     record = catalogue.record(model_id, model_version)
     instance_type = instance_type or source.value(record, "default_training_instance_type")
     values = script_spelling.checked(source, hyperparameters or {}, record["hyperparameters"])
