@@ -9,7 +9,7 @@
 
 Peers run in the same session, interleaved, each as its own process; the table shows medians of
 ``--runs`` runs and ratios to ours. ``--torch-python`` names the interpreter of an environment with
-torch 2.13.0, timm and pillow; without it PyTorch is left out. The photos are those of the reference
+torch, torchvision, timm and pillow; without it PyTorch is left out. The photos are those of the reference
 folder (``IC_TF_SDK_SHARED``, default ../shared), else drawn pictures; the backbone is its
 MobileNetV2 1.0.
 """
@@ -125,6 +125,8 @@ def run(name: str, folder: Path, module: Path, epochs: int, torch_python: str | 
     script = Path(__file__).with_name("training_peers.py")
     command = [python, str(script), name, str(folder), str(source), str(epochs)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    # Modules are compiled once, as where Python is set up as it usually is.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr[-3000:])
