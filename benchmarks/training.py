@@ -3,14 +3,15 @@
     python benchmarks/training.py frozen --images 300 1000 --epochs 5 10
     python benchmarks/training.py full --images 160 --epochs 1 3
     python benchmarks/training.py augmented --images 100 --pixels 4000 3000
+    python benchmarks/training.py pass
     python benchmarks/training.py decode
     python benchmarks/training.py memory
     python benchmarks/training.py scan
 
 Peers run in the same session, interleaved, each as its own process; the table shows medians of
 ``--runs`` runs and ratios to ours. ``--torch-python`` names the interpreter of an environment with
-torch, torchvision, timm and pillow; without it PyTorch is left out. The photos are those of the reference
-folder (``IC_TF_SDK_SHARED``, default ../shared), else drawn pictures; the backbone is its
+torch, torchvision, timm and pillow; without it PyTorch is left out. The photos are those of the
+reference folder (``IC_TF_SDK_SHARED``, default ../shared), else drawn pictures; the backbone is its
 MobileNetV2 1.0.
 """
 
@@ -23,19 +24,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("IC_TF_SDK_SHARED", ROOT.parent / "shared"))
 MODULE = SHARED / "weights" / "mobilenet_v2_100_224" / "feature_vector" / "1"
+# Images of the "pass", in whole batches.
+PASSED = 400
 SMALL_MODULE = SHARED / "weights" / "mobilenet_v1_025_224" / "feature_vector" / "1"
 
 
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["frozen", "full", "augmented", "decode", "memory", "scan"])
+    parser.add_argument("what", choices=[*COMPARED, *MEASURED])
     parser.add_argument("--images", type=int, nargs="+", default=[300, 1000])
     parser.add_argument("--epochs", type=int, nargs="+", default=[5])
     parser.add_argument("--pixels", type=int, nargs=2, help="enlarge the photos to this size")
@@ -43,10 +47,7 @@ def main() -> None:
     parser.add_argument("--torch-python")
     given = parser.parse_args()
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
-    if given.what in ("frozen", "full", "augmented"):
-        compare(given)
-    else:
-        {"decode": decode, "memory": memory, "scan": scan}[given.what](given)
+    MEASURED.get(given.what, compare)(given)
     print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
@@ -161,6 +162,54 @@ def steady(every: dict[int, dict[str, list[Any]]]) -> None:
         print(f"  {name:14} one more epoch {seconds:.2f} s ({more / first:.2f} x)", flush=True)
 
 
+def backbone_pass(given: argparse.Namespace) -> None:
+    """The pass over a frozen backbone against its parts alone, in processor time per image.
+
+    The parts are the folded graph on images that are there already, in batches of the same size,
+    and TensorFlow's plain decoding and resizing.
+    """
+    import tensorflow as tf
+
+    from ic_tf_sdk.specs.hyperparameters import parse
+    from ic_tf_sdk.training import backbone, features, image_folder
+    from ic_tf_sdk.training.batches import ImageExamples
+    from ic_tf_sdk.training.classifier import Classifier
+    from ic_tf_sdk.training.preprocessing import Preprocessing
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = image_folder.describe(photos(Path(scratch) / "photos", PASSED))
+        source = backbone.open_source(described(Path(scratch) / "model"))
+        classifier = Classifier(source, 5, parse({"train_only_on_top": "True"}))
+        folded = features.folded(classifier)
+        images = ImageExamples(folder, Preprocessing(224, 224, "bilinear", "0..1"), False)
+        encoded = [Path(path).read_bytes() for path in folder.paths()]
+        batch = tf.random.uniform((8, 224, 224, 3))
+        decoded = tf.data.Dataset.from_tensor_slices(encoded).map(plain)
+        width, spill = classifier.feature_vector_size, Path(scratch) / "spill"
+        measured = {
+            "pass": lambda: features.compute(folded, images, width=width, spill=spill),
+            "graph": lambda: [folded(batch) for _ in range(len(images) // 8)],
+            "decode": lambda: [None for _ in decoded],
+        }
+        found: dict[str, list[float]] = {name: [] for name in measured}
+        for once in range(given.runs + 1):
+            for name, measure in measured.items():
+                started = time.process_time()
+                measure()
+                # The first time builds graphs and kernels.
+                found[name] += [time.process_time() - started] if once else []
+    whole, graph, bare = (1000 * statistics.median(found[name]) / PASSED for name in measured)
+    ratio = whole / (graph + bare)
+    print(f"pass {whole:.2f} ms, graph {graph:.2f} + decoding {bare:.2f} ms: {ratio:.2f} x")
+
+
+def plain(content: Any) -> Any:
+    """Decode and resize without a policy."""
+    import tensorflow as tf
+
+    return tf.image.resize(tf.io.decode_jpeg(content, channels=3), (224, 224))
+
+
 def decode(given: argparse.Namespace) -> None:
     """Our decode and resize against TensorFlow's plain pair, in processor time per image."""
     import tensorflow as tf
@@ -171,9 +220,6 @@ def decode(given: argparse.Namespace) -> None:
         folder = photos(Path(scratch) / "photos", 200)
         data = [path.read_bytes() for path in sorted(folder.rglob("*.jpg"))]
     ours = Preprocessing(224, 224, "bilinear", "0..1").load
-
-    def plain(content: Any) -> Any:
-        return tf.image.resize(tf.io.decode_jpeg(content, channels=3), (224, 224))
 
     found: dict[str, list[float]] = {"plain": [], "ours": []}
     for _ in range(given.runs):
@@ -223,6 +269,14 @@ def scan(given: argparse.Namespace) -> None:
             found.append(time.perf_counter() - started)
     print(f"scan of 1000 images: {1000 * statistics.median(found):.0f} ms")
 
+
+COMPARED = ("frozen", "full", "augmented")
+MEASURED: dict[str, Callable[[argparse.Namespace], None]] = {
+    "pass": backbone_pass,
+    "decode": decode,
+    "memory": memory,
+    "scan": scan,
+}
 
 if __name__ == "__main__":
     main()

@@ -15,19 +15,22 @@ _File = TypeVar("_File")
 _Found = TypeVar("_Found")
 
 
-def read_each(read: Callable[[_File], _Found], files: Sequence[_File]) -> list[_Found]:
+def read_each(
+    read: Callable[[_File], _Found], files: Sequence[_File], *, threads: int = _THREADS
+) -> list[_Found]:
     """Call a function with each file.
 
     Args:
         read: May be called in any thread.
         files: Or what else names them.
+        threads: Calls at a time.
 
     Returns:
         What it returned, in the order of ``files``.
     """
-    with ThreadPoolExecutor(_THREADS) as threads:
+    with ThreadPoolExecutor(threads) as pool:
         return [
             found
             for begin in range(0, len(files), _PORTION)
-            for found in threads.map(read, files[begin : begin + _PORTION])
+            for found in pool.map(read, files[begin : begin + _PORTION])
         ]

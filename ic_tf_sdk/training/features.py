@@ -1,5 +1,9 @@
 """One pass of a frozen backbone over a channel: its features, computed once."""
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,10 @@ __all__ = ["MEMORY_BUDGET_BYTES", "allocated", "compute", "folded"]
 
 MEMORY_BUDGET_BYTES = 1 << 28
 """Features beyond this many bytes are mapped from a file: 32,768 images of 2048 features."""
+
+# Batches under way at a time. Between two layers, and at the end of each, one batch leaves a core
+# idle, which another's layer takes: on two cores 0.9 of the time of one after another.
+_STREAMS = 3
 
 
 def _batch_size() -> int:
@@ -63,10 +71,25 @@ def compute(
         StorageError: The disk has no room for the file.
     """
     found = allocated((len(examples), width), spill)
+    dataset = examples.dataset(np.arange(len(examples)), batch_size=_batch_size())
     done = 0
-    for images, _ in examples.dataset(np.arange(len(examples)), batch_size=_batch_size()):
-        batch = backbone(images).numpy()
+    for batch in _in_streams(lambda images: backbone(images).numpy(), (one for one, _ in dataset)):
         found[done : done + len(batch)] = batch
         mapped_array.release(found)
         done += len(batch)
     return found
+
+
+def _in_streams(function: Callable[[Any], Any], batches: Iterable[Any]) -> Iterator[Any]:
+    """A function's results, in order, of which ``_STREAMS`` are computed at a time."""
+    rest = iter(batches)
+    # The first call makes the graph's kernels, by itself.
+    yield from map(function, islice(rest, 1))
+    waiting: deque[Future[Any]] = deque()
+    with ThreadPoolExecutor(_STREAMS) as pool:
+        for batch in rest:
+            waiting.append(pool.submit(function, batch))
+            if len(waiting) > _STREAMS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

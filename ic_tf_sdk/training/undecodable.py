@@ -38,5 +38,6 @@ def undecodable(folder: ImageFolder, rows: Sequence[int]) -> dict[int, str]:
             return plain_reason(error.message)
         return None
 
-    reasons = zip(rows, read_each(reason, rows), strict=True)
+    # A picture in memory for each: as many as there are processors to decode them.
+    reasons = zip(rows, read_each(reason, rows, threads=os.cpu_count() or 1), strict=True)
     return {row: text for row, text in reasons if text is not None}
