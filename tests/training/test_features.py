@@ -62,3 +62,27 @@ def test_past_the_budget_features_are_mapped_from_a_file_and_are_the_same(
     dataset = FeatureExamples(mapped, [0] * 48, 3, binary_mode=False).dataset(rows, batch_size=3)
     found = np.concatenate([batch.numpy() for batch, _ in dataset])
     np.testing.assert_array_equal(found, inside[rows])
+
+
+def test_a_batch_that_takes_longer_keeps_its_place() -> None:
+    import time
+
+    from ic_tf_sdk.training.features import _in_streams
+
+    def late(number: int) -> int:
+        time.sleep(0.05 if number % 3 == 0 else 0)
+        return number
+
+    assert list(_in_streams(late, range(20))) == list(range(20))
+
+
+def test_an_error_of_one_batch_ends_the_pass() -> None:
+    from ic_tf_sdk.training.features import _in_streams
+
+    def fails(number: int) -> int:
+        if number == 4:
+            raise ValueError("batch 4")
+        return number
+
+    with pytest.raises(ValueError, match="batch 4"):
+        list(_in_streams(fails, range(20)))
