@@ -31,9 +31,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("IC_TF_SDK_SHARED", ROOT.parent / "shared"))
 MODULE = SHARED / "weights" / "mobilenet_v2_100_224" / "feature_vector" / "1"
+SMALL_MODULE = SHARED / "weights" / "mobilenet_v1_025_224" / "feature_vector" / "1"
 # Images of the "pass", in whole batches.
 PASSED = 400
-SMALL_MODULE = SHARED / "weights" / "mobilenet_v1_025_224" / "feature_vector" / "1"
 
 
 def main() -> None:
@@ -183,12 +183,13 @@ def backbone_pass(given: argparse.Namespace) -> None:
         folded = features.folded(classifier)
         images = ImageExamples(folder, Preprocessing(224, 224, "bilinear", "0..1"), False)
         encoded = [Path(path).read_bytes() for path in folder.paths()]
-        batch = tf.random.uniform((8, 224, 224, 3))
+        size = features._batch_size()
+        batch = tf.random.uniform((size, 224, 224, 3))
         decoded = tf.data.Dataset.from_tensor_slices(encoded).map(plain)
         width, spill = classifier.feature_vector_size, Path(scratch) / "spill"
         measured = {
             "pass": lambda: features.compute(folded, images, width=width, spill=spill),
-            "graph": lambda: [folded(batch) for _ in range(len(images) // 8)],
+            "graph": lambda: [folded(batch) for _ in range(PASSED // size)],
             "decode": lambda: [None for _ in decoded],
         }
         found: dict[str, list[float]] = {name: [] for name in measured}
