@@ -36,28 +36,27 @@ def ours(
     """This package's entry point, as the container starts it."""
     import tempfile
 
-    from ic_tf_sdk.training import environment, plan
+    from ic_tf_sdk.training import transfer_learning
 
-    # As the entry point does.
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    if "FEATURE_BUDGET_BYTES" in os.environ:
+        from ic_tf_sdk.training import features
 
+        features.MEMORY_BUDGET_BYTES = int(os.environ["FEATURE_BUDGET_BYTES"])
     with tempfile.TemporaryDirectory() as scratch:
-        variables = {"SM_MODEL_DIR": f"{scratch}/model", "SM_OUTPUT_DATA_DIR": f"{scratch}/o/data"}
+        os.environ |= {
+            "SM_MODEL_DIR": f"{scratch}/model",
+            "SM_OUTPUT_DATA_DIR": f"{scratch}/o/data",
+        }
         flags = [f"--training={folder}", f"--model={module}", f"--epochs={epochs}"]
         flags += [f"--checkpoint_dir={scratch}/checkpoints", f"--train_only_on_top={frozen}"]
         flags += [f"--augmentation={augmented}"]
-        job_plan = plan.make(environment.read(flags, variables))
-        from ic_tf_sdk.training import features, job
-
-        budget = os.environ.get("FEATURE_BUDGET_BYTES", features.MEMORY_BUDGET_BYTES)
-        features.MEMORY_BUDGET_BYTES = int(budget)
         seconds: list[float] = []
-        logger = logging.getLogger("ic_tf_sdk")
-        logger.setLevel(logging.INFO)
+        # Beside the handler that prints, which the entry point sets.
         handler = logging.Handler()
         handler.emit = lambda record: _note(record.getMessage(), seconds)
-        logger.addHandler(handler)
-        job.run(job_plan)
+        logging.getLogger("ic_tf_sdk.training").addHandler(handler)
+        if code := transfer_learning.main(flags):
+            sys.exit(code)
         # As the loops beside it: data and training, without loading or saving a model.
         return seconds[0]
 

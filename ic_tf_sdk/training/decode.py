@@ -15,7 +15,7 @@ more than ``MAX_PIXELS``              refused before it is decoded
 import tensorflow as tf
 
 from ic_tf_sdk.training.image_header import MAX_PIXELS
-from ic_tf_sdk.training.orientation import apply_orientation, read_orientation
+from ic_tf_sdk.training.orientation import upright
 
 __all__ = ["MAX_PIXELS", "decode"]
 
@@ -35,19 +35,18 @@ def decode(data: tf.Tensor) -> tf.Tensor:
     Raises:
         tf.errors.InvalidArgumentError: When executed, for anything the policy refuses.
     """
-    image = tf.case(
-        [
-            (tf.strings.substr(data, 0, 3) == _JPEG_MAGIC, lambda: _decode_jpeg(data)),
-            (tf.strings.substr(data, 0, 8) == _PNG_MAGIC, lambda: _decode_png(data)),
-        ],
-        default=_refuse,
-        exclusive=True,
+    is_jpeg = tf.strings.substr(data, 0, 3) == _JPEG_MAGIC
+    is_png = tf.strings.substr(data, 0, 8) == _PNG_MAGIC
+    image = tf.cond(
+        is_jpeg,
+        lambda: _decode_jpeg(data),
+        lambda: tf.cond(is_png, lambda: _decode_png(data), _refuse),
     )
     return tf.ensure_shape(image, [None, None, 3])
 
 
 def _refuse() -> tf.Tensor:
-    with tf.control_dependencies([tf.debugging.Assert(False, ["not a JPEG or PNG image"])]):
+    with tf.control_dependencies([_assert(False, "not a JPEG or PNG image")]):
         return tf.zeros([1, 1, 3], tf.uint8)
 
 
@@ -55,7 +54,7 @@ def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
     shape = tf.io.extract_jpeg_shape(data)
     with tf.control_dependencies([_limit(shape[0], shape[1])]):
         image = tf.io.decode_jpeg(data, channels=3)
-    return apply_orientation(image, read_orientation(data))
+    return upright(image, data)
 
 
 def _decode_png(data: tf.Tensor) -> tf.Tensor:
@@ -83,4 +82,9 @@ def _opacity(alpha: tf.Tensor, depth: tf.Tensor) -> tf.Tensor:
 def _limit(height: tf.Tensor, width: tf.Tensor) -> tf.Operation:
     pixels = tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
     reason = tf.strings.format(f"image of {{}} pixels; at most {MAX_PIXELS} are decoded", pixels)
-    return tf.debugging.Assert((pixels > 0) & (pixels <= MAX_PIXELS), [reason])
+    return _assert((pixels > 0) & (pixels <= MAX_PIXELS), reason)
+
+
+def _assert(condition: tf.Tensor, reason: tf.Tensor) -> tf.Operation:
+    # tf.debugging.Assert adds a branch, which takes longer to trace than the assertion to run.
+    return tf.raw_ops.Assert(condition=condition, data=[tf.convert_to_tensor(reason)])

@@ -3,106 +3,100 @@
 TensorFlow's decoders ignore the tag, so that photos taken upright with a phone arrive lying on
 their side. Here it is read inside the graph: training, evaluation and the exported signature turn
 each photo the same way.
+
+Few nodes matter here more than few steps: every photo pays for each node of a branch that is not
+taken, and every job for tracing them.
 """
+
+from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["apply_orientation", "read_orientation"]
+__all__ = ["upright"]
 
 # EXIF stands in an APP1 segment near the start; a segment is at most 64 KiB, and only JFIF and
 # colour-profile segments come before it.
 _SEARCHED_BYTES = 256 * 1024
-
-_APP1, _START_OF_SCAN, _FILL = 0xE1, 0xDA, 0xFF
-_EXIF = (0x45, 0x78, 0x69, 0x66, 0, 0)
 # RE2's \C is any byte.
 _EXIF_SOMEWHERE = r"\C*Exif\C*"
+
+# Segments, as big-endian words: a marker, a length, and in the one wanted "Exif", 0.
+_APP1, _START_OF_SCAN, _FILL, _NO_MARKER = 0xFFE1, 0xFFDA, 0xFFFF, 0xFF00
+_EXIF = (0x4578, 0x6966, 0)
+
+# A directory is a count and its entries, each of six words: tag, type, a long count, the value.
+_TAG, _VALUE, _ENTRY_WORDS = 0, 4, 6
 _ORIENTATION_TAG = 0x0112
+_MOST_ENTRIES = 1024
+
+# By orientation, of which 0 stands for an unreadable one: what is mirrored after the axes are
+# swapped, which 5 to 8 ask for.
+_ROWS_MIRRORED = (False, False, False, True, True, False, False, True, True)
+_COLUMNS_MIRRORED = (False, False, True, True, False, False, True, True, False)
 
 
-def read_orientation(data: tf.Tensor) -> tf.Tensor:
-    """The orientation tag of an encoded JPEG.
+def upright(image: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+    """Turn and mirror a decoded JPEG as its orientation tag asks.
 
     Args:
-        data: string scalar, a JPEG.
+        image: uint8 [height, width, 3], as decoded.
+        data: string scalar, the JPEG.
 
     Returns:
-        int32 scalar, 1 to 8; 1 (upright) where there is no readable tag.
+        uint8 [height, width, 3], height and width swapped for orientations 5 to 8; as it came
+        where there is no readable tag.
     """
     start = tf.strings.substr(data, 0, _SEARCHED_BYTES)
     # Walking the segments costs more than decoding a small photo; most files have no EXIF.
     has_exif = tf.strings.regex_full_match(start, _EXIF_SOMEWHERE)
-    return tf.cond(has_exif, lambda: _read_segments(start), lambda: tf.constant(1))
+    return tf.cond(has_exif, lambda: _turned(image, _orientation(start)), lambda: image)
 
 
-def _read_segments(start: tf.Tensor) -> tf.Tensor:
-    head = tf.cast(tf.io.decode_raw(start, tf.uint8), tf.int32)
-    tiff = _find_exif(head)
-    return tf.cond(tiff > 0, lambda: _read_tag(head, tiff), lambda: tf.constant(1))
+def _turned(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
+    swapped = tf.transpose(image, tf.where(orientation > 4, [1, 0, 2], [0, 1, 2]))
+    mirrored = tf.gather(tf.constant((_ROWS_MIRRORED, _COLUMNS_MIRRORED)), orientation, axis=1)
+    return tf.reverse(swapped, tf.reshape(tf.where(mirrored), [-1]))
 
 
-def apply_orientation(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
-    """Turn and mirror an image as its orientation tag asks.
-
-    Args:
-        image: [height, width, channels] as decoded.
-        orientation: int32 scalar, 1 to 8.
-
-    Returns:
-        The upright image; height and width swapped for orientations 5 to 8.
-    """
-    turns = [
-        lambda: image,
-        lambda: image[:, ::-1],
-        lambda: image[::-1, ::-1],
-        lambda: image[::-1],
-        lambda: tf.transpose(image, [1, 0, 2]),
-        lambda: tf.transpose(image, [1, 0, 2])[:, ::-1],
-        lambda: tf.transpose(image, [1, 0, 2])[::-1, ::-1],
-        lambda: tf.transpose(image, [1, 0, 2])[::-1],
-    ]
-    return tf.switch_case(orientation - 1, turns)
+def _orientation(start: tf.Tensor) -> tf.Tensor:
+    """The tag, int32 scalar in 1 to 8; 0 where there is none."""
+    # What is missing of a header counts as 0, too.
+    tiff = tf.strings.substr(start, _tiff_offset(start), _SEARCHED_BYTES) + b"\0" * 8
+    offset = _numbers(tiff, tf.strings.substr(tiff, 4, 4), tf.int32, bytes_=4)[0]
+    # An offset out of the file's hands finds an empty directory.
+    offset = tf.clip_by_value(offset, 0, tf.strings.length(tiff))
+    size = 2 * (1 + _ENTRY_WORDS * _MOST_ENTRIES)
+    words = _numbers(tiff, tf.strings.substr(tiff, offset, size), tf.uint16, bytes_=size)
+    entries = tf.reshape(words[1:], [_MOST_ENTRIES, _ENTRY_WORDS])
+    is_wanted = (entries[:, _TAG] == _ORIENTATION_TAG) & (tf.range(_MOST_ENTRIES) < words[0])
+    value = tf.reduce_max(tf.where(is_wanted, entries[:, _VALUE], 0))
+    return tf.where(value > 8, 0, value)
 
 
-def _find_exif(head: tf.Tensor) -> tf.Tensor:
-    """Offset of the TIFF header inside the EXIF segment, or 0."""
-    size = tf.size(head)
-
-    def more(position: tf.Tensor, tiff: tf.Tensor) -> tf.Tensor:
-        return (tiff == 0) & (position + 18 <= size)
-
-    def step(position: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        marker = head[position + 1]
-        length = head[position + 2] * 256 + head[position + 3]
-        is_exif = (marker == _APP1) & tf.reduce_all(head[position + 4 : position + 10] == _EXIF)
-        ended = (head[position] != _FILL) | (marker == _START_OF_SCAN)
-        following = tf.where(marker == _FILL, position + 1, position + 2 + tf.maximum(length, 2))
-        return tf.where(ended, size, following), tf.where(is_exif & ~ended, position + 10, 0)
-
-    _, tiff = tf.while_loop(more, step, (tf.constant(2), tf.constant(0)))
-    return tiff
+def _numbers(tiff: tf.Tensor, data: tf.Tensor, dtype: tf.DType, *, bytes_: int) -> tf.Tensor:
+    """int32 of a TIFF's numbers in its own byte order; bytes that are missing count as 0."""
+    little, big = (
+        tf.cast(tf.io.decode_raw(data, dtype, little_endian=order, fixed_length=bytes_), tf.int32)
+        for order in (True, False)
+    )
+    return tf.where(tf.strings.substr(tiff, 0, 1) == b"I", little, big)
 
 
-def _read_tag(head: tf.Tensor, tiff: tf.Tensor) -> tf.Tensor:
-    little = head[tiff] == 0x49
-    last = tf.size(head) - 1
+def _tiff_offset(start: tf.Tensor) -> tf.Tensor:
+    """Offset of the TIFF header inside the EXIF segment; the data's end without one."""
+    size = tf.strings.length(start)
 
-    def byte(offset: tf.Tensor) -> tf.Tensor:
-        # An offset out of the file's hands reads the last byte; the result is checked to be 1 to 8.
-        return tf.gather(head, tf.clip_by_value(offset, 0, last))
+    def more(position: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
+        return (found == size) & (position + 18 <= size)
 
-    def short(offset: tf.Tensor) -> tf.Tensor:
-        first, second = byte(offset), byte(offset + 1)
-        return tf.where(little, first + 256 * second, 256 * first + second)
+    def step(position: tf.Tensor, _: tf.Tensor) -> Any:
+        words = tf.io.decode_raw(
+            tf.strings.substr(start, position, 10), tf.uint16, little_endian=False
+        )
+        marker, length, *name = tf.unstack(tf.cast(words, tf.int32), 5)
+        is_exif = (marker == _APP1) & tf.reduce_all(tf.stack(name) == _EXIF)
+        ended = (marker < _NO_MARKER) | (marker == _START_OF_SCAN)
+        following = position + tf.where(marker == _FILL, 1, 2 + tf.maximum(length, 2))
+        return tf.where(ended, size, following), tf.where(is_exif, position + 10, size)
 
-    def long(offset: tf.Tensor) -> tf.Tensor:
-        first, second = short(offset), short(offset + 2)
-        # The directory lies in the first 64 KiB of the segment; a larger offset is none.
-        value = tf.where(little, first, second)
-        return tf.where(tf.where(little, second, first) == 0, value, last)
-
-    directory = tiff + long(tiff + 4)
-    entries = directory + 2 + 12 * tf.range(tf.minimum(short(directory), 1024))
-    matches = tf.boolean_mask(short(entries + 8), short(entries) == _ORIENTATION_TAG)
-    value = tf.reduce_max(tf.concat([matches[:1], [0]], axis=0))
-    return tf.where((value >= 1) & (value <= 8), value, 1)
+    return tf.while_loop(more, step, (tf.constant(2), size))[1]

@@ -46,12 +46,13 @@ class Preprocessing:
 
     @cached_property
     def _traced(self) -> Any:
-        # Tracing the decoder takes longer than decoding a hundred images; every epoch would do it.
+        # Tracing the decoder takes longer than decoding a hundred images; every epoch would do it,
+        # and without the concrete function each graph that calls it.
         return tf.function(
             lambda data: self.resize(decode(data)),
             input_signature=[tf.TensorSpec([], tf.string)],
             autograph=False,
-        )
+        ).get_concrete_function()
 
     def resize(self, image: tf.Tensor) -> tf.Tensor:
         """Resize an image or a batch; the aspect ratio is not kept, as in AWS's algorithm.

@@ -6,6 +6,7 @@ from its checkpoint when it is started again. The reason of 1, 3 and 4 also goes
 reads it, ``/opt/ml/output/failure``.
 """
 
+import gc
 import io
 import logging
 import os
@@ -19,6 +20,7 @@ from ic_tf_sdk.training.interruption import Interrupted, Interruption
 
 __all__ = ["main"]
 
+_GARBAGE_THRESHOLDS = (50_000, 20, 20)
 _USER_ERROR = 1
 _INTERNAL_ERROR = 3
 
@@ -33,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     _log_to_stdout()
+    # TensorFlow's modules and graphs are millions of objects that stay; looking through them for
+    # garbage as often as Python does by default takes a second of a job.
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     try:
         with Interruption().listening() as asked:
             return _run(sys.argv[1:] if arguments is None else arguments, asked)

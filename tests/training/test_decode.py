@@ -70,6 +70,16 @@ def test_a_broken_exif_segment_means_upright(decode: Callable[[bytes], Any], exi
     assert np.array_equal(decode(data[:2] + segment + data[2:]), decode(data))
 
 
+@pytest.mark.parametrize("marker", [b"\xff\xfe", b"\xff\xe1"], ids=["comment", "other APP1"])
+def test_the_word_exif_elsewhere_means_upright(
+    decode: Callable[[bytes], Any], marker: bytes
+) -> None:
+    data = encoded(picture(), "JPEG", quality=95)
+    text = b"made without Exif\0\0II*\0"
+    segment = marker + struct.pack(">H", len(text) + 2) + text
+    assert np.array_equal(decode(data[:2] + segment + data[2:]), decode(data))
+
+
 def test_a_png_called_jpg_is_a_png(decode: Callable[[bytes], Any]) -> None:
     assert np.array_equal(decode(encoded(picture(), "PNG")), np.asarray(picture()))
 
