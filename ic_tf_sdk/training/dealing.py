@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ic_tf_sdk.training.batches import Examples, Rows
+from ic_tf_sdk.training.batches import BATCHES_AHEAD, Examples, Rows
 
 __all__ = ["batches", "dealt", "shares", "steps", "weighted"]
 
@@ -80,7 +80,7 @@ def dealt(
         sizes = [max(count, 1) for count in counts]
         parts.append(part(np.resize(last, (1, sum(sizes))), sizes, counts))
     found = parts[0] if len(parts) == 1 else parts[0].concatenate(parts[1])
-    return weighted(found, weights).prefetch(tf.data.AUTOTUNE)
+    return weighted(found, weights).prefetch(BATCHES_AHEAD)
 
 
 def _without_targets(example: tuple[Any, Any], kept: tf.Tensor) -> tuple[Any, Any]:

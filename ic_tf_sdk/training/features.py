@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +38,20 @@ def folded(classifier: Classifier) -> Any:
         A function of images float32 [batch, height, width, 3], which returns features
         float32 [batch, features].
     """
-    shape = (None, *classifier.model.input_shape[1:])
+    size = classifier.model.input_shape[1:]
     traced = tf.function(classifier.features, autograph=False)
-    graph = traced.get_concrete_function(tf.TensorSpec(shape, tf.float32))
+    graph = traced.get_concrete_function(tf.TensorSpec((None, *size), tf.float32))
     constant = constant_graph(graph)
-    return lambda images: constant(images)[0]
+    # The first call makes the graph's kernels; meanwhile the caller can trace the decoder.
+    pool = ThreadPoolExecutor(1)
+    first = pool.submit(constant, tf.zeros((_batch_size(), *size)))
+    pool.shutdown(wait=False)
+
+    def features(images: tf.Tensor) -> tf.Tensor:
+        first.result()
+        return constant(images)[0]
+
+    return features
 
 
 def allocated(shape: tuple[int, int], spill: Path) -> npt.NDArray[np.float32]:
@@ -82,12 +90,9 @@ def compute(
 
 def _in_streams(function: Callable[[Any], Any], batches: Iterable[Any]) -> Iterator[Any]:
     """A function's results, in order, of which ``_STREAMS`` are computed at a time."""
-    rest = iter(batches)
-    # The first call makes the graph's kernels, by itself.
-    yield from map(function, islice(rest, 1))
     waiting: deque[Future[Any]] = deque()
     with ThreadPoolExecutor(_STREAMS) as pool:
-        for batch in rest:
+        for batch in batches:
             waiting.append(pool.submit(function, batch))
             if len(waiting) > _STREAMS:
                 yield waiting.popleft().result()

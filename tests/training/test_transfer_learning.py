@@ -1,0 +1,39 @@
+"""The entry point's own doing: what a job imports."""
+
+import subprocess
+import sys
+
+import pytest
+
+from ic_tf_sdk.training.transfer_learning import _without
+
+JOB = """
+import sys
+from ic_tf_sdk.training.transfer_learning import _UNUSED, _without
+with _without(*_UNUSED):
+    from ic_tf_sdk.training import job
+print([name for name in _UNUSED if name in sys.modules])
+import scipy.sparse
+print(scipy.sparse.eye(2).sum())
+"""
+
+
+def test_a_job_imports_no_library_that_it_does_not_use() -> None:
+    pytest.importorskip("scipy")
+    done = subprocess.run(
+        [sys.executable, "-c", JOB], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split("\n")[:2] == ["[]", "2.0"]
+
+
+def test_what_was_imported_before_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    import json
+
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    with _without("json", "this"):
+        import json as again
+
+        with pytest.raises(ImportError):
+            import this  # noqa: F401
+    assert again is json
+    assert "this" not in sys.modules
