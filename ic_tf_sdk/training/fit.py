@@ -15,7 +15,7 @@ from ic_tf_sdk.training.keeper import Keeper
 from ic_tf_sdk.training.optimizers import optimizer
 from ic_tf_sdk.training.progress import Progress
 
-__all__ = ["class_weights", "evaluate", "fit"]
+__all__ = ["class_weights", "evaluate", "every_batch", "fit"]
 
 logger = logging.getLogger(__name__)
 
@@ -59,13 +59,14 @@ def _go_on(
     class_weight: dict[int, float] | None,
 ) -> None:
     progress = keeper.progress
+    checked = None
+    if validation is not None:
+        checked = every_batch(validation, given, keeper.distribution)
     while not progress.finished:
         epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
         metrics = _train(model, training, given, epoch, keeper, class_weight)
-        if validation is not None:
-            metrics |= evaluate(
-                model, validation, given, prefix="val_", distribution=keeper.distribution
-            )
+        if checked is not None:
+            metrics |= evaluate(model, checked, prefix="val_")
         seconds = time.perf_counter() - started
         if progress.close_epoch(metrics, seconds, given):
             keeper.remember_best()
@@ -73,26 +74,28 @@ def _go_on(
         keeper.save()
 
 
-def evaluate(
-    model: Any,
-    examples: Examples,
-    given: Hyperparameters,
-    *,
-    prefix: str = "",
-    distribution: Distribution | None = None,
-) -> dict[str, float]:
+def every_batch(
+    examples: Examples, given: Hyperparameters, distribution: Distribution
+) -> tuple[Any, int]:
+    """All examples once, in their order, as ``evaluate`` takes them.
+
+    Args:
+        examples: What to evaluate on.
+        given: The hyperparameters.
+        distribution: Of the model over devices.
+    """
+    return distribution.batches(examples, np.arange(len(examples)), batch_size=given.batch_size)
+
+
+def evaluate(model: Any, batches: tuple[Any, int], *, prefix: str = "") -> dict[str, float]:
     """Loss and metrics over all examples, each counted once.
 
     Args:
         model: Compiled by ``fit``.
-        examples: What to evaluate on.
-        given: The hyperparameters.
+        batches: From ``every_batch``; they can be read again and again.
         prefix: Put before each metric's name.
-        distribution: Of the model over devices; one by default.
     """
-    rows = np.arange(len(examples))
-    devices = distribution or Distribution()
-    dataset, steps = devices.batches(examples, rows, batch_size=given.batch_size)
+    dataset, steps = batches
     found = model.evaluate(dataset, steps=steps, verbose=0, return_dict=True)
     return {f"{prefix}{name}": float(value) for name, value in found.items()}
 

@@ -49,7 +49,10 @@ def release(array: npt.NDArray[np.float32]) -> None:
     """Let a mapped file's pages leave this process's memory; they stay the system's to keep.
 
     Args:
-        array: From ``create``; an ordinary array is left alone.
+        array: From ``create``, or a part of it; an ordinary array is left alone.
     """
-    if isinstance(array.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        array.base.madvise(mmap.MADV_DONTNEED)
+    base = array.base
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)

@@ -53,6 +53,7 @@ def test_one_pass_gives_the_metrics_that_keras_reports(binary: bool) -> None:
     from ic_tf_sdk.specs.hyperparameters import parse
     from ic_tf_sdk.training import evaluation, fit, objective
     from ic_tf_sdk.training.batches import FeatureExamples
+    from ic_tf_sdk.training.distribution import Distribution
 
     given = parse({"batch_size": 8, "binary_mode": binary})
     count = 2 if binary else 7
@@ -75,7 +76,7 @@ def test_one_pass_gives_the_metrics_that_keras_reports(binary: bool) -> None:
     files = tuple(f"{row}.jpg" for row in range(45))
     folder = ImageFolder(Path("/data"), labels, files, tuple(classes), {})
     found = evaluation.evaluate(model, examples, folder, given, channel="test")
-    expected = fit.evaluate(model, examples, given)
+    expected = fit.evaluate(model, fit.every_batch(examples, given, Distribution()))
     assert found.metrics.keys() == expected.keys()
     assert found.metrics == pytest.approx(expected, abs=1e-5)
     assert found.confusion_matrix().sum() == 45
