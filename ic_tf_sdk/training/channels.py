@@ -2,10 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training import features
@@ -80,29 +83,43 @@ class Channels:
         """Whether this host trains ``model``; a head alone is trained by the chief."""
         return self._hosts.chief or self._backbone is None
 
-    def examples(self, name: str, folder: ImageFolder) -> Examples:
-        """The examples of one channel; the same object for the same name.
+    def examples(self, folders: Mapping[str, ImageFolder]) -> dict[str, Examples]:
+        """The examples of some channels; the same objects for the same names.
 
         Args:
-            name: ``training``, ``validation`` or ``test``; only training is augmented.
-            folder: Its images.
+            folders: The images of ``training``, ``validation`` or ``test``. Only training is
+                augmented. Over all that are asked for together a frozen backbone passes at once.
         """
-        if name not in self._made:
-            self._made[name] = self._make(name, folder)
-        return self._made[name]
+        missing = {name: folder for name, folder in folders.items() if name not in self._made}
+        if missing:
+            self._made |= self._images(missing) if self._backbone is None else self._passed(missing)
+        return {name: self._made[name] for name in folders}
 
-    def _make(self, name: str, folder: ImageFolder) -> Examples:
-        augment = self._augment if name == "training" else None
-        pixels = self._pixels(name, folder)
-        binary_mode = self._given.binary_mode
-        images = ImageExamples(folder, self._preprocessing, binary_mode, augment, pixels)
-        if self._backbone is None:
-            return images
+    def _images(self, folders: Mapping[str, ImageFolder]) -> dict[str, ImageExamples]:
+        return {
+            name: ImageExamples(
+                folder,
+                self._preprocessing,
+                self._given.binary_mode,
+                self._augment if name == "training" else None,
+                self._pixels(name, folder),
+            )
+            for name, folder in folders.items()
+        }
+
+    def _passed(self, folders: Mapping[str, ImageFolder]) -> dict[str, FeatureExamples]:
         started = time.perf_counter()
-        found = self._features(name, images, self._backbone)
+        every = reduce(ImageFolder.joined, folders.values())
+        images = ImageExamples(every, self._preprocessing, self._given.binary_mode)
+        found = self._features("-".join(folders), images)
+        counts = " and ".join(f"{len(folder.files)} {name}" for name, folder in folders.items())
         seconds = time.perf_counter() - started
-        logger.info("Features of %d %s images computed in %.1fs", len(found), name, seconds)
-        return FeatureExamples(found, folder.classes, len(folder.labels), binary_mode)
+        logger.info("Features of %s images computed in %.1fs", counts, seconds)
+        parts = np.split(found, np.cumsum([len(folder.files) for folder in folders.values()])[:-1])
+        return {
+            name: FeatureExamples(part, folder.classes, len(folder.labels), self._given.binary_mode)
+            for part, (name, folder) in zip(parts, folders.items(), strict=True)
+        }
 
     def _pixels(self, name: str, folder: ImageFolder) -> PixelCache | None:
         """Room for a channel that is read in each epoch; the test images are read once."""
@@ -111,13 +128,13 @@ class Channels:
             return None
         return PixelCache(self._scratch / f"{name}.pixels", len(folder.files), self._preprocessing)
 
-    def _features(self, name: str, images: ImageExamples, backbone: Callable[[Any], Any]) -> Array:
+    def _features(self, name: str, images: ImageExamples) -> Array:
         spill = self._scratch / f"{name}.npy"
         width = self._classifier.feature_vector_size
 
         def compute(rows: Rows) -> Array:
             own = replace(images, folder=images.folder.subset(rows.tolist()))
-            return features.compute(backbone, own, width=width, spill=spill)
+            return features.compute(self._backbone, own, width=width, spill=spill)
 
         return self._hosts.shared(
             compute,

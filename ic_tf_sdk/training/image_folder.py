@@ -55,6 +55,16 @@ class ImageFolder:
             self.ignored,
         )
 
+    def joined(self, other: "ImageFolder") -> "ImageFolder":
+        """This channel's images, and after them those of another one with the same classes."""
+        files = other.files
+        if other.root != self.root:
+            # Beside a root, an absolute path stands for itself.
+            files = tuple(str(Path(path).absolute()) for path in other.paths())
+        return ImageFolder(
+            self.root, self.labels, self.files + files, self.classes + other.classes, self.ignored
+        )
+
 
 def describe(root: Path, *, labels: tuple[str, ...] | None = None) -> ImageFolder:
     """List the images of a channel; hidden names are passed over, whatever they are.

@@ -221,14 +221,21 @@ def _naming_bad_images(plan: Plan) -> Iterator[None]:
 def _fit(plan: Plan, channels: Channels, keeper: Keeper) -> Progress:
     started = time.perf_counter()
     given = plan.hyperparameters
-    training = channels.examples("training", plan.training)
-    validation = (
-        None if plan.validation is None else channels.examples("validation", plan.validation)
+    folders = plan.channels()
+    examples = channels.examples(
+        {name: folders[name] for name in ("training", "validation") if name in folders}
     )
     if not channels.trains_here:
         return keeper.progress
     weights = class_weights(plan.training.counts) if given.class_weight == "balanced" else None
-    progress = fit(channels.model, training, validation, given, keeper=keeper, class_weight=weights)
+    progress = fit(
+        channels.model,
+        examples["training"],
+        examples.get("validation"),
+        given,
+        keeper=keeper,
+        class_weight=weights,
+    )
     total = time.perf_counter() - started
     average = sum(progress.seconds) / len(progress.seconds)
     logger.info(metric_lines.summary_line("Total training duration", total))
@@ -243,7 +250,7 @@ def _evaluate(plan: Plan, channels: Channels) -> Evaluation | None:
     if folder is None:
         return None
     started = time.perf_counter()
-    examples = channels.examples(name, folder)
+    examples = channels.examples({name: folder})[name]
     if not channels.trains_here:
         return None
     found = evaluation.evaluate(

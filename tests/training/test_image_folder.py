@@ -25,6 +25,23 @@ def test_classes_are_ordered_by_code_point_and_files_within_them(tmp_path: Path)
     assert found.counts == [1, 1, 2, 1]
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_joined_channels_have_the_images_of_both_one_after_the_other(
+    tmp_path: Path, same: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make(Path("first"), "a/1.jpg", "b/1.jpg")
+    make(Path("second"), "a/2.jpg", "b/2.jpg", "b/3.jpg")
+    first = image_folder.describe(Path("first"))
+    other = first if same else image_folder.describe(Path("second"), labels=first.labels)
+    joined = first.joined(other)
+    expected = [*first.paths(), *other.paths()]
+    assert len(joined.paths()) == len(expected)
+    for path, wanted in zip(joined.paths(), expected, strict=True):
+        assert Path(path).samefile(wanted)
+    assert joined.classes == first.classes + other.classes
+
+
 def test_hidden_names_are_no_classes_and_no_images(tmp_path: Path) -> None:
     make(tmp_path, "a/1.jpg", "b/1.jpg", ".ipynb_checkpoints/c.jpg", "a/.DS_Store", "b/.x/1.jpg")
     make(tmp_path, "b/.hidden.jpg")

@@ -74,9 +74,15 @@ def test_another_seed_gives_another_history(train: Any) -> None:
     assert one.record.epochs != other.record.epochs
 
 
-def test_features_computed_once_train_the_same_head_as_images_read_every_epoch(train: Any) -> None:
-    once = train(train_only_on_top="True", epochs=3)
-    naive = train(train_only_on_top="True", epochs=3, feature_cache="off")
+@pytest.mark.parametrize("channels", [{}, {"validation": "test"}], ids=["split", "own channel"])
+def test_features_computed_once_train_the_same_head_as_images_read_every_epoch(
+    train: Any, tiny_dataset: SimpleNamespace, channels: dict[str, str]
+) -> None:
+    given = {name: getattr(tiny_dataset, folder) for name, folder in channels.items()}
+    once = train(train_only_on_top="True", epochs=3, **given)
+    naive = train(train_only_on_top="True", epochs=3, feature_cache="off", **given)
+    for ours, theirs in zip(once.record.epochs, naive.record.epochs, strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-5)
     np.testing.assert_allclose(
         load(once.model).kernel.numpy(), load(naive.model).kernel.numpy(), atol=1e-6, rtol=0
     )

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from ic_tf_sdk.training.batches import untuned
 from tools.embedded import formulas, textures
 from tools.embedded.augment import augment
 from tools.embedded.contrastive import contrastive_loss, projection
@@ -113,7 +114,7 @@ def _batches(folder: Path, *, side: int, recipe: Recipe, epoch: int) -> tf.data.
         views = [augment(loaded, side=side) for _ in range(recipe.views)]
         return tf.concat(views, 0), tf.tile(targets, [recipe.views, 1])
 
-    return tf.data.Dataset.from_tensor_slices(order).batch(BATCH).map(prepare).prefetch(3)
+    return untuned(tf.data.Dataset.from_tensor_slices(order).batch(BATCH).map(prepare).prefetch(3))
 
 
 def _make_step(
