@@ -6,6 +6,7 @@ a multiplication, an addition and an activation of their own, an eighth of Mobil
 """
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from tensorflow.python.framework import convert_to_constants
 __all__ = ["constant_graph"]
 
 _CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
+# What computes nothing, so that waiting for it means nothing.
+_IDLE = ("Const", "Identity", "NoOp", "Placeholder")
 
 
 def constant_graph(function: Any) -> Any:
@@ -31,13 +34,15 @@ def constant_graph(function: Any) -> Any:
     arguments = function.inputs[: len(function.inputs) - len(function.captured_inputs)]
     inputs, outputs = ([tensor.name for tensor in each] for each in (arguments, function.outputs))
     _Folding(graph, outputs).run()
+    graph = _Pruning(graph).graph(outputs)
 
     def run(*tensors: tf.Tensor) -> Any:
         given = dict(zip(inputs, tensors, strict=True))
         return tf.graph_util.import_graph_def(graph, input_map=given, return_elements=outputs)
 
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in arguments]
-    return tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
+    # tf.function would order what has side effects, and ties loops to what comes after them.
+    return tf.compat.v1.wrap_function(run, signature)
 
 
 def _frozen(function: Any) -> Any:
@@ -51,6 +56,17 @@ def _frozen(function: Any) -> Any:
     )
     graph, _ = convert_to_constants._replace_variables_by_constants(converter_data=data)
     return graph
+
+
+def _node_name(tensor: str) -> str:
+    return tensor.lstrip("^").partition(":")[0]
+
+
+def _source(nodes: dict[str, Any], tensor: str) -> str:
+    """The tensor that a name stands for, past nodes that only pass it on."""
+    while tensor[0] != "^" and ":" not in tensor and nodes[tensor].op == "Identity":
+        tensor = nodes[tensor].input[0]
+    return tensor
 
 
 class _Folding:
@@ -67,9 +83,9 @@ class _Folding:
         self._readers: dict[str, set[str]] = defaultdict(set)
         for node in graph.node:
             for name in node.input if node.op != "Identity" else ():
-                self._readers[self._source(name)].add(node.name)
+                self._readers[_source(self._nodes, name)].add(node.name)
         for name in outputs:
-            self._readers[self._source(name.removesuffix(":0"))].add("the caller")
+            self._readers[_source(self._nodes, name.removesuffix(":0"))].add("the caller")
 
     def run(self) -> None:
         """Fold each batch norm that directly follows a convolution of constant weights."""
@@ -77,24 +93,15 @@ class _Folding:
             if node.op.startswith("FusedBatchNorm"):
                 self._fold(node)
 
-    def _source(self, name: str) -> str:
-        """The tensor that a name stands for, past nodes that only pass it on."""
-        while ":" not in name and self._node(name).op == "Identity":
-            name = self._node(name).input[0]
-        return name
-
-    def _node(self, name: str) -> Any:
-        return self._nodes[name.lstrip("^").partition(":")[0]]
-
     def _constants(self, names: list[str]) -> list[Any] | None:
-        nodes = [self._node(self._source(name)) for name in names]
+        nodes = [self._nodes[_node_name(_source(self._nodes, name))] for name in names]
         if any(node.op != "Const" for node in nodes):
             return None
         return [tf.make_ndarray(node.attr["value"].tensor) for node in nodes]
 
     def _fold(self, norm: Any) -> None:
-        before = self._source(norm.input[0])
-        convolution = self._node(before)
+        before = _source(self._nodes, norm.input[0])
+        convolution = self._nodes[_node_name(before)]
         if convolution.op not in _CONVOLUTIONS or self._readers[before] != {norm.name}:
             return
         constants = self._constants([convolution.input[1], *norm.input[1:5]])
@@ -129,3 +136,43 @@ class _Folding:
         norm.input[:] = [convolution, bias, *control]
         for name in set(norm.attr) - {"T", "data_format"}:
             del norm.attr[name]
+
+
+class _Pruning:
+    """A graph less what freezing left behind: reads of variables, weights that were folded.
+
+    Four of five nodes of MobileNetV2 are; every one is imported, placed and optimized.
+
+    Args:
+        graph: With variables frozen to constants; its edges are changed.
+    """
+
+    def __init__(self, graph: Any) -> None:
+        self._graph = graph
+        self._nodes = {node.name: node for node in graph.node}
+        self._settled = cache(self._is_settled)
+
+    def graph(self, outputs: list[str]) -> Any:
+        """What the tensors of these names are computed from."""
+        found = tf.compat.v1.GraphDef(versions=self._graph.versions, library=self._graph.library)
+        seen = {_node_name(name) for name in outputs}
+        wanted = list(seen)
+        while wanted:
+            node = self._nodes[wanted.pop()]
+            inputs = [_source(self._nodes, name) for name in node.input if not self._is_idle(name)]
+            node.input[:] = inputs
+            # Where a node is put may hang on one that is gone.
+            node.attr.pop("_class", None)
+            found.node.append(node)
+            names = {_node_name(name) for name in inputs} - seen
+            wanted += names
+            seen |= names
+        return found
+
+    def _is_idle(self, name: str) -> bool:
+        """Whether an input is a wait for something that takes no time."""
+        return name[0] == "^" and self._settled(name[1:])
+
+    def _is_settled(self, name: str) -> bool:
+        node = self._nodes[_node_name(name)]
+        return node.op in _IDLE and all(map(self._settled, node.input))

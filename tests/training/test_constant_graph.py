@@ -109,3 +109,45 @@ def test_one_weight_of_two_convolutions_is_scaled_for_each_alone() -> None:
     operations, distance = folded(build)
     assert operations[NORM] == 0
     assert distance < 1e-4
+
+
+def test_nothing_is_left_but_what_the_result_is_computed_from() -> None:
+    convolution, after = layer("Conv2D", 4, 3, use_bias=False), norm(4)
+    operations, _ = folded(lambda images: after(convolution(images), training=False))
+    del operations["Identity"], operations["NoOp"]
+    assert operations == {"Placeholder": 2, "Const": 2, "Conv2D": 1, "BiasAdd": 1}
+
+
+def test_branches_and_loops_stay_what_they_are() -> None:
+    import tensorflow as tf
+
+    convolution, after = layer("Conv2D", 3, 3, padding="same", use_bias=False), norm(3)
+
+    def build(images: Any) -> Any:
+        def step(found: Any) -> tuple[Any]:
+            return (after(convolution(found), training=False) / 100.0,)
+
+        (found,) = tf.while_loop(lambda found: tf.reduce_max(found) > 0.01, step, [images])
+        return tf.cond(tf.reduce_sum(images) > 1.0, lambda: found + 1.0, lambda: found * 2.0)
+
+    _, distance = folded(build)
+    assert distance < 1e-4
+
+
+def test_a_check_that_a_result_waits_for_is_still_made() -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.constant_graph import constant_graph
+
+    convolution = layer("Conv2D", 4, 3)
+
+    @tf.function(input_signature=[tf.TensorSpec(SHAPE)])
+    def build(images: Any) -> Any:
+        check = tf.debugging.assert_less(images, 1.5, message="not in 0 to 1")
+        with tf.control_dependencies([check]):
+            return convolution(images)
+
+    constant = constant_graph(build.get_concrete_function())
+    constant(tf.ones((1, *SHAPE[1:])))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not in 0 to 1"):
+        constant(2 * tf.ones((1, *SHAPE[1:])))
