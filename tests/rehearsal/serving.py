@@ -4,13 +4,13 @@ The handler is ``code/inference.py`` of that archive, as the SDK repacked it, un
 it answers a stand-in for TensorFlow Serving over the archive's own SavedModel.
 """
 
-import tarfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ic_tf_sdk.archive import extract
 from tests.inference import servers
 
 Invoke = Callable[[bytes, str, str | None], tuple[int, bytes, str]]
@@ -44,6 +44,5 @@ def serve(model: dict[str, Any], s3: Any, root: Path, running: ExitStack) -> Inv
 def _unpacked(uri: str, s3: Any, root: Path) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     s3.download_file(urlsplit(uri).netloc, urlsplit(uri).path.lstrip("/"), str(root / "tar.gz"))
-    with tarfile.open(root / "tar.gz") as tar:
-        tar.extractall(root / "model", filter="data")
+    extract(root / "tar.gz", root / "model")
     return root / "model"
