@@ -33,8 +33,9 @@ def constant_graph(function: Any) -> Any:
     graph = _frozen(function)
     arguments = function.inputs[: len(function.inputs) - len(function.captured_inputs)]
     inputs, outputs = ([tensor.name for tensor in each] for each in (arguments, function.outputs))
+    _drop_idle_waits(graph)
     _Folding(graph, outputs).run()
-    graph = _Pruning(graph).graph(outputs)
+    graph = _pruned(graph, outputs)
 
     def run(*tensors: tf.Tensor) -> Any:
         given = dict(zip(inputs, tensors, strict=True))
@@ -64,9 +65,48 @@ def _node_name(tensor: str) -> str:
 
 def _source(nodes: dict[str, Any], tensor: str) -> str:
     """The tensor that a name stands for, past nodes that only pass it on."""
-    while tensor[0] != "^" and ":" not in tensor and nodes[tensor].op == "Identity":
-        tensor = nodes[tensor].input[0]
+    while tensor[0] != "^" and ":" not in tensor:
+        node = nodes[tensor]
+        # One with more inputs waits for something, a check for example.
+        if node.op != "Identity" or len(node.input) > 1:
+            break
+        tensor = node.input[0]
     return tensor
+
+
+def _drop_idle_waits(graph: Any) -> None:
+    """Let no node wait for something that takes no time."""
+    nodes = {node.name: node for node in graph.node}
+
+    @cache
+    def is_idle(tensor: str) -> bool:
+        node = nodes[_node_name(tensor)]
+        return node.op in _IDLE and all(map(is_idle, node.input))
+
+    for node in graph.node:
+        node.input[:] = [name for name in node.input if name[0] != "^" or not is_idle(name)]
+
+
+def _pruned(graph: Any, outputs: list[str]) -> Any:
+    """What tensors are computed from, without what freezing left behind.
+
+    Four of five nodes of MobileNetV2 are reads of variables or weights that were folded; every one
+    would be imported, placed and optimized.
+    """
+    nodes = {node.name: node for node in graph.node}
+    found = tf.compat.v1.GraphDef(versions=graph.versions, library=graph.library)
+    seen = {_node_name(name) for name in outputs}
+    wanted = list(seen)
+    while wanted:
+        node = nodes[wanted.pop()]
+        node.input[:] = [_source(nodes, name) for name in node.input]
+        # Where a node is put may hang on one that is gone.
+        node.attr.pop("_class", None)
+        found.node.append(node)
+        names = {_node_name(name) for name in node.input} - seen
+        wanted += names
+        seen |= names
+    return found
 
 
 class _Folding:
@@ -136,43 +176,3 @@ class _Folding:
         norm.input[:] = [convolution, bias, *control]
         for name in set(norm.attr) - {"T", "data_format"}:
             del norm.attr[name]
-
-
-class _Pruning:
-    """A graph less what freezing left behind: reads of variables, weights that were folded.
-
-    Four of five nodes of MobileNetV2 are; every one is imported, placed and optimized.
-
-    Args:
-        graph: With variables frozen to constants; its edges are changed.
-    """
-
-    def __init__(self, graph: Any) -> None:
-        self._graph = graph
-        self._nodes = {node.name: node for node in graph.node}
-        self._settled = cache(self._is_settled)
-
-    def graph(self, outputs: list[str]) -> Any:
-        """What the tensors of these names are computed from."""
-        found = tf.compat.v1.GraphDef(versions=self._graph.versions, library=self._graph.library)
-        seen = {_node_name(name) for name in outputs}
-        wanted = list(seen)
-        while wanted:
-            node = self._nodes[wanted.pop()]
-            inputs = [_source(self._nodes, name) for name in node.input if not self._is_idle(name)]
-            node.input[:] = inputs
-            # Where a node is put may hang on one that is gone.
-            node.attr.pop("_class", None)
-            found.node.append(node)
-            names = {_node_name(name) for name in inputs} - seen
-            wanted += names
-            seen |= names
-        return found
-
-    def _is_idle(self, name: str) -> bool:
-        """Whether an input is a wait for something that takes no time."""
-        return name[0] == "^" and self._settled(name[1:])
-
-    def _is_settled(self, name: str) -> bool:
-        node = self._nodes[_node_name(name)]
-        return node.op in _IDLE and all(map(self._settled, node.input))

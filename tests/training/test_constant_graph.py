@@ -134,7 +134,8 @@ def test_branches_and_loops_stay_what_they_are() -> None:
     assert distance < 1e-4
 
 
-def test_a_check_that_a_result_waits_for_is_still_made() -> None:
+@pytest.mark.parametrize("passes_on", [False, True])
+def test_a_check_that_a_result_waits_for_is_still_made(passes_on: bool) -> None:
     import tensorflow as tf
 
     from ic_tf_sdk.training.constant_graph import constant_graph
@@ -145,7 +146,10 @@ def test_a_check_that_a_result_waits_for_is_still_made() -> None:
     def build(images: Any) -> Any:
         check = tf.debugging.assert_less(images, 1.5, message="not in 0 to 1")
         with tf.control_dependencies([check]):
-            return convolution(images)
+            if not passes_on:
+                return convolution(images)
+            checked = tf.identity(images)
+        return convolution(checked)
 
     constant = constant_graph(build.get_concrete_function())
     constant(tf.ones((1, *SHAPE[1:])))
