@@ -28,7 +28,9 @@ def render(title: str, record: HistoryRecord, evaluation: Evaluation | None) -> 
         evaluation: On the test channel, else on the validation images; None without either.
     """
     parts = [f"<h1>{_text(title)}</h1>", _best(record), "<h2>Epochs</h2>"]
-    parts += [_chart(record, name) for name in ("accuracy", "loss") if name in record.epochs[0]]
+    # One epoch is a point and no line; the table has it.
+    if len(record.epochs) > 1:
+        parts += [_chart(record, name) for name in ("accuracy", "loss") if name in record.epochs[0]]
     parts.append(_epochs(record))
     if evaluation is not None:
         parts += _evaluation(evaluation)
@@ -40,10 +42,11 @@ def render(title: str, record: HistoryRecord, evaluation: Evaluation | None) -> 
 
 
 def _best(record: HistoryRecord) -> str:
-    seconds = sum(record.seconds)
+    count, seconds = len(record.epochs), sum(record.seconds)
+    epochs = "1 epoch" if count == 1 else f"{count} epochs"
     return (
-        f"<p>{len(record.epochs)} epochs in {seconds:.1f} seconds; the exported weights are those "
-        f"of epoch {record.best_epoch + 1}.</p>"
+        f"<p>{epochs} in {seconds:.1f} seconds; the exported weights are those of epoch "
+        f"{record.best_epoch + 1}.</p>"
     )
 
 

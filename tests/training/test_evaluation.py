@@ -125,6 +125,18 @@ def test_without_a_test_channel_the_validation_images_are_reported(train: Any) -
     assert job.record.test == {}
 
 
+@pytest.mark.parametrize(("count", "said", "charts"), [(1, "1 epoch in", 0), (3, "3 epochs in", 2)])
+def test_the_page_draws_a_course_where_there_is_one(count: int, said: str, charts: int) -> None:
+    from ic_tf_sdk.training import report_page
+    from ic_tf_sdk.training.history_record import HistoryRecord
+
+    epochs = [{"loss": 2.0 - epoch, "accuracy": 0.25 * epoch} for epoch in range(count)]
+    record = HistoryRecord(epochs=epochs, seconds=[1.0] * count, best_epoch=0, test={})
+    page = report_page.render("model", record, None)
+    assert said in page
+    assert page.count("<svg") == charts
+
+
 def test_the_page_escapes_names_and_survives_nan() -> None:
     from ic_tf_sdk.training import report_page
     from ic_tf_sdk.training.history_record import HistoryRecord
