@@ -22,8 +22,9 @@ import tensorflow as tf
 import tf_keras
 from training import SHARED, described
 
-from ic_tf_sdk.training import environment, job, plan, precision
-from ic_tf_sdk.training.constant_graph import constant_graph
+from ic_tf_sdk.training import environment, job, plan
+from ic_tf_sdk.training.graph.constant_graph import constant_graph
+from ic_tf_sdk.training.network import precision
 
 BATCH_SIZE = 8
 ARCHITECTURES: dict[str, tuple[str, int, dict[str, Any]]] = {

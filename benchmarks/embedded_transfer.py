@@ -16,9 +16,9 @@ from statistics import mean, stdev
 
 import tf_keras
 
-from ic_tf_sdk import archive
+from ic_tf_sdk.contract import archive
 from ic_tf_sdk.embedded import MODEL_IDS
-from ic_tf_sdk.launch.request import request
+from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.training import environment, job, plan
 from tools.embedded.export import describe, save_feature_vector
 from tools.embedded.network import build_backbone

@@ -104,7 +104,7 @@ def enlarge(folder: Path, size: list[int] | None) -> None:
 
 def described(folder: Path, module: Path = MODULE) -> Path:
     """The backbone as a model channel."""
-    from ic_tf_sdk.specs.model_info import ModelInfo
+    from ic_tf_sdk.contract.model_info import ModelInfo
 
     shutil.copytree(module, folder / "1")
     ModelInfo(
@@ -171,10 +171,12 @@ def backbone_pass(given: argparse.Namespace) -> None:
     import tensorflow as tf
 
     from ic_tf_sdk.specs.hyperparameters import parse
-    from ic_tf_sdk.training import backbone, features, image_folder
-    from ic_tf_sdk.training.batches import ImageExamples
-    from ic_tf_sdk.training.classifier import Classifier
-    from ic_tf_sdk.training.preprocessing import Preprocessing
+    from ic_tf_sdk.training.data import image_folder
+    from ic_tf_sdk.training.feed import features
+    from ic_tf_sdk.training.feed.batches import ImageExamples
+    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+    from ic_tf_sdk.training.network import backbone
+    from ic_tf_sdk.training.network.classifier import Classifier
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = image_folder.describe(photos(Path(scratch) / "photos", PASSED))
@@ -215,7 +217,7 @@ def decode(given: argparse.Namespace) -> None:
     """Our decode and resize against TensorFlow's plain pair, in processor time per image."""
     import tensorflow as tf
 
-    from ic_tf_sdk.training.preprocessing import Preprocessing
+    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = photos(Path(scratch) / "photos", 200)
@@ -257,7 +259,7 @@ def memory(given: argparse.Namespace) -> None:
 
 def scan(given: argparse.Namespace) -> None:
     """The scan of headers and duplicates, to be set against one epoch's decoding."""
-    from ic_tf_sdk.training import duplicates, image_folder, image_scan
+    from ic_tf_sdk.training.data import duplicates, image_folder, image_scan
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = photos(Path(scratch) / "photos", 1000)

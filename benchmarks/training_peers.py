@@ -39,7 +39,7 @@ def ours(
     from ic_tf_sdk.training import transfer_learning
 
     if "FEATURE_BUDGET_BYTES" in os.environ:
-        from ic_tf_sdk.training import features
+        from ic_tf_sdk.training.feed import features
 
         features.MEMORY_BUDGET_BYTES = int(os.environ["FEATURE_BUDGET_BYTES"])
     with tempfile.TemporaryDirectory() as scratch:

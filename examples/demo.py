@@ -12,9 +12,9 @@ from pathlib import Path
 from ic_tf_sdk import sample_data
 from ic_tf_sdk.embedded import MODEL_IDS
 from ic_tf_sdk.inference.predictor import LocalPredictor
-from ic_tf_sdk.launch import local
-from ic_tf_sdk.launch.local import LocalJob
-from ic_tf_sdk.launch.request import request
+from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local.job import LocalJob
+from ic_tf_sdk.launch.local.request import request
 
 # Pictures of each class: a few to begin with, more that come in later, and some held out.
 PICTURES = {"first": 50, "more": 100, "test": 50}
@@ -73,7 +73,7 @@ def fit(
         test=root / "pictures" / "test",
         hyperparameters=SETTINGS | settings,
     )
-    job = local.run(wanted, output=root / name, on_line=lambda line: print(f"   {line}"))
+    job = local_job.run(wanted, output=root / name, on_line=lambda line: print(f"   {line}"))
     return job, time.perf_counter() - started
 
 

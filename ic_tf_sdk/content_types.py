@@ -1,7 +1,7 @@
 """Which requests a deployed model takes, by media type."""
 
-from ic_tf_sdk.content import source
 from ic_tf_sdk.enums import JumpStartModelType
+from ic_tf_sdk.specs import source
 from ic_tf_sdk.specs.lookup import Call
 
 __all__ = ["retrieve_default", "retrieve_options"]

@@ -1,7 +1,7 @@
 """Environment variables of a model's inference container."""
 
-from ic_tf_sdk.content import source
 from ic_tf_sdk.enums import JumpStartModelType, JumpStartScriptScope
+from ic_tf_sdk.specs import source
 from ic_tf_sdk.specs.lookup import Call, require_scope
 
 __all__ = ["retrieve_default"]

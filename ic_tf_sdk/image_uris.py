@@ -11,11 +11,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ic_tf_sdk.content import source
-from ic_tf_sdk.content.framework_images import ImageRequest, framework_image_uri
-from ic_tf_sdk.content.images import image_uri
 from ic_tf_sdk.enums import JumpStartModelType
 from ic_tf_sdk.errors import UnknownImageError, UnsupportedArgumentError
+from ic_tf_sdk.specs import source
+from ic_tf_sdk.specs.container_images import image_uri
+from ic_tf_sdk.specs.framework_images import ImageRequest, framework_image_uri
 from ic_tf_sdk.specs.lookup import Call
 from ic_tf_sdk.specs.regions import chosen_region, known_regions
 

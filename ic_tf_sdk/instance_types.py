@@ -1,8 +1,8 @@
 """Which instance types a model trains and serves on."""
 
-from ic_tf_sdk.content import source
 from ic_tf_sdk.enums import JumpStartModelType
 from ic_tf_sdk.errors import UnsupportedArgumentError
+from ic_tf_sdk.specs import source
 from ic_tf_sdk.specs.lookup import Call
 
 __all__ = ["retrieve", "retrieve_default"]

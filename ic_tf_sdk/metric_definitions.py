@@ -1,7 +1,7 @@
 """Which metrics SageMaker reads from a training job's log."""
 
-from ic_tf_sdk.content import source
 from ic_tf_sdk.enums import JumpStartModelType
+from ic_tf_sdk.specs import source
 from ic_tf_sdk.specs.lookup import Call
 
 __all__ = ["retrieve_default"]

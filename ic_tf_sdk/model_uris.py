@@ -7,8 +7,8 @@
     model_uris.retrieve(model_id=model_id, model_version="*", model_scope="training")
 """
 
-from ic_tf_sdk.content import source
 from ic_tf_sdk.enums import JumpStartModelType
+from ic_tf_sdk.specs import source
 from ic_tf_sdk.specs.lookup import Call
 
 __all__ = ["retrieve"]

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ic_tf_sdk import archive
-from ic_tf_sdk.specs import model_info
-from ic_tf_sdk.specs.model_info import ModelInfo
+from ic_tf_sdk.contract import archive, model_info
+from ic_tf_sdk.contract.model_info import ModelInfo
 
 # Before the first import of TensorFlow in this process and in every child.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ic_tf_sdk.launch import local
-from ic_tf_sdk.launch.request import request
+from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local.request import request
 
 MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 
@@ -42,7 +42,7 @@ def frozen(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> SimpleName
         test=shared / "flowers" / "test",
         hyperparameters={"train_only_on_top": "True", "epochs": 5},
     )
-    done = local.run(wanted, output=output, on_line=lambda _: None)
+    done = local_job.run(wanted, output=output, on_line=lambda _: None)
     return SimpleNamespace(job=done, request=wanted)
 
 
@@ -70,7 +70,7 @@ def test_incremental_training_starts_at_the_accuracy_of_the_first(
         # Nothing moves at a learning rate of zero: the first evaluation is that of the start.
         hyperparameters={"train_only_on_top": "True", "epochs": 1, "learning_rate": 0},
     )
-    again = local.run(wanted, output=tmp_path / "again", on_line=lambda _: None)
+    again = local_job.run(wanted, output=tmp_path / "again", on_line=lambda _: None)
     assert again.history.test["accuracy"] == pytest.approx(
         frozen.job.history.test["accuracy"], abs=1e-6
     )
@@ -90,7 +90,7 @@ def test_only_full_fine_tuning_changes_the_real_backbone(
         model=frozen.request.model.path, model_id=MODEL_ID, training=few,
         hyperparameters={"train_only_on_top": "False", "epochs": 1, "batch_size": 8},
     )  # fmt: skip
-    full = local.run(wanted, output=tmp_path / "full", on_line=lambda _: None)
+    full = local_job.run(wanted, output=tmp_path / "full", on_line=lambda _: None)
     before = _weights(tf.saved_model.load(str(frozen.request.model.path)))
     kept = _weights(_backbone(frozen.job.model_data, tmp_path / "kept"))
     changed = _weights(_backbone(full.model_data, tmp_path / "changed"))
@@ -104,7 +104,7 @@ def test_only_full_fine_tuning_changes_the_real_backbone(
 def _backbone(model_data: Path, folder: Path) -> object:
     import tensorflow as tf
 
-    from ic_tf_sdk import archive
+    from ic_tf_sdk.contract import archive
 
     archive.extract(model_data, folder)
     return tf.saved_model.load(str(folder / "1")).backbone

@@ -17,6 +17,7 @@ from ic_tf_sdk import (
     specs,
 )
 from ic_tf_sdk._version import __version__
+from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS
 from ic_tf_sdk.errors import (
     EmbeddedModelError,
     MissingArgumentError,
@@ -26,7 +27,6 @@ from ic_tf_sdk.errors import (
     UnsupportedArgumentError,
     UnsupportedScopeError,
 )
-from ic_tf_sdk.training.metric_lines import METRIC_DEFINITIONS
 
 MODEL = {
     "model_id": "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1",

@@ -38,7 +38,7 @@ def check(
 
     Exit code 1 where the job would fail.
     """
-    from ic_tf_sdk.launch.preflight import preflight
+    from ic_tf_sdk.launch.sagemaker.preflight import preflight
 
     channels = {"training": training, "validation": validation, "test": test}
     found = preflight(

@@ -9,9 +9,9 @@ import click
 
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.errors import DatasetError
-from ic_tf_sdk.training import channel_report, duplicates, image_folder, image_scan
-from ic_tf_sdk.training.channel_report import ChannelReport
-from ic_tf_sdk.training.image_folder import ImageFolder
+from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
+from ic_tf_sdk.training.data.channel_report import ChannelReport
+from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["check_data"]
 
@@ -66,7 +66,7 @@ def _report(folder: ImageFolder, *, decode: bool) -> ChannelReport:
     headers = image_scan.scan(folder)
     bad = image_scan.unreadable(headers)
     if decode:
-        from ic_tf_sdk.training.undecodable import undecodable
+        from ic_tf_sdk.training.data.decode_check import undecodable
 
         bad |= undecodable(folder, [row for row in range(len(headers)) if row not in bad])
     return channel_report.report(folder, headers, bad)

@@ -7,9 +7,10 @@ import click
 
 from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
-from ic_tf_sdk.content import classifier_archive
-from ic_tf_sdk.inference import conversion, image_source
-from ic_tf_sdk.inference.conversion import Comparison
+from ic_tf_sdk.content import find_classifier
+from ic_tf_sdk.inference import image_source
+from ic_tf_sdk.inference.convert import conversion
+from ic_tf_sdk.inference.convert.conversion import Comparison
 
 __all__ = ["export"]
 
@@ -58,7 +59,7 @@ def export(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     seen = image_source.find(images) if images else []
     known = image_source.find([labelled]) if labelled else []
-    with classifier_archive.locate(model, models=models) as path:
+    with find_classifier.locate(model, models=models) as path:
         found = conversion.convert(path, out, form=form, images=seen, labelled=known, int8=int8)
     if as_json:
         print_json(found._asdict())

@@ -22,8 +22,8 @@ def export_catalog(folder: Path, source: str | None, as_json: bool) -> None:
 
     FOLDER must not exist, or be empty.
     """
-    from ic_tf_sdk.content.source import in_force, named
     from ic_tf_sdk.specs.export import export_catalogue
+    from ic_tf_sdk.specs.source import in_force, named
 
     content = named(source) if source else in_force()
     count = export_catalogue(folder, source=content)

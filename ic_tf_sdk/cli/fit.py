@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.contract.metric_lines import read_epoch
 from ic_tf_sdk.embedded import MODEL_IDS
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.launch import local
-from ic_tf_sdk.launch.local import LocalJob
-from ic_tf_sdk.launch.request import TrainingRequest, request
-from ic_tf_sdk.training.metric_lines import read_epoch
+from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local.job import LocalJob
+from ic_tf_sdk.launch.local.request import TrainingRequest, request
 
 __all__ = ["fit"]
 
@@ -88,11 +88,11 @@ def _parsed(settings: tuple[str, ...]) -> dict[str, object]:
 
 def _run(wanted: TrainingRequest, output: Path, *, quiet: bool) -> LocalJob:
     if quiet:
-        return local.run(wanted, output=output, on_line=lambda _: None)
+        return local_job.run(wanted, output=output, on_line=lambda _: None)
     if not sys.stdout.isatty() or importlib.util.find_spec("rich") is None:
-        return local.run(wanted, output=output, on_line=click.echo)
+        return local_job.run(wanted, output=output, on_line=click.echo)
     with _progress(int(wanted.hyperparameters.get("epochs", 1))) as on_line:
-        return local.run(wanted, output=output, on_line=on_line)
+        return local_job.run(wanted, output=output, on_line=on_line)
 
 
 @contextmanager

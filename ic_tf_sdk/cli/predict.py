@@ -10,7 +10,7 @@ import click
 
 from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
-from ic_tf_sdk.content import classifier_archive
+from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.inference import batch, image_source, prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -49,7 +49,7 @@ def predict(
     if out is not None:
         prediction_table.check(out)
     found = image_source.find(images)
-    with classifier_archive.locate(model, models=models) as path:
+    with find_classifier.locate(model, models=models) as path:
         loaded = ServedModel(path)
     failed = _print(loaded, found, as_json=as_json) if out is None else _write(loaded, found, out)
     if failed:

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk.cli.model_argument import model_argument
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import MissingExtraError
-from ic_tf_sdk.inference.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 __all__ = ["serve"]
@@ -59,10 +59,10 @@ def serve(
     for package in ("starlette", "uvicorn", "prometheus_client"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "serve")
-    from ic_tf_sdk.content import classifier_archive
+    from ic_tf_sdk.content import find_classifier
 
     _log(quiet=quiet)
-    with classifier_archive.locate(model, models=models) as path:
+    with find_classifier.locate(model, models=models) as path:
         _run(path, host, port, graph=graph, max_body_bytes=max_body_bytes)
 
 

@@ -8,11 +8,10 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from ic_tf_sdk import archive
 from ic_tf_sdk.content.digest import archive_digest
+from ic_tf_sdk.contract import archive, model_info
+from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.specs import model_info
-from ic_tf_sdk.specs.model_info import ModelInfo
 
 __all__ = ["Bucket", "Destination", "Folder", "destination"]
 

@@ -8,10 +8,9 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from ic_tf_sdk import archive
+from ic_tf_sdk.contract import archive, model_info
+from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import ArchiveError
-from ic_tf_sdk.specs import model_info
-from ic_tf_sdk.specs.model_info import ModelInfo
 
 __all__ = ["archive_digest", "content_digest", "file_digest"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ic_tf_sdk.content import attempts
+from ic_tf_sdk.content import retry
 from ic_tf_sdk.errors import MissingExtraError
 
 __all__ = ["cache", "forget", "kaggle_handle", "resolve"]
@@ -50,7 +50,7 @@ def resolve(handle: str) -> Path:
     """
     kaggle = kaggle_handle(handle)
     fetch = _kaggle if kaggle else _tensorflow_hub
-    found = attempts.until_done(handle, lambda: fetch(kaggle or handle), remedies=_REMEDIES)
+    found = retry.until_done(handle, lambda: fetch(kaggle or handle), remedies=_REMEDIES)
     return Path(found)
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ic_tf_sdk import embedded, specs
-from ic_tf_sdk.content import classifier, hub, pretrained
-from ic_tf_sdk.content import labels as label_files
+from ic_tf_sdk.content import hub, inference_archive, label_files, training_archive
 from ic_tf_sdk.content.destination import Destination, destination
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError, UnsupportedScopeError, UserError
 from ic_tf_sdk.inference.pretrained import archive_name as inference_archive_name
@@ -64,7 +63,11 @@ class _Origin:
 
 def archive_name(spec: "ModelSpec", scope: Scope) -> str:
     """The file name of a model's archive for ``"training"`` or ``"inference"``."""
-    return inference_archive_name(spec) if scope == "inference" else pretrained.archive_name(spec)
+    return (
+        inference_archive_name(spec)
+        if scope == "inference"
+        else training_archive.archive_name(spec)
+    )
 
 
 def mirror(
@@ -171,9 +174,9 @@ def _build(
 ) -> None:
     with _CHECKING:
         if label_file is None:
-            pretrained.build(spec, source, target, handle=handle)
+            training_archive.build(spec, source, target, handle=handle)
         else:
-            classifier.build(spec, source, target, labels=label_file, handle=handle)
+            inference_archive.build(spec, source, target, labels=label_file, handle=handle)
 
 
 def _copy_embedded(spec: "ModelSpec", scope: Scope, target: Path) -> None:

@@ -15,11 +15,11 @@ from ic_tf_sdk import __version__, embedded, specs
 from ic_tf_sdk.content import script_archive
 from ic_tf_sdk.content.digest import archive_digest, content_digest, file_digest
 from ic_tf_sdk.content.mirror import SCOPES, Scope, archive_name, mirror
-from ic_tf_sdk.content.source import PUBLISHED, ContentSource, named
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.export import MANIFEST, PROPRIETARY_MANIFEST, export_catalogue
+from ic_tf_sdk.specs.source import PUBLISHED, ContentSource, named
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec

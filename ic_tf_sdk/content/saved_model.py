@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ic_tf_sdk import archive, archive_kind
+from ic_tf_sdk.contract import archive, archive_kind
 from ic_tf_sdk.errors import ArchiveError, StorageError
 
 __all__ = ["place", "writing"]

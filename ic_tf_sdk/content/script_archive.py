@@ -9,10 +9,9 @@ import tempfile
 from pathlib import Path
 
 import ic_tf_sdk
-from ic_tf_sdk import archive
 from ic_tf_sdk.content import entry_point, wheels
+from ic_tf_sdk.contract import archive, container_handler
 from ic_tf_sdk.errors import UnsupportedScopeError
-from ic_tf_sdk.inference import container_handler
 
 __all__ = ["ARCHIVE_NAME", "build"]
 

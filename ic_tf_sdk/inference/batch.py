@@ -8,9 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.contract import container_handler
+from ic_tf_sdk.contract.container_handler import Form, RequestError
 from ic_tf_sdk.errors import OutputExistsError, UserError
-from ic_tf_sdk.inference import container_handler, prediction_table
-from ic_tf_sdk.inference.container_handler import Form, RequestError
+from ic_tf_sdk.inference import prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.contract import model_info
 from ic_tf_sdk.errors import ArchiveError
-from ic_tf_sdk.specs import model_info
 
 __all__ = ["adopted"]
 
@@ -35,7 +35,7 @@ def adopted(saved_model: Path, root: Path, scratch: Path, *, name: Path) -> Path
                 f"yet: fine-tune it (`ic-tf fit`), or serve infer-{info.model_id}.tar.gz."
             )
         return saved_model
-    from ic_tf_sdk.training import foreign_classifier
+    from ic_tf_sdk.training.graph import foreign_classifier
 
     if not foreign_classifier.is_there(root):
         return saved_model
@@ -45,8 +45,8 @@ def adopted(saved_model: Path, root: Path, scratch: Path, *, name: Path) -> Path
 def _wrapped(saved_model: Path, root: Path, scratch: Path, name: Path) -> Path:
     import tensorflow as tf
 
-    from ic_tf_sdk.training import export, foreign_classifier
-    from ic_tf_sdk.training.preprocessing import Preprocessing
+    from ic_tf_sdk.training.graph import foreign_classifier, serving_model
+    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
     try:
         loaded = tf.saved_model.load(str(saved_model))
@@ -63,12 +63,12 @@ def _wrapped(saved_model: Path, root: Path, scratch: Path, name: Path) -> Path:
         # What softmax turns into the same probabilities again.
         return tf.math.log(tf.maximum(found, _SMALLEST))
 
-    serving = export.ServingModel(
+    serving = serving_model.ServingModel(
         classify,
         Preprocessing(classifier.height, classifier.width, "bilinear", classifier.pixel_range),
         classifier.labels,
         activation="softmax",
         parts={"classifier": loaded},
     )
-    export.save(serving, scratch / "adopted" / "1")
+    serving_model.save(serving, scratch / "adopted" / "1")
     return scratch / "adopted" / "1"

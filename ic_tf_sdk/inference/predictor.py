@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import RequestRefusedError
-from ic_tf_sdk.inference import container_handler
 from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["LocalPredictor"]

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk import archive
+from ic_tf_sdk.contract import archive, container_handler, model_info
+from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, UserError
-from ic_tf_sdk.inference import container_handler
-from ic_tf_sdk.specs import model_info
-from ic_tf_sdk.specs.model_info import ModelInfo
 from ic_tf_sdk.specs.model_spec import ModelSpec
 
 __all__ = ["LABEL_FILES", "archive_name", "read_labels", "wrap"]
@@ -121,21 +119,21 @@ def _write(
     folder: Path,
     handle: str | None,
 ) -> None:
-    from ic_tf_sdk.training import export, warmup
-    from ic_tf_sdk.training.backbone import feature_vector
-    from ic_tf_sdk.training.preprocessing import Preprocessing
+    from ic_tf_sdk.training.graph import serving_model, warmup
+    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+    from ic_tf_sdk.training.network.backbone import feature_vector
 
     module = _load(classifier)
     height, width = spec.input_height or _DEFAULT_SIZE, spec.input_width or _DEFAULT_SIZE
     outputs = _outputs(module, spec, height, width)
-    serving = export.ServingModel(
+    serving = serving_model.ServingModel(
         lambda images: feature_vector(module(images)),
         Preprocessing(height, width, "bilinear", spec.pixel_range),
         _labels(labels, outputs, classifier),
         activation=spec.head_activation,
         parts={"classifier": module},
     )
-    export.save(serving, folder / "1")
+    serving_model.save(serving, folder / "1")
     warmup.write(folder / "1", height=height, width=width)
     (folder / "code").mkdir()
     shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")
@@ -165,7 +163,7 @@ def _outputs(module: Any, spec: ModelSpec, height: int, width: int) -> int:
     """How many classes the module tells apart, from a black picture that is sent through it."""
     import tensorflow as tf
 
-    from ic_tf_sdk.training.backbone import feature_vector
+    from ic_tf_sdk.training.network.backbone import feature_vector
 
     try:
         shape = feature_vector(module(tf.zeros([1, height, width, 3]))).shape.as_list()
@@ -187,7 +185,7 @@ def _outputs(module: Any, spec: ModelSpec, height: int, width: int) -> int:
 def _load(folder: Path) -> Any:
     import tensorflow as tf
 
-    from ic_tf_sdk.training.tf1_module import load_tags, wrapped
+    from ic_tf_sdk.training.graph.tf1_module import load_tags, wrapped
 
     if not (folder / "saved_model.pb").is_file():
         raise ArchiveError(f"{folder} is no SavedModel: it has no saved_model.pb.")

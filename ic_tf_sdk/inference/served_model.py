@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk import archive, archive_kind
+from ic_tf_sdk.contract import archive, archive_kind, container_handler
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError
-from ic_tf_sdk.inference import container_handler, foreign
+from ic_tf_sdk.inference import foreign
 
 __all__ = ["THREADPOOL_VARIABLE", "ServedModel", "saved_model_folder"]
 
@@ -141,7 +141,7 @@ class ServedModel:
             A function of float32 [batch, height, width, 3] that returns a float32 array
             [batch, units]; several threads may call it at once.
         """
-        from ic_tf_sdk.training.constant_graph import constant_graph
+        from ic_tf_sdk.training.graph.constant_graph import constant_graph
 
         tf = _tensorflow()
         constant = constant_graph(self.pixel_function().get_concrete_function())

@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.content.images import image_regions, processor_image
-from ic_tf_sdk.content.source import ContentSource, in_force
 from ic_tf_sdk.errors import EmbeddedModelError, OutputExistsError
 from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.container_images import image_regions, processor_image
 from ic_tf_sdk.specs.hyperparameter_table import Row, rows
+from ic_tf_sdk.specs.source import ContentSource, in_force
 
 __all__ = ["MANIFEST", "PROPRIETARY_MANIFEST", "export_catalogue", "jumpstart_spec"]
 

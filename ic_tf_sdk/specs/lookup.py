@@ -3,7 +3,6 @@
 import warnings
 from typing import Any, NamedTuple
 
-from ic_tf_sdk.content.buckets import overrides_content
 from ic_tf_sdk.enums import JumpStartModelType, JumpStartScriptScope
 from ic_tf_sdk.errors import (
     DeprecatedModelError,
@@ -13,6 +12,7 @@ from ic_tf_sdk.errors import (
     VulnerableModelError,
 )
 from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.buckets import overrides_content
 from ic_tf_sdk.specs.regions import chosen_region, require_launched
 
 __all__ = ["Call", "refuse_flagged", "require_scope"]

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-from ic_tf_sdk.specs.model_info import PixelRange
+from ic_tf_sdk.contract.model_info import PixelRange
 
 __all__ = ["ModelSpec"]
 

@@ -4,9 +4,9 @@ import fnmatch
 import re
 from typing import Any
 
-from ic_tf_sdk.content.source import ContentSource, in_force
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.filters import Filter, parse
+from ic_tf_sdk.specs.source import ContentSource, in_force
 
 __all__ = ["list_models"]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.training import hosts
-from ic_tf_sdk.training.hosts import ALONE, APPEARANCE_SECONDS, Hosts
+from ic_tf_sdk.training.devices import hosts
+from ic_tf_sdk.training.devices.hosts import ALONE, APPEARANCE_SECONDS, Hosts
 
 __all__ = ["CHECKPOINT_SECONDS", "Environment", "read"]
 

@@ -13,34 +13,28 @@ from pathlib import Path
 import tensorflow as tf
 import tf_keras
 
+from ic_tf_sdk.contract import metric_lines, output_files
+from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
-from ic_tf_sdk.training import (
-    artifact,
-    evaluation,
-    evaluation_files,
-    image_scan,
-    incremental,
-    metric_lines,
-    outputs,
-    precision,
-)
-from ic_tf_sdk.training.backbone import open_source
-from ic_tf_sdk.training.channels import Channels, caches_features
-from ic_tf_sdk.training.checkpoint import CheckpointFolder
-from ic_tf_sdk.training.classifier import Classifier
-from ic_tf_sdk.training.distribution import Distribution
-from ic_tf_sdk.training.evaluation import Evaluation
-from ic_tf_sdk.training.fit import class_weights, fit
-from ic_tf_sdk.training.history_record import HistoryRecord
-from ic_tf_sdk.training.identity import identity
-from ic_tf_sdk.training.image_folder import ImageFolder
-from ic_tf_sdk.training.interruption import Interruption
-from ic_tf_sdk.training.keeper import Keeper
+from ic_tf_sdk.training.data import image_scan
+from ic_tf_sdk.training.data.decode_check import undecodable
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.devices.distribution import Distribution
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.loop.channels import Channels, caches_features
+from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
+from ic_tf_sdk.training.loop.fit import class_weights, fit
+from ic_tf_sdk.training.loop.identity import identity
+from ic_tf_sdk.training.loop.interruption import Interruption
+from ic_tf_sdk.training.loop.progress import Progress
+from ic_tf_sdk.training.loop.training_state import Keeper
+from ic_tf_sdk.training.network import incremental, precision
+from ic_tf_sdk.training.network.backbone import open_source
+from ic_tf_sdk.training.network.classifier import Classifier
 from ic_tf_sdk.training.plan import Plan, without
-from ic_tf_sdk.training.preprocessing import Preprocessing
-from ic_tf_sdk.training.progress import Progress
-from ic_tf_sdk.training.undecodable import undecodable
+from ic_tf_sdk.training.results import artifact, evaluation, evaluation_files
+from ic_tf_sdk.training.results.evaluation import Evaluation
 
 __all__ = ["run", "seed"]
 
@@ -82,7 +76,7 @@ def _run(
     plan: Plan, interruption: Interruption | None, distribution: Distribution
 ) -> HistoryRecord:
     given, environment = plan.hyperparameters, plan.environment
-    outputs.check_empty(environment.model_dir)
+    output_files.check_empty(environment.model_dir)
     seed(given)
     devices = Distribution() if caches_features(given) else distribution
     devices.check(given.batch_size)
@@ -119,7 +113,7 @@ def _run(
         test=evaluated.metrics if evaluated and evaluated.channel == "test" else {},
     )
     if distribution.chief:
-        outputs.publish(
+        output_files.publish(
             environment.model_dir,
             lambda folder: artifact.write(plan, classifier, preprocessing, folder),
         )

@@ -11,11 +11,11 @@ from pathlib import Path
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
-from ic_tf_sdk.training import channel_report, duplicates, image_folder, image_scan
-from ic_tf_sdk.training.channel_report import ChannelReport
+from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
+from ic_tf_sdk.training.data.channel_report import ChannelReport
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.data.split import split
 from ic_tf_sdk.training.environment import Environment
-from ic_tf_sdk.training.image_folder import ImageFolder
-from ic_tf_sdk.training.split import split
 
 __all__ = ["Plan", "make"]
 

@@ -16,8 +16,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ic_tf_sdk.errors import HostLostError, IcTfSdkError
-from ic_tf_sdk.training import environment, hosts, interruption, plan
-from ic_tf_sdk.training.interruption import Interrupted, Interruption
+from ic_tf_sdk.training import environment, plan
+from ic_tf_sdk.training.devices import hosts
+from ic_tf_sdk.training.loop import interruption
+from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 
 __all__ = ["main"]
 
@@ -62,7 +64,8 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         # Else TensorFlow imports Keras 3 beside tf_keras.
         os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
         with _without(*_UNUSED):
-            from ic_tf_sdk.training import distribution, job
+            from ic_tf_sdk.training import job
+            from ic_tf_sdk.training.devices import distribution
 
         devices = distribution.start(given.hosts, seconds=given.host_seconds)
         asked.listen_again()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import embedded, specs
-from ic_tf_sdk.content import attempts
+from ic_tf_sdk.content import retry
 from ic_tf_sdk.content.destination import destination
 from ic_tf_sdk.content.digest import content_digest
 from ic_tf_sdk.content.mirror import Mirrored, mirror
@@ -38,7 +38,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "scratch"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
-    monkeypatch.setattr(attempts, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(retry, "PAUSE_SECONDS", 0.01)
     return folder
 
 

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ic_tf_sdk import archive, specs
-from ic_tf_sdk.content import attempts, hub, pretrained
+from ic_tf_sdk import specs
+from ic_tf_sdk.content import hub, retry, training_archive
 from ic_tf_sdk.content.mirror import mirror
+from ic_tf_sdk.contract import archive, model_info
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError, StorageError, UserError
-from ic_tf_sdk.specs import model_info
-from ic_tf_sdk.training.backbone import open_source
+from ic_tf_sdk.training.network.backbone import open_source
 from tests.content.hub_server import Host, serving
 
 # 128 x 128 pixels in, 256 features out.
@@ -63,7 +63,7 @@ def host(module_folder: Path) -> Iterator[Host]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(retry, "PAUSE_SECONDS", 0.01)
     monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
 
 
@@ -164,7 +164,9 @@ def test_another_module_than_the_models_is_refused(
 ) -> None:
     other = save_module(tmp_path / "other", size=size, features=features)
     with pytest.raises(ArchiveError, match=said):
-        pretrained.build(specs.get(MODEL_ID), other, tmp_path / "to" / "x.tar.gz", handle=None)
+        training_archive.build(
+            specs.get(MODEL_ID), other, tmp_path / "to" / "x.tar.gz", handle=None
+        )
     assert only(tmp_path / "to") == []
 
 
@@ -173,8 +175,8 @@ def test_a_folder_and_its_archive_give_the_same_bytes(module_folder: Path, tmp_p
     with tarfile.open(packed, "w:gz") as tar:
         tar.add(module_folder, "some/where")
     spec = specs.get(MODEL_ID)
-    one = pretrained.build(spec, module_folder, tmp_path / "one.tar.gz", handle=None)
-    two = pretrained.build(spec, packed, tmp_path / "two.tar.gz", handle=None)
+    one = training_archive.build(spec, module_folder, tmp_path / "one.tar.gz", handle=None)
+    two = training_archive.build(spec, packed, tmp_path / "two.tar.gz", handle=None)
     assert one.read_bytes() == two.read_bytes()
     assert archive.read_member(one, model_info.FILE_NAME)
 
@@ -206,7 +208,7 @@ def test_a_hostile_archive_writes_nothing(
 ) -> None:
     bad = hostile(tmp_path / "bad.tar.gz", **member)
     with pytest.raises(ArchiveError, match=said):
-        pretrained.build(specs.get(MODEL_ID), bad, tmp_path / "to" / "x.tar.gz", handle=None)
+        training_archive.build(specs.get(MODEL_ID), bad, tmp_path / "to" / "x.tar.gz", handle=None)
     assert only(tmp_path / "to") == []
     assert not (tmp_path / "escaped").exists()
 

@@ -16,9 +16,9 @@ from ic_tf_sdk.cli import main
 from ic_tf_sdk.content import script_archive
 from ic_tf_sdk.content.digest import content_digest
 from ic_tf_sdk.content.publish import Published, publish
-from ic_tf_sdk.content.source import PUBLISHED, named
 from ic_tf_sdk.errors import OutputExistsError, StorageError
 from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.source import PUBLISHED, named
 from tests.content import buckets
 from tests.content.buckets import keys
 from tests.content.fault_proxy import faults

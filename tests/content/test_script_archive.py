@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ic_tf_sdk import archive
 from ic_tf_sdk.content import entry_point, script_archive, wheels
 from ic_tf_sdk.content.digest import content_digest
+from ic_tf_sdk.contract import archive, container_handler
 from ic_tf_sdk.errors import ArchiveError, UnsupportedScopeError
-from ic_tf_sdk.inference import container_handler
 
 
 def names(path: Path) -> list[str]:

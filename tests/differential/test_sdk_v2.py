@@ -18,10 +18,10 @@ sys.path.insert(0, str(HERE))
 import cases  # noqa: E402
 import compare  # noqa: E402
 
-from ic_tf_sdk.content.source import named  # noqa: E402
 from ic_tf_sdk.specs.catalogue import read  # noqa: E402
 from ic_tf_sdk.specs.export import export_catalogue  # noqa: E402
 from ic_tf_sdk.specs.regions import launched_regions  # noqa: E402
+from ic_tf_sdk.specs.source import named  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("sagemaker") is None, reason="needs the sagemaker extra"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ic_tf_sdk import archive, embedded
+from ic_tf_sdk import embedded
+from ic_tf_sdk.contract import archive
 
 MODEL_ID = "tensorflow-ic-embedded-formulanet-96"
 

@@ -9,9 +9,9 @@ import pytest
 import tensorflow_hub as hub
 from PIL import Image
 
-from ic_tf_sdk import archive, embedded, sample_data, specs
+from ic_tf_sdk import embedded, sample_data, specs
+from ic_tf_sdk.contract import archive, model_info
 from ic_tf_sdk.errors import UnknownModelError
-from ic_tf_sdk.specs import model_info
 from tools.embedded.network import build_backbone
 
 MODEL_ID = "tensorflow-ic-embedded-formulanet-96"

@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from ic_tf_sdk import archive, embedded, specs
+from ic_tf_sdk import embedded, specs
+from ic_tf_sdk.contract import archive, model_info
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
-from ic_tf_sdk.specs import model_info
 from tools.embedded.classifier import LABELS, measure, pack_classifier, train_head
 from tools.embedded.pictures import draw_pictures, open_pictures
 

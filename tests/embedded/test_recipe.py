@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ic_tf_sdk import archive
+from ic_tf_sdk.contract import archive
 from tools.embedded.contrastive import contrastive_loss
 from tools.embedded.export import export_archive
 from tools.embedded.formulas import FAMILIES, formula_family, render_formula

@@ -12,9 +12,9 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["ic_tf_sdk"]):
-    from ic_tf_sdk.inference import container_handler as handler
-    from ic_tf_sdk.inference.container_handler import RequestError
-    from ic_tf_sdk.training import image_header
+    from ic_tf_sdk.contract import container_handler as handler
+    from ic_tf_sdk.contract import image_header
+    from ic_tf_sdk.contract.container_handler import RequestError
 
 from tests.training.ugly_images import every
 

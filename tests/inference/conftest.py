@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ic_tf_sdk import archive
+from ic_tf_sdk.contract import archive
 from ic_tf_sdk.training import environment, plan
 from tests.inference import servers
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ic_tf_sdk import archive
+from ic_tf_sdk.contract import archive
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from tests.inference.servers import gunicorn, post
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ic_tf_sdk.inference import container_handler as handler
-from ic_tf_sdk.inference.container_handler import Form, RequestError
+from ic_tf_sdk.contract import container_handler as handler
+from ic_tf_sdk.contract.container_handler import Form, RequestError
 
 THREE = {
     "probabilities": [0.2, 0.5, 0.3],

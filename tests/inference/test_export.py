@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image
 from tensorflow_serving.apis import prediction_log_pb2
 
-from ic_tf_sdk.training import warmup
+from ic_tf_sdk.training.graph import warmup
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ import tensorflow as tf
 from ic_tf_sdk.inference import batch, image_source
 from ic_tf_sdk.inference.endpoint.app import Endpoint
 from ic_tf_sdk.inference.served_model import ServedModel
-from ic_tf_sdk.training import artifact, environment, job, plan
+from ic_tf_sdk.training import environment, job, plan
+from ic_tf_sdk.training.results import artifact
 from tests.inference import tensorflow_serving
 from tests.inference.servers import gunicorn, post, running, until_loaded
 from tests.training.ugly_images import every

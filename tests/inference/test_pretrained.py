@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 from ic_tf_sdk import specs
+from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, UserError
-from ic_tf_sdk.inference import container_handler, pretrained
+from ic_tf_sdk.inference import pretrained
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
 

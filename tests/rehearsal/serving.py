@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ic_tf_sdk.archive import extract
+from ic_tf_sdk.contract.archive import extract
 from tests.inference import servers
 
 Invoke = Callable[[bytes, str, str | None], tuple[int, bytes, str]]

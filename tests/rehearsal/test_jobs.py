@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import embedded, launch
-from ic_tf_sdk.launch import tuning
+from ic_tf_sdk.launch.sagemaker import tuning
 from tests.aws import BUCKET
 from tests.rehearsal import container
 from tests.rehearsal.container import Container

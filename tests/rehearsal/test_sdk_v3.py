@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from ic_tf_sdk import archive, embedded
-from ic_tf_sdk.launch import sdk_v3
+from ic_tf_sdk import embedded
+from ic_tf_sdk.contract import archive
+from ic_tf_sdk.launch.sagemaker import sdk_v3
 from tests.aws import BUCKET
 from tests.rehearsal import container
 from tests.rehearsal.container import Container, Job

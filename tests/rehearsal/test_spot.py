@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import embedded, launch
-from ic_tf_sdk.training import history_record
+from ic_tf_sdk.contract import history_record
 from tests.aws import BUCKET
 from tests.rehearsal.container import Container, Stop
 

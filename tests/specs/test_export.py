@@ -5,10 +5,10 @@ import json
 import pytest
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.content.source import named
 from ic_tf_sdk.errors import OutputExistsError, UserError
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.export import export_catalogue, jumpstart_spec
+from ic_tf_sdk.specs.source import named
 
 REAL_SPEC = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
 

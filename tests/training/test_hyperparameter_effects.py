@@ -11,7 +11,7 @@ import pytest
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, parse
 from ic_tf_sdk.training import environment, plan
-from ic_tf_sdk.training.progress import Progress
+from ic_tf_sdk.training.loop.progress import Progress
 
 # Each optimizer's own hyperparameters, and for each of them a value that is not its default.
 OWN_PARAMETERS = {
@@ -48,7 +48,7 @@ def steps(**given: object) -> np.ndarray:
     """Where three steps with changing gradients lead a variable of two values."""
     import tensorflow as tf
 
-    from ic_tf_sdk.training.optimizers import optimizer
+    from ic_tf_sdk.training.network.optimizers import optimizer
 
     variable = tf.Variable([1.0, 2.0])
     made = optimizer(parse(given))
@@ -84,9 +84,9 @@ def train_head() -> Callable[..., SimpleNamespace]:
     """Trains a dense layer on 60 random feature vectors of three classes, or of two."""
     import tf_keras
 
-    from ic_tf_sdk.training.batches import FeatureExamples
-    from ic_tf_sdk.training.fit import fit
-    from ic_tf_sdk.training.keeper import Keeper
+    from ic_tf_sdk.training.feed.batches import FeatureExamples
+    from ic_tf_sdk.training.loop.fit import fit
+    from ic_tf_sdk.training.loop.training_state import Keeper
 
     def run(class_weight: dict[int, float] | None = None, **given: object) -> SimpleNamespace:
         hyperparameters = parse(given)
@@ -124,7 +124,7 @@ def test_batch_size_decides_the_number_of_steps_and_keeps_the_last_partial_one(
 
 
 def test_class_weight_weighs_the_loss_by_inverse_frequency(train_head: Any) -> None:
-    from ic_tf_sdk.training.fit import class_weights
+    from ic_tf_sdk.training.loop.fit import class_weights
 
     assert class_weights([30, 20, 10]) == pytest.approx({0: 2 / 3, 1: 1.0, 2: 2.0})
     # Zero weights: each example's loss is log 3, times its weight.
@@ -137,7 +137,7 @@ def test_class_weight_weighs_the_loss_by_inverse_frequency(train_head: Any) -> N
 def test_label_smoothing_moves_probability_to_all_classes_in_both_modes() -> None:
     import tensorflow as tf
 
-    from ic_tf_sdk.training import objective
+    from ic_tf_sdk.training.network import objective
 
     logits = np.array([[2.0, -1.0, 0.5]], np.float32)
     logged = logits - np.log(np.exp(logits).sum())
@@ -156,7 +156,7 @@ def test_label_smoothing_moves_probability_to_all_classes_in_both_modes() -> Non
 def test_binary_mode_has_one_output_and_all_five_metrics() -> None:
     import tensorflow as tf
 
-    from ic_tf_sdk.training import objective
+    from ic_tf_sdk.training.network import objective
 
     given = parse({"binary_mode": True})
     wanted = tf.constant([[0.0], [0.0], [1.0], [1.0]])
@@ -234,8 +234,8 @@ def test_early_stopping_min_delta_is_the_least_improvement() -> None:
 @pytest.fixture
 def network(tiny_archive: Path) -> Callable[..., Any]:
     """Builds the classifier of hyperparameters on the tiny backbone."""
-    from ic_tf_sdk.training.backbone import open_source
-    from ic_tf_sdk.training.classifier import Classifier
+    from ic_tf_sdk.training.network.backbone import open_source
+    from ic_tf_sdk.training.network.classifier import Classifier
 
     def build(**given: object) -> Any:
         hyperparameters = parse(given)
@@ -254,7 +254,7 @@ def test_train_only_on_top_decides_what_is_trained(network: Any) -> None:
 def test_dropout_rate_is_the_share_of_features_that_fall_out() -> None:
     import tensorflow as tf
 
-    from ic_tf_sdk.training.classifier import SeededDropout
+    from ic_tf_sdk.training.network.classifier import SeededDropout
 
     ones = tf.ones([200, 50])
     for rate in (0.0, 0.2, 0.7, 1.0):
@@ -279,7 +279,7 @@ def test_regularizers_l2_is_added_to_the_loss(network: Any) -> None:
 
 
 def test_random_seed_draws_other_first_weights_orders_and_splits(network: Any) -> None:
-    from ic_tf_sdk.training.batches import epoch_order, epoch_seed
+    from ic_tf_sdk.training.feed.batches import epoch_order, epoch_seed
 
     one, same, other = (network(random_seed=seed).dense.kernel.numpy() for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
@@ -294,9 +294,9 @@ def test_random_seed_may_be_as_large_as_the_schema_allows(network: Any) -> None:
 
 
 def test_reinitialize_top_layer_starts_afresh_only_when_told(train: Any) -> None:
-    from ic_tf_sdk.training.backbone import open_source
-    from ic_tf_sdk.training.classifier import Classifier
-    from ic_tf_sdk.training.incremental import restore_top_layer
+    from ic_tf_sdk.training.network.backbone import open_source
+    from ic_tf_sdk.training.network.classifier import Classifier
+    from ic_tf_sdk.training.network.incremental import restore_top_layer
 
     source = open_source(train(epochs=1, train_only_on_top=True).model)
     kept = source.loaded.kernel.numpy()
@@ -343,10 +343,10 @@ def test_on_bad_image_stops_or_leaves_out(
 def test_feature_cache_decides_whether_a_frozen_backbone_is_passed_once(
     tiny_dataset: SimpleNamespace, tiny_archive: Path, tmp_path: Path
 ) -> None:
-    from ic_tf_sdk.training.backbone import open_source
-    from ic_tf_sdk.training.channels import Channels
-    from ic_tf_sdk.training.classifier import Classifier
-    from ic_tf_sdk.training.preprocessing import Preprocessing
+    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+    from ic_tf_sdk.training.loop.channels import Channels
+    from ic_tf_sdk.training.network.backbone import open_source
+    from ic_tf_sdk.training.network.classifier import Classifier
 
     for value, cached in (("auto", True), ("off", False)):
         job = planned(

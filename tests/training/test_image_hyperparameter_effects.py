@@ -17,7 +17,7 @@ def picture() -> np.ndarray:
 def test_image_resize_interpolation_gives_eight_different_images(picture: np.ndarray) -> None:
     import tensorflow as tf
 
-    from ic_tf_sdk.training.preprocessing import Preprocessing
+    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
     field = Hyperparameters.model_fields["image_resize_interpolation"]
     names = field.annotation.__args__  # type: ignore[union-attr]
@@ -34,7 +34,7 @@ def augmented(picture: np.ndarray, count: int = 64, **given: object) -> list[np.
     """The picture as augmentation makes it in so many draws."""
     import tensorflow as tf
 
-    from ic_tf_sdk.training.augmentation import augmenter
+    from ic_tf_sdk.training.feed.augmentation import augmenter
 
     plain = {"augmentation_random_rotation": 0, "augmentation_random_zoom": 0}
     augment = tf.function(augmenter(parse({"augmentation": True, **plain, **given})))

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ic_tf_sdk.contract import container_handler, model_info
+from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS
 from ic_tf_sdk.errors import DatasetError, OutputExistsError
-from ic_tf_sdk.inference import container_handler
 from ic_tf_sdk.inference.predictor import LocalPredictor
-from ic_tf_sdk.specs import model_info
-from ic_tf_sdk.training.metric_lines import METRIC_DEFINITIONS
 
 VERBOSE = {"ContentType": "application/x-image", "Accept": "application/json;verbose"}
 
@@ -123,7 +122,7 @@ def test_exported_signature_on_bytes_equals_the_in_training_model_on_the_same_fi
 ) -> None:
     import tensorflow as tf
 
-    from ic_tf_sdk.training import artifact
+    from ic_tf_sdk.training.results import artifact
 
     seen: dict[str, Any] = {}
     write = artifact.write

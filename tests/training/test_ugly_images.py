@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ic_tf_sdk.contract.image_header import read_header
 from ic_tf_sdk.errors import DatasetError
-from ic_tf_sdk.training import image_folder, image_scan
-from ic_tf_sdk.training.image_header import read_header
+from ic_tf_sdk.training.data import image_folder, image_scan
 
 # Damaged inside, which no header and no end shows: found when they are first decoded.
 DAMAGED_INSIDE = {"wrong-checksum.png", "no-pixels.png"}
@@ -39,7 +39,7 @@ def test_there_are_more_than_forty_kinds(ugly_images: list[Any]) -> None:
 def test_each_decodes_as_the_policy_says(ugly_images: list[Any]) -> None:
     import tensorflow as tf
 
-    from ic_tf_sdk.training.decode import decode
+    from ic_tf_sdk.training.graph.decode import decode
 
     run = tf.function(decode, input_signature=[tf.TensorSpec([], tf.string)])
     wrong = {}

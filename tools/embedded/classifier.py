@@ -19,7 +19,8 @@ import tensorflow as tf
 import tf_keras
 from numpy.typing import NDArray
 
-from ic_tf_sdk import archive, embedded, specs
+from ic_tf_sdk import embedded, specs
+from ic_tf_sdk.contract import archive
 from ic_tf_sdk.inference import pretrained
 from ic_tf_sdk.inference.served_model import ServedModel
 from tools.embedded.formulas import formula_family

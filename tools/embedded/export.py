@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from ic_tf_sdk import archive
+from ic_tf_sdk.contract import archive
+from ic_tf_sdk.contract.model_info import ModelInfo, digests
 from ic_tf_sdk.embedded import MODEL_IDS
-from ic_tf_sdk.specs.model_info import ModelInfo, digests
 from tools.embedded.network import FEATURES, SIDE, build_backbone
 
 __all__ = ["describe", "export_archive", "save_feature_vector"]

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from ic_tf_sdk.training.batches import untuned
+from ic_tf_sdk.training.feed.batches import untuned
 from tools.embedded import formulas, textures
 from tools.embedded.augment import augment
 from tools.embedded.contrastive import contrastive_loss, projection

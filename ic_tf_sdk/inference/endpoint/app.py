@@ -15,9 +15,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from ic_tf_sdk.contract import container_handler
+from ic_tf_sdk.contract.container_handler import RequestError
 from ic_tf_sdk.errors import IcTfSdkError
-from ic_tf_sdk.inference import container_handler
-from ic_tf_sdk.inference.container_handler import RequestError
 from ic_tf_sdk.inference.endpoint import openapi
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.metrics import Metrics

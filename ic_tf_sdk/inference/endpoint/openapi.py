@@ -3,7 +3,7 @@
 from typing import Any
 
 from ic_tf_sdk import __version__
-from ic_tf_sdk.inference.container_handler import CONTENT_TYPES, IMAGE_TYPES
+from ic_tf_sdk.contract.container_handler import CONTENT_TYPES, IMAGE_TYPES
 
 __all__ = ["document"]
 

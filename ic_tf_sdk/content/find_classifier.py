@@ -1,0 +1,95 @@
+"""Where the model that is to answer lies: a path, or a model id of the catalogue."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ic_tf_sdk import embedded, specs
+from ic_tf_sdk.content.store import Store
+from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.inference.pretrained import archive_name
+from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.buckets import model_bucket
+from ic_tf_sdk.specs.regions import chosen_region
+from ic_tf_sdk.specs.source import PUBLISHED, in_force
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.specs.model_spec import ModelSpec
+
+__all__ = ["locate"]
+
+
+@contextmanager
+def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[Path]:
+    """A model archive to serve, to predict with or to convert.
+
+    Args:
+        model: A ``model.tar.gz``, its folder, or a model id. The classifier of an id is looked for
+            in ``models``, then in the package (the embedded model), then in the bucket that is set
+            as content source; from there it is downloaded for the time of the context.
+        models: Folder of ``ic-tf mirror``.
+
+    Yields:
+        The archive or folder.
+
+    Raises:
+        ArchiveError: There is nothing at the path, or the id's classifier is in none of the places.
+        UnknownModelError: Neither a path nor a model id.
+        StorageError: The bucket refuses, or is not there.
+    """
+    path = Path(model)
+    if path.exists():
+        yield path
+        return
+    if len(path.parts) > 1 or path.suffix in (".gz", ".tgz", ".tar"):
+        raise ArchiveError(f"The model {model} does not exist; give a model.tar.gz or its folder.")
+    spec = specs.get(str(model))
+    found = _on_this_machine(spec, models)
+    if found is not None:
+        yield found
+        return
+    with tempfile.TemporaryDirectory(prefix="ic-tf-classifier-") as temporary:
+        target = Path(temporary) / archive_name(spec)
+        if not _downloaded(spec, target):
+            raise ArchiveError(_nowhere(spec, models))
+        yield target
+
+
+def _on_this_machine(spec: "ModelSpec", models: str | Path | None) -> Path | None:
+    if models is not None:
+        mirrored = Path(models) / archive_name(spec)
+        if mirrored.is_file():
+            return mirrored
+    if spec.embedded_archive is not None:
+        return embedded.archive_path(spec.model_id, "inference")
+    return None
+
+
+def _downloaded(spec: "ModelSpec", target: Path) -> bool:
+    """Whether the published archive is there, and now at ``target``."""
+    source = in_force()
+    if source.name != PUBLISHED:
+        return False
+    region = chosen_region(None)
+    record = catalogue.record(spec.model_id, "*")
+    key = source.value(record, "hosting_prepacked_artifact_key")
+    return Store(model_bucket(region), region=region).get(key, target)
+
+
+def _nowhere(spec: "ModelSpec", models: str | Path | None) -> str:
+    places = ["this package"]
+    if models is not None:
+        places.insert(0, f"the folder {models}")
+    source = in_force()
+    if source.name == PUBLISHED:
+        places.append(f"the bucket {model_bucket(chosen_region(None))}")
+    else:
+        places.append("a bucket of yours (AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE is not set)")
+    return (
+        f"The classifier of {spec.model_id!r} is not in {', nor in '.join(places)}. Make "
+        f"{archive_name(spec)} with `ic-tf mirror {spec.model_id} --to FOLDER --scope inference` "
+        "(and `--labels FILE` where its label file cannot be downloaded), then give "
+        "--models FOLDER."
+    )

@@ -1,0 +1,1 @@
+"""What a job, its archive and its endpoint agree on; nothing here needs TensorFlow."""

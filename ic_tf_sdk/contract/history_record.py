@@ -1,0 +1,40 @@
+"""``history.json`` of the output data: what happened in each epoch, and on the test channel."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from ic_tf_sdk.contract import output_files
+
+__all__ = ["HistoryRecord", "read"]
+
+_FILE_NAME = "history.json"
+
+
+class HistoryRecord(BaseModel):
+    """The course of one training.
+
+    Attributes:
+        epochs: Metric name -> value for each epoch; validation names begin with ``val_``.
+        seconds: Duration of each epoch, in seconds.
+        best_epoch: Index of the epoch whose weights were kept: the best validation metric, of
+            equals the one with the least validation loss; without validation images the last.
+        test: Metric name -> value on the test channel; empty without one.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    epochs: list[dict[str, float]]
+    seconds: list[float]
+    best_epoch: int
+    test: dict[str, float]
+
+    def write(self, folder: Path) -> None:
+        """Write the record into the output data folder, which is created if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        output_files.write_json(folder / _FILE_NAME, self.model_dump())
+
+
+def read(folder: Path) -> HistoryRecord:
+    """The record of an output data folder."""
+    return HistoryRecord.model_validate_json((folder / _FILE_NAME).read_text(encoding="utf-8"))

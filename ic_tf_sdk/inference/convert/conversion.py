@@ -1,0 +1,188 @@
+"""Converted models for devices, and whether they still say what the SavedModel says."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, NamedTuple
+
+from ic_tf_sdk.contract.container_handler import RequestError
+from ic_tf_sdk.errors import OutputExistsError, UserError, did_you_mean, nearest
+from ic_tf_sdk.inference.image_source import SourceImage
+from ic_tf_sdk.inference.served_model import ServedModel
+
+__all__ = ["Comparison", "Format", "Runner", "convert"]
+
+Format = Literal["litert", "onnx"]
+
+Runner = Callable[[Any], Any]
+"""A converted model: pixels float32 [1, height, width, 3] to probabilities float32 [1, units]."""
+
+MIN_CALIBRATION = 10
+"""Fewer pictures would not show int8 the range that activations take."""
+
+
+class Comparison(NamedTuple):
+    """A converted model beside the SavedModel, on the same pixels.
+
+    Attributes:
+        images: How many were compared: the labelled pictures where there are any.
+        max_difference: Largest absolute difference of a probability.
+        same_label: How many images keep their predicted label.
+        accuracy: Of the SavedModel on the labelled pictures; None without any.
+        converted_accuracy: Of the converted model on them.
+        bytes: Size of the converted file.
+    """
+
+    images: int
+    max_difference: float
+    same_label: int
+    accuracy: float | None
+    converted_accuracy: float | None
+    bytes: int
+
+
+class _Picture(NamedTuple):
+    name: str
+    digest: str
+    pixels: Any
+    label: str | None
+
+
+def convert(
+    model: str | Path,
+    output: str | Path,
+    *,
+    form: Format = "litert",
+    images: Sequence[SourceImage] = (),
+    labelled: Sequence[SourceImage] = (),
+    int8: bool = False,
+) -> Comparison:
+    """Convert the pixel signature, and compare the result with the SavedModel.
+
+    The converted model takes ``pixels`` float32 [batch, height, width, 3], RGB in 0 to 255 and of
+    the input size, and gives ``probabilities``. The file is written only when it runs.
+
+    Args:
+        model: ``model.tar.gz``, or its folder.
+        output: The ``.tflite`` or ``.onnx`` file to write.
+        form: LiteRT, or ONNX (opset 17).
+        images: To compare on, where there are no labelled ones; with ``int8`` to calibrate on.
+        labelled: Pictures in folders named by their class, to count right answers on.
+        int8: Quantise weights and activations to 8 bits; input and output stay float32. LiteRT
+            only.
+
+    Raises:
+        OutputExistsError: ``output`` exists.
+        UserError: No image to compare on, too few to calibrate on, one that does not decode, a
+            class folder that is no label, a labelled picture among those to calibrate on, or int8
+            for ONNX.
+        MissingExtraError: The converter is not installed.
+    """
+    target = Path(output)
+    _check(target, form, images, labelled, int8=int8)
+    make = _converter(form)
+    loaded = ServedModel(model)
+    seen = [_read(loaded, image, label=None) for image in images]
+    known = [_read(loaded, image, label=_label(image, loaded.labels)) for image in labelled]
+    if int8:
+        _check_held_out(seen, known)
+    content, run = make(model, [picture.pixels for picture in seen] if int8 else None)
+    found = _compare(loaded, run, known or seen, len(content))
+    _write(target, content)
+    return found
+
+
+def _converter(form: Format) -> Callable[..., tuple[bytes, Runner]]:
+    if form == "onnx":
+        from ic_tf_sdk.inference.convert import onnx_model
+
+        onnx_model.require()
+        return lambda model, _: onnx_model.convert(model)
+    from ic_tf_sdk.inference.convert import litert
+
+    return lambda model, calibration: litert.convert(model, calibration=calibration)
+
+
+def _check(
+    target: Path,
+    form: Format,
+    images: Sequence[SourceImage],
+    labelled: Sequence[SourceImage],
+    *,
+    int8: bool,
+) -> None:
+    if target.exists():
+        raise OutputExistsError(f"{target} already exists; give a file that does not.")
+    if int8 and form != "litert":
+        raise UserError(f"int8 is for the format 'litert', not {form!r}.")
+    if int8 and len(images) < MIN_CALIBRATION:
+        raise UserError(
+            f"{len(images)} images are too few to calibrate int8 with: give {MIN_CALIBRATION} or "
+            "more of those that the model will see."
+        )
+    if not images and not labelled:
+        raise UserError("There is no image to compare the converted model on; give one or more.")
+
+
+def _read(loaded: ServedModel, image: SourceImage, *, label: str | None) -> _Picture:
+    content = image.read()
+    try:
+        pixels = loaded.load_image(content)[None].numpy()
+    except RequestError as error:
+        raise UserError(f"{image.name}: {error} Leave it out.") from error
+    return _Picture(image.name, hashlib.sha256(content).hexdigest(), pixels, label)
+
+
+def _label(image: SourceImage, labels: Sequence[str]) -> str:
+    name = PurePosixPath(image.name).parent.name
+    if name not in labels:
+        raise UserError(
+            f"{image.name} is in the folder {name!r}, which is no label of the model."
+            f"{did_you_mean(nearest(name, labels))} Give a folder with one folder per label."
+        )
+    return name
+
+
+def _check_held_out(calibration: Sequence[_Picture], known: Sequence[_Picture]) -> None:
+    seen = {picture.digest for picture in calibration}
+    shared = [picture.name for picture in known if picture.digest in seen]
+    if shared:
+        raise UserError(
+            f"{len(shared)} labelled pictures are also among those to calibrate int8 on, the first "
+            f"is {shared[0]}. Measured on them its loss would look smaller than it is; give others."
+        )
+
+
+def _compare(
+    loaded: ServedModel, run: Runner, pictures: Sequence[_Picture], size: int
+) -> Comparison:
+    import numpy as np
+
+    before = loaded.answers(np.array([loaded.probabilities(one.pixels)[0] for one in pictures]))
+    after = loaded.answers(np.array([run(one.pixels)[0] for one in pictures]))
+    labels = [
+        (one["predicted_label"], other["predicted_label"], picture.label)
+        for one, other, picture in zip(before, after, pictures, strict=True)
+    ]
+    apart = [
+        np.abs(np.subtract(one["probabilities"], other["probabilities"])).max()
+        for one, other in zip(before, after, strict=True)
+    ]
+    right = [float(np.mean([row[side] == row[2] for row in labels])) for side in (0, 1)]
+    known = all(label is not None for _, _, label in labels)
+    return Comparison(
+        images=len(pictures),
+        max_difference=float(max(apart)),
+        same_label=sum(one == other for one, other, _ in labels),
+        accuracy=right[0] if known else None,
+        converted_accuracy=right[1] if known else None,
+        bytes=size,
+    )
+
+
+def _write(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as temporary:
+        temporary.write(content)
+    Path(temporary.name).replace(target)

@@ -1,0 +1,1 @@
+"""Training and endpoints on this machine."""

@@ -1,0 +1,166 @@
+"""An endpoint on this machine: ``ic-tf serve`` as a process of its own, and what asks it."""
+
+import atexit
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from ic_tf_sdk.errors import JobFailedError, RequestRefusedError, UserError
+from ic_tf_sdk.launch.local import location
+
+__all__ = ["LocalEndpointPredictor"]
+
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+")
+_USER_ERROR = re.compile(r"^Error: (.*)", re.MULTILINE | re.DOTALL)
+_LOG_LINES = 40
+
+# Loading BiT-M R152x4, the largest model, is a matter of seconds; importing TensorFlow on a busy
+# machine may take longer.
+_START_SECONDS = 300.0
+_STOP_SECONDS = 30.0
+_ANSWER_SECONDS = 60.0
+
+
+class LocalEndpointPredictor:
+    """A running local endpoint, asked as the SageMaker SDK's ``Predictor`` asks a real one.
+
+    The server listens on a free port of the loopback. It stops with :meth:`delete_endpoint`, and
+    with this interpreter.
+
+    Args:
+        model_data: A ``model.tar.gz`` or its folder: a path, ``file://`` or S3 URI.
+        endpoint_name: What to call it.
+
+    Raises:
+        UserError: The model cannot be served; the text is the server's reason.
+        JobFailedError: The server broke; the text ends with its last lines.
+
+    Attributes:
+        endpoint_name: Its name.
+        url: Its address, for example ``http://127.0.0.1:43127``; ``/invocations`` is below it.
+    """
+
+    def __init__(self, model_data: str | Path, *, endpoint_name: str) -> None:
+        self.endpoint_name = endpoint_name
+        self._folder = Path(tempfile.mkdtemp(prefix="ic-tf-endpoint-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.delete_endpoint)
+        try:
+            model = location.fetch(model_data, self._folder / "model")
+            self._process = self._start(model)
+            self.url = self._listening(self._process)
+        except BaseException:
+            self.delete_endpoint()
+            raise
+
+    def predict(self, data: bytes, initial_args: Mapping[str, str] | None = None) -> bytes:
+        """Classify one image.
+
+        Args:
+            data: An encoded JPEG or PNG, or JSON with one in base64.
+            initial_args: ``ContentType`` (default ``application/x-image``) and ``Accept`` (default
+                ``application/json``), as in ``sagemaker.predictor.Predictor.predict``.
+
+        Returns:
+            The response's body: JSON text, UTF-8.
+
+        Raises:
+            RequestRefusedError: With the status that the endpoint answered.
+            UserError: The endpoint was deleted, or an argument has no meaning here.
+        """
+        if self._process is None:
+            raise UserError(
+                f"The endpoint {self.endpoint_name} was deleted; deploy the model again."
+            )
+        request = urllib.request.Request(  # noqa: S310 - always http
+            f"{self.url}/invocations", data=data, headers=_headers(initial_args or {})
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
+                body: bytes = answer.read()
+                return body
+        except urllib.error.HTTPError as error:
+            with error:
+                reason = error.read().decode(errors="replace")
+            raise RequestRefusedError(f"{error.code} {error.reason}", reason) from error
+        except (urllib.error.URLError, TimeoutError) as error:
+            reason = f"The endpoint {self.endpoint_name} does not answer ({error}).\n{self._tail()}"
+            raise JobFailedError(reason) from error
+
+    def delete_model(self) -> None:
+        """Forget the deployed copy of the model.
+
+        As on SageMaker, the training job's ``model.tar.gz`` stays, and a running endpoint answers
+        on until it is deleted.
+        """
+        shutil.rmtree(self._folder / "model", ignore_errors=True)
+
+    def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:  # noqa: ARG002
+        """Stop the server; requests that are open are answered before.
+
+        Args:
+            delete_endpoint_config: Without effect: a local endpoint has no configuration apart.
+        """
+        atexit.unregister(self.delete_endpoint)
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start(self, model: Path) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "ic_tf_sdk.cli", "serve", str(model)]
+        with (self._folder / "server.log").open("wb") as log:
+            return subprocess.Popen(
+                [*command, "--port", "0", "--quiet"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _listening(self, process: "subprocess.Popen[bytes]") -> str:
+        """Wait until the model is loaded; the server's address."""
+        until = time.monotonic() + _START_SECONDS
+        while process.poll() is None and time.monotonic() < until:
+            found = _ADDRESS.search(self._log())
+            if found and _is_loaded(found[0]):
+                return found[0]
+            time.sleep(0.05)
+        refusal = _USER_ERROR.search(self._log())
+        if process.poll() == 1 and refusal:
+            raise UserError(refusal[1].strip())
+        raise JobFailedError(f"The endpoint did not start. Its last lines:\n{self._tail()}")
+
+    def _log(self) -> str:
+        return (self._folder / "server.log").read_text(errors="replace")
+
+    def _tail(self) -> str:
+        return "\n".join(self._log().splitlines()[-_LOG_LINES:])
+
+
+def _headers(initial_args: Mapping[str, str]) -> dict[str, str]:
+    names = {"ContentType": "Content-Type", "Accept": "Accept"}
+    unknown = [name for name in initial_args if name not in names]
+    if unknown:
+        raise UserError(f"initial_args takes ContentType and Accept, not {', '.join(unknown)}.")
+    headers = {"Content-Type": "application/x-image", "Accept": "application/json"}
+    return {**headers, **{names[name]: value for name, value in initial_args.items()}}
+
+
+def _is_loaded(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/ping", timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False

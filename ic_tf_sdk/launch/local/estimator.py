@@ -1,0 +1,276 @@
+"""The notebook's ``Estimator`` on this machine: the same calls, no account, no container.
+
+::
+
+    from ic_tf_sdk.launch import LocalEstimator
+
+    estimator = LocalEstimator(model_id, hyperparameters={"epochs": 5})
+    estimator.fit({"training": "flowers/"}, logs=True)
+    predictor = estimator.deploy()
+    predictor.predict(image_bytes, {"Accept": "application/json;verbose"})
+    predictor.delete_model()
+    predictor.delete_endpoint()
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ic_tf_sdk import specs
+from ic_tf_sdk.contract import archive
+from ic_tf_sdk.errors import (
+    HyperparameterError,
+    MissingArgumentError,
+    UserError,
+    did_you_mean,
+    nearest,
+)
+from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local import location, model_source
+from ic_tf_sdk.launch.local.description import LocalTrainingJob
+from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.sagemaker.training import base_name
+from ic_tf_sdk.launch.sagemaker.training import job_name as unique_name
+from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs import hyperparameters as schema
+from ic_tf_sdk.specs import source as content
+from ic_tf_sdk.specs.regions import chosen_region
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
+
+__all__ = ["ON_SAGEMAKER_ONLY", "LocalEstimator"]
+
+ON_SAGEMAKER_ONLY = frozenset((
+    "role", "image_uri", "source_dir", "entry_point", "instance_count", "instance_type",
+    "volume_size", "max_run", "max_wait", "use_spot_instances", "checkpoint_s3_uri",
+    "checkpoint_local_path", "metric_definitions", "tags", "subnets", "security_group_ids",
+    "volume_kms_key", "output_kms_key", "sagemaker_session", "enable_network_isolation",
+    "encrypt_inter_container_traffic", "debugger_hook_config", "disable_profiler",
+    "container_log_level", "input_mode",
+))  # fmt: skip
+"""Arguments of ``sagemaker.estimator.Estimator`` that a notebook may go on passing: they decide
+about machines, roles and images, which a run on this machine has none of."""
+
+_DEPLOY_ONLY = ON_SAGEMAKER_ONLY | {"serializer", "deserializer", "wait", "model_name", "kms_key"}
+_CHANNELS = ("training", "validation", "test")
+_DEFAULT_OUTPUT = "ic-tf-jobs"
+
+
+class LocalEstimator:
+    """``sagemaker.estimator.Estimator`` for a run on this machine.
+
+    Args:
+        model_id: A model of the catalogue. It may be left out where ``model_uri`` says enough.
+        model_uri: The model to start from: a pretrained archive, a SavedModel's folder, or the
+            ``model_data`` of an earlier job to train it further, as path, ``file://`` or S3 URI.
+            Default: the embedded weights of ``model_id``, or its archive in your own bucket.
+        hyperparameters: What differs from the model's defaults; any accepted spelling.
+        output_path: Folder or S3 URI below which ``<job name>/output/model.tar.gz`` is written;
+            default ``ic-tf-jobs`` in the current folder.
+        base_job_name: Beginning of the jobs' names; default: made of the model id.
+        **sagemaker: Any of ``ON_SAGEMAKER_ONLY``; they have no effect here.
+
+    Raises:
+        HyperparameterError: With every problem of ``hyperparameters``.
+        UnknownModelError: No such model id.
+        ArchiveError: The model's weights are not here.
+        UserError: Another argument that cannot be used.
+
+    Attributes:
+        latest_training_job: The last job that ``fit`` started; None before.
+    """
+
+    def __init__(
+        self,
+        model_id: str | None = None,
+        *,
+        model_uri: str | Path | None = None,
+        hyperparameters: Mapping[str, object] | None = None,
+        output_path: str | Path | None = None,
+        base_job_name: str | None = None,
+        **sagemaker: object,
+    ) -> None:
+        _check_arguments(sagemaker, ON_SAGEMAKER_ONLY)
+        self._hyperparameters: dict[str, str] = {}
+        self.set_hyperparameters(**{str(k): v for k, v in (hyperparameters or {}).items()})
+        self.model_id = None if model_id is None else specs.get(model_id).model_id
+        self.model_uri = _model_uri(model_id, model_uri)
+        self.output_path = str(output_path or _DEFAULT_OUTPUT)
+        self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
+        self.latest_training_job: LocalTrainingJob | None = None
+        self._model_data: str | None = None
+
+    def hyperparameters(self) -> dict[str, str]:
+        """What was set, by canonical name; the rest has the model's defaults."""
+        return dict(self._hyperparameters)
+
+    def set_hyperparameters(self, **values: object) -> None:
+        """Set hyperparameters.
+
+        Raises:
+            HyperparameterError: With every problem; nothing is set then.
+        """
+        if found := schema.problems(values):
+            raise HyperparameterError(found)
+        named = {schema.canonical_name(name): value for name, value in values.items()}
+        self._hyperparameters |= {name: schema.as_text(value) for name, value in named.items()}
+
+    def fit(
+        self,
+        inputs: str | Path | Mapping[str, str | Path],
+        wait: bool = True,
+        logs: bool | str = True,
+        job_name: str | None = None,
+    ) -> None:
+        """Train, and return when the job has ended.
+
+        Args:
+            inputs: Channel name -> folder of class folders: ``training``, and ``validation`` and
+                ``test``; or the training folder alone. Paths, ``file://`` or S3 URIs.
+            wait: Must be true.
+            logs: Whether to print the job's log as it comes.
+            job_name: Default: one that no other job has.
+
+        Raises:
+            UserError: The job refused its input; the text is its reason.
+            JobFailedError: The job broke; the text ends with its traceback.
+            OutputExistsError: A job of this name has left its output.
+            StorageError: S3 refuses, or is not there.
+        """
+        if not wait:
+            raise UserError("A local job ends with the call of fit; leave out wait=False.")
+        channels = _channels(inputs)
+        job = LocalTrainingJob(
+            job_name or unique_name(self.base_job_name),
+            hyperparameters=self._hyperparameters,
+            inputs={name: str(place) for name, place in channels.items()},
+            output_path=self.output_path,
+        )
+        self.latest_training_job = job
+        with _recorded(job), tempfile.TemporaryDirectory(prefix="ic-tf-fit-") as scratch:
+            self._model_data = self._run(job, channels, Path(scratch), _printer(job, bool(logs)))
+            job.complete(self._model_data)
+
+    @property
+    def model_data(self) -> str:
+        """Where the ``model.tar.gz`` of the last successful job is: a path or an S3 URI.
+
+        Raises:
+            UserError: There was none yet.
+        """
+        if self._model_data is None:
+            raise UserError("No job has succeeded yet; call fit first.")
+        return self._model_data
+
+    def deploy(
+        self,
+        initial_instance_count: int = 1,
+        instance_type: str = "local",  # noqa: ARG002
+        *,
+        endpoint_name: str | None = None,
+        **sagemaker: object,
+    ) -> "LocalEndpointPredictor":
+        """Serve the model of the last successful job, in a process of its own.
+
+        Args:
+            initial_instance_count: Must be 1.
+            instance_type: Without effect here.
+            endpoint_name: Default: one that no other endpoint has.
+            **sagemaker: Arguments of ``Estimator.deploy`` that have no effect here.
+
+        Raises:
+            UserError: No job has succeeded, or an argument cannot be used.
+            JobFailedError: The server broke.
+        """
+        from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
+
+        _check_arguments(sagemaker | {"instance_count": initial_instance_count}, _DEPLOY_ONLY)
+        name = endpoint_name or unique_name(self.base_job_name)
+        return LocalEndpointPredictor(self.model_data, endpoint_name=name)
+
+    def _run(
+        self,
+        job: LocalTrainingJob,
+        channels: Mapping[str, str | Path],
+        scratch: Path,
+        on_line: Callable[[str], None],
+    ) -> str:
+        """Bring what the job needs, run it, and return where its archive is."""
+        wanted = request(
+            model=location.fetch(self.model_uri, scratch / "model"),
+            model_id=self.model_id,
+            hyperparameters=self._hyperparameters,
+            **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
+        )
+        if not location.is_s3(self.output_path):
+            folder = location.local_path(self.output_path) / job.name / "output"
+            done = local_job.run(wanted, output=folder.absolute(), on_line=on_line)
+            return str(done.model_data)
+        done = local_job.run(wanted, output=scratch / "output", on_line=on_line)
+        archive.pack(done.output_data, scratch / "output.tar.gz")
+        target = f"{self.output_path.rstrip('/')}/{job.name}/output"
+        location.upload(scratch / "output.tar.gz", f"{target}/output.tar.gz")
+        location.upload(done.model_data, f"{target}/model.tar.gz")
+        return f"{target}/model.tar.gz"
+
+
+def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path:
+    """Where the model to start from lies; checked as far as that needs no network."""
+    if model_uri is not None:
+        return model_uri
+    if model_id is None:
+        raise MissingArgumentError("Give a model_id, or the model_uri of an archive or folder.")
+    record = catalogue.record(model_id, "*")
+    source = content.in_force()
+    if record["embedded_archive"] is None and source.name == content.PUBLISHED:
+        return source.model_uri(record, chosen_region(None), "training")
+    return model_source.locate(model_id).path
+
+
+def _check_arguments(given: Mapping[str, object], known: frozenset[str]) -> None:
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        hints = "".join(did_you_mean(nearest(name, known, 1)) for name in unknown)
+        raise UserError(f"A local estimator has no argument {' or '.join(unknown)}.{hints}")
+    if given.get("instance_count", 1) != 1:
+        raise UserError("There is one machine here: the instance count must be 1.")
+
+
+def _channels(inputs: str | Path | Mapping[str, str | Path]) -> dict[str, str | Path]:
+    channels = {"training": inputs} if isinstance(inputs, str | Path) else dict(inputs)
+    unknown = sorted(set(channels) - set(_CHANNELS))
+    if unknown or "training" not in channels:
+        hints = "".join(did_you_mean(nearest(name, _CHANNELS, 1)) for name in unknown)
+        raise UserError(
+            f"fit takes the channels training, and validation and test; not {sorted(channels)}."
+            f"{hints}"
+        )
+    for name, place in channels.items():
+        if location.is_s3(place) and not str(place).endswith("/"):
+            raise UserError(f"The {name} URI {place} must end in '/', as in a SageMaker job.")
+    return channels
+
+
+def _printer(job: LocalTrainingJob, logs: bool) -> Callable[[str], None]:
+    def on_line(line: str) -> None:
+        job.log.append(line)
+        if logs:
+            print(line)
+
+    return on_line
+
+
+@contextmanager
+def _recorded(job: LocalTrainingJob) -> Iterator[None]:
+    """Note in the job how it ended where it did not succeed."""
+    try:
+        yield
+    except Exception as error:
+        job.fail(str(error))
+        raise
+    except BaseException:
+        job.stop()
+        raise

@@ -1,0 +1,75 @@
+"""A training job as a value: printable, comparable, not yet started."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from ic_tf_sdk import specs
+from ic_tf_sdk.errors import HyperparameterError, UnknownModelError
+from ic_tf_sdk.launch.local.model_source import ModelSource, locate
+from ic_tf_sdk.specs import hyperparameters as schema
+
+__all__ = ["TrainingRequest", "request"]
+
+
+class TrainingRequest(BaseModel):
+    """Everything a local training job is started with.
+
+    Attributes:
+        model: Where the model to start from lies.
+        channels: Channel name -> local folder.
+        hyperparameters: Every hyperparameter as the string that SageMaker would send.
+    """
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    model: ModelSource
+    channels: dict[str, Path]
+    hyperparameters: dict[str, str]
+
+
+def request(
+    *,
+    model: str | Path,
+    training: str | Path,
+    validation: str | Path | None = None,
+    test: str | Path | None = None,
+    hyperparameters: Mapping[str, object] | None = None,
+    model_id: str | None = None,
+) -> TrainingRequest:
+    """Build and check a training request.
+
+    Args:
+        model: A model id whose weights are embedded, a pretrained archive, a SavedModel folder, or
+            the ``model.tar.gz`` of an earlier job, to train it further.
+        training: Folder of class folders.
+        validation: Likewise; without it part of ``training`` is held out.
+        test: Likewise; evaluated at the end.
+        hyperparameters: What differs from the model's defaults; any accepted spelling.
+        model_id: The model id of a SavedModel folder that does not describe itself.
+
+    Raises:
+        UnknownModelError: Neither a path nor a model id.
+        ArchiveError: The model's weights are not here.
+        HyperparameterError: With every problem of ``hyperparameters``.
+    """
+    source = locate(model, model_id=model_id)
+    given = dict(hyperparameters or {})
+    if found := schema.problems(given):
+        raise HyperparameterError(found)
+    named = {schema.canonical_name(name): value for name, value in given.items()}
+    channels = {"training": training, "validation": validation, "test": test}
+    return TrainingRequest(
+        model=source,
+        channels={name: Path(path) for name, path in channels.items() if path is not None},
+        hyperparameters={**_defaults(source), **{k: schema.as_text(v) for k, v in named.items()}},
+    )
+
+
+def _defaults(source: ModelSource) -> dict[str, str]:
+    """The catalogue's defaults of the model; the algorithm's own for a model it does not know."""
+    try:
+        return dict(specs.get(source.model_id).hyperparameters)
+    except UnknownModelError:
+        return {}

@@ -1,0 +1,1 @@
+"""Training jobs, endpoints, tuning and batch transform on SageMaker."""

@@ -1,0 +1,28 @@
+"""The image that serves what this package trained."""
+
+from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs import source as content
+from ic_tf_sdk.specs.container_images import image_uri
+from ic_tf_sdk.specs.regions import chosen_region
+
+__all__ = ["serving_image"]
+
+
+def serving_image(
+    model_id: str, *, model_version: str, region: str | None, instance_type: str
+) -> str:
+    """URI of the TensorFlow Serving image for a job's ``model.tar.gz``.
+
+    Args:
+        model_id: The model that was trained.
+        model_version: Exact, or ``"*"`` for the newest.
+        region: AWS region; None asks the environment.
+        instance_type: What it will run on: it decides for the CPU or the GPU image.
+
+    Raises:
+        UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+    """
+    record = catalogue.record(model_id, model_version)
+    # AWS's content holds AWS's older image; archives of this package want the newer one.
+    source = content.named(content.PUBLISHED)
+    return image_uri(source, record, chosen_region(region), instance_type, "inference")

@@ -1,0 +1,163 @@
+"""Batch transform: a prefix of images in S3 classified by a job, its answers joined to their names.
+
+::
+
+    from ic_tf_sdk import launch
+    from ic_tf_sdk.launch import transform
+
+    model = launch.model(model_data, model_id, role=role, instance_type="ml.m5.xlarge")
+    transform.batch_transform(model, images="s3://BUCKET/photos/", output="s3://BUCKET/answers/",
+                              instance_type="ml.m5.xlarge")
+    for row in transform.answers("s3://BUCKET/answers/"):
+        print(row["image"], row["predicted_label"])
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.local import location
+from ic_tf_sdk.launch.sagemaker import transform_request
+
+__all__ = ["answers", "batch_transform", "create_transform_job", "largest_image_bytes"]
+
+_IMAGES = (".jpg", ".jpeg", ".png")
+
+
+def largest_image_bytes(images: str) -> int:
+    """The size of the largest image below a prefix, which decides a transform job's payload.
+
+    Args:
+        images: S3 prefix that ends in ``/``, of image files and nothing else: a transform job
+            sends every object below it to the model.
+
+    Raises:
+        UserError: Nothing is there, or other files are.
+        StorageError: S3 refuses, or is not there.
+        MissingExtraError: boto3 is not installed.
+    """
+    if not images.endswith("/"):
+        raise UserError(f"{images} must end in '/': a prefix also takes its neighbours in.")
+    sizes = location.sizes(images)
+    others = sorted(name for name in sizes if not name.lower().endswith(_IMAGES))
+    if others:
+        shown = ", ".join(others[:3]) + (" ..." if others[3:] else "")
+        raise UserError(
+            f"{len(others)} objects below {images} are no .jpg, .jpeg or .png: {shown}. A "
+            "transform job would fail at them; move them away."
+        )
+    return max(sizes.values())
+
+
+def create_transform_job(
+    *,
+    job_name: str,
+    model_name: str,
+    images: str,
+    output: str,
+    instance_type: str,
+    instance_count: int = 1,
+    accept: str = "application/json;verbose",
+) -> dict[str, Any]:
+    """Parameters of boto3's ``create_transform_job``, the payload limit from the images' sizes.
+
+    Args:
+        job_name: Of the transform job.
+        model_name: Of a SageMaker model.
+        images: S3 prefix of the images; ends in ``/``.
+        output: S3 prefix; the answer to ``<images>a.jpg`` is written to ``<output>/a.jpg.out``.
+        instance_type: For example ``"ml.m5.xlarge"``.
+        instance_count: How many instances share the files.
+        accept: Form of the answers.
+
+    Raises:
+        UserError: The images are not there, not only images, or too large.
+        StorageError: S3 refuses, or is not there.
+    """
+    return transform_request.request(
+        job_name=job_name,
+        model_name=model_name,
+        images=images,
+        output=output,
+        largest_image_bytes=largest_image_bytes(images),
+        instance_type=instance_type,
+        instance_count=instance_count,
+        accept=accept,
+    )
+
+
+def batch_transform(
+    model: Any,
+    *,
+    images: str,
+    output: str,
+    instance_type: str,
+    instance_count: int = 1,
+    accept: str = "application/json;verbose",
+    job_name: str | None = None,
+    wait: bool = True,
+) -> Any:
+    """Run a transform job through the SageMaker SDK.
+
+    Args:
+        model: SDK v2's ``Model`` of :func:`ic_tf_sdk.launch.model`, or SDK v3's ``ModelBuilder`` of
+            :func:`ic_tf_sdk.launch.sagemaker.sdk_v3.model_builder` after its ``build()``.
+        images: As of :func:`create_transform_job`.
+        output: Likewise.
+        instance_type: Likewise.
+        instance_count: Likewise.
+        accept: Likewise.
+        job_name: Default: the SDK's.
+        wait: Whether to return when the job has ended.
+
+    Returns:
+        The SDK's ``Transformer``, its job started.
+
+    Raises:
+        UserError: As of :func:`create_transform_job`.
+        StorageError: S3 refuses, or is not there.
+    """
+    wanted = create_transform_job(
+        job_name=job_name or "",
+        model_name="",
+        images=images,
+        output=output,
+        instance_type=instance_type,
+        instance_count=instance_count,
+        accept=accept,
+    )
+    made = model.transformer(
+        instance_count=instance_count,
+        instance_type=instance_type,
+        strategy=wanted["BatchStrategy"],
+        assemble_with=wanted["TransformOutput"]["AssembleWith"],
+        output_path=output,
+        accept=accept,
+        max_payload=wanted["MaxPayloadInMB"],
+        max_concurrent_transforms=wanted["MaxConcurrentTransforms"],
+    )
+    inputs = wanted["TransformInput"]
+    kinds = {"content_type": inputs["ContentType"], "split_type": inputs["SplitType"]}
+    kinds["compression_type"] = inputs["CompressionType"]
+    made.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
+    return made
+
+
+def answers(output: str) -> Iterator[dict[str, Any]]:
+    """The answers of a transform job that has ended, each with the name of its image.
+
+    Args:
+        output: The job's output prefix.
+
+    Yields:
+        ``image``, its path relative to the images' prefix, and the fields of its answer; sorted.
+
+    Raises:
+        UserError: Nothing is there, or something that is no answer.
+        StorageError: S3 refuses, or is not there.
+    """
+    with tempfile.TemporaryDirectory(prefix="ic-tf-transform-") as scratch:
+        folder = location.fetch(f"{output.rstrip('/')}/", Path(scratch))
+        yield from transform_request.read_outputs(folder)

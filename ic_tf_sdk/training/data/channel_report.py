@@ -1,0 +1,78 @@
+"""What a person should know of a channel before training on it, in words."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ic_tf_sdk.contract.image_header import ImageHeader
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+
+__all__ = ["ChannelReport", "report"]
+
+IMBALANCE = 10.0
+"""Largest class over smallest from which a warning is due."""
+
+
+@dataclass(frozen=True)
+class ChannelReport:
+    """The images of one channel, counted.
+
+    Attributes:
+        counts: Class name -> usable images.
+        kinds: ``"JPEG"`` and ``"PNG"`` -> images.
+        notes: What is worth knowing -> images: ``"CMYK"``, ``"turned by EXIF"``, ….
+        ignored: Suffix -> other files in the class folders.
+        refused: File, relative to the channel -> reason.
+        widths: Least and greatest width in pixels; zeros without images.
+        heights: Likewise.
+    """
+
+    counts: dict[str, int]
+    kinds: dict[str, int]
+    notes: dict[str, int]
+    ignored: dict[str, int]
+    refused: dict[str, str]
+    widths: tuple[int, int]
+    heights: tuple[int, int]
+
+    def warnings(self) -> list[str]:
+        """Sentences on what is likely to be a mistake."""
+        found = []
+        largest = max(self.counts, key=lambda name: self.counts[name])
+        smallest = min(self.counts, key=lambda name: self.counts[name])
+        if self.counts[largest] >= IMBALANCE * self.counts[smallest]:
+            found.append(
+                f"The classes are uneven: {self.counts[largest]} images of {largest!r}, "
+                f"{self.counts[smallest]} of {smallest!r}; class_weight 'balanced' weighs them."
+            )
+        if self.ignored:
+            listed = ", ".join(
+                f"{count} {suffix}" for suffix, count in sorted(self.ignored.items())
+            )
+            found.append(f"Files that are no .jpg, .jpeg or .png are passed over: {listed}.")
+        return found
+
+
+def report(
+    folder: ImageFolder, headers: Sequence[ImageHeader], bad: dict[int, str]
+) -> ChannelReport:
+    """Count a channel.
+
+    Args:
+        folder: The channel.
+        headers: Of its files, in its order.
+        bad: Row -> reason of the files that are refused.
+    """
+    good = [row for row in range(len(headers)) if row not in bad]
+    usable = Counter(folder.classes[row] for row in good)
+    widths = [headers[row].width for row in good] or [0]
+    heights = [headers[row].height for row in good] or [0]
+    return ChannelReport(
+        counts={label: usable[index] for index, label in enumerate(folder.labels)},
+        kinds=dict(Counter(headers[row].kind for row in good).most_common()),
+        notes=dict(Counter(note for row in good for note in set(headers[row].notes)).most_common()),
+        ignored=folder.ignored,
+        refused={folder.files[row]: reason for row, reason in sorted(bad.items())},
+        widths=(min(widths), max(widths)),
+        heights=(min(heights), max(heights)),
+    )

@@ -1,0 +1,89 @@
+"""Images that occur more than once, found by their content."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ic_tf_sdk.training.data.concurrent_reads import read_each
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+
+__all__ = ["Place", "duplicates", "warnings"]
+
+
+class Place(NamedTuple):
+    """Where a copy lies.
+
+    Attributes:
+        channel: ``training``, ``validation`` or ``test``.
+        label: Its class.
+        file: Relative to the channel's folder.
+    """
+
+    channel: str
+    label: str
+    file: str
+
+
+def duplicates(channels: Mapping[str, ImageFolder]) -> list[list[Place]]:
+    """Groups of files with the same bytes, over all channels together.
+
+    Only files of the same size are read.
+    """
+    places = [
+        Place(channel, folder.labels[index], file)
+        for channel, folder in channels.items()
+        for file, index in zip(folder.files, folder.classes, strict=True)
+    ]
+
+    def path(place: Place) -> Path:
+        return channels[place.channel].root / place.file
+
+    sizes = read_each(lambda place: _size(path(place)), places)
+    counts = Counter(sizes)
+    # Empty and unreadable files (-1) are no copies of each other.
+    alike = [
+        place for place, size in zip(places, sizes, strict=True) if size > 0 and counts[size] > 1
+    ]
+    digests = read_each(lambda place: _digest(path(place)), alike)
+    groups: dict[bytes, list[Place]] = defaultdict(list)
+    for digest, place in zip(digests, alike, strict=True):
+        groups[digest].append(place)
+    return [places for digest, places in groups.items() if digest and len(places) > 1]
+
+
+def warnings(groups: list[list[Place]]) -> list[str]:
+    """Sentences on copies that spoil an evaluation or contradict each other; one example each."""
+    leaks = [places for places in groups if len({place.channel for place in places}) > 1]
+    contradictions = [places for places in groups if len({place.label for place in places}) > 1]
+    found = []
+    if leaks:
+        found.append(
+            f"{len(leaks)} images are in more than one channel, which flatters the evaluation: "
+            f"{_example(leaks[0])}."
+        )
+    if contradictions:
+        found.append(
+            f"{len(contradictions)} images are in more than one class: "
+            f"{_example(contradictions[0])}."
+        )
+    return found
+
+
+def _example(places: list[Place]) -> str:
+    return " and ".join(f"{place.file} ({place.channel})" for place in places[:3])
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return b""

@@ -1,0 +1,69 @@
+"""The split of one channel into training and validation rows."""
+
+import hashlib
+from collections import defaultdict
+
+from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+
+__all__ = ["split"]
+
+
+def split(
+    folder: ImageFolder, *, ratio: float, seed: int
+) -> tuple[ImageFolder, ImageFolder | None]:
+    """Hold out a fraction of each class, chosen by a hash of each file's name.
+
+    The choice depends on the seed, the class and the names in that class alone: adding files to
+    one class moves nothing in another, and at most one old file in its own. Every class keeps at
+    least one image on each side.
+
+    Args:
+        folder: The training channel.
+        ratio: Fraction held out, 0 to 1. With 0 nothing is held out.
+        seed: ``random_seed``.
+
+    Returns:
+        The training part, and the validation part or None with ratio 0.
+
+    Raises:
+        DatasetError: Ratio 1 leaves nothing to train on, or a class has a single image.
+    """
+    if ratio == 0.0:
+        return folder, None
+    if ratio == 1.0:
+        raise DatasetError(
+            "validation_split_ratio 1 leaves no image to train on; use a value below 1, or give "
+            "a validation channel."
+        )
+    _check_pairs(folder)
+    held: set[int] = set()
+    for rows in _rows_by_class(folder):
+        ordered = sorted(rows, key=lambda row: _hash(seed, folder.files[row]))
+        held.update(ordered[: min(max(round(ratio * len(rows)), 1), len(rows) - 1)])
+    everything = range(len(folder.files))
+    return (
+        folder.subset([row for row in everything if row not in held]),
+        folder.subset([row for row in everything if row in held]),
+    )
+
+
+def _check_pairs(folder: ImageFolder) -> None:
+    alone = [name for name, count in zip(folder.labels, folder.counts, strict=True) if count < 2]
+    if alone:
+        raise DatasetError(
+            f"{folder.root} has a single image for {', '.join(map(repr, alone))}: a class needs "
+            "two to be split into training and validation. Add images, give a validation channel, "
+            "or set validation_split_ratio to 0."
+        )
+
+
+def _rows_by_class(folder: ImageFolder) -> list[list[int]]:
+    rows: dict[int, list[int]] = defaultdict(list)
+    for row, index in enumerate(folder.classes):
+        rows[index].append(row)
+    return list(rows.values())
+
+
+def _hash(seed: int, file: str) -> bytes:
+    return hashlib.sha256(f"{seed}/{file}".encode()).digest()

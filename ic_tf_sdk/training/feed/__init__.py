@@ -1,0 +1,1 @@
+"""Batches of images or features, in an order that only the seed and the epoch decide."""

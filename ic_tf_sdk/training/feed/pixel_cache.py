@@ -1,0 +1,88 @@
+"""Decoded and resized images, kept from the first epoch for those that follow.
+
+Augmentation and normalisation come after it, so that what is kept is what decoding would give
+again, bit for bit. It pays where photos are large: decoding twelve megapixels takes longer than
+training on the 224 by 224 that are left of them.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from ic_tf_sdk.errors import StorageError
+from ic_tf_sdk.training.feed import mapped_array
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+
+__all__ = ["PixelCache", "rows_that_fit"]
+
+
+def rows_that_fit(folder: Path, bytes_per_image: int) -> int:
+    """How many images to keep in a folder.
+
+    At most a quarter of the machine's memory, so that the system can hold the file there: reading
+    it from a disk would be slower than decoding; and at most half of what is free on the disk.
+
+    Args:
+        folder: Where the file would lie.
+        bytes_per_image: Of the decoded and resized image.
+    """
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(memory // 4, shutil.disk_usage(folder).free // 2) // bytes_per_image
+
+
+class PixelCache:
+    """The pixels of a channel's first images; the others are decoded whenever they are asked for.
+
+    Args:
+        path: The file to keep them in.
+        images: How many the channel has.
+        preprocessing: From bytes to pixels.
+    """
+
+    def __init__(self, path: Path, images: int, preprocessing: Preprocessing) -> None:
+        self._preprocessing = preprocessing
+        self._shape = (preprocessing.height, preprocessing.width, 3)
+        rows = min(images, rows_that_fit(path.parent, 4 * int(np.prod(self._shape))))
+        try:
+            self._pixels = mapped_array.create(path, (rows, *self._shape)) if rows else None
+        except StorageError:
+            # Somebody else took the room meanwhile; decoding again needs none.
+            self._pixels = None
+        self._kept = np.zeros(0 if self._pixels is None else rows, bool)
+
+    def load(self, row: tf.Tensor, path: tf.Tensor) -> tf.Tensor:
+        """One image, from here or else from its file.
+
+        Args:
+            row: int64 scalar, its number in the channel.
+            path: string scalar, its file.
+
+        Returns:
+            float32 [height, width, 3], RGB in 0 to 255.
+        """
+        found = tf.numpy_function(self._read, [row], tf.float32)
+        image = tf.cond(
+            tf.size(found) > 0,
+            lambda: found,
+            lambda: tf.numpy_function(self._keep, [row, self._decode(path)], tf.float32),
+        )
+        return tf.ensure_shape(image, self._shape)
+
+    def _decode(self, path: tf.Tensor) -> tf.Tensor:
+        return self._preprocessing.load(tf.io.read_file(path))
+
+    def _read(self, row: int) -> mapped_array.MappedArray:
+        if self._pixels is None or row >= len(self._kept) or not self._kept[row]:
+            return np.empty(0, np.float32)
+        return np.array(self._pixels[row])
+
+    def _keep(self, row: int, image: mapped_array.MappedArray) -> mapped_array.MappedArray:
+        if self._pixels is not None and row < len(self._kept):
+            self._pixels[row] = image
+            # Only after the pixels: another thread may read the row at once.
+            self._kept[row] = True
+            mapped_array.release(self._pixels)
+        return image

@@ -1,0 +1,1 @@
+"""TensorFlow that training and serving share: from encoded bytes to the served signature."""

@@ -1,0 +1,157 @@
+"""The exported SavedModel: serves encoded images, and can be trained further."""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import tensorflow as tf
+
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.network.classifier import Classifier
+
+__all__ = ["LABELS_ASSET", "TOP_K", "ServingModel", "fine_tuned", "save"]
+
+LABELS_ASSET = "labels.json"
+"""File name of the label list among the SavedModel's assets: a JSON array in class order."""
+
+TOP_K = 5
+"""Labels in ``top_labels``, or as many as there are."""
+
+
+class ServingModel(tf.Module):
+    """A classifier with its pre- and post-processing.
+
+    Signatures:
+
+    ``serving_default``
+        ``image_bytes`` string [batch], each an encoded JPEG or PNG of any size, to
+        ``probabilities`` float32 [batch, units], ``labels`` string [batch, classes],
+        ``predicted_label`` string [batch], ``top_probabilities`` float32 [batch, k] and
+        ``top_labels`` string [batch, k], the most probable first. ``units`` is the number of
+        classes, or 1 in binary mode: then it is the probability of ``positive_label`` string
+        [batch], the second label.
+    ``serving_pixels``
+        ``pixels`` float32 [batch, height, width, 3], RGB in 0 to 255 and already of the input
+        size, to ``probabilities`` alone: for converters and embedded users, many of which know no
+        strings. The labels are the asset ``labels.json``.
+    ``serving_uint8``
+        The same of uint8 pixels.
+
+    ``load_image`` is the first half of ``serving_default``: one encoded image, string scalar, to
+    its pixels float32 [height, width, 3].
+
+    Args:
+        classify: Images in the module's own pixel range to logits float32 [batch, units].
+        preprocessing: What comes before.
+        labels: Names in class order; two for one unit.
+        activation: What turns logits into probabilities.
+        parts: What ``classify`` uses, by attribute name, so that its variables are saved, once.
+    """
+
+    def __init__(
+        self,
+        classify: Callable[[tf.Tensor], tf.Tensor],
+        preprocessing: Preprocessing,
+        labels: tuple[str, ...],
+        *,
+        activation: Literal["softmax", "sigmoid"],
+        parts: Mapping[str, Any],
+    ) -> None:
+        super().__init__()
+        for name, part in parts.items():
+            setattr(self, name, part)
+        self._classify = classify
+        self._preprocessing = preprocessing
+        self._names = labels
+        self._activation = tf.sigmoid if activation == "sigmoid" else tf.nn.softmax
+        size = (preprocessing.height, preprocessing.width, 3)
+        self.load_image = _function(preprocessing.load, [], tf.string, "image_bytes")
+        self.serve_pixels = _function(self._serve_pixels, [None, *size], tf.float32, "pixels")
+        # The others call the traced one, so that the network is traced once.
+        self.serve_uint8 = _function(self._serve_uint8, [None, *size], tf.uint8, "pixels")
+        self.serve_bytes = _function(self._serve_bytes, [None], tf.string, "image_bytes")
+
+    def _serve_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        size = (self._preprocessing.height, self._preprocessing.width, 3)
+        pixels = tf.map_fn(
+            self._preprocessing.load,
+            image_bytes,
+            fn_output_signature=tf.TensorSpec(size, tf.float32),
+        )
+        found = self.serve_pixels(pixels)["probabilities"]
+        return {"probabilities": found, **self._named(found)}
+
+    def _serve_uint8(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        found: dict[str, tf.Tensor] = self.serve_pixels(tf.cast(pixels, tf.float32))
+        return found
+
+    def _serve_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        images = self._preprocessing.normalise(pixels)
+        return {"probabilities": self._activation(self._classify(images))}
+
+    def _named(self, probabilities: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The outputs that name labels.
+
+        Each has the batch dimension, which TensorFlow Serving's row format wants in every output.
+        """
+        labels = tf.constant(self._names)
+        binary = probabilities.shape[1] == 1 and len(self._names) == 2
+        every = tf.concat([1.0 - probabilities, probabilities], 1) if binary else probabilities
+        top, indices = tf.math.top_k(every, min(TOP_K, len(self._names)))
+        found = {
+            "labels": tf.tile(labels[tf.newaxis], [tf.shape(probabilities)[0], 1]),
+            "predicted_label": tf.gather(labels, tf.argmax(every, axis=1)),
+            "top_probabilities": top,
+            "top_labels": tf.gather(labels, indices),
+        }
+        if binary:
+            found["positive_label"] = tf.fill([tf.shape(probabilities)[0]], self._names[1])
+        return found
+
+
+def fine_tuned(
+    classifier: Classifier,
+    preprocessing: Preprocessing,
+    labels: tuple[str, ...],
+    *,
+    binary_mode: bool,
+) -> ServingModel:
+    """The module of a trained classifier.
+
+    Its variables are those of the backbone and the dense layer; ``backbone`` is the TF Hub module
+    itself, so that ``hub.KerasLayer`` can go on training it.
+    """
+    dense = classifier.dense
+    return ServingModel(
+        classifier.logits,
+        preprocessing,
+        labels,
+        activation="sigmoid" if binary_mode else "softmax",
+        parts={"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias},
+    )
+
+
+def save(model: ServingModel, folder: Path) -> None:
+    """Write the SavedModel of a ``ServingModel``.
+
+    Args:
+        model: The module to write.
+        folder: ``1/`` of the model archive; its number is the version that is served.
+    """
+    with tempfile.TemporaryDirectory(prefix="ic-tf-labels-") as temporary:
+        labels = Path(temporary) / LABELS_ASSET
+        labels.write_text(json.dumps(model._names, ensure_ascii=False), encoding="utf-8")
+        model.label_list = tf.saved_model.Asset(str(labels))
+        signatures = {
+            "serving_default": model.serve_bytes,
+            "serving_pixels": model.serve_pixels,
+            "serving_uint8": model.serve_uint8,
+        }
+        tf.saved_model.save(model, str(folder), signatures=signatures)
+
+
+def _function(python: Callable[..., Any], shape: list[int | None], dtype: Any, name: str) -> Any:
+    signature = [tf.TensorSpec(shape, dtype, name)]
+    return tf.function(python, input_signature=signature, autograph=False)

@@ -1,0 +1,106 @@
+"""Moving statistics of batch norm that keep up with a short fine-tuning.
+
+The modules of TF Hub average the statistics of batches with the momentum they were trained with,
+0.99 to 0.999 for the most part: after a hundred steps the averages still describe the pretraining,
+and a fine-tuned network that learned well in training mode answers badly in inference mode. Here
+every average is made to follow with a momentum of at most ``MOMENTUM``; everything else stays as
+TF Hub defines it. ``docs/training.md`` has the measurements.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ic_tf_sdk.training.network.global_batch import GlobalBatchModel, mean_over_devices
+
+__all__ = ["MOMENTUM", "FollowingModel", "momenta"]
+
+MOMENTUM = 0.9
+"""The slowest average after a module was hastened; some ten steps of memory."""
+
+# Enough pixels for statistics, few enough to cost nothing.
+_PROBED_IMAGES = 4
+
+
+def momenta(layer: Any, shape: Sequence[int]) -> list[tuple[tf.Variable, float]]:
+    """The moving averages of a backbone, each with its momentum.
+
+    A SavedModel does not say which of its variables are averages. It shows in what a training call
+    makes of them: whatever the value was before, ``momentum`` times it is added to the same sum.
+
+    Args:
+        layer: ``hub.KerasLayer``, trainable. Its variables are afterwards what they were.
+        shape: Height, width and channels of its images.
+
+    Returns:
+        The variables that behave so, with a momentum above 0 and below 1.
+    """
+    trained = {id(variable) for variable in layer.trainable_weights}
+    others = [v for v in layer.weights if id(v) not in trained and v.dtype.is_floating]
+    # A seed of its own: the draw must not depend on what was drawn before.
+    images = tf.random.stateless_uniform((_PROBED_IMAGES, *shape), (7, 7))
+    kept = [variable.numpy() for variable in layer.weights]
+    try:
+        slopes = _slopes(lambda: layer(images, training=True), others)
+    finally:
+        for variable, value in zip(layer.weights, kept, strict=True):
+            variable.assign(value)
+    return [(v, slope) for v, slope in zip(others, slopes, strict=True) if 0.0 < slope < 1.0]
+
+
+def _slopes(call: Callable[[], Any], variables: Sequence[tf.Variable]) -> list[float]:
+    """For each variable the change after a call per change before it; nan where it is uneven."""
+    results = []
+    for value in (0.0, 1.0):
+        for variable in variables:
+            variable.assign(tf.fill(variable.shape, tf.cast(value, variable.dtype)))
+        call()
+        results.append([variable.numpy().astype(np.float64) for variable in variables])
+    return [_even(one - zero) for zero, one in zip(*results, strict=True)]
+
+
+def _even(slope: Any) -> float:
+    if slope.size == 0 or not np.isfinite(slope).all() or np.ptp(slope) > 1e-3:
+        return float("nan")
+    return round(float(np.median(slope)), 4)
+
+
+class FollowingModel(GlobalBatchModel):
+    """A functional model whose moving statistics follow with ``MOMENTUM`` at the slowest.
+
+    With several devices each has batch statistics of its own rows, as Keras and TF Hub have it, and
+    the moving ones are the mean over the devices after each step.
+    """
+
+    def hasten(self, averages: Sequence[tuple[tf.Variable, float]]) -> None:
+        """Choose the statistics to hasten.
+
+        Args:
+            averages: From ``momenta``; those that are fast enough are left alone.
+        """
+        slow = [(v, (1.0 - MOMENTUM) / (1.0 - m)) for v, m in averages if m > MOMENTUM]
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            # These are only brought together.
+            slow += [(v, 1.0) for v, m in averages if m <= MOMENTUM]
+        # A closure, for Keras would take a list of variables for weights of its own.
+        self._slow = lambda: slow
+
+    def hastened(self) -> list[tuple[tf.Variable, float]]:
+        """The averages that are hastened, each with how many times its own way it goes."""
+        found: list[tuple[tf.Variable, float]] = self._slow()  # type: ignore[no-untyped-call]
+        return found
+
+    def train_step(self, data: Any) -> Any:
+        """Keras's own step, after which each slow average has moved further along its way."""
+        slow = self.hastened()
+        before = [tf.identity(variable) for variable, _ in slow]
+        result = super().train_step(data)
+        after = [
+            old + gain * (variable - old)
+            for (variable, gain), old in zip(slow, before, strict=True)
+        ]
+        for (variable, _), value in zip(slow, mean_over_devices(after), strict=True):
+            variable.assign(value)
+        return result

@@ -1,0 +1,54 @@
+"""Training further from an earlier fine-tuned artifact."""
+
+import logging
+
+from ic_tf_sdk.errors import ArchiveError, DatasetError
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.training.data.image_folder import different_classes
+from ic_tf_sdk.training.network.backbone import Source
+from ic_tf_sdk.training.network.classifier import Classifier
+
+__all__ = ["check_classes", "restore_top_layer"]
+
+logger = logging.getLogger(__name__)
+
+
+def check_classes(source: Source, labels: tuple[str, ...]) -> None:
+    """Refuse to train a fine-tuned model further on other classes.
+
+    Raises:
+        DatasetError: With what each side has that the other has not.
+    """
+    earlier = source.info.fine_tuning
+    if earlier is not None and earlier.labels != labels:
+        raise DatasetError(
+            "Incremental training needs the classes of the earlier training; "
+            f"{different_classes(earlier.labels, labels)}. Start from the pretrained model to "
+            "change the classes."
+        )
+
+
+def restore_top_layer(
+    classifier: Classifier, source: Source, hyperparameters: Hyperparameters
+) -> bool:
+    """Give the classification layer the weights of the earlier training.
+
+    Returns:
+        Whether it did: a pretrained source has none, and ``reinitialize_top_layer`` "True" leaves
+        the fresh ones.
+
+    Raises:
+        ArchiveError: The earlier layer does not fit, as after a change of ``binary_mode``.
+    """
+    if source.info.fine_tuning is None or hyperparameters.reinitialize_top_layer == "True":
+        return False
+    kernel, bias = source.loaded.kernel, source.loaded.bias
+    if kernel.shape != classifier.dense.kernel.shape:
+        raise ArchiveError(
+            f"The earlier classification layer has {kernel.shape[1]} outputs, this training "
+            f"{classifier.dense.kernel.shape[1]}: binary_mode differs. Give the earlier value, or "
+            "set reinitialize_top_layer to 'True'."
+        )
+    classifier.dense.set_weights([kernel.numpy(), bias.numpy()])
+    logger.info("Training further: the classification layer of the earlier model is kept.")
+    return True

@@ -1,0 +1,1 @@
+"""What a job leaves: evaluation, reports, the artifact."""

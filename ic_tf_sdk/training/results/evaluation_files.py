@@ -1,0 +1,88 @@
+"""The reports of a job in its output data folder; none of them is part of the served model.
+
+::
+
+    history.json  history.csv        each epoch's metrics
+    tensorboard/                     the same for TensorBoard
+    evaluation.json                  scores per class and confusion matrix
+    per_class.csv  confusion_matrix.csv  misclassified.csv
+    report.html                      all of it on one page
+"""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract.history_record import HistoryRecord
+from ic_tf_sdk.training.results import report_page
+from ic_tf_sdk.training.results.evaluation import ClassScore, Evaluation, Mistake
+
+__all__ = ["write"]
+
+
+def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, title: str) -> None:
+    """Write every report.
+
+    Args:
+        folder: The output data folder, which is created if need be.
+        record: The course of the training.
+        evaluation: On the test channel, else on the validation images; None without either.
+        title: The model's id.
+    """
+    record.write(folder)
+    names = list(record.epochs[0])
+    epochs = (
+        [index + 1, record.seconds[index], *(metrics[name] for name in names)]
+        for index, metrics in enumerate(record.epochs)
+    )
+    _write_csv(folder / "history.csv", ["epoch", "seconds", *names], epochs)
+    _write_tensorboard(folder / "tensorboard", record)
+    if evaluation is not None:
+        _write_evaluation(folder, evaluation)
+    page = report_page.render(title, record, evaluation)
+    output_files.write_text(folder / "report.html", page)
+
+
+def _write_evaluation(folder: Path, evaluation: Evaluation) -> None:
+    scores, matrix = evaluation.class_scores(), evaluation.confusion_matrix().tolist()
+    labels = evaluation.folder.labels
+    summary = {
+        "channel": evaluation.channel,
+        "metrics": evaluation.metrics,
+        "classes": [score._asdict() for score in scores],
+        "confusion_matrix": matrix,
+    }
+    output_files.write_json(folder / "evaluation.json", summary)
+    _write_csv(folder / "per_class.csv", ClassScore._fields, scores)
+    rows = ([label, *row] for label, row in zip(labels, matrix, strict=True))
+    _write_csv(folder / "confusion_matrix.csv", ["label", *labels], rows)
+    _write_csv(folder / "misclassified.csv", Mistake._fields, evaluation.mistakes())
+
+
+def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    # A file's name need not be valid UTF-8.
+    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(names)
+        writer.writerows(rows)
+
+
+def _write_tensorboard(folder: Path, record: HistoryRecord) -> None:
+    """Training and validation as two runs of the same names, so that charts lay them together."""
+    runs = [("train", False), ("validation", True)]
+    # The version 1 writer needs no tensorboard package, which the container may lack; it refuses
+    # eager mode, hence the graph.
+    with tf.Graph().as_default():
+        for run, validation in runs:
+            writer = tf.compat.v1.summary.FileWriter(str(folder / run))
+            for epoch, metrics in enumerate(record.epochs, start=1):
+                values = [
+                    tf.compat.v1.Summary.Value(tag=name.removeprefix("val_"), simple_value=value)
+                    for name, value in metrics.items()
+                    if name.startswith("val_") is validation
+                ]
+                writer.add_summary(tf.compat.v1.Summary(value=values), epoch)
+            writer.close()

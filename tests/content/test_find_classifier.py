@@ -1,0 +1,102 @@
+"""A model to answer with, by path or by model id; found, downloaded, or refused with a remedy."""
+
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk import embedded
+from ic_tf_sdk.content import find_classifier
+from ic_tf_sdk.errors import ArchiveError, StorageError, UnknownModelError
+from ic_tf_sdk.inference.served_model import ServedModel
+from tests.aws import REGION
+
+MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+EMBEDDED_ID = embedded.MODEL_IDS[0]
+
+
+@pytest.fixture
+def bucket(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty bucket that is the content source in force."""
+    name = f"classifiers-{uuid.uuid4()}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", name)
+    return name
+
+
+def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
+    with find_classifier.locate(tmp_path) as found:
+        assert found == tmp_path
+
+
+@pytest.mark.parametrize("name", ["nowhere/model", "model.tar.gz", "model.tgz"])
+def test_a_path_that_is_not_there_is_no_model_id(name: str) -> None:
+    with (
+        pytest.raises(ArchiveError, match=r"does not exist; give a model\.tar\.gz"),
+        find_classifier.locate(name),
+    ):
+        pass
+
+
+def test_a_model_id_with_a_slip_is_told_the_nearest() -> None:
+    with (
+        pytest.raises(UnknownModelError, match=MODEL_ID),
+        find_classifier.locate(MODEL_ID.replace("mobilenet", "mobilnet")),
+    ):
+        pass
+
+
+def test_the_embedded_classifier_needs_no_folder_and_no_bucket() -> None:
+    with find_classifier.locate(EMBEDDED_ID) as found:
+        assert found == embedded.archive_path(EMBEDDED_ID, "inference")
+        assert found.is_file()
+
+
+def test_a_mirrored_classifier_is_taken_from_its_folder(tmp_path: Path) -> None:
+    archive = tmp_path / f"infer-{MODEL_ID}.tar.gz"
+    shutil.copyfile(embedded.archive_path(EMBEDDED_ID, "inference"), archive)
+    with find_classifier.locate(MODEL_ID, models=tmp_path) as found:
+        assert found == archive
+
+
+def test_a_classifier_that_is_nowhere_names_every_place_and_what_to_do(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ArchiveError) as caught,
+        find_classifier.locate(MODEL_ID, models=tmp_path),
+    ):
+        pass
+    said = str(caught.value)
+    assert f"not in the folder {tmp_path}, nor in this package, nor in a bucket of yours" in said
+    assert f"`ic-tf mirror {MODEL_ID} --to FOLDER --scope inference`" in said
+    assert "--models FOLDER" in said
+
+
+def test_a_published_classifier_is_downloaded_for_the_while(bucket: str, s3: Any) -> None:
+    from ic_tf_sdk import model_uris
+
+    uri = model_uris.retrieve(model_id=MODEL_ID, model_version="*", model_scope="inference")
+    key = uri.removeprefix(f"s3://{bucket}/")
+    assert key.endswith(f"infer-{MODEL_ID}.tar.gz")
+    s3.upload_file(str(embedded.archive_path(EMBEDDED_ID, "inference")), bucket, key)
+    with find_classifier.locate(MODEL_ID) as found:
+        assert len(ServedModel(found).labels) == 240
+    assert not found.parent.exists()
+
+
+def test_a_bucket_without_the_classifier_is_among_the_places(bucket: str) -> None:
+    with (
+        pytest.raises(ArchiveError, match=f"nor in the bucket {bucket}"),
+        find_classifier.locate(MODEL_ID),
+    ):
+        pass
+
+
+def test_a_bucket_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", f"no-{bucket}")
+    with (
+        pytest.raises(StorageError, match=f"no bucket 'no-{bucket}'"),
+        find_classifier.locate(MODEL_ID),
+    ):
+        pass

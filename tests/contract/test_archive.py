@@ -1,0 +1,116 @@
+"""Archives: what is unpacked is trusted in nothing; what is packed has repeatable bytes."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from ic_tf_sdk.contract import archive
+from ic_tf_sdk.errors import ArchiveError, OutputExistsError
+
+
+def tar_with(path: Path, *members: tarfile.TarInfo) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for member in members:
+            tar.addfile(member, io.BytesIO(b"x" * member.size) if member.isreg() else None)
+    return path
+
+
+def member(
+    name: str, *, size: int = 3, kind: bytes = tarfile.REGTYPE, link: str = ""
+) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, link
+    info.size = size if kind == tarfile.REGTYPE else 0
+    return info
+
+
+def test_what_was_packed_comes_back(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "1" / "variables").mkdir(parents=True)
+    (source / "1" / "saved_model.pb").write_bytes(b"graph")
+    (source / "näme.json").write_text("{}")
+    archive.pack(source, tmp_path / "a.tar.gz")
+    archive.extract(tmp_path / "a.tar.gz", tmp_path / "target")
+    assert (tmp_path / "target" / "1" / "saved_model.pb").read_bytes() == b"graph"
+    assert (tmp_path / "target" / "1" / "variables").is_dir()
+    assert (tmp_path / "target" / "näme.json").read_text() == "{}"
+
+
+def test_the_same_content_gives_the_same_bytes_and_plain_member_names(tmp_path: Path) -> None:
+    packed = []
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        (folder / "code").mkdir(parents=True)
+        (folder / "code" / "inference.py").write_text("pass")
+        (folder / "code").chmod(0o700 if name == "one" else 0o755)
+        archive.pack(folder, tmp_path / f"{name}.tar.gz")
+        packed.append((tmp_path / f"{name}.tar.gz").read_bytes())
+    assert packed[0] == packed[1]
+    with tarfile.open(tmp_path / "one.tar.gz") as tar:
+        assert tar.getnames() == ["code", "code/inference.py"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        member("../outside"),
+        member("1/../../outside"),
+        member("/absolute"),
+        member("link", kind=tarfile.SYMTYPE, link="/etc/passwd"),
+        member("hard", kind=tarfile.LNKTYPE, link="1/good"),
+        member("pipe", kind=tarfile.FIFOTYPE),
+        member("device", kind=tarfile.CHRTYPE),
+    ],
+    ids=lambda info: info.name,
+)
+def test_a_dangerous_member_is_refused_and_nothing_is_unpacked(
+    tmp_path: Path, bad: tarfile.TarInfo
+) -> None:
+    path = tar_with(tmp_path / "bad.tar.gz", member("1/good"), bad)
+    with pytest.raises(ArchiveError, match=r"bad\.tar\.gz has a"):
+        archive.extract(path, tmp_path / "work" / "target")
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_declared_size_beyond_the_bound_is_refused_before_writing(tmp_path: Path) -> None:
+    path = tar_with(tmp_path / "big.tar.gz", member("1/a", size=600), member("1/b", size=600))
+    with pytest.raises(ArchiveError, match="1000 bytes"):
+        archive.extract(path, tmp_path / "target", max_bytes=1000)
+    assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not an archive", b"\x1f\x8b\x08\x00broken"])
+def test_what_is_no_archive_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "no.tar.gz"
+    path.write_bytes(content)
+    with pytest.raises(ArchiveError, match=r"no\.tar\.gz cannot be unpacked"):
+        archive.extract(path, tmp_path / "target")
+    with pytest.raises(ArchiveError, match="not a readable archive"):
+        archive.read_member(path, "model_info.json")
+
+
+def test_a_truncated_archive_leaves_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "data").write_bytes(bytes(range(256)) * 400)
+    archive.pack(source, tmp_path / "a.tar.gz")
+    cut = tmp_path / "cut.tar.gz"
+    cut.write_bytes((tmp_path / "a.tar.gz").read_bytes()[:-200])
+    with pytest.raises(ArchiveError):
+        archive.extract(cut, tmp_path / "target")
+    assert not (tmp_path / "target").exists()
+
+
+def test_an_existing_folder_is_never_unpacked_over(tmp_path: Path) -> None:
+    path = tar_with(tmp_path / "a.tar.gz", member("1/a"))
+    (tmp_path / "target").mkdir()
+    with pytest.raises(OutputExistsError):
+        archive.extract(path, tmp_path / "target")
+
+
+def test_one_member_is_read_without_unpacking(tmp_path: Path) -> None:
+    path = tar_with(tmp_path / "a.tar.gz", member("1/a"), member("model_info.json", size=5))
+    assert archive.read_member(path, "model_info.json") == b"xxxxx"
+    assert archive.read_member(path, "absent") is None

@@ -1,0 +1,307 @@
+"""The notebook's loop on this machine: the same calls, a real child process and a real server."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk import embedded
+from ic_tf_sdk.errors import (
+    ArchiveError,
+    HyperparameterError,
+    MissingArgumentError,
+    OutputExistsError,
+    RequestRefusedError,
+    StorageError,
+    UnknownModelError,
+    UserError,
+)
+from ic_tf_sdk.launch import LocalEstimator
+from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
+from tests.aws import REGION
+
+MODEL_ID = embedded.MODEL_IDS[0]
+MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+QUICK = {"epochs": "25", "train_only_on_top": "True", "learning_rate": "0.1"}
+VERBOSE = {"ContentType": "application/x-image", "Accept": "application/json;verbose"}
+BUCKET = "local-estimator"
+
+# What a notebook passes to the SDK's Estimator; nothing of it has to be taken out.
+NOTEBOOK: dict[str, Any] = {
+    "role": "arn:aws:iam::123456789012:role/training",
+    "image_uri": "123456789012.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:2.21-gpu",
+    "source_dir": "s3://bucket/sourcedir.tar.gz",
+    "entry_point": "transfer_learning.py",
+    "instance_count": 1,
+    "instance_type": "ml.p3.2xlarge",
+    "max_run": 360000,
+}
+
+
+@pytest.fixture(scope="module")
+def fitted(
+    tmp_path_factory: pytest.TempPathFactory, tiny_archive: Path, tiny_dataset: SimpleNamespace
+) -> LocalEstimator:
+    """An estimator whose job has succeeded."""
+    estimator = LocalEstimator(
+        model_uri=tiny_archive.as_uri(),
+        hyperparameters=QUICK,
+        output_path=tmp_path_factory.mktemp("jobs"),
+        base_job_name="tiny",
+        **NOTEBOOK,
+    )
+    estimator.fit({"training": tiny_dataset.training, "test": tiny_dataset.test}, logs=False)
+    return estimator
+
+
+@pytest.fixture(scope="module")
+def predictor(fitted: LocalEstimator) -> Iterator[LocalEndpointPredictor]:
+    made = fitted.deploy(
+        initial_instance_count=1, instance_type="ml.m5.xlarge", entry_point="inference.py"
+    )
+    yield made
+    made.delete_endpoint()
+
+
+def first_image(dataset: SimpleNamespace, label: str) -> bytes:
+    return min((dataset.test / label).iterdir()).read_bytes()
+
+
+def test_the_endpoint_gives_each_class_its_label(
+    predictor: LocalEndpointPredictor, tiny_dataset: SimpleNamespace
+) -> None:
+    for label in tiny_dataset.labels:
+        answer = json.loads(predictor.predict(first_image(tiny_dataset, label), VERBOSE))
+        assert answer["predicted_label"] == label
+        assert answer["labels"] == list(tiny_dataset.labels)
+
+
+def test_initial_args_have_the_endpoints_defaults(
+    predictor: LocalEndpointPredictor, tiny_dataset: SimpleNamespace
+) -> None:
+    answer = json.loads(predictor.predict(first_image(tiny_dataset, "dots")))
+    assert list(answer) == ["probabilities"]
+
+
+def test_a_refused_request_keeps_its_status_and_reason(predictor: LocalEndpointPredictor) -> None:
+    with pytest.raises(RequestRefusedError, match="HTML") as refused:
+        predictor.predict(b"<html>no image</html>", VERBOSE)
+    assert refused.value.status.startswith("400")
+    with pytest.raises(RequestRefusedError) as refused:
+        predictor.predict(b"1,2", {"ContentType": "text/csv"})
+    assert refused.value.status.startswith("415")
+    with pytest.raises(UserError, match="not TargetModel"):
+        predictor.predict(b"", {"TargetModel": "other"})
+
+
+def test_the_job_is_described_as_sagemaker_does(
+    fitted: LocalEstimator, tiny_dataset: SimpleNamespace
+) -> None:
+    job = fitted.latest_training_job
+    assert job is not None
+    described = job.describe()
+    assert re.fullmatch(r"tiny-\d{8}-\d{6}-[0-9a-f]{6}", job.name)
+    assert described["TrainingJobName"] == job.name == job.job_name
+    assert described["TrainingJobStatus"] == "Completed"
+    assert described["ModelArtifacts"] == {"S3ModelArtifacts": fitted.model_data}
+    assert fitted.model_data == f"{fitted.output_path}/{job.name}/output/model.tar.gz"
+    assert described["HyperParameters"] == fitted.hyperparameters() == QUICK
+    assert "FailureReason" not in described
+    metrics = {item["MetricName"]: item["Value"] for item in described["FinalMetricDataList"]}
+    history = json.loads((Path(fitted.model_data).parent / "output_data/history.json").read_text())
+    assert metrics["validation:accuracy"] == pytest.approx(
+        history["epochs"][-1]["val_accuracy"], abs=1e-6
+    )
+    assert metrics["test:accuracy"] == pytest.approx(history["test"]["accuracy"], abs=1e-6)
+
+
+def test_an_endpoint_ends_with_the_interpreter(fitted: LocalEstimator) -> None:
+    program = textwrap.dedent("""
+        import sys
+        from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
+        predictor = LocalEndpointPredictor(sys.argv[1], endpoint_name="e")
+        print(predictor.url, predictor._folder)
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", program, fitted.model_data],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    url, folder = done.stdout.split()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{url}/ping", timeout=10)
+    assert not Path(folder).exists()
+
+
+def test_a_server_that_breaks_shows_its_last_lines(
+    fitted: LocalEstimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UserError, match=r"not a readable archive|cannot be unpacked"):
+        LocalEndpointPredictor(Path(fitted.model_data).parent / "training.log", endpoint_name="e")
+    (tmp_path / "starlette.py").write_text("raise RuntimeError('broken on purpose')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="broken on purpose"):
+        fitted.deploy()
+
+
+def test_a_failed_job_tells_its_reason(
+    tmp_path: Path, tiny_archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data" / "only").mkdir(parents=True)
+    (tmp_path / "data" / "only" / "1.jpg").write_bytes(b"x")
+    estimator = LocalEstimator(model_uri=tiny_archive, output_path=tmp_path / "jobs")
+    with pytest.raises(UserError, match="only one class, 'only'"):
+        estimator.fit({"training": tmp_path / "data"}, logs=False)
+    job = estimator.latest_training_job
+    assert job is not None
+    described = job.describe()
+    assert described["TrainingJobStatus"] == "Failed"
+    assert "only one class, 'only'" in described["FailureReason"]
+    assert "ModelArtifacts" not in described
+    assert [path for path in (tmp_path / "jobs").rglob("*") if path.is_file()] == []
+    with pytest.raises(UserError, match="call fit first"):
+        estimator.deploy()
+    assert capsys.readouterr().out == ""
+
+
+def test_mistakes_are_told_at_construction(
+    tiny_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    with pytest.raises(HyperparameterError) as error:
+        LocalEstimator(MODEL_ID, hyperparameters={"epoch": 1, "learning_rate": 7})
+    assert len(error.value.problems) == 2
+    with pytest.raises(UnknownModelError, match="Did you mean"):
+        LocalEstimator("tensorflow-ic-embedded-formulanet-69")
+    with pytest.raises(MissingArgumentError, match="Give a model_id"):
+        LocalEstimator(hyperparameters=QUICK)
+    with pytest.raises(UserError, match="Did you mean 'instance_type'"):
+        LocalEstimator(MODEL_ID, instance_typ="ml.m5.large")
+    with pytest.raises(UserError, match="instance count must be 1"):
+        LocalEstimator(MODEL_ID, instance_count=2)
+    with pytest.raises(ArchiveError, match=r"weights .* are not part of this package"):
+        LocalEstimator(MOBILENET)
+
+
+def test_mistakes_of_fit_and_deploy_are_told_before_anything_starts(
+    fitted: LocalEstimator, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match="Did you mean 'training'"):
+        fitted.fit({"trainning": tmp_path})
+    with pytest.raises(UserError, match="leave out wait=False"):
+        fitted.fit(tmp_path, wait=False)
+    with pytest.raises(UserError, match="does not exist"):
+        fitted.fit(tmp_path / "missing")
+    with pytest.raises(UserError, match="must end in '/'"):
+        fitted.fit("s3://bucket/pictures")
+    with pytest.raises(UserError, match="neither a path"):
+        fitted.fit("https://example.com/pictures/")
+    with pytest.raises(UserError, match="instance count must be 1"):
+        fitted.deploy(2)
+    with pytest.raises(UserError, match="Did you mean 'image_uri'"):
+        fitted.deploy(image_url="x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_never_overwrites_another(
+    fitted: LocalEstimator, tiny_dataset: SimpleNamespace
+) -> None:
+    job = fitted.latest_training_job
+    again = LocalEstimator(model_uri=fitted.model_data, output_path=fitted.output_path)
+    name = Path(fitted.model_data).parent.parent.name
+    assert job is not None
+    with pytest.raises(OutputExistsError):
+        again.fit(tiny_dataset.training, logs=False, job_name=name)
+
+
+@pytest.fixture(scope="module")
+def bucket(s3: Any, tiny_dataset: SimpleNamespace, fitted: LocalEstimator) -> None:
+    """The same data and model on a loopback S3."""
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for path in sorted(tiny_dataset.training.rglob("*.*")):
+        name = path.relative_to(tiny_dataset.training).as_posix()
+        s3.upload_file(str(path), BUCKET, f"pictures/{name}")
+    s3.put_object(Bucket=BUCKET, Key="pictures/", Body=b"")
+    s3.put_object(Bucket=BUCKET, Key="evil/a/../../../outside.jpg", Body=b"x")
+    s3.upload_file(fitted.model_data, BUCKET, "earlier/output/model.tar.gz")
+
+
+def test_an_earlier_model_is_trained_further_and_deployed_from_s3(
+    aws: str, bucket: None, s3: Any, tiny_dataset: SimpleNamespace, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    further = LocalEstimator(
+        model_uri=f"s3://{BUCKET}/earlier/output/model.tar.gz",
+        hyperparameters={"epochs": 1, "train_only_on_top": True},
+        output_path=f"s3://{BUCKET}/output/",
+    )
+    further.fit(f"s3://{BUCKET}/pictures/", logs=True)
+    printed = capsys.readouterr().out
+    assert "Training further: the classification layer of the earlier model is kept" in printed
+    assert "Epoch 1/1 - " in printed
+    job = further.latest_training_job
+    assert job is not None
+    assert further.model_data == f"s3://{BUCKET}/output/{job.name}/output/model.tar.gz"
+    found = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"output/{job.name}/")["Contents"]
+    assert [item["Key"].rpartition("/")[2] for item in found] == ["model.tar.gz", "output.tar.gz"]
+    check_deployed_and_deleted(further, tiny_dataset)
+    assert list(tmp_path.iterdir()) == []
+
+
+def check_deployed_and_deleted(further: LocalEstimator, dataset: SimpleNamespace) -> None:
+    predictor = further.deploy()
+    predictor.delete_model()
+    answer = json.loads(predictor.predict(first_image(dataset, "stripes"), VERBOSE))
+    assert answer["predicted_label"] == "stripes"
+    predictor.delete_endpoint()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{predictor.url}/ping", timeout=10)
+    with pytest.raises(UserError, match="was deleted; deploy the model again"):
+        predictor.predict(b"")
+
+
+@pytest.mark.parametrize(
+    ("uri", "error", "message"),
+    [
+        (f"s3://{BUCKET}/nothing/", UserError, "Nothing is below"),
+        (f"s3://{BUCKET}/evil/", UserError, "leads outside of its folder"),
+        ("s3://no-bucket-of-this-name/x/", StorageError, "NoSuchBucket"),
+    ],
+)
+def test_what_is_not_on_s3_fails_the_job_with_a_sentence(
+    aws: str, bucket: None, tiny_archive: Path, tmp_path: Path,
+    uri: str, error: type[Exception], message: str,
+) -> None:  # fmt: skip
+    estimator = LocalEstimator(model_uri=tiny_archive, output_path=tmp_path / "jobs")
+    with pytest.raises(error, match=message):
+        estimator.fit({"training": uri}, logs=False)
+    job = estimator.latest_training_job
+    assert job is not None
+    assert job.describe()["TrainingJobStatus"] == "Failed"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_is_not_on_s3_fails_the_job_with_a_sentence(
+    aws: str, bucket: None, tiny_dataset: SimpleNamespace
+) -> None:
+    estimator = LocalEstimator(model_uri=f"s3://{BUCKET}/models/other.tar.gz")
+    with pytest.raises(UserError, match=r"No object is at .*other\.tar\.gz"):
+        estimator.fit(tiny_dataset.training, logs=False)
+
+
+def test_a_published_model_is_taken_from_your_own_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", "my-bucket")
+    uri = str(LocalEstimator(MOBILENET).model_uri)
+    assert uri.startswith("s3://my-bucket/ic-tf-sdk/")
+    assert uri.endswith(f"/train-{MOBILENET}.tar.gz")

@@ -1,0 +1,162 @@
+"""A local job is the container's job: the same entry point, in a child process."""
+
+import json
+import tarfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ic_tf_sdk.errors import (
+    ArchiveError,
+    HyperparameterError,
+    JobFailedError,
+    OutputExistsError,
+    UnknownModelError,
+    UserError,
+)
+from ic_tf_sdk.inference.predictor import LocalPredictor
+from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local.request import request
+
+QUICK = {"epochs": 2, "train_only_on_top": True, "batch_size": "16", "learning_rate": 0.1}
+
+
+@pytest.fixture(scope="module")
+def job(
+    tmp_path_factory: pytest.TempPathFactory, tiny_archive: Path, tiny_dataset: SimpleNamespace
+) -> SimpleNamespace:
+    """One finished job and the lines it printed."""
+    lines: list[str] = []
+    wanted = request(
+        model=tiny_archive,
+        training=tiny_dataset.training,
+        test=tiny_dataset.test,
+        hyperparameters=QUICK,
+    )
+    output = tmp_path_factory.mktemp("local") / "output"
+    done = local_job.run(wanted, output=output, on_line=lines.append)
+    return SimpleNamespace(done=done, lines=lines, output=output)
+
+
+def test_a_job_leaves_its_archive_reports_and_log_and_nothing_else(job: SimpleNamespace) -> None:
+    assert {path.name for path in job.output.iterdir()} == {
+        "model.tar.gz", "output_data", "training.log",
+    }  # fmt: skip
+    assert [path.name for path in job.output.parent.iterdir()] == ["output"]
+    with tarfile.open(job.done.model_data) as tar:
+        names = tar.getnames()
+    assert "1/saved_model.pb" in names
+    assert "code/inference.py" in names
+    assert not [name for name in names if name.startswith("./")]
+
+
+def test_the_log_streams_line_by_line(job: SimpleNamespace) -> None:
+    assert job.done.log.read_text().splitlines() == job.lines
+    assert [line for line in job.lines if line.startswith("Epoch 2/2 - ")]
+
+
+def test_hyperparameters_reach_the_job(job: SimpleNamespace) -> None:
+    assert len(job.done.history.epochs) == 2
+    with tarfile.open(job.done.model_data) as tar:
+        info = json.load(tar.extractfile("model_info.json"))
+    assert info["fine_tuning"]["hyperparameters"]["batch_size"] == "16"
+    assert info["fine_tuning"]["hyperparameters"]["train_only_on_top"] == "True"
+
+
+def test_the_archive_answers_and_trains_further(
+    job: SimpleNamespace, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    image = next((tiny_dataset.test / "dots").iterdir()).read_bytes()
+    answer = json.loads(LocalPredictor(job.done.model_data).predict(image))
+    assert len(answer["probabilities"]) == 3
+    wanted = request(
+        model=job.done.model_data, training=tiny_dataset.training, hyperparameters=QUICK
+    )
+    again = local_job.run(wanted, output=tmp_path / "again", on_line=lambda _: None)
+    assert again.history.epochs[0]["loss"] < job.done.history.epochs[0]["loss"]
+
+
+def test_a_saved_model_folder_is_described_by_its_model_id(
+    tiny_backbone: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    wanted = request(model=tiny_backbone, model_id=model_id, training=tiny_dataset.training)
+    assert wanted.model.described_by is not None
+    assert wanted.model.described_by.input_height == 224
+    assert wanted.hyperparameters["batch_size"] == "32"
+
+
+def test_a_saved_model_folder_without_description_is_read_off_its_signature(
+    tmp_path: Path, tiny_backbone: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    wanted = request(model=tiny_backbone, training=tiny_dataset.training, hyperparameters=QUICK)
+    with pytest.raises(UserError, match=r"no fixed image size.*Name the model id"):
+        local_job.run(wanted, output=tmp_path / "out", on_line=lambda _: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        ("tensorflow-ic-imagenet-mobilenet-v2-100-224", UnknownModelError, "Did you mean"),
+        ("missing/model.tar.gz", ArchiveError, "does not exist"),
+        ("model.tar.gz", ArchiveError, "does not exist"),
+        (
+            "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4",
+            ArchiveError,
+            "weights .* are not part of this package",
+        ),
+    ],
+)
+def test_a_model_that_is_not_here_is_refused_before_anything_starts(
+    tiny_dataset: SimpleNamespace, model: str, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        request(model=model, training=tiny_dataset.training)
+
+
+def test_every_hyperparameter_problem_is_named_before_anything_starts(
+    tiny_archive: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    with pytest.raises(HyperparameterError) as caught:
+        request(
+            model=tiny_archive,
+            training=tiny_dataset.training,
+            hyperparameters={"epoch": 3, "learning_rate": 2},
+        )
+    assert len(caught.value.problems) == 2
+    assert "Did you mean 'epochs'?" in str(caught.value)
+
+
+def test_a_refusal_of_the_job_is_the_callers_error_and_leaves_nothing(
+    tmp_path: Path, tiny_archive: Path
+) -> None:
+    (tmp_path / "data" / "only").mkdir(parents=True)
+    (tmp_path / "data" / "only" / "1.jpg").write_bytes(b"x")
+    wanted = request(model=tiny_archive, training=tmp_path / "data")
+    with pytest.raises(UserError, match="only one class, 'only'"):
+        local_job.run(wanted, output=tmp_path / "deep" / "out", on_line=lambda _: None)
+    assert list((tmp_path / "deep").iterdir()) == []
+
+
+def test_an_internal_error_is_told_with_its_traceback(
+    tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    # A broken installation: the child finds a module that cannot be imported.
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "tf_keras.py").write_text("raise RuntimeError('broken on purpose')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "broken"))
+    wanted = request(model=tiny_archive, training=tiny_dataset.training, hyperparameters=QUICK)
+    with pytest.raises(JobFailedError, match=r"exit code 3(.|\n)*broken on purpose"):
+        local_job.run(wanted, output=tmp_path / "out", on_line=lambda _: None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_existing_output_is_never_written_to(
+    tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    wanted = request(model=tiny_archive, training=tiny_dataset.training)
+    with pytest.raises(OutputExistsError, match="already exists"):
+        local_job.run(wanted, output=tmp_path, on_line=lambda _: None)

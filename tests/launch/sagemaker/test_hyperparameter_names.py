@@ -1,0 +1,41 @@
+"""A hand-built Estimator's hyperparameters, for the script that will read them."""
+
+import pytest
+
+from ic_tf_sdk import hyperparameters, launch
+from ic_tf_sdk.errors import HyperparameterError
+from tests.launch.sagemaker.job_options import MODEL_ID
+
+
+def defaults() -> dict[str, str]:
+    return hyperparameters.retrieve_default(model_id=MODEL_ID, model_version="*")
+
+
+def test_awss_own_script_reads_the_names_of_its_spec(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", raising=False)
+    spelled = launch.script_hyperparameters({**defaults(), "train_only_on_top": True})
+    assert spelled["train_only_top_layer"] == "True"
+    assert "train_only_on_top" not in spelled
+    assert len(spelled) == len(defaults())
+
+
+@pytest.mark.parametrize("by", ["argument", "environment"])
+def test_the_published_script_reads_the_canonical_names(
+    monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    if by == "environment":
+        monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", "my-bucket")
+    bucket = "my-bucket" if by == "argument" else None
+    assert launch.script_hyperparameters(defaults(), bucket=bucket) == defaults()
+    short = {"train-only-top-layer": True, "class_weight": "balanced"}
+    assert launch.script_hyperparameters(short, bucket=bucket) == {
+        "train_only_on_top": "True",
+        "class_weight": "balanced",
+    }
+
+
+def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", raising=False)
+    with pytest.raises(HyperparameterError) as error:
+        launch.script_hyperparameters({"epoch": 3, "learning_rate": 7, "class_weight": "balanced"})
+    assert len(error.value.problems) == 3

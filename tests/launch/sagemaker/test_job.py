@@ -1,0 +1,206 @@
+"""A job's value against what the real SDK v2 sends for it, field by field."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from ic_tf_sdk import launch, specs
+from ic_tf_sdk.cli import main
+from ic_tf_sdk.errors import HyperparameterError, UnknownInstanceTypeError, UserError
+from ic_tf_sdk.launch.sagemaker import training
+from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
+from tests.aws import BUCKET
+from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
+from tests.rehearsal.control_plane import ControlPlane, running
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+BIT = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
+
+
+@pytest.fixture
+def plane(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
+    with running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
+        yield server
+
+
+def session() -> Any:
+    import sagemaker
+
+    return sagemaker.Session(default_bucket=BUCKET)
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_the_plain_request_is_what_the_sdk_sends(
+    plane: ControlPlane, options: dict[str, Any]
+) -> None:
+    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, **options)
+    name = training.job_name(job.base_job_name)
+    launch.sdk_v2.from_job(job, session()).fit(DATA, wait=False, job_name=name)
+    [sent] = plane.sent("CreateTrainingJob")
+    assert job.create_training_job(job_name=name, channels=DATA) == sent
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_boto3_accepts_the_plain_request(plane: ControlPlane, options: dict[str, Any]) -> None:
+    import boto3
+
+    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, **options)
+    request = job.create_training_job(job_name=training.job_name("x"), channels=DATA)
+    boto3.client("sagemaker").create_training_job(**request)
+    assert plane.sent("CreateTrainingJob") == [request]
+
+
+def test_every_model_has_a_job_with_a_unique_name_of_at_most_63_characters() -> None:
+    names = set()
+    for model_id in specs.model_ids():
+        job = launch.training_job(model_id, role=ROLE, output_path=OUTPUT, bucket="own-bucket")
+        assert job.model_uri.startswith("s3://own-bucket/")
+        assert job.source_uri.endswith("/sourcedir.tar.gz")
+        name = training.job_name(job.base_job_name)
+        assert len(name) <= 63
+        assert re.fullmatch(r".+-\d{8}-\d{6}-[0-9a-f]{6}", name)
+        names.add(name)
+    assert len(names) == len(specs.model_ids())
+
+
+def test_awss_own_script_gets_its_own_spelling_and_this_packages_gets_the_canonical_one() -> None:
+    given = {"train-only-top-layer": True}
+    arguments: dict[str, Any] = {"role": ROLE, "output_path": OUTPUT, "hyperparameters": given}
+    theirs = launch.training_job(MODEL_ID, **arguments)
+    ours = launch.training_job(MODEL_ID, **arguments, bucket=BUCKET)
+    assert theirs.hyperparameters["train_only_top_layer"] == "True"
+    assert "train_only_on_top" not in theirs.hyperparameters
+    assert ours.hyperparameters["train_only_on_top"] == "True"
+
+
+def test_what_awss_own_script_cannot_do_is_refused_by_name() -> None:
+    with pytest.raises(HyperparameterError, match=r"'class_weight' is this package's own"):
+        launch.training_job(
+            MODEL_ID, role=ROLE, output_path=OUTPUT, hyperparameters={"class_weight": "balanced"}
+        )
+    with pytest.raises(UserError, match=r"instance_count cannot be 2: AWS's own script.*publish"):
+        launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, instance_count=2)
+
+
+def test_typos_never_cost_a_job() -> None:
+    arguments: dict[str, Any] = {"role": ROLE, "output_path": OUTPUT}
+    with pytest.raises(HyperparameterError) as error:
+        launch.training_job(MODEL_ID, **arguments, hyperparameters={"epoch": 5, "learning_rate": 7})
+    assert len(error.value.problems) == 2
+    with pytest.raises(UnknownInstanceTypeError, match=r"Did you mean 'ml.g4dn.xlarge'"):
+        launch.training_job(MODEL_ID, **arguments, instance_type="ml.g4nd.xlarge")
+    with pytest.raises(UserError, match="must be an S3 URI"):
+        launch.training_job(MODEL_ID, role=ROLE, output_path="my-bucket/output")
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_instance_type_outside_of_the_spec_warns() -> None:
+    with pytest.warns(UserWarning, match="not among the instance types"):
+        launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, instance_type="ml.g5.2xlarge")
+
+
+def test_a_model_too_large_for_its_gpu_is_told_before_the_job() -> None:
+    # 937 million parameters x 16 bytes = 14.0 GiB of 16.
+    assert "Set train_only_on_top" in (memory_warning(937, "ml.g4dn.xlarge") or "")
+    assert memory_warning(937, "ml.g6e.xlarge") is None
+    assert memory_warning(3.5, "ml.g4dn.xlarge") is None
+    assert memory_warning(937, "ml.m5.xlarge") is None
+
+
+def test_spot_jobs_never_share_checkpoints() -> None:
+    jobs = [
+        launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, spot=True) for _ in range(2)
+    ]
+    assert jobs[0].checkpoint_s3_uri != jobs[1].checkpoint_s3_uri
+    assert jobs[0].max_wait_seconds == 2 * jobs[0].max_run_seconds
+
+
+def test_the_estimator_takes_region_and_bucket_from_its_session(plane: ControlPlane) -> None:
+    made = launch.estimator(BIT, role=ROLE, session=session(), hyperparameters={"epochs": 1})
+    assert made.output_path == f"s3://{BUCKET}/output"
+    assert "us-west-2" in made.image_uri
+    assert made.max_run == 360000
+
+
+def test_the_tuner_sends_the_documented_ranges_and_objective(plane: ControlPlane) -> None:
+    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket=BUCKET)
+    made = launch.sdk_v2.from_job(job, session())
+    launch.tuner(made, max_jobs=4).fit(DATA, wait=False)
+    [sent] = plane.sent("CreateHyperParameterTuningJob")
+    name = sent["HyperParameterTuningJobName"]
+    assert re.fullmatch(r"imagenet-mob-[0-9a-f]{6}-\d{6}-\d{4}", name)
+    config = sent["HyperParameterTuningJobConfig"]
+    objective = {"Type": "Maximize", "MetricName": "validation:accuracy"}
+    assert config["HyperParameterTuningJobObjective"] == objective
+    ranges = config["ParameterRanges"]
+    [size] = ranges["IntegerParameterRanges"]
+    assert (size["Name"], size["MinValue"], size["MaxValue"]) == ("batch_size", "8", "512")
+    [optimizer] = ranges["CategoricalParameterRanges"]
+    # A plain Estimator's categories are sent without quotes.
+    assert "adam" in optimizer["Values"]
+    definition = sent["TrainingJobDefinition"]
+    names = [item["Name"] for item in definition["AlgorithmSpecification"]["MetricDefinitions"]]
+    assert "validation:accuracy" in names
+    assert "batch_size" not in definition["StaticHyperParameters"]
+
+
+def test_a_range_beyond_the_hyperparameter_is_refused() -> None:
+    from ic_tf_sdk.launch.sagemaker import tuning
+
+    with pytest.raises(HyperparameterError) as error:
+        tuning.checked(
+            {
+                "batch_size": tuning.Integer(low=0, high=512),
+                "optimizer": tuning.Categorical(values=("adam", "adma")),
+                "learning_rate": tuning.Real(low=0.1, high=0.1),
+            }
+        )
+    assert len(error.value.problems) == 3
+    assert tuning.checked(tuning.DOCUMENTED) == dict(tuning.DOCUMENTED)
+
+
+def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> None:
+    data = f"{OUTPUT}/job/output/model.tar.gz"
+    made = launch.model(data, MODEL_ID, role=ROLE, instance_type="ml.m5.large", session=session())
+    made.deploy(initial_instance_count=1, instance_type="ml.m5.large", wait=False)
+    [sent] = plane.sent("CreateModel")
+    assert sent["PrimaryContainer"]["ModelDataUrl"] == data
+    assert sent["PrimaryContainer"]["Image"].endswith("tensorflow-inference:2.20-cpu-py312")
+    assert sent["EnableNetworkIsolation"] is True
+
+
+def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None:
+    words = [
+        "launch",
+        MODEL_ID,
+        "--role",
+        ROLE,
+        "--training",
+        DATA["training"],
+        "--set",
+        "epochs=2",
+    ]
+    words += ["--output", OUTPUT, "--spot"]
+    dry = CliRunner().invoke(main, [*words, "--dry-run"])
+    assert dry.exit_code == 0, dry.output
+    request = json.loads(dry.output)
+    assert plane.sent("CreateTrainingJob") == []
+    assert request["HyperParameters"]["epochs"] == '"2"'
+    assert request["EnableManagedSpotTraining"] is True
+    sent = CliRunner().invoke(main, words)
+    assert sent.output.startswith("arn:aws:sagemaker:us-west-2:")
+    [received] = plane.sent("CreateTrainingJob")
+    assert set(received) == set(request)
+    missing = CliRunner().invoke(main, [*words, "--bucket", "never-published"])
+    assert missing.exit_code == 1
+    assert "`ic-tf publish --bucket never-published" in missing.output
+    assert len(plane.sent("CreateTrainingJob")) == 1
+    wrong = CliRunner().invoke(main, [*words, "--set", "epoch=2"])
+    assert wrong.exit_code == 1
+    assert "Did you mean 'epochs'" in wrong.output

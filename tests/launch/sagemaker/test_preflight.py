@@ -1,0 +1,167 @@
+"""What is found out before a job costs anything, on moto's server."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from ic_tf_sdk.cli import main
+from ic_tf_sdk.errors import UnknownModelError
+from ic_tf_sdk.launch import training_job
+from ic_tf_sdk.launch.sagemaker.preflight import Finding, preflight
+from tests.aws import REGION
+
+MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+# A bucket of its own: what lies here under published keys is no real content.
+BUCKET = "preflight-bucket"
+ROLE = "arn:aws:iam::123456789012:role/service-role/training"
+GOOD = f"s3://{BUCKET}/flight/good/"
+
+
+@pytest.fixture(scope="module")
+def bucket(s3: Any) -> None:
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+
+@pytest.fixture
+def data(aws: str, bucket: None, s3: Any) -> None:
+    job = training_job(MODEL_ID, role=ROLE, output_path=f"s3://{BUCKET}/x", bucket=BUCKET)
+    keys = ["flight/good/a/1.jpg", "flight/good/b/2.PNG", "flight/one/a/1.jpg"]
+    keys += ["flight/mixed/a/1.jpg", "flight/mixed/b/notes.txt", "flight/mixed/stray.jpg"]
+    keys += ["flight/three/a/1.jpg", "flight/three/b/1.jpg", "flight/three/c/1.jpg"]
+    keys += [uri.split("/", 3)[3] for uri in (job.source_uri, job.model_uri)]
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+
+
+# The largest of the catalogue, all of which it takes to train.
+LARGE = "tensorflow-ic-bit-m-r152x4-ilsvrc2012"
+ALL_OF_IT = {"train_only_on_top": "False"}
+
+
+def run(training: str = GOOD, *, model_id: str = MODEL_ID, **arguments: Any) -> list[Finding]:
+    given = {"role": ROLE, "bucket": BUCKET, "today": date(2026, 1, 1), **arguments}
+    return preflight(model_id, channels={"training": training}, **given)
+
+
+def test_a_good_job_has_no_findings(data: None) -> None:
+    assert run() == []
+
+
+def test_all_problems_come_at_once(data: None) -> None:
+    found = run(
+        f"s3://{BUCKET}/flight/one",
+        role="training-role",
+        hyperparameters={"epoch": 3, "learning_rate": 7},
+        instance_type="ml.g4nd.xlarge",
+    )
+    subjects = [finding.subject for finding in found if finding.severity == "error"]
+    assert sorted(subjects) == sorted(
+        ["role", "hyperparameters", "hyperparameters", "job", "training", "training"]
+    )
+    texts = " ".join(finding.text for finding in found)
+    for said in ("not a role's ARN", "'epoch'", "must end in '/'", "has 1 class folders", "g4dn"):
+        assert said in texts
+
+
+@pytest.mark.parametrize(
+    ("folder", "severity", "said"),
+    [
+        ("mixed/", "warning", "2 files are no .jpg, .jpeg or .png in a class folder"),
+        ("mixed/", "error", "has 1 class folders"),
+        ("nothing/", "error", "Nothing is below"),
+    ],
+)
+def test_the_listing_is_looked_at(data: None, folder: str, severity: str, said: str) -> None:
+    found = run(f"s3://{BUCKET}/flight/{folder}")
+    assert [item for item in found if item.severity == severity and said in item.text]
+
+
+def test_binary_mode_is_held_against_the_number_of_classes(data: None) -> None:
+    [found] = run(f"s3://{BUCKET}/flight/three/", hyperparameters={"binary_mode": "True"})
+    assert "exactly two classes" in found.text
+    assert run(hyperparameters={"binary_mode": "True"}) == []
+
+
+def test_content_that_was_not_published_names_the_command(data: None, s3: Any) -> None:
+    s3.create_bucket(
+        Bucket="flight-empty", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+    )
+    found = run(bucket="flight-empty")
+    assert [item.subject for item in found] == ["script", "model"]
+    assert all("ic-tf publish" in item.text for item in found)
+
+
+@pytest.mark.parametrize(
+    ("today", "subjects"),
+    [
+        (date(2027, 8, 1), ["training image"]),
+        (date(2030, 1, 1), ["training image", "inference image"]),
+    ],
+)
+def test_an_image_past_its_patches_is_a_warning(
+    data: None, today: date, subjects: list[str]
+) -> None:
+    found = run(today=today)
+    assert [(item.severity, item.subject) for item in found] == [
+        ("warning", subject) for subject in subjects
+    ]
+    assert "no more security patches since 2027-07-10" in found[0].text
+
+
+def test_a_model_too_large_for_its_gpu_is_a_warning(data: None) -> None:
+    [warning, *missing] = sorted(
+        run(model_id=LARGE, instance_type="ml.g4dn.xlarge", hyperparameters=ALL_OF_IT),
+        key=lambda item: item.subject,
+    )
+    assert (warning.severity, warning.subject) == ("warning", "job")
+    assert "Set train_only_on_top to 'True'" in warning.text
+    assert [item.subject for item in missing] == ["model"]
+
+
+def test_an_instance_type_outside_of_the_spec_is_a_warning(data: None) -> None:
+    [found] = run(instance_type="ml.g5.2xlarge")
+    assert (found.severity, found.subject) == ("warning", "job")
+    assert "not among the instance types" in found.text
+
+
+def test_a_job_without_training_channel_is_refused(data: None) -> None:
+    found = preflight(
+        MODEL_ID,
+        role=ROLE,
+        bucket=BUCKET,
+        channels={"validation": GOOD},
+        today=date(2026, 1, 1),
+    )
+    assert [(item.severity, item.subject) for item in found] == [("error", "training")]
+
+
+def test_an_earlier_model_that_is_not_there_is_an_error(data: None) -> None:
+    [found] = run(model_uri=f"s3://{BUCKET}/nothing/model.tar.gz")
+    assert (found.severity, found.subject) == ("error", "model")
+
+
+def test_no_bucket_and_no_uri_are_findings(data: None) -> None:
+    assert "cannot be read" in run("s3://no-such-bucket-at-all/x/")[0].text
+    assert "not an S3 URI" in run("flowers/")[0].text
+
+
+def test_an_unknown_model_is_an_error_of_the_call(aws: str) -> None:
+    with pytest.raises(UnknownModelError):
+        preflight("tensorflow-ic-nothing", role=ROLE, channels={})
+
+
+def test_the_command_prints_findings_and_fails_on_errors(data: None) -> None:
+    words = ["check", MODEL_ID, "--role", ROLE, "--bucket", BUCKET, "--training"]
+    good = CliRunner().invoke(main, [*words, GOOD])
+    assert good.exit_code == 0, good.output
+    # Whether an image is past its patches depends on the day.
+    assert "error" not in good.output
+    bad = CliRunner().invoke(main, [*words, GOOD, "--set", "epochs=0", "--json"])
+    assert bad.exit_code == 1
+    [finding, *dated] = json.loads(bad.output)
+    assert (finding["severity"], finding["subject"]) == ("error", "hyperparameters")
+    assert "epochs" in finding["text"]
+    assert all(item["subject"].endswith("image") for item in dated)

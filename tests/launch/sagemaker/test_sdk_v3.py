@@ -1,0 +1,279 @@
+"""What the real SDK v3 sends for a job, field by field: SDK v2's request but for listed fields.
+
+SDK v3 cannot be installed beside v2: ``nox -s sdk_v3`` runs this in an environment of its own.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk import launch, specs
+from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UserError
+from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform, tuning
+from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
+from tests.aws import BUCKET
+from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
+from tests.rehearsal.control_plane import ControlPlane, running
+
+if not metadata.version("sagemaker").startswith("3."):
+    pytest.skip("needs the SageMaker SDK v3: nox -s sdk_v3", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+TELEMETRY_OFF = """\
+SchemaVersion: '1.0'
+SageMaker:
+  PythonSDK:
+    Modules:
+      TelemetryOptOut: true
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ControlPlane]:
+    """One for all tests: SDK v3 keeps the first client that it made, with its address."""
+    with running() as made:
+        yield made
+
+
+@pytest.fixture
+def plane(
+    aws: str, s3: Any, server: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ControlPlane:
+    (tmp_path / "sagemaker.yaml").write_text(TELEMETRY_OFF)
+    monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(tmp_path / "sagemaker.yaml"))
+    # It asks IAM, which moto does not simulate, what the role may do.
+    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
+    server.requests.clear()
+    return server
+
+
+def session() -> Any:
+    from sagemaker.core.helper.session_helper import Session
+
+    return Session(default_bucket=BUCKET)
+
+
+def channel(name: str, uri: str) -> dict[str, Any]:
+    source = {
+        "S3DataType": "S3Prefix",
+        "S3Uri": uri,
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    return {
+        "ChannelName": name,
+        "DataSource": {"S3DataSource": source},
+        "InputMode": "File",
+    }
+
+
+def as_v3_sends_it(job: SageMakerJob, name: str, base: str) -> dict[str, Any]:
+    """The plain request, which is what SDK v2 sends, with the fields in which SDK v3 differs."""
+    request = job.create_training_job(job_name=name, channels=DATA)
+    # No toolkit: its own driver starts the script, with the values as they are.
+    request["HyperParameters"] = job.hyperparameters
+    driver = "/opt/ml/input/data/sm_drivers/sm_train.sh"
+    request["AlgorithmSpecification"] |= {
+        "ContainerEntrypoint": ["/bin/bash"],
+        "ContainerArguments": ["-c", f"chmod +x {driver} && {driver}"],
+    }
+    model = channel("model", job.model_uri) | {"ContentType": "application/x-sagemaker-model"}
+    uploaded = f"s3://{BUCKET}/{base}/{name}/input/sm_drivers"
+    request["InputDataConfig"] = [
+        model,
+        *(channel(*item) for item in DATA.items()),
+        channel("code", job.source_uri),
+        channel("sm_drivers", uploaded),
+    ]
+    request["OutputDataConfig"]["CompressionType"] = "GZIP"
+    # What v2 leaves out where it is false, v3 says.
+    request["EnableNetworkIsolation"] = job.network_isolation
+    request["EnableInterContainerTrafficEncryption"] = job.encrypt_inter_container_traffic
+    # v2's alone: the profiler, and tags that name AWS's public content.
+    del request["ProfilerConfig"]
+    request["Tags"] = [{"Key": key, "Value": value} for key, value in job.tags.items()]
+    return {key: value for key, value in request.items() if key != "Tags" or value}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_the_request_is_v2s_but_for_the_listed_fields(
+    plane: ControlPlane, options: dict[str, Any]
+) -> None:
+    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, **options)
+    trainer = sdk_v3.from_job(job, session())
+    trainer.train(sdk_v3.inputs(DATA), wait=False)
+    [sent] = plane.sent("CreateTrainingJob")
+    name = sent["TrainingJobName"]
+    assert re.fullmatch(rf"{re.escape(job.base_job_name)}-[0-9a-f]{{6}}-\d{{14}}", name)
+    assert sent == as_v3_sends_it(job, name, trainer.base_job_name)
+
+
+def test_the_drivers_that_it_uploads_are_where_the_request_says(
+    plane: ControlPlane, s3: Any
+) -> None:
+    trainer = sdk_v3.model_trainer(MODEL_ID, role=ROLE, session=session())
+    trainer.train(sdk_v3.inputs(DATA), wait=False)
+    [sent] = plane.sent("CreateTrainingJob")
+    uri = sent["InputDataConfig"][-1]["DataSource"]["S3DataSource"]["S3Uri"]
+    prefix = uri.split("/", 3)[3]
+    assert s3.head_object(Bucket=BUCKET, Key=f"{prefix}/sm_train.sh")
+    described = s3.get_object(Bucket=BUCKET, Key=f"{prefix}/sourcecode.json")["Body"].read()
+    code = json.loads(described)
+    assert code["entry_script"] == "transfer_learning.py"
+    # Otherwise the job would call pip, which has no network.
+    assert code["requirements"] is None
+
+
+def test_every_models_job_names_keep_their_whole_time(plane: ControlPlane) -> None:
+    """The SDK cuts a name off at 63 characters: with a model id in it, the time is lost."""
+    from sagemaker.train.utils import _get_unique_name
+
+    made = session()
+    names = set()
+    for model_id in specs.model_ids():
+        job = launch.training_job(model_id, role=ROLE, output_path=OUTPUT, bucket=BUCKET)
+        name = _get_unique_name(sdk_v3.from_job(job, made).base_job_name)
+        assert len(name) <= 63
+        assert re.search(r"-[0-9a-f]{6}-\d{14}$", name)
+        names.add(name)
+    assert len(names) == len(specs.model_ids())
+
+
+def test_the_tuner_sends_the_documented_ranges_and_keeps_the_job_isolated(
+    plane: ControlPlane,
+) -> None:
+    key = "arn:aws:kms:us-west-2:123456789012:key/k"
+    options: dict[str, Any] = {
+        "kms_key": key,
+        "spot": True,
+        "output_path": OUTPUT,
+        "checkpoint_s3_uri": f"{OUTPUT}/checkpoints",
+    }
+    made = sdk_v3.tuner(MODEL_ID, role=ROLE, session=session(), max_jobs=4, **options)
+    made.tune(DATA, wait=False)
+    [sent] = plane.sent("CreateHyperParameterTuningJob")
+    assert re.fullmatch(
+        r"imagenet-mob-[0-9a-f]{6}-\d{6}-\d{4}", sent["HyperParameterTuningJobName"]
+    )
+    config = sent["HyperParameterTuningJobConfig"]
+    assert config["HyperParameterTuningJobObjective"] == {
+        "Type": "Maximize",
+        "MetricName": "validation:accuracy",
+    }
+    assert config["ResourceLimits"]["MaxNumberOfTrainingJobs"] == 4
+    found = {item["Name"]: item for kind in config["ParameterRanges"].values() for item in kind}
+    assert set(found) == set(tuning.DEFAULT)
+    assert (found["batch_size"]["MinValue"], found["batch_size"]["MaxValue"]) == ("8", "512")
+    # Without quotes, as SDK v2 sends them for a plain Estimator.
+    assert "adam" in found["optimizer"]["Values"]
+    check_definition(sent["TrainingJobDefinition"], options)
+
+
+def check_definition(definition: dict[str, Any], options: dict[str, Any]) -> None:
+    """The jobs of a tuning job: the plain request's fields, run by the container's toolkit."""
+    job = launch.training_job(MODEL_ID, role=ROLE, **options)
+    plain = job.create_training_job(job_name="x", channels=DATA)
+    for name in (
+        "RoleArn", "AlgorithmSpecification", "EnableNetworkIsolation", "CheckpointConfig",
+        "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining", "StoppingCondition",
+        "ResourceConfig",
+    ):  # fmt: skip
+        assert definition[name] == plain[name], name
+    assert definition["OutputDataConfig"] == plain["OutputDataConfig"] | {"CompressionType": "GZIP"}
+    uris = {
+        item["ChannelName"]: item["DataSource"]["S3DataSource"]["S3Uri"]
+        for item in definition["InputDataConfig"]
+    }
+    assert uris == {**DATA, "model": job.model_uri, "code": job.source_uri}
+    static = definition["StaticHyperParameters"]
+    toolkit = {name: value for name, value in static.items() if name.startswith("sagemaker_")}
+    assert toolkit == {
+        "sagemaker_program": "transfer_learning.py",
+        "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
+        "sagemaker_container_log_level": "20",
+        "sagemaker_region": "us-west-2",
+    }
+    own = {name: value for name, value in static.items() if name not in toolkit}
+    assert own == {k: v for k, v in job.hyperparameters.items() if k not in tuning.DEFAULT}
+
+
+def test_two_tuning_jobs_of_a_minute_have_different_names(plane: ControlPlane) -> None:
+    for _ in range(2):
+        sdk_v3.tuner(MODEL_ID, role=ROLE, session=session()).tune(DATA, wait=False)
+    first, second = plane.sent("CreateHyperParameterTuningJob")
+    assert first["HyperParameterTuningJobName"] != second["HyperParameterTuningJobName"]
+
+
+def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> None:
+    data = f"{OUTPUT}/job/output/model.tar.gz"
+    builder = sdk_v3.model_builder(
+        data, MODEL_ID, role=ROLE, instance_type="ml.m5.large", session=session()
+    )
+    builder.build(model_name="tulips")
+    builder.deploy(endpoint_name="garden", initial_instance_count=1, wait=False)
+    [model] = plane.sent("CreateModel")
+    assert model == {
+        "ModelName": "tulips",
+        "ExecutionRoleArn": ROLE,
+        "PrimaryContainer": {
+            "Image": (
+                "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-inference:2.20-cpu-py312"
+            ),
+            "Environment": {},
+            "ModelDataUrl": data,
+        },
+        "EnableNetworkIsolation": True,
+    }
+    [config] = plane.sent("CreateEndpointConfig")
+    [variant] = config["ProductionVariants"]
+    assert (variant["ModelName"], variant["InstanceType"]) == ("tulips", "ml.m5.large")
+    [endpoint] = plane.sent("CreateEndpoint")
+    assert (endpoint["EndpointName"], endpoint["EndpointConfigName"]) == ("garden", "garden")
+
+
+def test_a_transform_job_is_the_plain_one(plane: ControlPlane, s3: Any) -> None:
+    images, output = f"s3://{BUCKET}/v3-photos/", f"s3://{BUCKET}/v3-answers"
+    s3.put_object(Bucket=BUCKET, Key="v3-photos/a.jpg", Body=b"x" * (5 << 19))
+    builder = sdk_v3.model_builder(
+        f"{OUTPUT}/model.tar.gz",
+        MODEL_ID,
+        role=ROLE,
+        instance_type="ml.m5.large",
+        session=session(),
+    )
+    builder.build(model_name="daisies")
+    where = {"images": images, "output": output, "instance_type": "ml.m5.large", "job_name": "t"}
+    transform.batch_transform(builder, **where, wait=False)
+    [sent] = plane.sent("CreateTransformJob")
+    assert sent == transform.create_transform_job(**where, model_name="daisies")
+
+
+def test_missing_content_is_refused_with_the_command(plane: ControlPlane, s3: Any) -> None:
+    for make in (sdk_v3.model_trainer, sdk_v3.tuner):
+        with pytest.raises(UserError, match="ic-tf publish --bucket never-published"):
+            make(MODEL_ID, role=ROLE, session=session(), bucket="never-published")
+    assert plane.requests == []
+
+
+def test_typos_never_cost_a_job(plane: ControlPlane) -> None:
+    with pytest.raises(HyperparameterError) as error:
+        sdk_v3.model_trainer(
+            MODEL_ID, role=ROLE, session=session(), hyperparameters={"epoch": 5, "learning_rate": 7}
+        )
+    assert len(error.value.problems) == 2
+    wide = {"batch_size": tuning.Integer(low=0, high=512)}
+    with pytest.raises(HyperparameterError):
+        sdk_v3.tuner(MODEL_ID, role=ROLE, session=session(), ranges=wide)
+    assert plane.requests == []
+
+
+def test_the_other_line_names_its_extra() -> None:
+    with pytest.raises(MissingExtraError, match=r"ic-tf-sdk\[sagemaker\]"):
+        sdk_v2.estimator(MODEL_ID, role=ROLE)

@@ -1,0 +1,96 @@
+"""A transform job's request: plain, and as the real SDK v2 sends it; its answers, joined."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk import launch
+from ic_tf_sdk.errors import StorageError, UserError
+from ic_tf_sdk.launch.sagemaker import transform
+from tests.aws import REGION
+from tests.launch.sagemaker.job_options import MODEL_ID, ROLE
+from tests.rehearsal.control_plane import ControlPlane, running
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+BUCKET = "transform-bucket"
+IMAGES = f"s3://{BUCKET}/photos/"
+OUTPUT = f"s3://{BUCKET}/answers"
+TYPE = "ml.m5.xlarge"
+
+
+@pytest.fixture(scope="module")
+def bucket(s3: Any) -> None:
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    # 2.5 MiB: three of the whole mebibytes in which the limit is given.
+    sizes = {"photos/a.jpg": 10, "photos/deep/b.PNG": 5 << 19, "mixed/a.jpg": 1, "mixed/c.txt": 1}
+    for key, size in {**sizes, "photos/": 0, "photos-of-others/a.gif": 1}.items():
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x" * size)
+
+
+@pytest.fixture
+def plane(aws: str, bucket: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
+    with running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
+        yield server
+
+
+def plain(**arguments: Any) -> dict[str, Any]:
+    given = {"job_name": "t", "model_name": "m", "images": IMAGES, "output": OUTPUT}
+    return transform.create_transform_job(**{**given, "instance_type": TYPE, **arguments})
+
+
+def test_the_payload_limit_is_that_of_the_largest_image(aws: str, bucket: None) -> None:
+    assert transform.largest_image_bytes(IMAGES) == 5 << 19
+    request = plain()
+    assert request["MaxPayloadInMB"] == 3
+    assert request["MaxConcurrentTransforms"] * request["MaxPayloadInMB"] <= 100
+    assert request["BatchStrategy"] == "SingleRecord"
+
+
+def test_sdk_v2_sends_the_plain_request(plane: ControlPlane) -> None:
+    import sagemaker
+
+    model = launch.model(
+        f"s3://{BUCKET}/model.tar.gz",
+        MODEL_ID,
+        role=ROLE,
+        instance_type=TYPE,
+        session=sagemaker.Session(default_bucket=BUCKET),
+    )
+    transform.batch_transform(
+        model, images=IMAGES, output=OUTPUT, instance_type=TYPE, job_name="t", wait=False
+    )
+    [made] = plane.sent("CreateModel")
+    [sent] = plane.sent("CreateTransformJob")
+    assert sent == plain(model_name=made["ModelName"])
+
+
+@pytest.mark.parametrize(
+    ("images", "error", "said"),
+    [
+        (f"s3://{BUCKET}/photos", UserError, "must end in '/'"),
+        (f"s3://{BUCKET}/mixed/", UserError, r"1 objects below .* are no .*: c\.txt"),
+        (f"s3://{BUCKET}/nothing/", UserError, "Nothing is below"),
+        ("s3://no-such-bucket-for-photos/x/", StorageError, "NoSuchBucket"),
+    ],
+)
+def test_what_a_transform_job_would_fail_at_is_refused(
+    plane: ControlPlane, images: str, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        plain(images=images)
+    assert plane.requests == []
+
+
+def test_answers_carry_the_names_of_their_images(aws: str, bucket: None, s3: Any) -> None:
+    given = {
+        "a.jpg": {"probabilities": [0.9, 0.1], "predicted_label": "dots"},
+        "deep/b.PNG": {"probabilities": [0.2, 0.8], "predicted_label": "plain"},
+    }
+    for name, answer in given.items():
+        s3.put_object(Bucket=BUCKET, Key=f"answers/{name}.out", Body=json.dumps(answer).encode())
+    rows = list(transform.answers(OUTPUT))
+    assert rows == [{"image": name, **answer} for name, answer in given.items()]

@@ -1,0 +1,92 @@
+"""A folder of class folders is described as it is, and what cannot be used is said clearly."""
+
+from pathlib import Path
+
+import pytest
+
+from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.training.data import image_folder
+
+
+def make(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    return root
+
+
+def test_classes_are_ordered_by_code_point_and_files_within_them(tmp_path: Path) -> None:
+    make(tmp_path, "b/2.jpg", "b/1.PNG", "B/x.jpeg", "ä/y.jpg", "a/deep/er/z.JPG")
+    found = image_folder.describe(tmp_path)
+    assert found.labels == ("B", "a", "b", "ä")
+    assert found.files == ("B/x.jpeg", "a/deep/er/z.JPG", "b/1.PNG", "b/2.jpg", "ä/y.jpg")
+    assert found.classes == (0, 1, 2, 2, 3)
+    assert found.counts == [1, 1, 2, 1]
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_joined_channels_have_the_images_of_both_one_after_the_other(
+    tmp_path: Path, same: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make(Path("first"), "a/1.jpg", "b/1.jpg")
+    make(Path("second"), "a/2.jpg", "b/2.jpg", "b/3.jpg")
+    first = image_folder.describe(Path("first"))
+    other = first if same else image_folder.describe(Path("second"), labels=first.labels)
+    joined = first.joined(other)
+    expected = [*first.paths(), *other.paths()]
+    assert len(joined.paths()) == len(expected)
+    for path, wanted in zip(joined.paths(), expected, strict=True):
+        assert Path(path).samefile(wanted)
+    assert joined.classes == first.classes + other.classes
+
+
+def test_hidden_names_are_no_classes_and_no_images(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.jpg", "b/1.jpg", ".ipynb_checkpoints/c.jpg", "a/.DS_Store", "b/.x/1.jpg")
+    make(tmp_path, "b/.hidden.jpg")
+    assert image_folder.describe(tmp_path).files == ("a/1.jpg", "b/1.jpg")
+
+
+def test_other_files_are_counted_by_suffix(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.jpg", "b/1.jpg", "a/2.webp", "a/3.webp", "b/notes", "loose.jpg")
+    assert image_folder.describe(tmp_path).ignored == {".webp": 2, "(none)": 1}
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ((), "has no class folders"),
+        (("loose.jpg",), "has no class folders"),
+        (("roses/1.jpg",), "only one class, 'roses'"),
+        (("a/1.jpg", "b/1.txt"), "images in .* for the class 'b' .*1 .txt"),
+    ],
+)
+def test_a_folder_that_cannot_be_trained_on_is_refused(
+    tmp_path: Path, names: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(DatasetError, match=message):
+        image_folder.describe(make(tmp_path, *names))
+
+
+def test_a_missing_folder_and_a_file_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="does not exist"):
+        image_folder.describe(tmp_path / "none")
+    with pytest.raises(DatasetError, match="is a file, not a folder"):
+        image_folder.describe(make(tmp_path, "file.jpg") / "file.jpg")
+
+
+def test_every_empty_class_is_named(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.jpg")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "c").mkdir()
+    with pytest.raises(DatasetError, match="the classes 'b', 'c'"):
+        image_folder.describe(tmp_path)
+
+
+def test_another_channel_may_lack_a_class_but_not_add_one(tmp_path: Path) -> None:
+    make(tmp_path / "less", "a/1.jpg")
+    make(tmp_path / "more", "a/1.jpg", "new/1.jpg")
+    assert image_folder.describe(tmp_path / "less", labels=("a", "b")).counts == [1, 0]
+    with pytest.raises(DatasetError, match="missing here: 'b'; only here: 'new'"):
+        image_folder.describe(tmp_path / "more", labels=("a", "b"))
