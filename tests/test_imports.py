@@ -47,10 +47,10 @@ def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
         "import ic_tf_sdk",
         "from ic_tf_sdk import hyperparameters as h\nh.retrieve_default(None, MODEL_ID, '*')",
         "from ic_tf_sdk import specs\nassert specs.get(MODEL_ID).input_height == 224",
-        "from ic_tf_sdk.training import environment, plan, image_folder, metric_lines",
-        "from ic_tf_sdk.inference import container_handler",
-        "from ic_tf_sdk import cli, errors, archive, embedded, launch",
-        "from ic_tf_sdk.launch import local, request",
+        "from ic_tf_sdk.training import environment, plan",
+        "from ic_tf_sdk.contract import archive, container_handler, metric_lines",
+        "from ic_tf_sdk import cli, errors, embedded, launch",
+        "from ic_tf_sdk.launch.local import job, request",
     ],
 )
 def test_nothing_heavy_is_loaded_printed_or_created(code: str, tmp_path: Path) -> None:

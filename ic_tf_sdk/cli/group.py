@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from ic_tf_sdk import __version__
+from ic_tf_sdk._version import __version__
 from ic_tf_sdk.errors import IcTfSdkError, JobFailedError, did_you_mean, nearest
 
 __all__ = ["INTERNAL_ERROR", "USER_ERROR", "main"]

@@ -44,8 +44,9 @@ def launch(
     The AWS CLI takes the request that --dry-run prints:
     `aws sagemaker create-training-job --cli-input-json file://request.json`.
     """
+    from ic_tf_sdk.launch.job_names import job_name
     from ic_tf_sdk.launch.sagemaker import published_content
-    from ic_tf_sdk.launch.sagemaker.training import job_name, training_job
+    from ic_tf_sdk.launch.sagemaker.training import training_job
 
     job = training_job(model_id, hyperparameters=parsed_settings(settings), **arguments)
     channels = {"training": training, "validation": validation, "test": test}

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ic_tf_sdk import __version__, embedded, specs
+from ic_tf_sdk import embedded, specs
+from ic_tf_sdk._version import __version__
 from ic_tf_sdk.content import script_archive
 from ic_tf_sdk.content.digest import archive_digest, content_digest, file_digest
 from ic_tf_sdk.content.mirror import SCOPES, Scope, archive_name, mirror

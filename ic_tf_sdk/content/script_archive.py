@@ -20,8 +20,11 @@ ARCHIVE_NAME = "sourcedir.tar.gz"
 
 _SCOPES = ("training", "inference")
 
-# What a job never imports: the user's side, and the weights that ship in the wheel.
-_LEFT_OUT = ("cli", "embedded", "launch", "sample_data")
+# Training and the floors below it: nothing of the user's side, no weights that ship in the wheel.
+_NEEDED = (
+    *("__init__.py", "_version.py", "enums.py", "errors.py", "py.typed", "settings.py"),
+    *("contract", "specs", "training"),
+)
 
 
 def build(scope: str, folder: str | Path, *, wheel_folder: str | Path | None = None) -> Path:
@@ -57,9 +60,14 @@ def build(scope: str, folder: str | Path, *, wheel_folder: str | Path | None = N
 def _training(content: Path, wheel_folder: Path | None) -> None:
     package = Path(ic_tf_sdk.__file__).parent
     shutil.copyfile(entry_point.__file__, content / "transfer_learning.py")
-    shutil.copytree(
-        package,
-        content / package.name,
-        ignore=shutil.ignore_patterns("__pycache__", *_LEFT_OUT),
-    )
+    for name in _NEEDED:
+        _copy(package / name, content / package.name / name)
     wheels.unpack(content / "vendor", wheels=wheel_folder)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        return
+    target.parent.mkdir(exist_ok=True)
+    shutil.copyfile(source, target)

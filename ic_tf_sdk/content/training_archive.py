@@ -76,7 +76,7 @@ def _check(spec: "ModelSpec", folder: Path) -> int:
 
 
 def _features(loaded: Any, images: Any) -> Any:
-    from ic_tf_sdk.training.network.backbone import feature_vector, hub_layer
+    from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
 
     if callable(loaded):
         return feature_vector(hub_layer(loaded, trainable=False)(images))

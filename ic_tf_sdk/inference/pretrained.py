@@ -120,8 +120,8 @@ def _write(
     handle: str | None,
 ) -> None:
     from ic_tf_sdk.training.graph import serving_model, warmup
+    from ic_tf_sdk.training.graph.hub_module import feature_vector
     from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-    from ic_tf_sdk.training.network.backbone import feature_vector
 
     module = _load(classifier)
     height, width = spec.input_height or _DEFAULT_SIZE, spec.input_width or _DEFAULT_SIZE
@@ -163,7 +163,7 @@ def _outputs(module: Any, spec: ModelSpec, height: int, width: int) -> int:
     """How many classes the module tells apart, from a black picture that is sent through it."""
     import tensorflow as tf
 
-    from ic_tf_sdk.training.network.backbone import feature_vector
+    from ic_tf_sdk.training.graph.hub_module import feature_vector
 
     try:
         shape = feature_vector(module(tf.zeros([1, height, width, 3]))).shape.as_list()

@@ -82,7 +82,7 @@ def _run(
     devices.check(given.batch_size)
     plan, classifier = _prepared(plan)
     info = classifier.source.info
-    job = identity(plan, info)
+    job = identity(given, plan.training, plan.validation, info)
     distribution.check_same(_digest(plan, job))
     preprocessing = Preprocessing(
         info.input_height, info.input_width, given.image_resize_interpolation, info.pixel_range
@@ -91,7 +91,7 @@ def _run(
     _set_precision(given, classifier)
     with _naming_bad_images(plan), tempfile.TemporaryDirectory(prefix="ic-tf-job-") as scratch:
         trained = _on_devices(plan, classifier, devices)
-        channels = Channels(plan, trained, preprocessing, Path(scratch), distribution)
+        channels = Channels(given, trained, preprocessing, Path(scratch), distribution)
         keeper = Keeper(
             channels.model,
             channels.variables,
@@ -115,7 +115,13 @@ def _run(
     if distribution.chief:
         output_files.publish(
             environment.model_dir,
-            lambda folder: artifact.write(plan, classifier, preprocessing, folder),
+            lambda folder: artifact.write(
+                folder,
+                classifier,
+                preprocessing,
+                labels=plan.labels,
+                hyperparameters=given,
+            ),
         )
         title = f"{info.model_id} {info.model_version}"
         evaluation_files.write(environment.output_data_dir, record, evaluated, title)

@@ -45,10 +45,10 @@ def test_each_supported_image_finds_its_tf_keras(training_script: Path) -> None:
     } <= (members)
 
 
-def test_no_command_line_and_no_weights_travel_to_the_job(training_script: Path) -> None:
+def test_a_job_gets_what_it_runs_and_nothing_of_the_floors_above(training_script: Path) -> None:
     parts = {name.split("/")[1] for name in names(training_script) if name.startswith("ic_tf_sdk/")}
-    assert {"training", "inference", "specs", "errors.py"} <= parts
-    assert not parts & {"cli", "embedded", "launch", "sample_data"}
+    assert {"training", "contract", "specs", "errors.py"} <= parts
+    assert not parts & {"cli", "content", "embedded", "inference", "launch", "sample_data"}
 
 
 def test_the_inference_archive_is_the_handler_alone(tmp_path: Path) -> None:

@@ -353,7 +353,9 @@ def test_feature_cache_decides_whether_a_frozen_backbone_is_passed_once(
             tiny_dataset.training, tiny_archive, train_only_on_top=True, feature_cache=value
         )
         built = Classifier(open_source(tiny_archive), 3, job.hyperparameters)
-        channels = Channels(job, built, Preprocessing(32, 32, "bilinear", "0..1"), tmp_path)
+        channels = Channels(
+            job.hyperparameters, built, Preprocessing(32, 32, "bilinear", "0..1"), tmp_path
+        )
         assert (channels.model is built.head) is cached
 
 

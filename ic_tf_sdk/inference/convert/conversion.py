@@ -8,15 +8,13 @@ from typing import Any, Literal, NamedTuple
 
 from ic_tf_sdk.contract.container_handler import RequestError
 from ic_tf_sdk.errors import OutputExistsError, UserError, did_you_mean, nearest
+from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
 
-__all__ = ["Comparison", "Format", "Runner", "convert"]
+__all__ = ["Comparison", "Format", "convert"]
 
 Format = Literal["litert", "onnx"]
-
-Runner = Callable[[Any], Any]
-"""A converted model: pixels float32 [1, height, width, 3] to probabilities float32 [1, units]."""
 
 MIN_CALIBRATION = 10
 """Fewer pictures would not show int8 the range that activations take."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.inference.convert.conversion import Runner
+from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.served_model import saved_model_folder
 
 __all__ = ["convert"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk.errors import MissingExtraError
-from ic_tf_sdk.inference.convert.conversion import Runner
+from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["OPSET", "convert", "require"]

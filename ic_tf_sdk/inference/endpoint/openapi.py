@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ic_tf_sdk import __version__
+from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract.container_handler import CONTENT_TYPES, IMAGE_TYPES
 
 __all__ = ["document"]

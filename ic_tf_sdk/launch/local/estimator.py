@@ -27,12 +27,12 @@ from ic_tf_sdk.errors import (
     did_you_mean,
     nearest,
 )
+from ic_tf_sdk.launch.job_names import base_name
+from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import location, model_source
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.request import request
-from ic_tf_sdk.launch.sagemaker.training import base_name
-from ic_tf_sdk.launch.sagemaker.training import job_name as unique_name
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content

@@ -9,13 +9,12 @@
 """
 
 import re
-import secrets
 import warnings
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.job_names import base_name, job_name
 from ic_tf_sdk.launch.sagemaker import hyperparameter_names
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
@@ -25,12 +24,9 @@ from ic_tf_sdk.specs.container_images import image_uri
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import JUMPSTART, ContentSource
 
-__all__ = ["base_name", "job_name", "sample_dataset_uri", "training_job"]
+__all__ = ["sample_dataset_uri", "training_job"]
 
 _S3_URI = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?")
-
-# 63 characters less the SDK's "-2026-11-22-19-13-05-123".
-_BASE_NAME = 36
 
 
 def training_job(
@@ -122,24 +118,6 @@ def sample_dataset_uri(region: str | None = None) -> str:
         region: AWS region; None takes the environment's.
     """
     return f"s3://jumpstart-cache-prod-{chosen_region(region)}/training-datasets/tf_flowers/"
-
-
-def job_name(base: str) -> str:
-    """A job name that no other job has: the base, the time in UTC and six random digits.
-
-    Args:
-        base: At most 36 characters, so that the SDK's own ending fits as well.
-    """
-    return f"{base}-{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-
-
-def base_name(model_id: str) -> str:
-    """How a model's jobs are called: the id without the beginning that all have, cut to size.
-
-    Args:
-        model_id: Of the catalogue.
-    """
-    return model_id.removeprefix("tensorflow-ic-")[:_BASE_NAME].strip("-")
 
 
 def _check(

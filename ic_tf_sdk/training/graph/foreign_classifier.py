@@ -230,7 +230,7 @@ def _is_dense(layer: Any) -> bool:
 def _gives_the_same(
     found: SimpleNamespace, classifier: ForeignClassifier, pictures: tf.Tensor
 ) -> bool:
-    from ic_tf_sdk.training.network.backbone import feature_vector, hub_layer
+    from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
 
     try:
         features = feature_vector(hub_layer(found.backbone, trainable=False)(pictures))

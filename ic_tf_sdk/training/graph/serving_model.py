@@ -9,9 +9,8 @@ from typing import Any, Literal
 import tensorflow as tf
 
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-from ic_tf_sdk.training.network.classifier import Classifier
 
-__all__ = ["LABELS_ASSET", "TOP_K", "ServingModel", "fine_tuned", "save"]
+__all__ = ["LABELS_ASSET", "TOP_K", "ServingModel", "save"]
 
 LABELS_ASSET = "labels.json"
 """File name of the label list among the SavedModel's assets: a JSON array in class order."""
@@ -109,28 +108,6 @@ class ServingModel(tf.Module):
         if binary:
             found["positive_label"] = tf.fill([tf.shape(probabilities)[0]], self._names[1])
         return found
-
-
-def fine_tuned(
-    classifier: Classifier,
-    preprocessing: Preprocessing,
-    labels: tuple[str, ...],
-    *,
-    binary_mode: bool,
-) -> ServingModel:
-    """The module of a trained classifier.
-
-    Its variables are those of the backbone and the dense layer; ``backbone`` is the TF Hub module
-    itself, so that ``hub.KerasLayer`` can go on training it.
-    """
-    dense = classifier.dense
-    return ServingModel(
-        classifier.logits,
-        preprocessing,
-        labels,
-        activation="sigmoid" if binary_mode else "softmax",
-        parts={"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias},
-    )
 
 
 def save(model: ServingModel, folder: Path) -> None:

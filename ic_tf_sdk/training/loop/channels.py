@@ -19,7 +19,6 @@ from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, ImageExam
 from ic_tf_sdk.training.feed.pixel_cache import PixelCache
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.network.classifier import Classifier
-from ic_tf_sdk.training.plan import Plan
 
 __all__ = ["Channels", "caches_features"]
 
@@ -41,7 +40,7 @@ class Channels:
     room to keep them.
 
     Args:
-        plan: The job.
+        given: The job's hyperparameters.
         classifier: Its network.
         preprocessing: From bytes to what the backbone takes.
         scratch: Folder for features that exceed the memory budget, and for decoded images.
@@ -56,13 +55,12 @@ class Channels:
 
     def __init__(
         self,
-        plan: Plan,
+        given: Hyperparameters,
         classifier: Classifier,
         preprocessing: Preprocessing,
         scratch: Path,
         distribution: Distribution | None = None,
     ) -> None:
-        given = plan.hyperparameters
         self._given = given
         self._preprocessing = preprocessing
         self._classifier = classifier

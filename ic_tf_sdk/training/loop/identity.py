@@ -4,9 +4,8 @@ import hashlib
 import json
 
 from ic_tf_sdk.contract.model_info import ModelInfo
-from ic_tf_sdk.specs.hyperparameters import as_text
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.data.image_folder import ImageFolder
-from ic_tf_sdk.training.plan import Plan
 
 __all__ = ["identity"]
 
@@ -14,25 +13,32 @@ __all__ = ["identity"]
 _FREE = ("epochs", "early_stopping", "early_stopping_patience", "early_stopping_min_delta")
 
 
-def identity(plan: Plan, info: ModelInfo) -> dict[str, str]:
+def identity(
+    hyperparameters: Hyperparameters,
+    training: ImageFolder,
+    validation: ImageFolder | None,
+    info: ModelInfo,
+) -> dict[str, str]:
     """What must be the same for a training to go on exactly.
 
     Args:
-        plan: The job, less the images that it leaves out.
-        info: Of the model it starts from.
+        hyperparameters: The job's.
+        training: The training images, less those that the job leaves out.
+        validation: The validation images, likewise; None where there are none.
+        info: The description of the model that the job starts from.
 
     Returns:
-        A name a person understands -> a value or digest that changes with the thing.
+        A name that a person understands -> a value or digest that changes with the thing.
     """
-    found = {
+    must_agree = {
         f"the hyperparameter {name}": as_text(value)
-        for name, value in plan.hyperparameters
+        for name, value in hyperparameters
         if name not in _FREE
     }
-    found["the training images"] = _images(plan.training)
-    found["the validation images"] = _images(plan.validation)
-    found["the model"] = _digest([info.model_id, info.model_version, info.files])
-    return found
+    must_agree["the training images"] = _images(training)
+    must_agree["the validation images"] = _images(validation)
+    must_agree["the model"] = _digest([info.model_id, info.model_version, info.files])
+    return must_agree
 
 
 def _images(folder: ImageFolder | None) -> str:

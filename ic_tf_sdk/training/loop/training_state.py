@@ -1,6 +1,7 @@
 """Keeps a model's state: the best epoch's weights in memory, checkpoints on disk."""
 
 import logging
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,6 @@ import tf_keras
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
-from ic_tf_sdk.training.environment import CHECKPOINT_SECONDS
 from ic_tf_sdk.training.feed.batches import Examples
 from ic_tf_sdk.training.loop.checkpoint import Arrays, CheckpointFolder, State
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
@@ -30,7 +30,7 @@ class Keeper:
         variables: What training changes of it: weights, moving statistics, the dropout step.
         checkpoints: Where states are written; None for a training that keeps none.
         interruption: Asked after each step.
-        seconds: Between checkpoints within an epoch.
+        seconds: Between checkpoints within an epoch; by default there are none.
         distribution: Of the model over devices.
 
     Attributes:
@@ -45,7 +45,7 @@ class Keeper:
         checkpoints: CheckpointFolder | None = None,
         *,
         interruption: Interruption | None = None,
-        seconds: float = CHECKPOINT_SECONDS,
+        seconds: float = math.inf,
         distribution: Distribution | None = None,
     ) -> None:
         self.progress = Progress()

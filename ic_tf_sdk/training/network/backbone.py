@@ -1,7 +1,6 @@
 """The feature-vector SavedModel of the ``model`` channel, as a Keras layer."""
 
 import tempfile
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.training.graph import foreign_classifier
 from ic_tf_sdk.training.graph.tf1_module import load_tags, wrapped
 
-__all__ = ["Source", "feature_vector", "hub_layer", "open_source"]
+__all__ = ["Source", "open_source"]
 
 
 @dataclass(frozen=True)
@@ -122,46 +121,3 @@ def _inferred(loaded: Any, name: Path) -> ModelInfo:
         input_width=sizes[0][2],
         pixel_range="0..1",
     )
-
-
-def hub_layer(backbone: Any, *, trainable: bool) -> Any:
-    """``tensorflow_hub.KerasLayer`` around a loaded backbone, with TF Hub's semantics.
-
-    A trainable layer gets batch statistics, dropout and regularisation losses in training; a frozen
-    one runs in inference mode always: its moving statistics stay bit for bit.
-
-    Raises:
-        ArchiveError: The SavedModel cannot be called, or has nothing to train and is to be trained.
-    """
-    if not callable(backbone):
-        raise ArchiveError(
-            "The SavedModel has no callable form, as TF Hub's reusable SavedModels have, and no "
-            "signature that takes images."
-        )
-    if trainable and not getattr(backbone, "trainable_variables", None):
-        raise ArchiveError(
-            "The SavedModel has no trainable variables, as TF1 modules (EfficientNet-Lite) have "
-            "none: only the classification layer can be trained. Set train_only_on_top to 'True'."
-        )
-    layer = _hub().KerasLayer(backbone, trainable=trainable, name="backbone")
-    # Nothing in it depends on a tensor; Keras would rewrite its source again in each job.
-    layer.call = tf.autograph.experimental.do_not_convert(layer.call)
-    return layer
-
-
-def _hub() -> Any:
-    with warnings.catch_warnings():
-        # tensorflow_hub 0.16.1, its last release, still imports pkg_resources, which warns.
-        warnings.simplefilter("ignore", UserWarning)
-        import tensorflow_hub
-    return tensorflow_hub
-
-
-def feature_vector(output: Any) -> tf.Tensor:
-    """The features of a backbone's output: float32 [batch, features].
-
-    DeiT and CaiT modules return a tuple whose first tensor they are.
-    """
-    while isinstance(output, list | tuple):
-        output = output[0]
-    return tf.cast(output, tf.float32)

@@ -7,7 +7,8 @@ import tf_keras
 
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
-from ic_tf_sdk.training.network.backbone import Source, feature_vector, hub_layer
+from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
+from ic_tf_sdk.training.network.backbone import Source
 from ic_tf_sdk.training.network.batch_norm_momentum import FollowingModel, momenta
 from ic_tf_sdk.training.network.global_batch import rows_before
 

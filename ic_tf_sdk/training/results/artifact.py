@@ -3,57 +3,93 @@
 import shutil
 from pathlib import Path
 
-import ic_tf_sdk
+from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import container_handler, model_info, output_files
 from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo
-from ic_tf_sdk.specs.hyperparameters import as_text
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.graph import serving_model, warmup
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.graph.serving_model import ServingModel
 from ic_tf_sdk.training.network.classifier import Classifier
-from ic_tf_sdk.training.plan import Plan
 
-__all__ = ["write"]
+__all__ = ["serving_model_of", "write"]
 
 
-def write(plan: Plan, classifier: Classifier, preprocessing: Preprocessing, folder: Path) -> None:
+def write(
+    folder: Path,
+    classifier: Classifier,
+    preprocessing: Preprocessing,
+    *,
+    labels: tuple[str, ...],
+    hyperparameters: Hyperparameters,
+) -> None:
     """Write the SavedModel, its handler, its labels and its description.
 
     ::
 
-        1/                                        the SavedModel; see ``export.ServingModel``
+        1/                                        the SavedModel; see ``ServingModel``
         1/assets.extra/                           requests that TensorFlow Serving warms up with
         code/inference.py                         the request handler
         class_label_to_prediction_index.json      class name -> index
         model_info.json                           what all of it is, with digests
 
     Args:
-        plan: The job.
-        classifier: Trained.
-        preprocessing: What it was trained with.
         folder: An empty folder.
+        classifier: The trained network.
+        preprocessing: What it was trained with.
+        labels: Class names by class index.
+        hyperparameters: The job's.
     """
-    serving = serving_model.fine_tuned(
-        classifier, preprocessing, plan.labels, binary_mode=plan.hyperparameters.binary_mode
+    serving = serving_model_of(
+        classifier, preprocessing, labels, binary_mode=hyperparameters.binary_mode
     )
     serving_model.save(serving, folder / "1")
     warmup.write(folder / "1", height=preprocessing.height, width=preprocessing.width)
     (folder / "code").mkdir()
     shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")
-    output_files.write_json(
-        folder / output_files.LABELS_FILE, output_files.label_index(plan.labels)
-    )
+    output_files.write_json(folder / output_files.LABELS_FILE, output_files.label_index(labels))
     files = dict(model_info.digests(folder))
-    _describe(plan, classifier).model_copy(update={"files": files}).write(folder)
+    info = _described(classifier, labels, hyperparameters)
+    info.model_copy(update={"files": files}).write(folder)
 
 
-def _describe(plan: Plan, classifier: Classifier) -> ModelInfo:
-    given = plan.hyperparameters
+def serving_model_of(
+    classifier: Classifier,
+    preprocessing: Preprocessing,
+    labels: tuple[str, ...],
+    *,
+    binary_mode: bool,
+) -> ServingModel:
+    """The module of a trained classifier.
+
+    Its variables are those of the backbone and the dense layer; ``backbone`` is the TF Hub module
+    itself, so that ``hub.KerasLayer`` can go on training it.
+
+    Args:
+        classifier: The trained network.
+        preprocessing: What it was trained with.
+        labels: Class names by class index.
+        binary_mode: Whether its one output is the second label's probability.
+    """
+    dense = classifier.dense
+    return ServingModel(
+        classifier.logits,
+        preprocessing,
+        labels,
+        activation="sigmoid" if binary_mode else "softmax",
+        parts={"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias},
+    )
+
+
+def _described(
+    classifier: Classifier, labels: tuple[str, ...], hyperparameters: Hyperparameters
+) -> ModelInfo:
     fine_tuning = FineTuning(
-        labels=plan.labels,
-        binary_mode=given.binary_mode,
-        interpolation=given.image_resize_interpolation,
-        hyperparameters={name: as_text(value) for name, value in given},
-        package_version=ic_tf_sdk.__version__,
+        labels=labels,
+        binary_mode=hyperparameters.binary_mode,
+        interpolation=hyperparameters.image_resize_interpolation,
+        hyperparameters={name: as_text(value) for name, value in hyperparameters},
+        package_version=__version__,
     )
     return classifier.source.info.model_copy(
         update={

@@ -195,7 +195,8 @@ def test_regularisation_losses_count_only_where_the_backbone_is_trained(
 
 
 def test_momenta_are_found_by_what_a_training_call_does(modules: Any) -> None:
-    from ic_tf_sdk.training.network.backbone import hub_layer, open_source
+    from ic_tf_sdk.training.graph.hub_module import hub_layer
+    from ic_tf_sdk.training.network.backbone import open_source
     from ic_tf_sdk.training.network.batch_norm_momentum import momenta
 
     layer = hub_layer(open_source(modules("slow-average")).loaded, trainable=True)
