@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS ?= 1
 # write beside its modules.
 export UV_COMPILE_BYTECODE ?= 1
 
-.PHONY: demo test lint types install clean
+.PHONY: demo test lint types docs install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -44,6 +44,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+docs: $(STAMP)
+	$(BIN)/sphinx-build -n -W --keep-going -q docs docs/_build/html
 
 types: $(STAMP)
 	$(BIN)/mypy

@@ -1,0 +1,54 @@
+"""How Sphinx builds this folder: Markdown by MyST, the reference from docstrings."""
+
+import re
+
+import click
+from sphinx.application import Sphinx
+
+from ic_tf_sdk._version import __version__
+
+project = "ic_tf_sdk"
+release = __version__
+copyright = "the authors of ic_tf_sdk, Apache-2.0"  # noqa: A001
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+    "sphinxcontrib.mermaid",
+]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+
+# Links to headings, as the code hosts have them, and their fence for drawings.
+myst_heading_anchors = 3
+myst_fence_as_directive = ["mermaid"]
+
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+
+# An attribute of a dataclass is described once, by its field.
+napoleon_use_ivar = True
+
+# The build needs no network, so the pages of other projects cannot be looked up.
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!ic_tf_sdk).*"),
+    ("py:class", r"ic_tf_sdk\..*\._.*"),
+    # What public functions hand on to each other, without a page of its own.
+    ("py:class", r"ic_tf_sdk\..*\.(ContentSource|ModelSource|ServedModel|SourceImage)"),
+]
+
+
+def escape_asterisks(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
+    """Keep the asterisks of a command's help, which are wildcards there and emphasis to Sphinx."""
+    for number, line in enumerate(lines):
+        literal_or_asterisk = r"``.*?``|\*\*\w+\*\*|(\*)"
+        lines[number] = re.sub(literal_or_asterisk, lambda m: r"\*" if m[1] else m[0], line)
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    for part in ("description", "options", "arguments", "epilog"):
+        app.connect(f"sphinx-click-process-{part}", escape_asterisks)

@@ -1,0 +1,56 @@
+"""The reference leaves no public module out, and every page of it has its place in the index."""
+
+import importlib
+import re
+from pathlib import Path
+
+import ic_tf_sdk
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+# Modules of the root that users have no business with.
+INTERNAL = {"s3"}
+
+
+def documented():
+    pages = (DOCS / "reference" / "api").glob("*.md")
+    found = re.findall(r"automodule:: (\S+)", "".join(page.read_text() for page in pages))
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def test_every_module_of_the_root_has_its_place():
+    modules = {path.stem for path in Path(ic_tf_sdk.__file__).parent.glob("[!_]*.py")}
+    assert {f"ic_tf_sdk.{name}" for name in modules - INTERNAL} <= documented()
+
+
+def test_every_public_name_of_the_root_has_its_place():
+    names = {name for name in ic_tf_sdk.__all__ if not name.startswith("_")}
+    modules = {module.split(".")[1] for module in documented()}
+    assert names <= modules
+
+
+def test_every_module_that_the_pages_tell_to_import_has_its_place():
+    imported = set()
+    for page in DOCS.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        for module, names in re.findall(r"^from (ic_tf_sdk\S*) import (.+)$", text, re.MULTILINE):
+            imported |= {f"{module}.{name.strip()}" for name in names.split(",")} | {module}
+    modules = {name for name in imported if is_module(name)} - {"ic_tf_sdk"}
+    assert modules
+    assert modules <= documented()
+
+
+def test_documented_modules_say_what_is_public():
+    for name in documented() - {"ic_tf_sdk.model_ids"}:
+        assert importlib.import_module(name).__all__, name
+
+
+def is_module(name):
+    """A room without names of its own is not a module to import from."""
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError:
+        return False
+    return hasattr(module, "__all__") or not hasattr(module, "__path__")
