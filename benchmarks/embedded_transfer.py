@@ -1,4 +1,6 @@
-"""What the embedded backbone is worth on real photos: the table of ``docs/measurements/embedded-backbone.md``.
+"""What the embedded backbone is worth on real photos.
+
+The table of ``docs/measurements/embedded-backbone.md``.
 
     python -m benchmarks.embedded_transfer PHOTOS [--mobilenet SAVED_MODEL] [--seeds 5]
 

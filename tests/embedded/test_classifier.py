@@ -55,7 +55,7 @@ def test_backbone_and_classifier_are_the_same_network(
 
 
 def test_it_knows_formulas_in_pictures_it_has_not_seen(classifier: Path, held_out: Path) -> None:
-    """docs/measurements/embedded-backbone.md has the figures; guessing gives 0.02, and the largest family is 0.40."""
+    """The figures are in docs/measurements; guessing gives 0.02, and the largest family is 0.40."""
     found = measure(classifier, held_out)
     assert found["pictures"] == 400
     assert found["top_5_accuracy"] > 0.06

@@ -152,7 +152,7 @@ def test_without_the_converter_the_error_names_its_extra(
 @pytest.mark.slow
 @pytest.mark.shared
 def test_converted_models_know_real_photos(shared: Path, tmp_path: Path) -> None:
-    """docs/inference.md has the figures of MobileNetV2."""
+    """docs/measurements/inference.md has the figures of MobileNetV2."""
     flowers = shared / "flowers"
     model = train(
         tmp_path,
