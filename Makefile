@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS ?= 1
 # write beside its modules.
 export UV_COMPILE_BYTECODE ?= 1
 
-.PHONY: demo test lint types docs install clean
+.PHONY: demo test lint types docs release install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -54,5 +54,10 @@ types: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest
 
+# Cuts the changelog, builds, checks and tries; commits nothing, uploads nothing. `nox -s release`
+# only shows what would be cut.
+release: $(STAMP)
+	$(BIN)/nox -s release -- --cut
+
 clean:
-	rm -rf $(VENV) demo .cache
+	rm -rf $(VENV) demo .cache dist docs/_build

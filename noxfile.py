@@ -6,7 +6,9 @@ cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks an
 
 ``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
 are part of the test suite. ``nox -s fuzz`` looks for requests and image headers that are not read
-as they should be.
+as they should be, ``nox -s release`` builds the distributions and tries them.
+
+What is too slow for ``.ci/run`` stands in NIGHTLY; ``nox -s nightly`` runs all of it.
 """
 
 import shutil
@@ -16,6 +18,10 @@ import nox
 
 nox.options.sessions = ["sdk_v2", "sdk_v3"]
 nox.options.default_venv_backend = "uv|virtualenv"
+
+# Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
+# CONTRIBUTING.md says how long they take.
+NIGHTLY = ("slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "release")
 
 HERE = Path(__file__).parent / "tests" / "differential"
 REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
@@ -95,3 +101,23 @@ def fuzz(session: nox.Session) -> None:
     session.install("atheris>=3", "pillow>=11", "numpy", ".")
     words = session.posargs or ["-max_total_time=120"]
     session.run("python", "-m", "tests.fuzz.fuzz_requests", *words)
+
+
+@nox.session(venv_backend="none")
+def slow(session: nox.Session) -> None:
+    """The tests that take minutes each, in the environment of ``make install``."""
+    session.run(".venv/bin/python", "-m", "pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Build wheel and sdist, check and try them; with ``-- --cut`` the changelog is cut, too."""
+    session.install("build", "twine")
+    session.run("python", "tools/release.py", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def nightly(session: nox.Session) -> None:
+    """Everything of NIGHTLY, in turn."""
+    for name in NIGHTLY:
+        session.notify(name)
