@@ -1,6 +1,7 @@
 """The reference leaves no public module out, and every page of it has its place in the index."""
 
 import importlib
+import pkgutil
 import re
 from pathlib import Path
 
@@ -45,6 +46,16 @@ def test_every_module_that_the_pages_tell_to_import_has_its_place():
 def test_documented_modules_say_what_is_public():
     for name in documented() - {"ic_tf_sdk.model_ids"}:
         assert importlib.import_module(name).__all__, name
+
+
+def test_names_in_the_text_exist():
+    """``launch.tuning.DOCUMENTED``, say, or the same from ``ic_tf_sdk`` on."""
+    rooms = "|".join(sorted({name.split(".")[1] for name in documented()}))
+    pattern = re.compile(rf"`(?:ic_tf_sdk\.)?((?:{rooms})\.\w[\w.]*)`")
+    for page in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
+        for name in pattern.findall(page.read_text(encoding="utf-8")):
+            if not name.endswith((".py", ".json")):
+                pkgutil.resolve_name(f"ic_tf_sdk.{name}")
 
 
 def is_module(name):
