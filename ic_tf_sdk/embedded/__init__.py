@@ -1,8 +1,8 @@
 """The backbone that ships inside the package, so that the first model needs no download.
 
 It learned from pictures drawn by formulas, not from photos: good for an offline start, for tests
-and for teaching, no substitute for ImageNet weights. ``docs/embedded.md`` is its model card,
-``tools/embedded`` makes it.
+and for teaching, no substitute for ImageNet weights. Its model card is
+``docs/reference/embedded-backbone.md``; ``tools/embedded`` makes it.
 """
 
 from ic_tf_sdk.embedded.archive import MODEL_IDS, archive_path

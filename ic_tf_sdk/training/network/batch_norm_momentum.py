@@ -4,7 +4,7 @@ The modules of TF Hub average the statistics of batches with the momentum they w
 0.99 to 0.999 for the most part: after a hundred steps the averages still describe the pretraining,
 and a fine-tuned network that learned well in training mode answers badly in inference mode. Here
 every average is made to follow with a momentum of at most ``MOMENTUM``; everything else stays as
-TF Hub defines it. ``docs/training.md`` has the measurements.
+TF Hub defines it. ``docs/measurements/training.md`` has the measurements.
 """
 
 from collections.abc import Callable, Sequence
