@@ -1,8 +1,26 @@
-"""Arguments of the mirrored functions that take one of a few words; equal to the SDK's by value."""
+"""Arguments that take one of a few words; those of the mirrored functions equal the SDK's by value.
+
+>>> from ic_tf_sdk.enums import SCOPES, JumpStartScriptScope
+>>> JumpStartScriptScope.TRAINING == "training", SCOPES
+(True, ('training', 'inference'))
+"""
 
 from enum import Enum
+from typing import Literal, get_args
 
-__all__ = ["HyperparameterValidationMode", "JumpStartModelType", "JumpStartScriptScope"]
+__all__ = [
+    "SCOPES",
+    "HyperparameterValidationMode",
+    "JumpStartModelType",
+    "JumpStartScriptScope",
+    "Scope",
+]
+
+Scope = Literal["training", "inference"]
+"""What an image, script or model archive is for: the values of ``JumpStartScriptScope``."""
+
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+"""Every scope, in the order in which a model goes through them."""
 
 
 class JumpStartScriptScope(str, Enum):

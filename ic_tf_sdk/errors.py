@@ -139,7 +139,7 @@ class UnsupportedArgumentError(UserError):
 class UnsupportedScopeError(UserError, NotImplementedError):
     """The scope is not one of those that the function answers for."""
 
-    def __init__(self, scope: object, supported: Sequence[str] = ("training", "inference")) -> None:
+    def __init__(self, scope: object, supported: Sequence[str]) -> None:
         super().__init__(
             f"Scope {scope!r} is not supported: it is {' or '.join(map(repr, supported))}."
             f"{did_you_mean(nearest(str(scope)[:80].lower(), supported, 1))}"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.enums import SCOPES
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
@@ -44,7 +45,7 @@ def _uris(spec: "ModelSpec") -> dict[str, str]:
 
     model_id, uris = spec.alias_of or spec.model_id, {}
     try:
-        for scope in ("training", "inference"):
+        for scope in SCOPES:
             uris[f"{scope} model"] = model_uris.retrieve(
                 model_id=model_id, model_version=spec.version, model_scope=scope
             )

@@ -8,6 +8,7 @@ import click
 
 from ic_tf_sdk import specs
 from ic_tf_sdk.cli.output import print_json
+from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
 __all__ = ["mirror"]
@@ -19,7 +20,7 @@ __all__ = ["mirror"]
 @click.option("--to", required=True, help="Folder, or s3://BUCKET/PREFIX.")
 @click.option(
     "--scope",
-    type=click.Choice(["training", "inference", "both"]),
+    type=click.Choice([*SCOPES, "both"]),
     default="both",
     show_default=True,
     help="The feature vector to train on, the classifier to serve, or both.",
@@ -39,7 +40,7 @@ def mirror(
     model_ids: tuple[str, ...],
     family: str | None,
     to: str,
-    scope: Literal["training", "inference", "both"],
+    scope: Scope | Literal["both"],
     source: Path | None,
     handle: str | None,
     labels: str | None,
@@ -53,7 +54,7 @@ def mirror(
     its classifier for an endpoint; those that are there already are left alone, so that an
     interrupted run can be repeated. TFHUB_CACHE_DIR and TFHUB_MODEL_LOAD_FORMAT are honoured.
     """
-    from ic_tf_sdk.content.mirror import SCOPES, Mirrored
+    from ic_tf_sdk.content.mirror import Mirrored
     from ic_tf_sdk.content.mirror import mirror as run
 
     wanted = [*model_ids, *_of_family(family)]

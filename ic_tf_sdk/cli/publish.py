@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.specs.regions import chosen_region
 
 __all__ = ["publish"]
@@ -23,7 +24,7 @@ __all__ = ["publish"]
 )
 @click.option(
     "--scope",
-    type=click.Choice(["training", "inference", "both"]),
+    type=click.Choice([*SCOPES, "both"]),
     default="both",
     show_default=True,
     help="The feature vectors to train on, the classifiers to serve, or both.",
@@ -42,7 +43,7 @@ def publish(
     bucket: str,
     region: str | None,
     models: Path | None,
-    scope: Literal["training", "inference", "both"],
+    scope: Scope | Literal["both"],
     labels: str | None,
     wheels: Path | None,
     dry_run: bool,
@@ -55,7 +56,6 @@ def publish(
     SageMaker SDK then point to it. Only what is missing is uploaded, and nothing is overwritten.
     """
     from ic_tf_sdk.content import publish as content
-    from ic_tf_sdk.content.mirror import SCOPES
 
     if print_policy:
         print_json(content.policy(bucket, chosen_region(region)))

@@ -8,23 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ic_tf_sdk import embedded, specs
 from ic_tf_sdk.content import hub, inference_archive, label_files, training_archive
 from ic_tf_sdk.content.destination import Destination, destination
+from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError, UnsupportedScopeError, UserError
 from ic_tf_sdk.inference.pretrained import archive_name as inference_archive_name
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
-__all__ = ["SCOPES", "Mirrored", "Scope", "archive_name", "mirror"]
-
-Scope = Literal["training", "inference"]
-
-SCOPES: tuple[Scope, ...] = ("training", "inference")
-"""The two archives of a model: its feature vector to train on, and its classifier to serve."""
+__all__ = ["Mirrored", "archive_name", "mirror"]
 
 # Loading a module takes memory in proportion to it and all cores; downloading takes neither.
 _CHECKING = threading.Lock()
@@ -36,7 +32,8 @@ class Mirrored:
 
     Attributes:
         model_id: The model's id.
-        scope: One of ``SCOPES``.
+        scope: ``"training"``, its feature vector to train on, or ``"inference"``, its classifier
+            to serve.
         location: Its path or URI.
         size_bytes: Its size; 0 where it is not there.
         seconds: How long it took; 0 where it was there already.
@@ -91,7 +88,7 @@ def mirror(
         model_ids: Ids of the catalogue.
         to: A folder or ``s3://bucket/prefix``; gets ``train-<model_id>.tar.gz`` and
             ``infer-<model_id>.tar.gz``.
-        scopes: Which of ``SCOPES``.
+        scopes: Which of ``"training"`` and ``"inference"``.
         source: The module's folder or archive, for a single archive; None downloads it.
         handle: Another handle than the catalogue's, for a single archive.
         labels: Path or URL of the classifier's label file; None downloads TF Hub's.
@@ -104,12 +101,12 @@ def mirror(
 
     Raises:
         UnknownModelError: Before anything is downloaded.
-        UnsupportedScopeError: A scope that is none of ``SCOPES``.
+        UnsupportedScopeError: A scope that is neither of the two.
         UserError: ``source`` or ``handle`` with several archives.
     """
     for scope in scopes:
         if scope not in SCOPES:
-            raise UnsupportedScopeError(scope)
+            raise UnsupportedScopeError(scope, SCOPES)
     if (source is not None or handle is not None) and (len(model_ids), len(scopes)) != (1, 1):
         raise UserError(
             "A source or a handle is one module's: name one model id, and say with --scope whether "

@@ -11,14 +11,13 @@ from pathlib import Path
 import ic_tf_sdk
 from ic_tf_sdk.content import entry_point, wheels
 from ic_tf_sdk.contract import archive, container_handler
+from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.errors import UnsupportedScopeError
 
 __all__ = ["ARCHIVE_NAME", "build"]
 
 ARCHIVE_NAME = "sourcedir.tar.gz"
 """What the training toolkit looks for in the ``code`` channel of a network-isolated job."""
-
-_SCOPES = ("training", "inference")
 
 # Training and the floors below it: nothing of the user's side, no weights that ship in the wheel.
 _NEEDED = (
@@ -43,8 +42,8 @@ def build(scope: str, folder: str | Path, *, wheel_folder: str | Path | None = N
         UnsupportedScopeError: Another scope.
         ArchiveError: The vendored packages are not to be had.
     """
-    if scope not in _SCOPES:
-        raise UnsupportedScopeError(scope, _SCOPES)
+    if scope not in SCOPES:
+        raise UnsupportedScopeError(scope, SCOPES)
     target = Path(folder) / ARCHIVE_NAME
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ic-tf-script-") as temporary:

@@ -2,8 +2,8 @@
 
 from importlib import resources
 from pathlib import Path
-from typing import Literal
 
+from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import UnknownModelError, nearest
 
 __all__ = ["MODEL_IDS", "archive_path"]
@@ -14,7 +14,7 @@ MODEL_IDS = ("tensorflow-ic-embedded-formulanet-96",)
 _PREFIXES = {"training": "train", "inference": "infer"}
 
 
-def archive_path(model_id: str, scope: Literal["training", "inference"] = "training") -> Path:
+def archive_path(model_id: str, scope: Scope = "training") -> Path:
     """The pretrained archive of an embedded model: ``1/`` (SavedModel) and ``model_info.json``.
 
     Args:

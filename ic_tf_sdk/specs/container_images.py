@@ -15,8 +15,6 @@ from ic_tf_sdk.specs.source import ContentSource
 
 __all__ = ["image_regions", "image_uri", "instance_family", "processor_image"]
 
-SCOPES = ("training", "inference")
-
 # "ml.<family>.<size>" or "ml_<family>", as the SageMaker SDK reads it; the size is not checked.
 _INSTANCE_TYPE = re.compile(r"ml[._]([a-z\d\-]+)\.?\w*")
 

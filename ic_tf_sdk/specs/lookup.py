@@ -3,7 +3,7 @@
 import warnings
 from typing import Any, NamedTuple
 
-from ic_tf_sdk.enums import JumpStartModelType, JumpStartScriptScope
+from ic_tf_sdk.enums import SCOPES, JumpStartModelType, JumpStartScriptScope
 from ic_tf_sdk.errors import (
     DeprecatedModelError,
     MissingArgumentError,
@@ -16,8 +16,6 @@ from ic_tf_sdk.specs.buckets import overrides_content
 from ic_tf_sdk.specs.regions import chosen_region, require_launched
 
 __all__ = ["Call", "refuse_flagged", "require_scope"]
-
-SCOPES = ("training", "inference")
 
 
 class Call(NamedTuple):
@@ -131,7 +129,7 @@ def require_scope(scope: object, name: str) -> str:
     if scope is None:
         raise MissingArgumentError(f"Must specify `{name}`: 'training' or 'inference'.")
     if not isinstance(scope, str) or scope not in SCOPES:
-        raise UnsupportedScopeError(scope)
+        raise UnsupportedScopeError(scope, SCOPES)
     return str(JumpStartScriptScope(scope).value)
 
 
