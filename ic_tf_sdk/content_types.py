@@ -18,6 +18,11 @@ def retrieve_options(
 ) -> list[str]:
     """Every content type that the model's endpoint knows.
 
+    >>> from ic_tf_sdk import content_types
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> content_types.retrieve_options(region="us-west-2", model_id=model_id, model_version="*")
+    ['application/x-image']
+
     Args:
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
@@ -42,11 +47,8 @@ def retrieve_options(
         tolerate_deprecated_model,
         hub_arn,
     )
-    record = call.find("content types", "inference").record
-    options: list[str] = source.in_force().value(record, "predictor_specs")[
-        "supported_content_types"
-    ]
-    return options
+    call.find("content types", "inference")
+    return list(source.in_force().body["predictor_specs"]["supported_content_types"])
 
 
 def retrieve_default(
@@ -61,6 +63,11 @@ def retrieve_default(
     config_name: str | None = None,
 ) -> str:
     """The content type to use when in doubt.
+
+    >>> from ic_tf_sdk import content_types
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> content_types.retrieve_default(region="us-west-2", model_id=model_id, model_version="*")
+    'application/x-image'
 
     Args:
         region: AWS region; None takes the session's or the environment's.
@@ -87,6 +94,5 @@ def retrieve_default(
         config_name,
         model_type,
     )
-    record = call.find("content types", "inference").record
-    default: str = source.in_force().value(record, "predictor_specs")["default_content_type"]
-    return default
+    call.find("content types", "inference")
+    return source.in_force().body["predictor_specs"]["default_content_type"]

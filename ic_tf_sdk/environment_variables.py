@@ -23,6 +23,14 @@ def retrieve_default(
 ) -> dict[str, str]:
     """The environment that the model's container needs.
 
+    >>> from ic_tf_sdk import environment_variables
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> environment = environment_variables.retrieve_default(
+    ...     region="us-west-2", model_id=model_id, model_version="*"
+    ... )
+    >>> environment["SAGEMAKER_PROGRAM"]
+    'inference.py'
+
     Args:
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
@@ -55,11 +63,11 @@ def retrieve_default(
         model_type,
     )
     scope = require_scope(script, "script")
-    record = call.find("environment variables", scope).record
+    call.find("environment variables", scope)
     if scope == "training":
         return {}
     return {
         variable["name"]: str(variable["default"])
-        for variable in source.in_force().value(record, "inference_environment_variables")
+        for variable in source.in_force().body["inference_environment_variables"]
         if include_aws_sdk_env_vars or variable["required_for_model_class"]
     }

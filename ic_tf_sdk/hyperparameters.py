@@ -1,13 +1,4 @@
-"""Default hyperparameters of a model, and whether yours are valid.
-
-::
-
-    from ic_tf_sdk import hyperparameters
-
-    mine = hyperparameters.retrieve_default(model_id=model_id, model_version="*")
-    mine["epochs"] = "10"
-    hyperparameters.validate(model_id=model_id, model_version="*", hyperparameters=mine)
-"""
+"""Default hyperparameters of a model, and whether yours are valid."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,6 +25,14 @@ def retrieve_default(
     model_type: JumpStartModelType = JumpStartModelType.OPEN_WEIGHTS,
 ) -> dict[str, str]:
     """The default hyperparameters of a model, as SageMaker sends them.
+
+    >>> from ic_tf_sdk import hyperparameters
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> defaults = hyperparameters.retrieve_default(
+    ...     region="us-west-2", model_id=model_id, model_version="*"
+    ... )
+    >>> defaults["epochs"], defaults["train_only_on_top"]
+    ('3', 'False')
 
     Args:
         region: AWS region; None takes the session's or the environment's.
@@ -65,7 +64,7 @@ def retrieve_default(
         config_name,
         model_type,
     )
-    defaults: dict[str, str] = call.find("hyperparameters").record["hyperparameters"]
+    defaults = dict(call.find("hyperparameters").hyperparameters)
     if include_container_hyperparameters:
         defaults |= catalogue.container_hyperparameters()
     return defaults
@@ -86,6 +85,13 @@ def validate(
 
     Values may be strings or Python values. Names may be any accepted spelling, for example
     ``"train_only_top_layer"`` for ``"train_only_on_top"``.
+
+    >>> from ic_tf_sdk import hyperparameters
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> mine = {"epochs": 5, "train_only_top_layer": "True"}
+    >>> hyperparameters.validate(
+    ...     region="us-west-2", model_id=model_id, model_version="*", hyperparameters=mine
+    ... )
 
     Args:
         region: AWS region; None takes the session's or the environment's.
@@ -117,7 +123,7 @@ def validate(
         raise MissingArgumentError(
             f"`hyperparameters` must be a dict of names and values, not {hyperparameters!r}."
         )
-    needed = _needed(validation_mode, call.find("hyperparameters").record["hyperparameters"])
+    needed = _needed(validation_mode, call.find("hyperparameters").hyperparameters)
     problems = _problems(hyperparameters) + _missing(hyperparameters, needed)
     if problems:
         raise HyperparameterError(problems)
@@ -137,24 +143,28 @@ def _needed(mode: object, defaults: Mapping[str, str]) -> list[str]:
     return [*defaults, *catalogue.container_hyperparameters()]
 
 
-def _problems(given: Mapping[Any, Any]) -> list[str]:
+def _problems(hyperparameters: Mapping[Any, Any]) -> list[str]:
     # Here, so that retrieve_default does not pay for pydantic's import.
     from ic_tf_sdk.specs.hyperparameters import problems
 
     container = catalogue.container_hyperparameters()
-    names = [name for name in given if not isinstance(name, str)]
-    found = [f"A hyperparameter's name must be text, not {name!r}." for name in names]
-    found += [
-        f"Hyperparameter {name!r} cannot be {given[name]!r}: it is text."
+    nameless = [name for name in hyperparameters if not isinstance(name, str)]
+    sentences = [f"A hyperparameter's name must be text, not {name!r}." for name in nameless]
+    sentences += [
+        f"Hyperparameter {name!r} cannot be {hyperparameters[name]!r}: it is text."
         for name in container
-        if name in given and not isinstance(given[name], str)
+        if name in hyperparameters and not isinstance(hyperparameters[name], str)
     ]
-    rest = {k: v for k, v in given.items() if isinstance(k, str) and k not in container}
-    return found + problems(rest)
+    of_algorithm = {
+        name: value
+        for name, value in hyperparameters.items()
+        if isinstance(name, str) and name not in container
+    }
+    return sentences + problems(of_algorithm)
 
 
-def _missing(given: Mapping[Any, Any], needed: list[str]) -> list[str]:
+def _missing(hyperparameters: Mapping[Any, Any], needed: list[str]) -> list[str]:
     from ic_tf_sdk.specs.hyperparameters import canonical_name
 
-    have = {canonical_name(name) for name in given if isinstance(name, str)}
-    return [f"Hyperparameter {name!r} is missing." for name in needed if name not in have]
+    names = {canonical_name(name) for name in hyperparameters if isinstance(name, str)}
+    return [f"Hyperparameter {name!r} is missing." for name in needed if name not in names]

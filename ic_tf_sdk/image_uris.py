@@ -1,12 +1,4 @@
-"""Which container image trains or serves a model, or runs a version of TensorFlow.
-
-::
-
-    from ic_tf_sdk import image_uris
-
-    image_uris.retrieve(framework=None, region=None, model_id=model_id, model_version="*",
-                        image_scope="training", instance_type="ml.g5.xlarge")
-"""
+"""Which container image trains or serves a model, or runs a version of TensorFlow."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -52,6 +44,21 @@ def retrieve(
     may be None or ``"tensorflow"``. Without them ``framework="tensorflow"`` and a ``version`` name
     one of AWS's TensorFlow images.
 
+    >>> from ic_tf_sdk import image_uris
+    >>> image_uris.retrieve(
+    ...     framework=None,
+    ...     region="us-west-2",
+    ...     model_id="tensorflow-ic-swin-tiny-patch4-window7-224",
+    ...     model_version="*",
+    ...     image_scope="training",
+    ...     instance_type="ml.g5.xlarge",
+    ... )
+    '763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:2.9-gpu-py39'
+    >>> image_uris.retrieve(
+    ...     "tensorflow", "us-west-2", "2.19", image_scope="inference", instance_type="ml.c5.xlarge"
+    ... )
+    '763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-inference:2.19-cpu'
+
     Args:
         framework: ``"tensorflow"``, or None with a model.
         region: AWS region; None takes the session's or the environment's.
@@ -81,7 +88,7 @@ def retrieve(
     Raises:
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
     """
-    _refuse_given(
+    _refuse(
         "TensorFlow images",
         base_framework_version=base_framework_version,
         training_compiler_config=training_compiler_config,
@@ -102,7 +109,7 @@ def retrieve(
             serverless_inference_config is not None,
         )
         return framework_image_uri(request)
-    _refuse_given(
+    _refuse(
         "a model's image, which its spec decides",
         version=version,
         py_version=py_version,
@@ -122,8 +129,8 @@ def retrieve(
         config_name,
         model_type,
     )
-    record, region, scope = call.find_scoped("image URIs", image_scope, "image_scope")
-    return image_uri(source.in_force(), record, region, instance_type, scope)
+    record, known_region, scope = call.find_scoped("image URIs", image_scope, "image_scope")
+    return image_uri(source.in_force(), record, known_region, instance_type, scope)
 
 
 def _smdistributed(distribution: object) -> bool:
@@ -132,11 +139,11 @@ def _smdistributed(distribution: object) -> bool:
     return "smdistributed" in (distribution or {})
 
 
-def _refuse_given(of: str, **arguments: object) -> None:
-    given = [f"`{name}`" for name, value in arguments.items() if value is not None]
-    if given:
+def _refuse(of: str, **arguments: object) -> None:
+    names = [f"`{name}`" for name, value in arguments.items() if value is not None]
+    if names:
         raise UnsupportedArgumentError(
-            f"{' and '.join(given)} cannot be given for {of}. Leave {'them' if given[1:] else 'it'}"
+            f"{' and '.join(names)} cannot be given for {of}. Leave {'them' if names[1:] else 'it'}"
             " out."
         )
 

@@ -23,6 +23,13 @@ def retrieve_default(
 ) -> str:
     """The instance type to take when in doubt.
 
+    >>> from ic_tf_sdk import instance_types
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> instance_types.retrieve_default(
+    ...     region="us-west-2", model_id=model_id, model_version="*", scope="training"
+    ... )
+    'ml.p3.2xlarge'
+
     Args:
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
@@ -51,9 +58,8 @@ def retrieve_default(
         config_name,
         model_type,
     )
-    record, _, scope = call.find_scoped("instance types", scope, "scope")
-    default: str = source.in_force().value(record, f"default_{scope}_instance_type")
-    return default
+    _, _, known_scope = call.find_scoped("instance types", scope, "scope")
+    return source.in_force().default_instance_type(known_scope)
 
 
 def retrieve(
@@ -68,6 +74,14 @@ def retrieve(
     training_instance_type: str | None = None,
 ) -> list[str]:
     """The instance types that a model is known to run on, the default first.
+
+    >>> from ic_tf_sdk import instance_types
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> types = instance_types.retrieve(
+    ...     region="us-west-2", model_id=model_id, model_version="*", scope="inference"
+    ... )
+    >>> types[:2]
+    ['ml.p3.2xlarge', 'ml.p2.xlarge']
 
     Args:
         region: AWS region; None takes the session's or the environment's.
@@ -96,10 +110,9 @@ def retrieve(
         tolerate_deprecated_model,
         hub_arn,
     )
-    record, _, scope = call.find_scoped("instance types", scope, "scope")
-    if scope == "training" and training_instance_type is not None:
+    _, _, known_scope = call.find_scoped("instance types", scope, "scope")
+    if known_scope == "training" and training_instance_type is not None:
         raise UnsupportedArgumentError(
             "`training_instance_type` means nothing for scope 'training'. Leave it out."
         )
-    supported: list[str] = source.in_force().value(record, f"supported_{scope}_instance_types")
-    return supported
+    return source.in_force().instance_types(known_scope)

@@ -21,6 +21,14 @@ def retrieve_default(
 ) -> list[dict[str, str]]:
     """The metric definitions of a model's training script, for ``Estimator(metric_definitions=)``.
 
+    >>> from ic_tf_sdk import metric_definitions
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> definitions = metric_definitions.retrieve_default(
+    ...     region="us-west-2", model_id=model_id, model_version="*"
+    ... )
+    >>> [definition["Name"] for definition in definitions]
+    ['tflow-ic:val-accuracy']
+
     Args:
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
@@ -50,4 +58,5 @@ def retrieve_default(
         config_name,
         model_type,
     )
-    return source.in_force().metrics(call.find("metric definitions").record)
+    call.find("metric definitions")
+    return source.in_force().metrics()

@@ -1,11 +1,4 @@
-"""Where the pretrained archive of a model lies.
-
-::
-
-    from ic_tf_sdk import model_uris
-
-    model_uris.retrieve(model_id=model_id, model_version="*", model_scope="training")
-"""
+"""Where the pretrained archive of a model lies."""
 
 from ic_tf_sdk.enums import JumpStartModelType
 from ic_tf_sdk.specs import source
@@ -28,6 +21,16 @@ def retrieve(
     model_type: JumpStartModelType = JumpStartModelType.OPEN_WEIGHTS,
 ) -> str:
     """S3 URI of the pretrained model for training or inference.
+
+    >>> from ic_tf_sdk import model_uris
+    >>> uri = model_uris.retrieve(
+    ...     region="us-west-2",
+    ...     model_id="tensorflow-ic-swin-tiny-patch4-window7-224",
+    ...     model_version="*",
+    ...     model_scope="training",
+    ... )
+    >>> uri.removeprefix("s3://jumpstart-cache-prod-us-west-2/")
+    'tensorflow-training/v3.0.0/train-tensorflow-ic-swin-tiny-patch4-window7-224.tar.gz'
 
     Args:
         region: AWS region; None takes the session's or the environment's.
@@ -60,5 +63,5 @@ def retrieve(
         config_name,
         model_type,
     )
-    record, region, scope = call.find_scoped("model URIs", model_scope, "model_scope")
-    return source.in_force().model_uri(record, region, scope)
+    record, known_region, scope = call.find_scoped("model URIs", model_scope, "model_scope")
+    return source.in_force().model_uri(record, known_region, scope)

@@ -22,6 +22,12 @@ def retrieve_default(
 ) -> None:
     """None: the models of this catalogue are not deployed as inference components.
 
+    >>> from ic_tf_sdk import resource_requirements
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> resource_requirements.retrieve_default(
+    ...     region="us-west-2", model_id=model_id, model_version="*", scope="inference"
+    ... )
+
     Args:
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
@@ -49,6 +55,6 @@ def retrieve_default(
         config_name,
         model_type,
     )
-    _, _, scope = call.find_scoped("resource requirements", scope, "scope")
-    if scope != "inference":
-        raise UnsupportedScopeError(scope, ("inference",))
+    _, _, known_scope = call.find_scoped("resource requirements", scope, "scope")
+    if known_scope != "inference":
+        raise UnsupportedScopeError(known_scope, ("inference",))

@@ -1,11 +1,4 @@
-"""Where the script archive of a model lies.
-
-::
-
-    from ic_tf_sdk import script_uris
-
-    script_uris.retrieve(model_id=model_id, model_version="*", script_scope="training")
-"""
+"""Where the script archive of a model lies."""
 
 from ic_tf_sdk.enums import JumpStartModelType
 from ic_tf_sdk.specs import source
@@ -27,6 +20,16 @@ def retrieve(
     model_type: JumpStartModelType = JumpStartModelType.OPEN_WEIGHTS,
 ) -> str:
     """S3 URI of ``sourcedir.tar.gz`` for training or inference.
+
+    >>> from ic_tf_sdk import script_uris
+    >>> uri = script_uris.retrieve(
+    ...     region="us-west-2",
+    ...     model_id="tensorflow-ic-swin-tiny-patch4-window7-224",
+    ...     model_version="*",
+    ...     script_scope="inference",
+    ... )
+    >>> uri.removeprefix("s3://jumpstart-cache-prod-us-west-2/")
+    'source-directory-tarballs/tensorflow/inference/ic/v2.0.3/sourcedir.tar.gz'
 
     Args:
         region: AWS region; None takes the session's or the environment's.
@@ -54,5 +57,5 @@ def retrieve(
         config_name,
         model_type,
     )
-    record, region, scope = call.find_scoped("script URIs", script_scope, "script_scope")
-    return source.in_force().script_uri(record, region, scope)
+    record, known_region, scope = call.find_scoped("script URIs", script_scope, "script_scope")
+    return source.in_force().script_uri(record, known_region, scope)

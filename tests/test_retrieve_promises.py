@@ -137,7 +137,7 @@ def questions():
             lambda model=model: image_uris.retrieve(
                 None, None, image_scope="training", instance_type="ml.g5.xlarge", **model
             ),
-            lambda model=model: specs.get(model["model_id"]).model_dump(),
+            lambda model=model: specs.get(model["model_id"]).to_json(),
         ]
     return asked
 
@@ -147,7 +147,7 @@ def test_32_threads_that_start_cold_get_the_same_answers():
     expected = [ask() for ask in asked]
     for _ in range(3):
         catalogue.read.cache_clear()
-        catalogue._merged.cache_clear()
+        catalogue._newest.cache_clear()
         with ThreadPoolExecutor(32) as pool:
             assert list(pool.map(lambda ask: ask(), asked)) == expected
 
@@ -226,7 +226,7 @@ def test_any_framework_image_is_answered_or_refused(
     assert found is None or ".dkr.ecr." in found
 
 
-NAMES = st.sampled_from([*catalogue.record(MODEL["model_id"])["hyperparameters"], "eps", "epoch"])
+NAMES = st.sampled_from([*catalogue.record(MODEL["model_id"]).hyperparameters, "eps", "epoch"])
 VALUES = st.sampled_from(["True", "nan", "inf", "1e400", "\u0663", "3", "0.5", 1e400]) | ANYTHING
 
 

@@ -24,7 +24,7 @@ def describe(model_id: str, version: str, as_json: bool) -> None:
     card = specs.describe(model_id, version)
     uris = _uris(card.spec)
     if as_json:
-        print_json(card.spec.model_dump(mode="json") | {"uris": uris})
+        print_json(card.spec.to_json() | {"uris": uris})
         return
     click.echo(card.spec.display_name)
     click.echo()

@@ -43,11 +43,11 @@ def models(
         parameters_millions=(None, max_parameters),
         input_size=(None, max_input),
     )
-    found = [specs.get(model_id) for model_id in ids]
+    records = [specs.get(model_id) for model_id in ids]
     if as_json:
-        print_json([spec.model_dump(mode="json") for spec in found])
+        print_json([spec.to_json() for spec in records])
         return
-    if not found:
+    if not records:
         click.echo("No model fits. `ic-tf models` without options lists them all.", err=True)
         return
     print_table(
@@ -61,6 +61,6 @@ def models(
                 spec.feature_vector_size,
                 spec.parameters_millions,
             )
-            for spec in found
+            for spec in records
         ],
     )

@@ -10,7 +10,6 @@ from ic_tf_sdk import embedded, specs
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference.pretrained import archive_name
-from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.buckets import model_bucket
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import PUBLISHED, in_force
@@ -73,8 +72,7 @@ def _downloaded(spec: "ModelSpec", target: Path) -> bool:
     if source.name != PUBLISHED:
         return False
     region = chosen_region(None)
-    record = catalogue.record(spec.model_id, "*")
-    key = source.value(record, "hosting_prepacked_artifact_key")
+    key = source.model_key(spec, "inference")
     return Store(model_bucket(region), region=region).get(key, target)
 
 

@@ -19,7 +19,6 @@ from ic_tf_sdk.content.mirror import archive_name, mirror
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError
-from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.export import MANIFEST, PROPRIETARY_MANIFEST, export_catalogue
 from ic_tf_sdk.specs.source import PUBLISHED, ContentSource, named
 
@@ -186,24 +185,21 @@ def _scripts(
     source: ContentSource, scratch: Path, wheel_folder: str | Path | None
 ) -> Iterator[_Item]:
     # The keys do not depend on the model.
-    record = catalogue.record(embedded.MODEL_IDS[0], "*")
-    for scope, field in (("training", "training_script_key"), ("inference", "hosting_script_key")):
+    spec = specs.get(embedded.MODEL_IDS[0])
+    for scope in SCOPES:
         built = script_archive.build(scope, scratch / scope, wheel_folder=wheel_folder)
-        yield _Item(built, source.value(record, field), content_digest)
+        yield _Item(built, source.script_key(spec, scope), content_digest)
 
 
 def _models(
     source: ContentSource, wanted: Sequence["ModelSpec"], scopes: Sequence[Scope], folder: Path
 ) -> Iterator[_Model]:
     for spec in wanted:
-        record = catalogue.record(spec.model_id, "*")
         for scope in scopes:
             path = folder / archive_name(spec, scope)
             if spec.embedded_archive is not None and not path.exists():
                 path = embedded.archive_path(spec.model_id, scope)
-            training, hosting = "training_artifact_key", "hosting_prepacked_artifact_key"
-            key = source.value(record, training if scope == "training" else hosting)
-            yield _Model(spec, scope, path, key)
+            yield _Model(spec, scope, path, source.model_key(spec, scope))
 
 
 def _is_nowhere(store: Store, model: _Model) -> bool:

@@ -12,15 +12,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ic_tf_sdk.contract.pixel_range import PixelRange
 from ic_tf_sdk.errors import ArchiveError
 
-__all__ = ["FILE_NAME", "FineTuning", "ModelInfo", "PixelRange", "digests", "read"]
+__all__ = ["FILE_NAME", "FineTuning", "ModelInfo", "digests", "read"]
 
 FILE_NAME = "model_info.json"
-
-PixelRange = Literal["0..1", "-1..1", "0..255", "imagenet_mean_std"]
-"""What the SavedModel expects of RGB pixels: a range, or 0..1 standardised with ImageNet's mean
-(0.485, 0.456, 0.406) and standard deviation (0.229, 0.224, 0.225)."""
 
 
 class FineTuning(BaseModel):

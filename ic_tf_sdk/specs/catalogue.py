@@ -1,34 +1,33 @@
 """The catalogue's literal data: which model ids exist, and everything known about one of them.
 
 Only the file of the family that is asked for is read, with the standard library alone: this is the
-path of every ``retrieve`` function. :func:`ic_tf_sdk.specs.get` gives the same record as a
-validated, typed object.
+path of every ``retrieve`` function.
 """
 
 import json
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk.errors import UnknownModelError, UnknownVersionError, nearest
+from ic_tf_sdk.specs.model_spec import ModelSpec
 from ic_tf_sdk.specs.versions import resolve
 
 __all__ = ["container_hyperparameters", "model_ids", "read", "record"]
 
-Record = dict[str, Any]
+Json = dict[str, Any]
 
 _DATA = Path(__file__).parent / "data"
 
 
 @cache
-def read(name: str) -> Record:
+def read(name: str) -> Json:
     """One file of the catalogue's data, parsed once; treat it as read-only.
 
     Args:
         name: Path below the data folder without its ending, for example ``"families/swin"``.
     """
-    value: Record = json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))
+    value: Json = json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))
     return value
 
 
@@ -37,15 +36,13 @@ def model_ids() -> list[str]:
     return list(read("index"))
 
 
-def record(model_id: object, version: object = "*") -> Record:
+def record(model_id: object, version: object = "*") -> ModelSpec:
     """Everything known about one version of a model.
 
     Args:
-        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
+        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``;
+            anything else than an id of the catalogue is refused.
         version: Exact, or a prefix that ends in ``*``; the newest that it names is taken.
-
-    Returns:
-        The fields of :class:`~ic_tf_sdk.specs.model_spec.ModelSpec`, a fresh dict each time.
 
     Raises:
         UnknownModelError: No such id.
@@ -53,11 +50,11 @@ def record(model_id: object, version: object = "*") -> Record:
     """
     if not isinstance(model_id, str) or model_id not in read("index"):
         raise UnknownModelError(model_id, _suggestions(str(model_id)[:200].lower()))
-    merged = deepcopy(_merged(model_id))
-    resolved = resolve(version, merged["versions"]) if isinstance(version, str) else None
+    newest = _newest(model_id)
+    resolved = resolve(version, newest.versions) if isinstance(version, str) else None
     if resolved is None:
-        raise UnknownVersionError(model_id, version, merged["versions"])
-    return merged | {"version": resolved}
+        raise UnknownVersionError(model_id, version, newest.versions)
+    return newest._replace(version=resolved)
 
 
 def container_hyperparameters() -> dict[str, str]:
@@ -72,13 +69,13 @@ def _suggestions(text: str) -> list[str]:
 
 
 @cache
-def _merged(model_id: str) -> Record:
+def _newest(model_id: str) -> ModelSpec:
     """The one place where the layers meet: common, family, alias target, model; the last wins."""
     family = read(f"families/{read('index')[model_id]}")
-    own = family["models"][model_id]
-    target = family["models"].get(own.get("alias_of"), {})
-    layers = (read("common")["record"], family["defaults"], target, own)
-    merged: Record = {"model_id": model_id}
+    model = family["models"][model_id]
+    target = family["models"].get(model.get("alias_of"), {})
+    layers = (read("common")["record"], family["defaults"], target, model)
+    merged: Json = {"model_id": model_id}
     for layer in layers:
         merged |= layer
     for nested in ("hyperparameters", "provenance"):
@@ -86,4 +83,4 @@ def _merged(model_id: str) -> Record:
     defaults = read("common")["hyperparameters"] | merged["hyperparameters"]
     # SageMaker sends strings only, and spells them as Python does.
     merged["hyperparameters"] = {name: str(value) for name, value in defaults.items()}
-    return merged
+    return ModelSpec.from_json(merged | {"version": merged["versions"][0]})

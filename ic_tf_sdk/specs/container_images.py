@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import (
     UnknownInstanceTypeError,
     UnknownRegionError,
@@ -10,6 +11,7 @@ from ic_tf_sdk.errors import (
     nearest,
 )
 from ic_tf_sdk.specs.catalogue import read
+from ic_tf_sdk.specs.model_spec import ModelSpec
 from ic_tf_sdk.specs.regions import domain
 from ic_tf_sdk.specs.source import ContentSource
 
@@ -20,13 +22,19 @@ _INSTANCE_TYPE = re.compile(r"ml[._]([a-z\d\-]+)\.?\w*")
 
 
 def image_uri(
-    source: ContentSource, record: dict[str, Any], region: str, instance_type: object, scope: str
+    source: ContentSource, record: ModelSpec, region: str, instance_type: object, scope: Scope
 ) -> str:
     """The image of a model on an instance type.
 
+    >>> from ic_tf_sdk import specs
+    >>> from ic_tf_sdk.specs.source import named
+    >>> swin = specs.get("tensorflow-ic-swin-tiny-patch4-window7-224")
+    >>> image_uri(named("published"), swin, "us-west-2", "ml.g5.xlarge", "inference")
+    '763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-inference:2.20-gpu-py312'
+
     Args:
         source: Where the model's content is.
-        record: The fields of a ``ModelSpec``.
+        record: The model.
         region: AWS region.
         instance_type: For example ``"ml.g5.xlarge"``.
         scope: ``"training"`` or ``"inference"``.
@@ -41,21 +49,37 @@ def image_uri(
     regions = image_regions(source)
     if region not in regions:
         raise UnknownRegionError(
-            f"The {scope} image of {record['model_id']!r} is not in region {region!r}."
+            f"The {scope} image of {record.model_id!r} is not in region {region!r}."
             f"{did_you_mean(nearest(region, regions, 2))} It is in {', '.join(regions)}."
         )
     return processor_image(source, region, processor, scope)
 
 
 def image_regions(source: ContentSource) -> list[str]:
-    """The regions whose registries hold the source's images, in alphabetical order."""
+    """The regions whose registries hold the source's images, in alphabetical order.
+
+    >>> from ic_tf_sdk.specs.source import named
+    >>> len(image_regions(named("published")))
+    38
+    """
     return [name for name, facts in read("regions").items() if facts[source.facts["accounts"]]]
 
 
-def processor_image(source: ContentSource, region: str, processor: str, scope: str) -> str:
-    """The image for ``"cpu"`` or ``"gpu"`` in a region of :func:`image_regions`."""
-    training = scope == "training"
-    ecr = source.facts["spec"]["training_ecr_specs" if training else "hosting_ecr_specs"]
+def processor_image(source: ContentSource, region: str, processor: str, scope: Scope) -> str:
+    """The image for a processor.
+
+    >>> from ic_tf_sdk.specs.source import named
+    >>> processor_image(named("jumpstart"), "us-west-2", "cpu", "inference")
+    '763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-inference:2.8-cpu'
+
+    Args:
+        source: Where the content is that it is to run.
+        region: One of :func:`image_regions`.
+        processor: ``"cpu"`` or ``"gpu"``.
+        scope: What it is to do.
+    """
+    body = source.body
+    ecr = body["training_ecr_specs"] if scope == "training" else body["hosting_ecr_specs"]
     version = ecr["framework_version"]
     # Inference images name their Python from TensorFlow 2.20 on.
     named = any(image["py_versions"] for image in _images_of(scope, version))
@@ -64,13 +88,17 @@ def processor_image(source: ContentSource, region: str, processor: str, scope: s
     return f"{account}.dkr.ecr.{region}.{domain(region)}/tensorflow-{scope}:{tag}"
 
 
-def _images_of(scope: str, version: str) -> list[dict[str, Any]]:
+def _images_of(scope: Scope, version: str) -> list[dict[str, Any]]:
     images: list[dict[str, Any]] = read("framework_images")["scopes"][scope]
     return [image for image in images if version in (image["version"], image["alias"])]
 
 
 def instance_family(instance_type: object) -> str | None:
-    """The family of an instance type, for example ``"g5"``; None where it is not spelled as one."""
+    """The family of an instance type; None where it is not spelled as one.
+
+    >>> instance_family("ml.g5.xlarge"), instance_family("g5.xlarge")
+    ('g5', None)
+    """
     if not isinstance(instance_type, str):
         return None
     if instance_type in ("local", "local_gpu"):
@@ -82,15 +110,11 @@ def instance_family(instance_type: object) -> str | None:
 
 def _processor(source: ContentSource, instance_type: object) -> str:
     family = instance_family(instance_type)
-    families: dict[str, list[str]] = source.facts["families"]
+    families = source.facts["families"]
     for processor, names in families.items():
         if family in names:
             return processor
-    spec = source.facts["spec"]
-    known = {
-        *spec["supported_training_instance_types"],
-        *spec["supported_inference_instance_types"],
-    }
+    known = {kind for scope in SCOPES for kind in source.instance_types(scope)}
     raise UnknownInstanceTypeError(
         f"No image runs on instance type {instance_type!r}."
         f"{did_you_mean(nearest(str(instance_type)[:80], sorted(known), 2))} Families with a GPU: "

@@ -2,13 +2,16 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import EmbeddedModelError, OutputExistsError
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.container_images import image_regions, processor_image
 from ic_tf_sdk.specs.hyperparameter_table import Row, rows
+from ic_tf_sdk.specs.model_spec import ModelSpec
 from ic_tf_sdk.specs.source import ContentSource, in_force
 
 __all__ = ["MANIFEST", "PROPRIETARY_MANIFEST", "export_catalogue", "jumpstart_spec"]
@@ -21,7 +24,7 @@ _HIDDEN = {"model_id": "none", "version": "0.0.0", "min_version": "999.0.0", "sp
 
 _ALIASES = {"cpu": "cpu_ecr_uri_1", "gpu": "gpu_ecr_uri_2"}
 
-Record = dict[str, Any]
+Json = dict[str, Any]
 
 
 def export_catalogue(folder: Path, *, source: ContentSource | None = None) -> int:
@@ -52,33 +55,34 @@ def export_catalogue(folder: Path, *, source: ContentSource | None = None) -> in
     return count
 
 
-def jumpstart_spec(record: Record, source: ContentSource) -> Record:
+def jumpstart_spec(record: ModelSpec, source: ContentSource) -> Json:
     """One model as a JumpStart spec.
 
     Args:
-        record: The fields of a ``ModelSpec``.
+        record: The model in one version.
         source: Which content it points to.
 
     Raises:
         EmbeddedModelError: The source has no files for the model.
     """
     source.require_content(record)
-    spec = {name: source.value(record, name) for name in source.facts["spec"]}
+    facts = record.to_json()
+    spec = {name: source.value(record, name) for name in source.body}
     for name in ("version", "deprecated", "min_sdk_version", *_VULNERABILITIES):
-        spec[name] = record[name]
+        spec[name] = facts[name]
     spec |= {
-        "model_id": record["model_id"],
-        "url": record["classification_handle"],
+        "model_id": record.model_id,
+        "url": record.classification_handle,
         "hyperparameters": _hyperparameters(record),
-        "metrics": source.metrics(record),
-        "resource_name_base": source.resource_name_base(record["model_id"]),
+        "metrics": source.metrics(),
+        "resource_name_base": source.resource_name_base(record.model_id),
     }
     for scope, name in _VARIANTS.items():
         spec[name] = _instance_variants(source, scope)
-    return spec | {name: record[name] for name in _MESSAGES if record[name]}
+    return spec | {name: facts[name] for name in _MESSAGES if facts[name]}
 
 
-_VARIANTS = {
+_VARIANTS: dict[Scope, str] = {
     "training": "training_instance_type_variants",
     "inference": "hosting_instance_type_variants",
 }
@@ -94,7 +98,7 @@ _MESSAGES = ("deprecated_message", "deprecate_warn_message")
 def _write(folder: Path, source: ContentSource) -> int:
     headers = []
     for model_id in catalogue.model_ids():
-        for version in catalogue.record(model_id)["versions"]:
+        for version in catalogue.record(model_id).versions:
             try:
                 spec = jumpstart_spec(catalogue.record(model_id, version), source)
             except EmbeddedModelError:
@@ -107,7 +111,7 @@ def _write(folder: Path, source: ContentSource) -> int:
     return len(headers)
 
 
-def _header(spec: Record, key: str) -> Record:
+def _header(spec: Json, key: str) -> Json:
     return {
         "model_id": spec["model_id"],
         "version": spec["version"],
@@ -122,10 +126,10 @@ def _write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
-def _hyperparameters(record: Record) -> list[Record]:
+def _hyperparameters(record: ModelSpec) -> list[Json]:
     container = catalogue.container_hyperparameters().items()
     return [
-        *(_hyperparameter(row, record["hyperparameters"]) for row in rows(include_own=False)),
+        *(_hyperparameter(row, record.hyperparameters) for row in rows(include_own=False)),
         *(
             {"name": name, "type": "text", "default": default, "scope": "container"}
             for name, default in container
@@ -133,7 +137,7 @@ def _hyperparameters(record: Record) -> list[Record]:
     ]
 
 
-def _hyperparameter(row: Row, defaults: dict[str, str]) -> Record:
+def _hyperparameter(row: Row, defaults: Mapping[str, str]) -> Json:
     kind = {"int": int, "float": float, "text": str}[row.type]
     entry = {"name": row.name, "type": row.type, "default": kind(defaults[row.name])}
     if row.options:
@@ -145,7 +149,7 @@ def _hyperparameter(row: Row, defaults: dict[str, str]) -> Record:
     return entry | {"scope": "algorithm"}
 
 
-def _instance_variants(source: ContentSource, scope: str) -> Record:
+def _instance_variants(source: ContentSource, scope: Scope) -> Json:
     families = {
         family: processor
         for processor, names in source.facts["families"].items()

@@ -1,9 +1,9 @@
 """The steps that all mirrored functions share: check the arguments, find the record."""
 
 import warnings
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ic_tf_sdk.enums import SCOPES, JumpStartModelType, JumpStartScriptScope
+from ic_tf_sdk.enums import SCOPES, JumpStartModelType, Scope
 from ic_tf_sdk.errors import (
     DeprecatedModelError,
     MissingArgumentError,
@@ -13,6 +13,7 @@ from ic_tf_sdk.errors import (
 )
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.buckets import overrides_content
+from ic_tf_sdk.specs.model_spec import ModelSpec
 from ic_tf_sdk.specs.regions import chosen_region, require_launched
 
 __all__ = ["Call", "refuse_flagged", "require_scope"]
@@ -31,17 +32,34 @@ class Call(NamedTuple):
     config_name: str | None = None
     model_type: object = JumpStartModelType.OPEN_WEIGHTS
 
-    def find(self, what: str, scope: str = "training", *, frames: int = 1) -> "Found":
-        """The record and the region that the arguments name.
+    def find(self, what: str, scope: Scope = "training") -> ModelSpec:
+        """The record that the arguments name.
 
         Args:
             what: What is looked for, in the plural, for the message when arguments are missing.
-            scope: ``"training"`` or ``"inference"``: whose vulnerabilities count.
-            frames: Calls between the user's and this one; a warning names the user's line.
+            scope: Whose vulnerabilities count: those of the training or of the inference script.
 
         Raises:
             UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
         """
+        return self._located(what, scope)[0]
+
+    def find_scoped(self, what: str, scope: object, name: str) -> tuple[ModelSpec, str, Scope]:
+        """As :meth:`find`, for functions whose answer depends on scope and region.
+
+        Args:
+            what: What is looked for, in the plural.
+            scope: What the caller passed as the scope.
+            name: The scope argument's name.
+
+        Returns:
+            The record, the region and the scope.
+        """
+        self.require_model(what)
+        known = require_scope(scope, name)
+        return *self._located(what, known), known
+
+    def _located(self, what: str, scope: Scope) -> tuple[ModelSpec, str]:
         self.require_model(what)
         self.require_supported()
         region = chosen_region(self.region, self.session)
@@ -54,30 +72,15 @@ class Call(NamedTuple):
             tolerate_deprecated=self.tolerate_deprecated_model,
             tolerate_vulnerable=self.tolerate_vulnerable_model,
         )
-        if record["deprecate_warn_message"]:
-            warnings.warn(record["deprecate_warn_message"], FutureWarning, stacklevel=2 + frames)
-        return Found(record, region)
-
-    def find_scoped(self, what: str, scope: object, name: str) -> tuple[dict[str, Any], str, str]:
-        """As :meth:`find`, for functions whose answer depends on the scope.
-
-        Args:
-            what: What is looked for, in the plural.
-            scope: What the caller gave.
-            name: The scope argument's name.
-
-        Returns:
-            The record, the region and the scope.
-        """
-        self.require_model(what)
-        known = require_scope(scope, name)
-        found = self.find(what, known, frames=2)
-        return found.record, found.region, known
+        if record.deprecate_warn_message:
+            # The line to name is the user's: above this method, find and the mirrored function.
+            warnings.warn(record.deprecate_warn_message, FutureWarning, stacklevel=4)
+        return record, region
 
     def require_model(self, what: str) -> None:
         """Refuse a call that names no model or no version."""
-        given = {"model_id": self.model_id, "model_version": self.model_version}
-        missing = [f"`{name}`" for name, value in given.items() if value is None]
+        needed = {"model_id": self.model_id, "model_version": self.model_version}
+        missing = [f"`{name}`" for name, value in needed.items() if value is None]
         if missing:
             raise MissingArgumentError(
                 f"Retrieving {what} needs {' and '.join(missing)}; give model_version '*' for the "
@@ -103,23 +106,11 @@ class Call(NamedTuple):
             )
 
 
-class Found(NamedTuple):
-    """What a call named.
-
-    Attributes:
-        record: The fields of a ``ModelSpec``.
-        region: The AWS region.
-    """
-
-    record: dict[str, Any]
-    region: str
-
-
-def require_scope(scope: object, name: str) -> str:
+def require_scope(scope: object, name: str) -> Scope:
     """The scope as text.
 
     Args:
-        scope: What the caller gave for it.
+        scope: What the caller passed for it, the SDK's enumeration included.
         name: The argument's name.
 
     Raises:
@@ -128,19 +119,21 @@ def require_scope(scope: object, name: str) -> str:
     """
     if scope is None:
         raise MissingArgumentError(f"Must specify `{name}`: 'training' or 'inference'.")
-    if not isinstance(scope, str) or scope not in SCOPES:
-        raise UnsupportedScopeError(scope, SCOPES)
-    return str(JumpStartScriptScope(scope).value)
+    for known in SCOPES:
+        # The SDK's enumeration equals its text.
+        if isinstance(scope, str) and scope == known:
+            return known
+    raise UnsupportedScopeError(scope, SCOPES)
 
 
 def refuse_flagged(
-    record: dict[str, Any], scope: str, *, tolerate_deprecated: bool, tolerate_vulnerable: bool
+    record: ModelSpec, scope: Scope, *, tolerate_deprecated: bool, tolerate_vulnerable: bool
 ) -> None:
     """Refuse a deprecated or vulnerable model.
 
     Args:
-        record: The fields of a ``ModelSpec``.
-        scope: ``"training"`` or ``"inference"``.
+        record: The model in one version.
+        scope: Whose vulnerabilities count: those of the training or of the inference script.
         tolerate_deprecated: Answer for a deprecated model all the same.
         tolerate_vulnerable: Answer for a vulnerable script all the same.
 
@@ -148,13 +141,18 @@ def refuse_flagged(
         DeprecatedModelError: The spec says deprecated.
         VulnerableModelError: The scope's script is vulnerable.
     """
-    name = f"{record['model_id']!r} version {record['version']!r}"
-    if record["deprecated"] and not tolerate_deprecated:
-        message = record["deprecated_message"] or f"{name} is deprecated; choose another model."
+    name = f"{record.model_id!r} version {record.version!r}"
+    if record.deprecated and not tolerate_deprecated:
+        message = record.deprecated_message or f"{name} is deprecated; choose another model."
         raise DeprecatedModelError(f"{message} tolerate_deprecated_model=True answers anyway.")
-    if record[f"{scope}_vulnerable"] and not tolerate_vulnerable:
+    vulnerable, vulnerabilities = (
+        (record.training_vulnerable, record.training_vulnerabilities)
+        if scope == "training"
+        else (record.inference_vulnerable, record.inference_vulnerabilities)
+    )
+    if vulnerable and not tolerate_vulnerable:
         raise VulnerableModelError(
             f"{name} has vulnerable dependencies in its {scope} script: "
-            f"{', '.join(record[f'{scope}_vulnerabilities'])}. Choose another version or model; "
+            f"{', '.join(vulnerabilities)}. Choose another version or model; "
             "tolerate_vulnerable_model=True answers anyway."
         )

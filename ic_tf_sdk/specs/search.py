@@ -31,9 +31,8 @@ def list_models(
 ) -> list[str]:
     """The ids of the models that fit all that is given, numbers in them in natural order.
 
-    ::
-
-        list_models("training_supported == true", family="Mobile*", parameters_millions=(None, 4))
+    >>> list_models("num_classes == 1001", family="MobileNet*", parameters_millions=(None, 0.5))[:1]
+    ['tensorflow-ic-imagenet-mobilenet-v1-025-128-classification-4']
 
     Args:
         filter: In the language of the SDK's ``list_jumpstart_models``, over the fields of
@@ -49,15 +48,15 @@ def list_models(
     Raises:
         FilterError: The filter cannot be read, or names a key that no model has.
     """
-    wanted = None if filter is None else parse(filter)
+    condition = None if filter is None else parse(filter)
     source = in_force()
-    found = [
+    fitting = [
         model_id
         for model_id in catalogue.model_ids()
         if _fits(model_id, name, family, parameters_millions, input_size, include_aliases)
-        and (wanted is None or any(map(wanted.matches, _facts(model_id, source))))
+        and (condition is None or any(map(condition.matches, _facts(model_id, source))))
     ]
-    return sorted(found, key=_natural)
+    return sorted(fitting, key=_natural)
 
 
 def _fits(
@@ -69,13 +68,13 @@ def _fits(
     aliases: bool,
 ) -> bool:
     record = catalogue.record(model_id)
-    names = (model_id, record["display_name"])
+    names = (model_id, record.display_name)
     return (
-        (aliases or not record["alias_of"])
+        (aliases or not record.alias_of)
         and (name is None or any(_like(text, name) for text in names))
-        and (family is None or _like(record["family"], family))
-        and _within(record["parameters_millions"], parameters)
-        and _within(max(record["input_height"], record["input_width"]), size)
+        and (family is None or _like(record.family, family))
+        and _within(record.parameters_millions, parameters)
+        and _within(max(record.input_height, record.input_width), size)
     )
 
 
@@ -92,15 +91,15 @@ def _within(value: float | None, bounds: Bounds) -> bool:
 
 def _facts(model_id: str, source: ContentSource) -> list[dict[str, Any]]:
     """What a filter may ask of a model, for each of its versions."""
-    fields = [name for name in source.facts["spec"] if name not in _OMITTED]
+    fields = [name for name in source.body if name not in _OMITTED]
     record = catalogue.record(model_id)
-    facts = {name: source.value(record, name) for name in fields} | record
+    facts = {name: source.value(record, name) for name in fields} | record.to_json()
     facts |= {"task": "ic", "framework": "tensorflow", "model_type": "open_weights"}
-    facts |= {"url": record["classification_handle"], "min_version": record["min_sdk_version"]}
+    facts |= {"url": record.classification_handle, "min_version": record.min_sdk_version}
     facts |= {"resource_name_base": source.resource_name_base(model_id)}
     return [
         facts | {"version": version, "spec_key": source.spec_key(model_id, version)}
-        for version in record["versions"]
+        for version in record.versions
     ]
 
 

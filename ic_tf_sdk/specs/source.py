@@ -6,23 +6,30 @@ and the catalogue that is exported from it cannot disagree.
 
 import re
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ic_tf_sdk._version import __version__
+from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import EmbeddedModelError, UserError
 from ic_tf_sdk.specs.buckets import model_bucket, overrides_content, script_bucket
 from ic_tf_sdk.specs.catalogue import read
+from ic_tf_sdk.specs.model_spec import ModelSpec
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.specs.content_facts import ContentFacts, JumpStartBody
 
 __all__ = ["JUMPSTART", "PUBLISHED", "ContentSource", "in_force", "named", "of_bucket"]
 
 JUMPSTART = "jumpstart"
 PUBLISHED = "published"
 
-Record = dict[str, Any]
-
 
 class ContentSource(NamedTuple):
     """Where the artifacts of every model lie, and which images run them.
+
+    >>> from ic_tf_sdk.specs import source
+    >>> source.named("jumpstart").default_instance_type("training")
+    'ml.p3.2xlarge'
 
     Attributes:
         name: ``"jumpstart"`` or ``"published"``.
@@ -31,37 +38,69 @@ class ContentSource(NamedTuple):
     name: str
 
     @property
-    def facts(self) -> Record:
+    def facts(self) -> "ContentFacts":
         """The source's data file; treat it as read-only."""
-        return read(f"contents/{self.name}")
+        return cast("ContentFacts", read(f"contents/{self.name}"))
 
-    def value(self, record: Record, field: str) -> Any:
+    @property
+    def body(self) -> "JumpStartBody":
+        """What the JumpStart specs of all models say alike; treat it as read-only."""
+        return self.facts["spec"]
+
+    def value(self, record: ModelSpec, field: str) -> Any:
         """A field of the model's JumpStart spec that this source decides; a fresh value.
 
+        For those who hand on whole specs; who needs one fact asks for it by its own method.
+
         Args:
-            record: The fields of a ``ModelSpec``.
+            record: The model.
             field: For example ``"training_artifact_key"``.
         """
-        return _filled(self.facts["spec"].get(field), record["alias_of"] or record["model_id"])
+        body: dict[str, Any] = read(f"contents/{self.name}")["spec"]
+        return _filled(body.get(field), record.alias_of or record.model_id)
 
-    def script_uri(self, record: Record, region: str, scope: str) -> str:
+    def default_instance_type(self, scope: Scope) -> str:
+        """The instance type to take when in doubt, for example ``"ml.g4dn.xlarge"``."""
+        body = self.body
+        return (
+            body["default_training_instance_type"]
+            if scope == "training"
+            else body["default_inference_instance_type"]
+        )
+
+    def instance_types(self, scope: Scope) -> list[str]:
+        """The instance types that models are known to run on, the default first; a fresh list."""
+        body = self.body
+        return list(
+            body["supported_training_instance_types"]
+            if scope == "training"
+            else body["supported_inference_instance_types"]
+        )
+
+    def script_key(self, record: ModelSpec, scope: Scope) -> str:
+        """Key of the model's script archive in its bucket."""
+        training, hosting = "training_prepacked_script_key", "hosting_script_key"
+        return str(self.value(record, training if scope == "training" else hosting))
+
+    def model_key(self, record: ModelSpec, scope: Scope) -> str:
+        """Key of the model's archive in its bucket; for hosting it may end in ``/``."""
+        training, hosting = "training_artifact_key", "hosting_prepacked_artifact_key"
+        return str(self.value(record, training if scope == "training" else hosting))
+
+    def script_uri(self, record: ModelSpec, region: str, scope: Scope) -> str:
         """S3 URI of the script archive for ``"training"`` or ``"inference"``."""
         self.require_content(record)
-        field = "training_prepacked_script_key" if scope == "training" else "hosting_script_key"
-        return f"s3://{script_bucket(region)}/{self.value(record, field)}"
+        return f"s3://{script_bucket(region)}/{self.script_key(record, scope)}"
 
-    def model_uri(self, record: Record, region: str, scope: str) -> str:
+    def model_uri(self, record: ModelSpec, region: str, scope: Scope) -> str:
         """S3 URI of the model's archive; for hosting it may be a prefix that ends in ``/``."""
         self.require_content(record)
-        training, hosting = "training_artifact_key", "hosting_prepacked_artifact_key"
-        key = self.value(record, training if scope == "training" else hosting)
-        return f"s3://{model_bucket(region)}/{key}"
+        return f"s3://{model_bucket(region)}/{self.model_key(record, scope)}"
 
-    def metrics(self, record: Record) -> list[dict[str, str]]:
+    def metrics(self) -> list[dict[str, str]]:
         """SageMaker metric definitions of the training script; a fresh list."""
         if self.name == JUMPSTART:
-            definitions: list[dict[str, str]] = self.value(record, "metrics")
-            return definitions
+            return [dict(definition) for definition in self.body["metrics"]]
         # Our own script prints more than AWS's; what it prints is stated where it is printed.
         from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS
 
@@ -75,15 +114,15 @@ class ContentSource(NamedTuple):
         """How names of jobs and endpoints start: the id without its ends that say nothing."""
         return re.sub(r"(-classification)-\d$", r"\1", model_id.removeprefix("tensorflow-ic-"))
 
-    def require_content(self, record: Record) -> None:
+    def require_content(self, record: ModelSpec) -> None:
         """Refuse a model that this source has no files for.
 
         Raises:
             EmbeddedModelError: The model ships in the package, and the source is AWS's.
         """
-        if record["embedded_archive"] and self.name == JUMPSTART:
+        if record.embedded_archive and self.name == JUMPSTART:
             raise EmbeddedModelError(
-                f"{record['model_id']!r} is embedded in this package; AWS has no files for it. Use "
+                f"{record.model_id!r} is embedded in this package; AWS has no files for it. Use "
                 "it locally (`ic-tf fit`), or publish it to your own bucket and set "
                 "AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE."
             )

@@ -49,7 +49,7 @@ def green() -> bytes:
 def test_a_classifier_answers_like_a_fine_tuned_model(
     classifier: Path, green: bytes, tmp_path: Path, activation: str, total: float | None
 ) -> None:
-    spec = specs.get(MODEL_ID).model_copy(update={"head_activation": activation})
+    spec = specs.get(MODEL_ID)._replace(head_activation=activation)
     labels = ("red", "green", "blue", "grey")
     path = pretrained.wrap(classifier, spec=spec, labels=labels, output=tmp_path / "i.tar.gz")
     assert ServedModel(path).height == 128
@@ -165,7 +165,7 @@ def test_every_label_set_of_the_catalogue_has_its_file() -> None:
 def test_an_alias_shares_the_archive_of_its_model() -> None:
     spec = specs.get(MODEL_ID)
     assert pretrained.archive_name(spec) == f"infer-{MODEL_ID}.tar.gz"
-    alias = spec.model_copy(update={"alias_of": "tensorflow-ic-other"})
+    alias = spec._replace(alias_of="tensorflow-ic-other")
     assert pretrained.archive_name(alias) == "infer-tensorflow-ic-other.tar.gz"
 
 

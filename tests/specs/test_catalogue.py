@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 import ic_tf_sdk
 from ic_tf_sdk import specs
@@ -37,7 +36,7 @@ def test_every_record_is_valid_and_has_a_reason_for_each_gap():
         spec = specs.get(model_id)
         assert spec.model_id == model_id
         for name, reason in spec.provenance.items():
-            assert name in type(spec).model_fields
+            assert name in spec._fields
             assert reason.startswith(("documented: ", "derived: ", "unknown: ")), (model_id, name)
 
 
@@ -85,9 +84,7 @@ def test_alias_answers_with_the_facts_of_the_model_it_means(rows):
         "notes",
     ]
     alias, target = specs.get(ALIAS), specs.get(ALIAS_TARGET)
-    differing = {
-        name for name in type(alias).model_fields if getattr(alias, name) != getattr(target, name)
-    }
+    differing = {name for name in alias._fields if getattr(alias, name) != getattr(target, name)}
     assert differing == {"model_id", "alias_of", "deprecate_warn_message", "provenance"}
     assert alias.alias_of == ALIAS_TARGET
     assert "does not exist" in alias.provenance["alias_of"]
@@ -141,11 +138,13 @@ def test_id_of_any_other_kind_is_unknown(model_id):
 
 def test_record_is_frozen_and_changing_a_copy_changes_no_other():
     spec = specs.get(MOBILENET)
-    with pytest.raises(ValidationError):
+    with pytest.raises(AttributeError):
         spec.input_height = 3
-    spec.hyperparameters["epochs"] = "99"
-    raw = catalogue.record(MOBILENET)
+    with pytest.raises(TypeError):
+        spec.hyperparameters["epochs"] = "99"
+    raw = catalogue.record(MOBILENET).to_json()
     raw["versions"].clear()
+    raw["hyperparameters"]["epochs"] = "99"
     assert specs.get(MOBILENET).hyperparameters["epochs"] == "3"
     assert specs.get(MOBILENET).versions == ("4.0.17", "4.0.2")
 

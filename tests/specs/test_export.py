@@ -45,12 +45,12 @@ def test_every_version_of_every_model_is_written_with_its_manifest(tmp_path):
 
 
 def test_deprecated_and_vulnerable_models_keep_their_flags():
-    record = catalogue.record(REAL_SPEC) | {
-        "deprecated": True,
-        "deprecated_message": "gone",
-        "training_vulnerable": True,
-        "training_vulnerabilities": ["CVE-1"],
-    }
+    record = catalogue.record(REAL_SPEC)._replace(
+        deprecated=True,
+        deprecated_message="gone",
+        training_vulnerable=True,
+        training_vulnerabilities=("CVE-1",),
+    )
     spec = jumpstart_spec(record, named("jumpstart"))
     assert (spec["deprecated"], spec["deprecated_message"]) == (True, "gone")
     assert spec["training_vulnerabilities"] == ["CVE-1"]

@@ -16,7 +16,7 @@ def test_literal_defaults_are_the_schemas():
 
 def test_every_models_defaults_are_valid():
     for model_id in catalogue.model_ids():
-        defaults = catalogue.record(model_id)["hyperparameters"]
+        defaults = catalogue.record(model_id).hyperparameters
         assert len(defaults) == 27
         parse(defaults)
 

@@ -12,7 +12,7 @@ MODEL = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 def refuse(flags, scope="training", **tolerate):
     """What `refuse_flagged` makes of a record with these flags; None where it lets it pass."""
     allowed = {"tolerate_deprecated": False, "tolerate_vulnerable": False} | tolerate
-    return refuse_flagged(catalogue.record(MODEL) | flags, scope, **allowed)
+    return refuse_flagged(catalogue.record(MODEL)._replace(**flags), scope, **allowed)
 
 
 def test_model_without_flags_passes():

@@ -225,7 +225,7 @@ def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path
         raise MissingArgumentError("Give a model_id, or the model_uri of an archive or folder.")
     record = catalogue.record(model_id, "*")
     source = content.in_force()
-    if record["embedded_archive"] is None and source.name == content.PUBLISHED:
+    if record.embedded_archive is None and source.name == content.PUBLISHED:
         return source.model_uri(record, chosen_region(None), "training")
     return model_source.locate(model_id).path
 

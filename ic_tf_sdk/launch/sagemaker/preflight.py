@@ -144,7 +144,7 @@ def _job(
 def _images(bucket: str | None, today: date) -> Iterator[Finding]:
     source = content.of_bucket(bucket)
     # What is trained by AWS's own script is served by AWS's image; dates of those are not known.
-    for scope, end in source.facts.get("end_of_patch", {}).items():
+    for scope, end in source.facts["end_of_patch"].items():
         if end and date.fromisoformat(end) < today:
             text = f"The {scope} image gets no more security patches since {end}."
             yield Finding("warning", f"{scope} image", text)

@@ -10,7 +10,7 @@
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ic_tf_sdk.errors import UserError
@@ -21,6 +21,7 @@ from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import source as content
 from ic_tf_sdk.specs.container_images import image_uri
+from ic_tf_sdk.specs.model_spec import ModelSpec
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import JUMPSTART, ContentSource
 
@@ -78,19 +79,19 @@ def training_job(
     region = chosen_region(region)
     source = content.of_bucket(bucket)
     record = catalogue.record(model_id, model_version)
-    instance_type = instance_type or source.value(record, "default_training_instance_type")
-    values = hyperparameter_names.checked(source, hyperparameters or {}, record["hyperparameters"])
+    instance_type = instance_type or source.default_instance_type("training")
+    values = hyperparameter_names.checked(source, hyperparameters or {}, record.hyperparameters)
     _check(source, record, instance_type, instance_count, values)
     uris = {"output_path": output_path, "model_uri": model_uri, "checkpoint": checkpoint_s3_uri}
     _require_s3({name: uri for name, uri in uris.items() if uri is not None})
-    base = base_name(record["model_id"])
+    base = base_name(record.model_id)
     if spot and checkpoint_s3_uri is None:
         # Never one that another training may use: a job resumes from what it finds.
         checkpoint_s3_uri = f"{output_path.rstrip('/')}/checkpoints/{job_name(base)}"
-    limit = max_run_seconds or source.value(record, "estimator_kwargs")["max_run"]
+    limit = max_run_seconds or source.body["estimator_kwargs"]["max_run"]
     return SageMakerJob(
-        model_id=record["model_id"],
-        model_version=record["version"],
+        model_id=record.model_id,
+        model_version=record.version,
         region=region,
         role=role,
         image_uri=image_uri(source, record, region, instance_type, "training"),
@@ -122,7 +123,7 @@ def sample_dataset_uri(region: str | None = None) -> str:
 
 def _check(
     source: ContentSource,
-    record: dict[str, Any],
+    record: ModelSpec,
     instance_type: str,
     instance_count: int,
     values: Mapping[str, str],
@@ -133,17 +134,17 @@ def _check(
             "Take 1 and a larger instance type, or publish this package's script (`ic-tf publish`) "
             "and give its bucket."
         )
-    known: Sequence[str] = source.value(record, "supported_training_instance_types")
+    known = source.instance_types("training")
     if instance_type not in known:
         warnings.warn(
             f"{instance_type} is not among the instance types that the spec of "
-            f"{record['model_id']} lists: {', '.join(known)}.",
+            f"{record.model_id} lists: {', '.join(known)}.",
             stacklevel=3,
         )
     trains_all = values.get("train_only_on_top", values.get("train_only_top_layer")) != "True"
-    warning = memory_warning(record["parameters_millions"], instance_type) if trains_all else None
+    warning = memory_warning(record.parameters_millions, instance_type) if trains_all else None
     if warning:
-        warnings.warn(f"{record['model_id']}: {warning}", stacklevel=3)
+        warnings.warn(f"{record.model_id}: {warning}", stacklevel=3)
 
 
 def _require_s3(uris: Mapping[str, str]) -> None:

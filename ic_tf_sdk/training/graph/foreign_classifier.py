@@ -13,7 +13,8 @@ from typing import Any, Literal, NamedTuple
 import tensorflow as tf
 
 from ic_tf_sdk.contract import output_files
-from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo, PixelRange
+from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo
+from ic_tf_sdk.contract.pixel_range import PixelRange
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["ForeignClassifier", "is_there", "parts", "recognise", "split"]

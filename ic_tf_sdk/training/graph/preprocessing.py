@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract.model_info import PixelRange
+from ic_tf_sdk.contract.pixel_range import PixelRange
 from ic_tf_sdk.training.graph.decode import decode
 
 __all__ = ["Preprocessing"]

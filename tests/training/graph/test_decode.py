@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from ic_tf_sdk.contract.model_info import PixelRange
+from ic_tf_sdk.contract.pixel_range import PixelRange
 
 
 @pytest.fixture(scope="module", params=["eager", "graph"])
