@@ -14,14 +14,19 @@ __all__ = ["describe"]
 
 
 @click.command()
-@click.argument("model_id")
+@click.argument("model_id", metavar="MODEL")
 @click.option("--version", default="*", show_default=True, help="Exact, or a prefix with *.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def describe(model_id: str, version: str, as_json: bool) -> None:
-    """Show everything known about MODEL_ID, and where each fact is from."""
+    """Show everything known about MODEL, and where each fact is from.
+
+    MODEL is an id, or a name that fits one model only, such as mobilenet_v2_100_224.
+    """
     from ic_tf_sdk import specs
 
     card = specs.describe(model_id, version)
+    if card.spec.model_id != model_id:
+        click.echo(f"Taking {card.spec.model_id} for {model_id!r}.", err=True)
     uris = _uris(card.spec)
     if as_json:
         print_json(card.spec.to_json() | {"uris": uris})

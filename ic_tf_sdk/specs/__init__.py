@@ -60,17 +60,20 @@ def describe(model_id: str, version: str = "*") -> "ModelCard":
     """A model card: text when printed, a table with links in a notebook.
 
     >>> from ic_tf_sdk import specs
-    >>> specs.describe("tensorflow-ic-imagenet-nasnet-mobile").spec.display_name
-    'NASNet Mobile'
+    >>> specs.describe("mobilenet_v2_100_224").spec.model_id
+    'tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4'
 
     Args:
-        model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
+        model_id: An id, or a name that fits one model only: ``_`` and ``-``, capitals and small
+            letters are alike, words may stand in any order, plain words that no id has are left
+            out.
         version: Exact, or a prefix that ends in ``*``; the newest that it names is taken.
 
     Raises:
-        UnknownModelError: No such id; the message names the nearest.
+        UnknownModelError: No id, and a name that fits no model or several; the message names the
+            nearest.
         UnknownVersionError: The model has no such version; the message lists what it has.
     """
     from ic_tf_sdk.specs.model_card import ModelCard
 
-    return ModelCard(get(model_id, version))
+    return ModelCard(get(catalogue.identify(model_id), version))

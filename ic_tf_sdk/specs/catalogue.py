@@ -9,11 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.errors import UnknownModelError, UnknownVersionError, nearest
+from ic_tf_sdk.errors import UnknownModelError, UnknownVersionError
 from ic_tf_sdk.specs.model_spec import ModelSpec
 from ic_tf_sdk.specs.versions import resolve
 
-__all__ = ["container_hyperparameters", "model_ids", "read", "record"]
+__all__ = [
+    "container_hyperparameters",
+    "display_names",
+    "identify",
+    "model_ids",
+    "read",
+    "record",
+]
 
 Json = dict[str, Any]
 
@@ -49,7 +56,9 @@ def record(model_id: object, version: object = "*") -> ModelSpec:
         UnknownVersionError: The model has no such version.
     """
     if not isinstance(model_id, str) or model_id not in read("index"):
-        raise UnknownModelError(model_id, _suggestions(str(model_id)[:200].lower()))
+        from ic_tf_sdk.specs.model_names import suggestions
+
+        raise UnknownModelError(model_id, suggestions(str(model_id), display_names()))
     newest = _newest(model_id)
     resolved = resolve(version, newest.versions) if isinstance(version, str) else None
     if resolved is None:
@@ -57,15 +66,31 @@ def record(model_id: object, version: object = "*") -> ModelSpec:
     return newest._replace(version=resolved)
 
 
+def identify(name: object) -> str:
+    """The one id that a person means by a model's name.
+
+    Args:
+        name: An id, or parts of one in any order and spelling: ``"mobilenet_v2_100_224"``,
+            ``"EfficientNetB0"``.
+
+    Raises:
+        UnknownModelError: The name fits no model, or several; it lists the nearest.
+    """
+    if not isinstance(name, str) or name in read("index"):
+        return record(name).model_id
+    from ic_tf_sdk.specs.model_names import only_fit
+
+    return only_fit(name, display_names()) or record(name).model_id
+
+
+def display_names() -> dict[str, str]:
+    """Model id -> the model's name for people; reads the whole catalogue."""
+    return {model_id: _newest(model_id).display_name for model_id in model_ids()}
+
+
 def container_hyperparameters() -> dict[str, str]:
     """The three hyperparameters that configure SageMaker's container, with their defaults."""
     return dict(read("common")["container_hyperparameters"])
-
-
-def _suggestions(text: str) -> list[str]:
-    """Ids that hold what was typed, such as a network's name; else those most like it."""
-    holding = [model_id for model_id in model_ids() if text in model_id] if len(text) > 2 else []
-    return holding[:3] or nearest(text, model_ids())
 
 
 @cache

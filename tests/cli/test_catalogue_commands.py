@@ -71,6 +71,21 @@ def test_describe_as_json_is_the_record():
     assert found["uris"]["training model"].endswith(f"train-{MOBILENET}.tar.gz")
 
 
+def test_describe_finds_the_one_model_that_is_meant_and_says_which():
+    result = run("describe", "mobilenet_v2_100_224", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["model_id"] == MOBILENET
+    assert result.stderr == f"Taking {MOBILENET} for 'mobilenet_v2_100_224'.\n"
+    assert run("describe", MOBILENET).stderr == ""
+
+
+def test_describe_lists_the_nearest_where_several_are_meant():
+    result = run("describe", "mobilenet_v2")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.count("mobilenet-v2-") >= 3
+
+
 def test_describe_tells_of_alias_and_embedded_models():
     alias = run("describe", "tensorflow-ic-imagenet-resnet-50-classification-4")
     assert alias.exit_code == 0
