@@ -1,12 +1,8 @@
 """Every model id as a constant, so that an editor completes it.
 
-::
-
-    from ic_tf_sdk import hyperparameters, model_ids
-
-    hyperparameters.retrieve_default(
-        model_id=model_ids.MOBILENET_V2_100_224, model_version="*"
-    )
+>>> from ic_tf_sdk import model_ids
+>>> model_ids.MOBILENET_V2_100_224
+'tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4'
 
 Written by tools/generate.py from the catalogue; do not edit.
 """

@@ -19,6 +19,10 @@ def retrieve_all_examples(
 ) -> None:
     """None: no model of the catalogue has example requests; send the bytes of any JPEG or PNG.
 
+    >>> from ic_tf_sdk import payloads
+    >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    >>> payloads.retrieve_all_examples(region="us-west-2", model_id=model_id, model_version="*")
+
     Args:
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.

@@ -1,10 +1,11 @@
 """Where artifacts are looked for; set these names, or the SageMaker SDK's own variables.
 
-::
-
-    from ic_tf_sdk import settings
-
-    settings.content_bucket = "my-bucket"
+>>> from ic_tf_sdk import settings
+>>> from ic_tf_sdk.specs.buckets import content_bucket
+>>> settings.content_bucket = "my-bucket"
+>>> content_bucket("us-west-2")
+'my-bucket'
+>>> settings.content_bucket = None
 
 A name that is None defers to its environment variable, which is read at each call:
 

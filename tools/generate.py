@@ -35,8 +35,8 @@ def main(*, check: bool) -> int:
     """
     stale = []
     for path, text in outputs().items():
-        have = path.read_text(encoding="utf-8") if path.is_file() else None
-        if have == text:
+        text_there = path.read_text(encoding="utf-8") if path.is_file() else None
+        if text_there == text:
             continue
         stale.append(path.relative_to(ROOT).as_posix())
         if not check:
@@ -61,14 +61,14 @@ def outputs() -> dict[Path, str]:
 
 
 def _models() -> str:
-    found = [specs.get(model_id) for model_id in specs.list_models(include_aliases=True)]
+    records = [specs.get(model_id) for model_id in specs.list_models(include_aliases=True)]
     parts = [
         "# Models\n\n",
         NOTE,
-        INTRODUCTION.format(count=len(found)),
+        INTRODUCTION.format(count=len(records)),
     ]
-    for family in dict.fromkeys(spec.family for spec in found):
-        members = [spec for spec in found if spec.family == family]
+    for family in dict.fromkeys(spec.family for spec in records):
+        members = [spec for spec in records if spec.family == family]
         parts += [f"## {family}\n\n", _model_table(members), "\n", _reasons(members), "\n"]
     return "".join(parts).rstrip("\n") + "\n"
 
@@ -137,12 +137,12 @@ def _hyperparameters() -> str:
             disagree.get(row.name, ""),
         )
         for row in rows()
-        if not row.own
+        if not row.is_addition
     ]
-    own = [
+    additions = [
         (f"`{row.name}`", row.type, f"`{row.default}`", row.range, row.description)
         for row in rows()
-        if row.own
+        if row.is_addition
     ]
     container = catalogue.container_hyperparameters().items()
     return (
@@ -161,7 +161,7 @@ def _hyperparameters() -> str:
         "`tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1`.\n\n"
         "## Additions of this package\n\n"
         "Accepted when given, never part of a model's defaults, neutral by default.\n\n"
-        f"{_table(head[:5], own)}\n"
+        f"{_table(head[:5], additions)}\n"
         "## Of the container\n\n"
         "Part of the defaults with `include_container_hyperparameters=True`.\n\n"
         + _table(("Name", "Default"), [(f"`{k}`", f"`{v}`") for k, v in container])
@@ -189,13 +189,9 @@ def _model_ids() -> str:
     lines = [
         '"""Every model id as a constant, so that an editor completes it.',
         "",
-        "::",
-        "",
-        "    from ic_tf_sdk import hyperparameters, model_ids",
-        "",
-        "    hyperparameters.retrieve_default(",
-        '        model_id=model_ids.MOBILENET_V2_100_224, model_version="*"',
-        "    )",
+        ">>> from ic_tf_sdk import model_ids",
+        ">>> model_ids.MOBILENET_V2_100_224",
+        "'tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4'",
         "",
         "Written by tools/generate.py from the catalogue; do not edit.",
         '"""',

@@ -15,6 +15,9 @@ def overrides_content() -> bool:
 def content_bucket(region: str) -> str:
     """The bucket of the catalogue and of everything that no other setting moves.
 
+    >>> content_bucket("us-west-2")
+    'jumpstart-cache-prod-us-west-2'
+
     Args:
         region: An AWS region where JumpStart is launched; without meaning for one's own bucket.
     """
@@ -22,12 +25,26 @@ def content_bucket(region: str) -> str:
 
 
 def model_bucket(region: str) -> str:
-    """The bucket of model archives."""
+    """The bucket of model archives.
+
+    >>> model_bucket("us-west-2")
+    'jumpstart-cache-prod-us-west-2'
+
+    Args:
+        region: As for :func:`content_bucket`.
+    """
     return _override("model") or content_bucket(region)
 
 
 def script_bucket(region: str) -> str:
-    """The bucket of script archives."""
+    """The bucket of script archives.
+
+    >>> script_bucket("us-west-2")
+    'jumpstart-cache-prod-us-west-2'
+
+    Args:
+        region: As for :func:`content_bucket`.
+    """
     return _override("script") or content_bucket(region)
 
 

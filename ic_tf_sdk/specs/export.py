@@ -129,7 +129,7 @@ def _write_json(path: Path, value: Any) -> None:
 def _hyperparameters(record: ModelSpec) -> list[Json]:
     container = catalogue.container_hyperparameters().items()
     return [
-        *(_hyperparameter(row, record.hyperparameters) for row in rows(include_own=False)),
+        *(_hyperparameter(row, record.hyperparameters) for row in rows(include_additions=False)),
         *(
             {"name": name, "type": "text", "default": default, "scope": "container"}
             for name, default in container

@@ -23,7 +23,11 @@ Facts = Mapping[str, Any]
 
 
 class Filter:
-    """What decides whether a model is listed."""
+    """What decides whether a model is listed.
+
+    >>> And("task == ic", Not("family == Swin")).matches({"task": "ic", "family": "ResNet"})
+    True
+    """
 
     def matches(self, facts: Facts) -> bool:
         """Whether a model with these facts is listed.
@@ -42,8 +46,8 @@ class And(Filter):
 
     def matches(self, facts: Facts) -> bool:
         """Whether all match; every filter is read, so that a wrong key in any is told."""
-        found = [operand.matches(facts) for operand in self._operands]
-        return all(found)
+        answers = [operand.matches(facts) for operand in self._operands]
+        return all(answers)
 
 
 class Or(Filter):
@@ -54,8 +58,8 @@ class Or(Filter):
 
     def matches(self, facts: Facts) -> bool:
         """Whether one matches; every filter is read, so that a wrong key in any is told."""
-        found = [operand.matches(facts) for operand in self._operands]
-        return any(found)
+        answers = [operand.matches(facts) for operand in self._operands]
+        return any(answers)
 
 
 class Not(Filter):
@@ -90,24 +94,32 @@ class _Sentence(Filter):
         return self._negated != (fact is not None and self._test(fact, self._value))
 
 
-def parse(given: Filter | str) -> Filter:
+def parse(sentence: Filter | str) -> Filter:
     """A filter from its sentence; a filter comes back as it is.
+
+    >>> parse("num_classes > 1000").matches({"num_classes": 1001})
+    True
+    >>> parse("family begins with Mobile").matches({"family": "Swin"})
+    False
+
+    Args:
+        sentence: Key, operator and value, for example ``"family == Swin"``.
 
     Raises:
         FilterError: It cannot be read.
     """
-    if isinstance(given, Filter):
-        return given
-    if not isinstance(given, str):
-        raise FilterError(f"A filter is a sentence, And, Or or Not; not {given!r}.")
-    if given.lower() in ("true", "false"):
-        return _Constant(given.lower() == "true")
+    if isinstance(sentence, Filter):
+        return sentence
+    if not isinstance(sentence, str):
+        raise FilterError(f"A filter is a sentence, And, Or or Not; not {sentence!r}.")
+    if sentence.lower() in ("true", "false"):
+        return _Constant(sentence.lower() == "true")
     for operator in _PARSE_ORDER:
-        parts = given.split(operator)
+        parts = sentence.split(operator)
         if len(parts) == 2:
             return _Sentence(parts[0].strip(), operator.strip(), parts[1].strip())
     raise FilterError(
-        f"{given!r} is no filter. Write key, operator and value, for example 'family == Swin'; "
+        f"{sentence!r} is no filter. Write key, operator and value, for example 'family == Swin'; "
         f"operators: {', '.join(_TESTS)}."
     )
 

@@ -111,14 +111,14 @@ def _of_version(scope: str, version: str | None) -> list[Image]:
     images: list[Image] = read("framework_images")["scopes"][scope]
     if version is None:
         return images[-1:]
-    found = [image for image in images if version in (image["version"], image["alias"])]
-    if not found:
+    of_version = [image for image in images if version in (image["version"], image["alias"])]
+    if not of_version:
         known = list(dict.fromkeys(image["version"] for image in images))
         raise UnknownImageError(
             f"There is no TensorFlow {version!r} image for scope {scope!r}."
             f"{did_you_mean(nearest(str(version)[:80], known, 2))} There are {', '.join(known)}."
         )
-    return found
+    return of_version
 
 
 def _of_python(images: list[Image], python: str | None, version: str) -> Image:
@@ -176,9 +176,9 @@ def _refuse_p2(request: ImageRequest, version: str) -> None:
 
 
 def _container_version(request: ImageRequest, image: Image) -> str | None:
-    own: str | None = image["container_version"]
-    if own:
-        return f"{own}-sagemaker"
+    build: str | None = image["container_version"]
+    if build:
+        return f"{build}-sagemaker"
     if request.container_version is not None:
         raise UnknownImageError(
             f"`container_version` {request.container_version!r} cannot be given: these images "

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from ic_tf_sdk.specs.hyperparameters import ALIASES, OWN, Hyperparameters, bounds
+from ic_tf_sdk.specs.hyperparameters import ADDITIONS, ALIASES, Hyperparameters, bounds
 
 __all__ = ["Row", "rows"]
 
@@ -22,7 +22,7 @@ class Row(NamedTuple):
         maximum: Greatest value, included; None for text and where there is no bound.
         description: One sentence.
         aliases: Other accepted spellings.
-        own: An addition of this package, no part of a model's defaults.
+        is_addition: Whether it is an addition of this package, no part of a model's defaults.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     maximum: float | None
     description: str
     aliases: tuple[str, ...]
-    own: bool
+    is_addition: bool
 
     @property
     def range(self) -> str:
@@ -45,14 +45,20 @@ class Row(NamedTuple):
         return f"{self.minimum:g} to {self.maximum:g}"
 
 
-def rows(*, include_own: bool = True) -> list[Row]:
+def rows(*, include_additions: bool = True) -> list[Row]:
     """Every hyperparameter in the order of the schema.
 
+    >>> epochs = next(row for row in rows() if row.name == "epochs")
+    >>> epochs.type, epochs.default, epochs.range
+    ('int', '3', '1 to 1000')
+
     Args:
-        include_own: Also the additions of this package, at the end.
+        include_additions: Also the additions of this package, at the end.
     """
     fields = Hyperparameters.model_fields.items()
-    return [_row(name, field) for name, field in fields if include_own or name not in OWN]
+    return [
+        _row(name, field) for name, field in fields if include_additions or name not in ADDITIONS
+    ]
 
 
 def _row(name: str, field: FieldInfo) -> Row:
@@ -67,7 +73,7 @@ def _row(name: str, field: FieldInfo) -> Row:
         maximum=None if options or high in (math.inf, 2**63 - 1) else high,
         description=field.description or "",
         aliases=tuple(alias for alias, canonical in ALIASES.items() if canonical == name),
-        own=name in OWN,
+        is_addition=name in ADDITIONS,
     )
 
 

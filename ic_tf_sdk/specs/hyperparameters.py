@@ -7,51 +7,24 @@ rather than 5, ``initial_accumulator_value`` 0.0001 rather than 0.1).
 """
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from ic_tf_sdk.errors import HyperparameterError, did_you_mean, nearest
+from ic_tf_sdk.specs.hyperparameter_types import Choice, Flag, Fraction, Signed, Whole
 
-__all__ = ["ALIASES", "OWN", "Hyperparameters", "as_text", "canonical_name", "parse", "problems"]
-
-_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
-
-
-def _flag(value: object) -> object:
-    """``True``, ``False`` or their exact spelling; everything else is left to fail."""
-    return {"True": True, "False": False}.get(value, value) if isinstance(value, str) else value
-
-
-def _integer(value: object) -> object:
-    if isinstance(value, bool):
-        return None
-    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
-
-
-def _real(value: object) -> object:
-    if isinstance(value, bool):
-        return None
-    return float(value) if isinstance(value, str) and _REAL.fullmatch(value) else value
-
-
-def _choice(value: object) -> object:
-    """``True``, ``False`` and ``None`` stand for the strings that JumpStart's specs spell."""
-    return str(value) if value is None or isinstance(value, bool) else value
-
-
-_Flag = Annotated[bool, BeforeValidator(_flag), Field(strict=True)]
-_Fraction = Annotated[
-    float, BeforeValidator(_real), Field(strict=True, ge=0.0, le=1.0, allow_inf_nan=False)
+__all__ = [
+    "ADDITIONS",
+    "ALIASES",
+    "Hyperparameters",
+    "as_text",
+    "canonical_name",
+    "parse",
+    "problems",
 ]
-_Signed = Annotated[
-    float, BeforeValidator(_real), Field(strict=True, ge=-1.0, le=1.0, allow_inf_nan=False)
-]
-_Choice = BeforeValidator(_choice)
 
 
 class Hyperparameters(BaseModel):
@@ -64,52 +37,52 @@ class Hyperparameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    train_only_on_top: _Flag = Field(
+    train_only_on_top: Flag = Field(
         False, description="Train only the classification layer; the backbone stays as it is."
     )
-    epochs: Annotated[int, BeforeValidator(_integer), Field(strict=True, ge=1, le=1000)] = Field(
+    epochs: Annotated[int, Whole, Field(strict=True, ge=1, le=1000)] = Field(
         3, description="Passes over the training images."
     )
-    batch_size: Annotated[int, BeforeValidator(_integer), Field(strict=True, ge=1, le=1024)] = (
-        Field(32, description="Images per step, over all devices and hosts together.")
+    batch_size: Annotated[int, Whole, Field(strict=True, ge=1, le=1024)] = Field(
+        32, description="Images per step, over all devices and hosts together."
     )
     optimizer: Annotated[
-        Literal["adam", "sgd", "nesterov", "rmsprop", "adagrad", "adadelta"], _Choice
+        Literal["adam", "sgd", "nesterov", "rmsprop", "adagrad", "adadelta"], Choice
     ] = Field("adam", description="The optimizer.")
-    learning_rate: _Fraction = Field(0.001, description="The optimizer's learning rate.")
-    beta_1: _Fraction = Field(0.9, description="Decay of the first moment (adam).")
-    beta_2: _Fraction = Field(0.999, description="Decay of the second moment (adam).")
-    momentum: _Fraction = Field(0.9, description="Momentum (sgd, nesterov, rmsprop).")
-    epsilon: _Fraction = Field(
+    learning_rate: Fraction = Field(0.001, description="The optimizer's learning rate.")
+    beta_1: Fraction = Field(0.9, description="Decay of the first moment (adam).")
+    beta_2: Fraction = Field(0.999, description="Decay of the second moment (adam).")
+    momentum: Fraction = Field(0.9, description="Momentum (sgd, nesterov, rmsprop).")
+    epsilon: Fraction = Field(
         1e-07, description="Numerical-stability constant (adam, rmsprop, adagrad, adadelta)."
     )
-    rho: _Fraction = Field(0.95, description="Decay of the gradient average (rmsprop, adadelta).")
-    initial_accumulator_value: _Fraction = Field(
+    rho: Fraction = Field(0.95, description="Decay of the gradient average (rmsprop, adadelta).")
+    initial_accumulator_value: Fraction = Field(
         0.0001, description="Start of the gradient accumulators (adagrad)."
     )
-    reinitialize_top_layer: Annotated[Literal["Auto", "True", "False"], _Choice] = Field(
+    reinitialize_top_layer: Annotated[Literal["Auto", "True", "False"], Choice] = Field(
         "Auto",
         description=(
             "Start the classification layer afresh in incremental training. Auto keeps it: the "
             "class set must be the same anyway."
         ),
     )
-    early_stopping: _Flag = Field(
+    early_stopping: Flag = Field(
         False, description="Stop when the evaluation metric no longer improves."
     )
-    early_stopping_patience: Annotated[
-        int, BeforeValidator(_integer), Field(strict=True, ge=1, le=1000)
-    ] = Field(5, description="Epochs without improvement before stopping.")
-    early_stopping_min_delta: _Fraction = Field(
+    early_stopping_patience: Annotated[int, Whole, Field(strict=True, ge=1, le=1000)] = Field(
+        5, description="Epochs without improvement before stopping."
+    )
+    early_stopping_min_delta: Fraction = Field(
         0.0, description="The least change of the metric that counts as an improvement."
     )
-    dropout_rate: _Fraction = Field(
+    dropout_rate: Fraction = Field(
         0.2, description="Fraction of features dropped before the classification layer."
     )
-    regularizers_l2: _Fraction = Field(
+    regularizers_l2: Fraction = Field(
         0.0001, description="L2 penalty on the classification layer's weights."
     )
-    label_smoothing: _Fraction = Field(
+    label_smoothing: Fraction = Field(
         0.1, description="Probability moved from the true class to all classes in the loss."
     )
     image_resize_interpolation: Annotated[
@@ -123,28 +96,28 @@ class Hyperparameters(BaseModel):
             "gaussian",
             "mitchellcubic",
         ],
-        _Choice,
+        Choice,
     ] = Field("bilinear", description="How images are resized to the model's input size.")
-    augmentation: _Flag = Field(
+    augmentation: Flag = Field(
         False, description="Flip, rotate and zoom the training images at random."
     )
     augmentation_random_flip: Annotated[
-        Literal["horizontal_and_vertical", "horizontal", "vertical", "None"], _Choice
+        Literal["horizontal_and_vertical", "horizontal", "vertical", "None"], Choice
     ] = Field("horizontal_and_vertical", description="Which random flips augmentation makes.")
-    augmentation_random_rotation: _Signed = Field(
+    augmentation_random_rotation: Signed = Field(
         0.2,
         description=(
             "Largest rotation as a fraction of a full turn: positive counterclockwise, negative "
             "clockwise."
         ),
     )
-    augmentation_random_zoom: _Signed = Field(
+    augmentation_random_zoom: Signed = Field(
         0.1, description="Largest zoom as a fraction of the size: positive out, negative in."
     )
-    binary_mode: _Flag = Field(
+    binary_mode: Flag = Field(
         False, description="Two classes with one sigmoid output; needs exactly two classes."
     )
-    eval_metric: Annotated[Literal["accuracy", "precision", "recall", "auc", "prc"], _Choice] = (
+    eval_metric: Annotated[Literal["accuracy", "precision", "recall", "auc", "prc"], Choice] = (
         Field(
             "accuracy",
             description=(
@@ -153,32 +126,32 @@ class Hyperparameters(BaseModel):
             ),
         )
     )
-    validation_split_ratio: _Fraction = Field(
+    validation_split_ratio: Fraction = Field(
         0.2, description="Fraction of the training images held out without a validation channel."
     )
-    random_seed: Annotated[
-        int, BeforeValidator(_integer), Field(strict=True, ge=0, le=2**63 - 1)
-    ] = Field(123, description="Seed of the split, the order, the weights and augmentation.")
+    random_seed: Annotated[int, Whole, Field(strict=True, ge=0, le=2**63 - 1)] = Field(
+        123, description="Seed of the split, the order, the weights and augmentation."
+    )
 
-    class_weight: Annotated[Literal["none", "balanced"], _Choice] = Field(
+    class_weight: Annotated[Literal["none", "balanced"], Choice] = Field(
         "none", description="Weigh the loss by inverse class frequency."
     )
-    on_bad_image: Annotated[Literal["error", "skip"], _Choice] = Field(
+    on_bad_image: Annotated[Literal["error", "skip"], Choice] = Field(
         "error", description="Stop at images that cannot be decoded, or leave them out."
     )
-    mixed_precision: Annotated[Literal["off", "auto", "bfloat16"], _Choice] = Field(
+    mixed_precision: Annotated[Literal["off", "auto", "bfloat16"], Choice] = Field(
         "off", description="Compute the backbone in bfloat16 where the processor gains from it."
     )
-    feature_cache: Annotated[Literal["auto", "off"], _Choice] = Field(
+    feature_cache: Annotated[Literal["auto", "off"], Choice] = Field(
         "auto",
         description="Do once for all epochs: a frozen backbone's features, else decoding.",
     )
-    deterministic: _Flag = Field(
+    deterministic: Flag = Field(
         False, description="Refuse TensorFlow operations that may differ from run to run."
     )
 
 
-OWN = ("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic")
+ADDITIONS = ("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic")
 """Additions of this package: accepted when given, never part of a model's defaults."""
 
 ALIASES: Mapping[str, str] = {
@@ -193,6 +166,9 @@ ALIASES: Mapping[str, str] = {
 def canonical_name(name: str) -> str:
     """The schema's name for any accepted spelling; an unknown name comes back as it is.
 
+    >>> canonical_name("train_only_top_layer"), canonical_name("batch-size")
+    ('train_only_on_top', 'batch_size')
+
     Args:
         name: For example ``"train_only_top_layer"``, ``"eps"`` or ``"batch-size"``.
     """
@@ -204,6 +180,9 @@ def canonical_name(name: str) -> str:
 def parse(values: Mapping[str, object]) -> Hyperparameters:
     """Typed hyperparameters from names and values as they come from a request.
 
+    >>> parse({"epochs": "5", "eps": 0.1}).epsilon
+    0.1
+
     Args:
         values: Any accepted spelling of each name; strings or Python values. What is not named
             keeps the schema's default.
@@ -211,27 +190,38 @@ def parse(values: Mapping[str, object]) -> Hyperparameters:
     Raises:
         HyperparameterError: With every problem of ``values`` at once.
     """
-    found = problems(values)
-    if found:
-        raise HyperparameterError(found)
+    wrong = problems(values)
+    if wrong:
+        raise HyperparameterError(wrong)
     return Hyperparameters.model_validate({canonical_name(k): v for k, v in values.items()})
 
 
 def problems(values: Mapping[str, object]) -> list[str]:
-    """One sentence for each thing that is wrong with ``values``; empty where nothing is."""
-    found = _twice(values)
+    """One sentence for each thing that is wrong with ``values``; empty where nothing is.
+
+    >>> problems({"epochs": 0})
+    ["Hyperparameter 'epochs' cannot be 0: it is a whole number from 1 to 1000."]
+
+    Args:
+        values: Names in any accepted spelling, and strings or Python values.
+    """
+    sentences = _twice(values)
     named = {canonical_name(name): value for name, value in values.items()}
     spelled = {canonical_name(name): name for name in values}
     try:
         Hyperparameters.model_validate(named)
     except ValidationError as error:
         wrong = {str(item["loc"][0]): None for item in error.errors()}
-        found += [_sentence(name, spelled[name], named[name]) for name in wrong]
-    return found + _across(named)
+        sentences += [_sentence(name, spelled[name], named[name]) for name in wrong]
+    return sentences + _across(named)
 
 
 def as_text(value: object) -> str:
-    """A hyperparameter's value as SageMaker sends it: ``True`` is ``"True"``, 1e-07 ``"1e-07"``."""
+    """A hyperparameter's value as SageMaker sends it.
+
+    >>> as_text(True), as_text(1e-07)
+    ('True', '1e-07')
+    """
     return str(value)
 
 
@@ -249,7 +239,7 @@ def allowed(field: FieldInfo) -> str:
 
 
 def bounds(field: FieldInfo) -> tuple[float, float]:
-    """The least and greatest value of a numeric field, both included."""
+    """The least and greatest value of a numeric field, both included; infinite without a bound."""
     low, high = -math.inf, math.inf
     for rule in field.metadata:
         low = getattr(rule, "ge", low)
@@ -259,12 +249,14 @@ def bounds(field: FieldInfo) -> tuple[float, float]:
 
 def _twice(values: Mapping[str, object]) -> list[str]:
     seen: dict[str, str] = {}
-    found = []
+    sentences = []
     for name in values:
         first = seen.setdefault(canonical_name(name), name)
         if first != name:
-            found.append(f"{first!r} and {name!r} name the same hyperparameter; give one of them.")
-    return found
+            sentences.append(
+                f"{first!r} and {name!r} name the same hyperparameter; give one of them."
+            )
+    return sentences
 
 
 def _sentence(name: str, spelled: str, value: Any) -> str:

@@ -36,6 +36,9 @@ def chosen_region(region: object, session: object = None) -> str:
     ``AWS_REGION``, the region of the profile in AWS's configuration file, or ``us-west-2``; it is
     read at each call.
 
+    >>> chosen_region("eu-central-1")
+    'eu-central-1'
+
     Args:
         region: A region's name; None or ``""`` leaves the choice.
         session: A ``sagemaker.Session``, or anything that has ``boto_region_name``.
@@ -73,7 +76,11 @@ def require_launched(region: str) -> None:
 
 
 def domain(region: str) -> str:
-    """The domain of a region's image registries, for example ``"amazonaws.com.cn"``."""
+    """The domain of a region's image registries.
+
+    >>> domain("us-west-2"), domain("cn-north-1")
+    ('amazonaws.com', 'amazonaws.com.cn')
+    """
     return next((d for start, d in _DOMAINS.items() if region.startswith(start)), "amazonaws.com")
 
 

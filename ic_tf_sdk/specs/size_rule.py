@@ -33,6 +33,9 @@ def default_overrides(*, parameters_millions: float | None, pixels: int) -> Size
     Never grows with either argument. A model of fewer than 40 M parameters is small at any input
     size: 32 images per step, all layers trained.
 
+    >>> default_overrides(parameters_millions=44.5, pixels=224 * 224)
+    {'batch_size': 16, 'train_only_on_top': True}
+
     Args:
         parameters_millions: Parameters of the whole network in millions; None counts as small.
         pixels: Input height times width.

@@ -14,6 +14,10 @@ def resolve(identifier: str, versions: Sequence[str]) -> str | None:
     Text that ends in ``*`` is a plain prefix: ``"*"``, ``"4.*"``, ``"4.0.1*"``. Anything else is
     one version, where missing places count as zero: ``"4.0"`` is 4.0.0, not the newest 4.0.
 
+    >>> versions = ["4.0.17", "4.0.6", "4.0.2"]
+    >>> resolve("4.*", versions), resolve("v4.0.6", versions), resolve("4.0", versions)
+    ('4.0.17', '4.0.6', None)
+
     Args:
         identifier: What the caller asked for.
         versions: The model's versions in any order.
@@ -22,8 +26,8 @@ def resolve(identifier: str, versions: Sequence[str]) -> str | None:
         named = [version for version in versions if version.startswith(identifier[:-1])]
     else:
         exact = _EXACT.fullmatch(identifier)
-        wanted = _release(exact[1]) if exact else None
-        named = [version for version in versions if _release(version) == wanted]
+        release = _release(exact[1]) if exact else None
+        named = [version for version in versions if _release(version) == release]
     return max(named, key=_release, default=None)
 
 

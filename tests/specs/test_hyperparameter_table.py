@@ -4,13 +4,13 @@ import json
 
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.hyperparameter_table import rows
-from ic_tf_sdk.specs.hyperparameters import OWN, Hyperparameters, parse
+from ic_tf_sdk.specs.hyperparameters import ADDITIONS, Hyperparameters, parse
 
 
 def test_literal_defaults_are_the_schemas():
     literal = catalogue.read("common")["hyperparameters"]
     schema = Hyperparameters().model_dump()
-    assert list(literal) == [name for name in schema if name not in OWN]
+    assert list(literal) == [name for name in schema if name not in ADDITIONS]
     assert literal == {name: schema[name] for name in literal}
 
 
@@ -24,7 +24,7 @@ def test_every_models_defaults_are_valid():
 def test_rows_agree_with_the_public_spec(shared):
     spec = json.loads((shared / "reference" / "spec_v4.0.6.json").read_text())
     theirs = [h for h in spec["hyperparameters"] if h["scope"] == "algorithm"]
-    for row, theirs_row in zip(rows(include_own=False), theirs, strict=True):
+    for row, theirs_row in zip(rows(include_additions=False), theirs, strict=True):
         assert row.name == theirs_row["name"].replace("train_only_top_layer", "train_only_on_top")
         assert row.type == theirs_row["type"]
         assert list(row.options) == theirs_row.get("options", [])

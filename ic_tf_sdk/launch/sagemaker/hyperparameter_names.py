@@ -58,7 +58,7 @@ def checked(
             f"{name!r} is this package's own; AWS's script does not know it. Leave it out, or "
             "publish this package's script (`ic-tf publish`) and give its bucket."
             for name in named
-            if name in schema.OWN
+            if name in schema.ADDITIONS
         ]
     if found:
         raise HyperparameterError(found)
