@@ -79,7 +79,8 @@ def suggestions(name: str, display_names: Mapping[str, str]) -> list[str]:
     text, words = name[:_LONGEST].lower(), _words(name, display_names) or frozenset()
     shared = {model_id: len((words - _COMMON) & _split(model_id)) for model_id in display_names}
     related = [model_id for model_id, count in shared.items() if count]
-    ranked = sorted(related, key=lambda i: (-shared[i], -_likeness(text, i)))
+    # Of ids that are equally near, difflib takes the later one, and so does this.
+    ranked = sorted(related, key=lambda i: (shared[i], _likeness(text, i), i), reverse=True)
     return ranked[:3] or nearest(text, display_names)
 
 
