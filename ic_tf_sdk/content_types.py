@@ -27,7 +27,7 @@ def retrieve_options(
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
         model_version: Exact, or ``"*"`` for the newest.
-        hub_arn: Not supported.
+        hub_arn: Leave it out: models come from the catalogue, not from a SageMaker hub.
         tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.
         tolerate_deprecated_model: Answer for a deprecated model all the same.
         sagemaker_session: Used for its region only.
@@ -73,12 +73,12 @@ def retrieve_default(
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
         model_version: Exact, or ``"*"`` for the newest.
-        hub_arn: Not supported.
+        hub_arn: Leave it out: models come from the catalogue, not from a SageMaker hub.
         tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.
         tolerate_deprecated_model: Answer for a deprecated model all the same.
         sagemaker_session: Used for its region only.
         model_type: Open weights; nothing else is in the catalogue.
-        config_name: Not supported.
+        config_name: Leave it out: no model of the catalogue has configurations.
 
     Raises:
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.

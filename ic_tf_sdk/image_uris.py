@@ -70,19 +70,19 @@ def retrieve(
             ``"inference_graviton"`` and ``"eia"``.
         container_version: Build of the image; for Graviton images without a model only.
         distribution: How training is distributed; without a model only.
-        base_framework_version: Not supported.
-        training_compiler_config: Not supported.
+        base_framework_version: Leave it out: it has no meaning for TensorFlow's images.
+        training_compiler_config: Leave it out: it has no meaning for TensorFlow's images.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
         model_version: Exact, or ``"*"`` for the newest.
-        hub_arn: Not supported.
+        hub_arn: Leave it out: models come from the catalogue, not from a SageMaker hub.
         tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.
         tolerate_deprecated_model: Answer for a deprecated model all the same.
-        sdk_version: Not supported.
-        inference_tool: Not supported.
+        sdk_version: Leave it out: it has no meaning for TensorFlow's images.
+        inference_tool: Leave it out: it has no meaning for TensorFlow's images.
         serverless_inference_config: Anything but None: a serverless endpoint, which runs on CPU;
             without a model only.
         sagemaker_session: Used for its region only.
-        config_name: Not supported.
+        config_name: Leave it out: no model of the catalogue has configurations.
         model_type: Open weights; nothing else is in the catalogue.
 
     Raises:

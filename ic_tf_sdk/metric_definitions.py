@@ -33,12 +33,12 @@ def retrieve_default(
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
         model_version: Exact, or ``"*"`` for the newest.
-        hub_arn: Not supported.
+        hub_arn: Leave it out: models come from the catalogue, not from a SageMaker hub.
         instance_type: Accepted; no model of the catalogue has metrics that depend on it.
         tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.
         tolerate_deprecated_model: Answer for a deprecated model all the same.
         sagemaker_session: Used for its region only.
-        config_name: Not supported.
+        config_name: Leave it out: no model of the catalogue has configurations.
         model_type: Open weights; nothing else is in the catalogue.
 
     Returns:

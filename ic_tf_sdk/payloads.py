@@ -27,7 +27,7 @@ def retrieve_all_examples(
         region: AWS region; None takes the session's or the environment's.
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
         model_version: Exact, or ``"*"`` for the newest.
-        hub_arn: Not supported.
+        hub_arn: Leave it out: models come from the catalogue, not from a SageMaker hub.
         model_type: Open weights; nothing else is in the catalogue.
         serialize: Accepted; there is nothing to serialize.
         tolerate_vulnerable_model: Answer for a model with known vulnerabilities all the same.

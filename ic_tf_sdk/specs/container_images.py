@@ -35,9 +35,9 @@ def image_uri(
     Args:
         source: Where the model's content is.
         record: The model.
-        region: AWS region.
+        region: An AWS region, one of :func:`image_regions`.
         instance_type: For example ``"ml.g5.xlarge"``.
-        scope: ``"training"`` or ``"inference"``.
+        scope: What the image is to do.
 
     Raises:
         UnknownRegionError: No registry holds the image in this region.

@@ -36,7 +36,7 @@ class ImageRequest(NamedTuple):
     """What ``image_uris.retrieve`` is asked for without a model.
 
     Attributes:
-        region: AWS region.
+        region: An AWS region whose registry has the image.
         version: For example ``"2.19"``; None takes the newest.
         py_version: For example ``"py312"``; needed where a version has several.
         instance_type: For example ``"ml.g5.xlarge"``.

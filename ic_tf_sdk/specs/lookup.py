@@ -20,7 +20,19 @@ __all__ = ["Call", "refuse_flagged", "require_scope"]
 
 
 class Call(NamedTuple):
-    """The arguments that the mirrored functions have in common."""
+    """The arguments that the mirrored functions have in common.
+
+    Attributes:
+        model_id: An id of the catalogue.
+        model_version: Exact, or a prefix that ends in ``*``.
+        region: AWS region; None takes the session's or the environment's.
+        session: A ``sagemaker.Session``, of which only the region is used; or None.
+        tolerate_vulnerable_model: Whether a model with known vulnerabilities is answered for.
+        tolerate_deprecated_model: Whether a deprecated model is answered for.
+        hub_arn: Anything but None is refused.
+        config_name: Anything but None is refused.
+        model_type: Anything but open weights is refused.
+    """
 
     model_id: str | None
     model_version: str | None
@@ -48,7 +60,7 @@ class Call(NamedTuple):
         """As :meth:`find`, for functions whose answer depends on scope and region.
 
         Args:
-            what: What is looked for, in the plural.
+            what: What is looked for, in the plural, for the message when arguments are missing.
             scope: What the caller passed as the scope.
             name: The scope argument's name.
 
@@ -78,7 +90,14 @@ class Call(NamedTuple):
         return record, region
 
     def require_model(self, what: str) -> None:
-        """Refuse a call that names no model or no version."""
+        """Refuse a call that names no model or no version.
+
+        Args:
+            what: What is looked for, in the plural.
+
+        Raises:
+            MissingArgumentError: Naming what is missing.
+        """
         needed = {"model_id": self.model_id, "model_version": self.model_version}
         missing = [f"`{name}`" for name, value in needed.items() if value is None]
         if missing:
@@ -88,7 +107,11 @@ class Call(NamedTuple):
             )
 
     def require_supported(self) -> None:
-        """Refuse arguments that have a meaning in the SageMaker SDK only."""
+        """Refuse arguments that have a meaning in the SageMaker SDK only.
+
+        Raises:
+            UnsupportedArgumentError: Naming the first of them.
+        """
         if self.hub_arn is not None:
             raise UnsupportedArgumentError(
                 "`hub_arn` is not supported: models come from the built-in catalogue, not from a "
