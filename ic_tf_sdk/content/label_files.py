@@ -1,13 +1,13 @@
 """Label files of published classifiers: a file of the user's, or the one that TF Hub names."""
 
 import hashlib
-import tempfile
 import threading
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk.content import retry
+from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference.pretrained import LABEL_FILES
 
@@ -60,11 +60,13 @@ def _downloaded(url: str, folder: Path) -> Path:
 
 def _fetch(url: str, target: Path) -> None:
     with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310
-        declared = int(answer.headers.get("Content-Length") or 0)
-        if declared > _MAX_BYTES:
-            raise ValueError(f"{declared} bytes are no label file")
-        # Unlike read(n), this notices when fewer come than were declared.
-        content = answer.read()
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as temporary:
-        temporary.write(content)
-    Path(temporary.name).replace(target)
+        declared = answer.headers.get("Content-Length")
+        # A server that declares no length may send without end.
+        content = answer.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise ValueError(f"more than {_MAX_BYTES} bytes are no label file")
+        # read(n) does not notice when fewer come than were declared.
+        if declared is not None and len(content) != int(declared):
+            raise ConnectionError(f"{len(content)} of {declared} bytes came")
+    with output_files.replacing(target) as temporary:
+        temporary.write_bytes(content)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ic_tf_sdk import embedded, specs
 from ic_tf_sdk.content import hub, inference_archive, label_files, training_archive
 from ic_tf_sdk.content.destination import Destination, destination
+from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError, UnsupportedScopeError, UserError
 from ic_tf_sdk.inference.pretrained import archive_name as inference_archive_name
@@ -178,6 +179,5 @@ def _build(
 
 def _copy_embedded(spec: "ModelSpec", scope: Scope, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.tmp")
-    shutil.copyfile(embedded.archive_path(spec.model_id, scope), temporary)
-    temporary.replace(target)
+    with output_files.replacing(target) as temporary:
+        shutil.copyfile(embedded.archive_path(spec.model_id, scope), temporary)

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError
 
 __all__ = ["MAX_BYTES", "MAX_MEMBERS", "extract", "pack", "read_member"]
@@ -87,18 +88,15 @@ def pack(folder: Path, archive: Path) -> None:
         folder: Its content becomes the members.
         archive: The file to write; replaced if it exists.
     """
-    temporary = archive.with_name(f".{archive.name}.tmp")
-    try:
-        with (
-            temporary.open("wb") as raw,
-            gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as zipped,
-            tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
-        ):
-            for path in sorted(folder.rglob("*"), key=_shallow_first):
-                tar.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_plain)
-        temporary.replace(archive)
-    finally:
-        temporary.unlink(missing_ok=True)
+    paths = sorted(folder.rglob("*"), key=_shallow_first)
+    with (
+        output_files.replacing(archive) as temporary,
+        temporary.open("wb") as raw,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path in paths:
+            tar.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_plain)
 
 
 def read_member(archive: Path, name: str) -> bytes | None:

@@ -1,9 +1,11 @@
-"""What a job leaves behind: the model folder, complete or not at all."""
+"""Files and folders that are complete under their name, or not there at all."""
 
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ic_tf_sdk.errors import OutputExistsError
@@ -13,12 +15,44 @@ __all__ = [
     "check_empty",
     "label_index",
     "publish",
+    "replacing",
     "write_json",
     "write_text",
 ]
 
 LABELS_FILE = "class_label_to_prediction_index.json"
 """Class name -> index, beside the SavedModel, as AWS's algorithm writes it."""
+
+
+@contextmanager
+def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
+    """Write a file or a folder that appears under its name in one step, when it is complete.
+
+    The path to write to lies in a folder that this call makes beside the target: nobody else can
+    foresee its name or open it, and two processes that write the same target never share it. What
+    is written there has the mode of the umask, as any other file. After an error, nothing is left.
+
+    Args:
+        target: The path that appears. A file is replaced, a link too, and an empty folder by a
+            folder. Its parent folder exists.
+        durable: Whether a file's bytes reach the disk before it gets its name, so that it is whole
+            also after a loss of power.
+
+    Yields:
+        The path to write to; it has the target's file name.
+
+    Raises:
+        OSError: It cannot be written, as on a full disk.
+    """
+    # The dot keeps it out of every listing, also of one that S3 has kept after a killed process.
+    prefix = f".{target.name[:100]}-"
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=prefix) as private:
+        path = Path(private) / target.name
+        yield path
+        if durable:
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        path.replace(target)
 
 
 def check_empty(folder: Path) -> None:
@@ -56,9 +90,8 @@ def write_json(path: Path, value: object) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write text as UTF-8, in one step; what is no valid text, as a file's name may be, escaped."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def label_index(labels: tuple[str, ...]) -> dict[str, int]:

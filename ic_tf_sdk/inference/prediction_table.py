@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import MissingExtraError, UserError, did_you_mean, nearest
 
 __all__ = ["best", "check", "convert"]
@@ -45,12 +46,8 @@ def convert(rows: Path, target: Path, labels: tuple[str, ...]) -> None:
         target: The file to write; its suffix is the format.
         labels: In class order.
     """
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
+    with output_files.replacing(target) as temporary:
         _WRITERS[target.suffix](_read(rows), temporary, labels)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def best(row: dict[str, Any]) -> float:

@@ -1,11 +1,11 @@
 """The catalogue in JumpStart's own format, for the unmodified SageMaker SDK, v2 and v3."""
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import EmbeddedModelError, OutputExistsError
 from ic_tf_sdk.specs import catalogue
@@ -47,12 +47,8 @@ def export_catalogue(folder: Path, *, source: ContentSource | None = None) -> in
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputExistsError(f"{folder} already exists; give a folder that does not.")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as temporary:
-        inside = Path(temporary) / "catalogue"
-        count = _write(inside, source or in_force())
-        # An empty folder may be replaced; rename gives the files their place in one step.
-        inside.replace(folder)
-    return count
+    with output_files.replacing(folder) as temporary:
+        return _write(temporary, source or in_force())
 
 
 def jumpstart_spec(record: ModelSpec, source: ContentSource) -> Json:

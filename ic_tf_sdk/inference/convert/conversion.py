@@ -1,11 +1,11 @@
 """Converted models for devices, and whether they still say what the SavedModel says."""
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
+from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.contract.container_handler import RequestError
 from ic_tf_sdk.errors import OutputExistsError, UserError, did_you_mean, nearest
 from ic_tf_sdk.inference.convert.runner import Runner
@@ -181,6 +181,5 @@ def _compare(
 
 def _write(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as temporary:
-        temporary.write(content)
-    Path(temporary.name).replace(target)
+    with output_files.replacing(target) as temporary:
+        temporary.write_bytes(content)

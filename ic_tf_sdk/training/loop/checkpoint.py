@@ -13,7 +13,7 @@ the one before.
 import io
 import json
 import logging
-import os
+import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.training.loop.progress import Progress
 
@@ -165,6 +166,9 @@ class CheckpointFolder:
         for path in self._folder.glob("best-*.npz"):
             if path not in needed:
                 path.unlink(missing_ok=True)
+        # What a killed process was writing.
+        for path in self._folder.glob(".*.npz-*"):
+            shutil.rmtree(path, ignore_errors=True)
 
     def _progress(self, path: Path) -> Progress:
         try:
@@ -191,10 +195,5 @@ def _group(file: Any, name: str) -> Arrays:
 
 
 def _write(path: Path, content: Mapping[str, npt.NDArray[Any]]) -> None:
-    # The dot keeps a half-written file out of every listing, also of one that S3 has kept.
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as stream:
-        np.savez(stream, **content)  # type: ignore[arg-type]
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    with output_files.replacing(path, durable=True) as temporary:
+        np.savez(temporary, **content)  # type: ignore[arg-type]
