@@ -1,17 +1,13 @@
 """Where mirrored archives go: a folder, or a prefix of an S3 bucket, behind one interface."""
 
-import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import ValidationError
-
 from ic_tf_sdk.content.digest import archive_digest
 from ic_tf_sdk.contract import archive, model_info
-from ic_tf_sdk.contract.model_info import ModelInfo
-from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.errors import ArchiveError, UserError
 
 __all__ = ["Bucket", "Destination", "Folder", "destination"]
 
@@ -116,6 +112,6 @@ def _model_id(path: Path) -> str | None:
     if content is None:
         return None
     try:
-        return ModelInfo.model_validate(json.loads(content)).model_id
-    except (ValidationError, ValueError):
+        return model_info.parse(content, path).model_id
+    except ArchiveError:
         return None

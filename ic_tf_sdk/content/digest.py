@@ -6,10 +6,7 @@ import json
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import ValidationError
-
-from ic_tf_sdk.contract import archive, model_info
-from ic_tf_sdk.contract.model_info import ModelInfo
+from ic_tf_sdk.contract import model_info
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["archive_digest", "content_digest", "file_digest"]
@@ -56,13 +53,9 @@ def archive_digest(path: Path) -> str:
     Raises:
         ArchiveError: It cannot be read, or is neither.
     """
-    content = archive.read_member(path, model_info.FILE_NAME)
-    if content is None:
+    info = model_info.read(path)
+    if info is None:
         raise ArchiveError(f"{path} has no {model_info.FILE_NAME}; it is no model archive.")
-    try:
-        info = ModelInfo.model_validate_json(content)
-    except ValidationError as error:
-        raise ArchiveError(f"{path} has a {model_info.FILE_NAME} that cannot be read.") from error
     if "code/inference.py" not in info.files:
         return content_digest(path)
     files = {

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk.content import saved_model
-from ic_tf_sdk.contract import archive, model_info
-from ic_tf_sdk.contract.model_info import ModelInfo
+from ic_tf_sdk.contract import archive
 from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.specs.model_description import describe
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
@@ -41,7 +41,8 @@ def build(spec: "ModelSpec", source: str | Path, target: str | Path, *, handle: 
         content.mkdir()
         saved_model.place(Path(source), content / "1")
         width = _check(spec, content / "1")
-        _describe(spec, width, handle, content).write(content)
+        info = describe(spec, hub_handle=handle, feature_vector_size=width)
+        info.recording(content).write(content)
         archive.pack(content, target)
     return target
 
@@ -87,17 +88,3 @@ def _features(loaded: Any, images: Any) -> Any:
             outputs = signatures[name](images)
             return outputs["default"] if "default" in outputs else next(iter(outputs.values()))
     raise ArchiveError("The SavedModel has neither a callable form nor TF Hub's signatures.")
-
-
-def _describe(spec: "ModelSpec", width: int, handle: str | None, content: Path) -> ModelInfo:
-    return ModelInfo(
-        kind="pretrained",
-        model_id=spec.alias_of or spec.model_id,
-        model_version=spec.version,
-        input_height=spec.input_height,
-        input_width=spec.input_width,
-        pixel_range=spec.pixel_range,
-        feature_vector_size=width,
-        hub_handle=handle,
-        files=dict(model_info.digests(content)),
-    )

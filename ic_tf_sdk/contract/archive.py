@@ -4,13 +4,15 @@ import gzip
 import tarfile
 import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError
 
-__all__ = ["MAX_BYTES", "MAX_MEMBERS", "extract", "pack", "read_member"]
+__all__ = ["MAX_BYTES", "MAX_MEMBERS", "MAX_MEMBER_BYTES", "extract", "pack", "read_member"]
 
 MAX_MEMBERS = 10_000
 """More files than any SavedModel has; the largest of TF Hub's image models have a few hundred."""
@@ -22,7 +24,20 @@ billion parameters take 3.7 GB."""
 # Python's own second look at members; Debian 12's Python 3.11.2 has none yet.
 _FILTER: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
-_UNREADABLE = (tarfile.TarError, EOFError, zlib.error, OSError)
+MAX_MEMBER_BYTES = 16 << 20
+"""The most that ``read_member`` reads into memory: a description of 21,000 classes has 2 MB."""
+
+# What tarfile and the file system raise of damaged and of hostile archives: NUL in a name, sparse
+# files without a map, thousands of nested folders.
+_UNREADABLE = (
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    OSError,
+    ValueError,
+    LookupError,
+    RecursionError,
+)
 
 
 def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
@@ -46,20 +61,35 @@ def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpack-") as temporary:
         inside = Path(temporary) / "content"
         inside.mkdir()
-        try:
-            with tarfile.open(archive) as tar:
-                tar.extractall(inside, _checked(tar, archive, max_bytes), **_FILTER)  # noqa: S202
-        except _UNREADABLE as error:
-            raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
+        with _opened(archive, "cannot be unpacked") as tar:
+            tar.extractall(inside, _checked(tar, archive, max_bytes), **_FILTER)  # noqa: S202
         inside.replace(folder)
+
+
+@contextmanager
+def _opened(archive: Path, problem: str) -> Iterator[tarfile.TarFile]:
+    """An archive; whatever reading it raises becomes one sentence."""
+    try:
+        with tarfile.open(archive) as tar:
+            yield tar
+    except ArchiveError:
+        raise
+    except _UNREADABLE as error:
+        raise ArchiveError(f"{archive} {problem}: {str(error)[:200]}") from error
 
 
 def _checked(tar: tarfile.TarFile, archive: Path, max_bytes: int) -> list[tarfile.TarInfo]:
     members: list[tarfile.TarInfo] = []
+    names: set[PurePosixPath] = set()
     total = 0
     for member in tar:
         total += member.size
         _check_member(member, archive)
+        path = PurePosixPath(member.name)
+        if path in names and member.isfile():
+            # One reader would take the first, another the last.
+            raise ArchiveError(f"{archive} has two members of the name {member.name!r}.")
+        names.add(path)
         members.append(_plain(member))
         if len(members) > MAX_MEMBERS or total > max_bytes:
             raise ArchiveError(
@@ -107,17 +137,19 @@ def read_member(archive: Path, name: str) -> bytes | None:
         name: The member's path.
 
     Raises:
-        ArchiveError: Not a readable archive.
+        ArchiveError: Not a readable archive, or the file has more than ``MAX_MEMBER_BYTES``.
     """
-    try:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                # SageMaker packs names with a leading ./
-                if PurePosixPath(member.name) == PurePosixPath(name) and member.isfile():
-                    stream = tar.extractfile(member)
-                    return stream.read() if stream else None
-    except _UNREADABLE as error:
-        raise ArchiveError(f"{archive} is not a readable archive: {error}") from error
+    with _opened(archive, "is not a readable archive") as tar:
+        for member in tar:
+            # SageMaker packs names with a leading ./
+            if PurePosixPath(member.name) == PurePosixPath(name) and member.isfile():
+                if member.size > MAX_MEMBER_BYTES:
+                    raise ArchiveError(
+                        f"{name} in {archive} has {member.size} bytes, more than the "
+                        f"{MAX_MEMBER_BYTES} of any such file; it is no model archive."
+                    )
+                stream = tar.extractfile(member)
+                return stream.read() if stream else None
     return None
 
 

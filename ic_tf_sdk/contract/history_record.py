@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import output_files, validation
+from ic_tf_sdk.errors import UserError
 
 __all__ = ["HistoryRecord", "read"]
 
@@ -36,5 +37,16 @@ class HistoryRecord(BaseModel):
 
 
 def read(folder: Path) -> HistoryRecord:
-    """The record of an output data folder."""
-    return HistoryRecord.model_validate_json((folder / _FILE_NAME).read_text(encoding="utf-8"))
+    """The record of an output data folder.
+
+    Raises:
+        UserError: There is none, or it cannot be read.
+    """
+    path = folder / _FILE_NAME
+    try:
+        return HistoryRecord.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}. A job writes it.") from error
+    except ValidationError as error:
+        reasons = "; ".join(validation.problems(error, HistoryRecord))
+        raise UserError(f"{path} is no record of a training: {reasons}.") from error

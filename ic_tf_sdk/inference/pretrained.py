@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract import archive, container_handler, model_info
-from ic_tf_sdk.contract.model_info import ModelInfo
+from ic_tf_sdk.contract import archive, container_handler
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, UserError
+from ic_tf_sdk.specs.model_description import describe
 from ic_tf_sdk.specs.model_spec import ModelSpec
 
 __all__ = ["LABEL_FILES", "archive_name", "read_labels", "wrap"]
@@ -25,7 +25,6 @@ LABEL_FILES = {
 """``ModelSpec.label_set`` -> the file that TF Hub's pages name for it. A SavedModel of TF Hub holds
 no labels."""
 
-_DEFAULT_SIZE = 224
 _BACKGROUND = "background"
 
 
@@ -88,7 +87,7 @@ def wrap(
         classifier: Folder of the SavedModel that ``spec.classification_handle`` names: images
             float32 [batch, height, width, 3] to logits [batch, classes].
         spec: Says its input size, pixel range and whether its logits are one softmax or, as of
-            ImageNet-21k, a sigmoid each. A module that takes any size gets 224.
+            ImageNet-21k, a sigmoid each.
         labels: A label file, see ``read_labels``; or the labels in output order.
         output: The ``.tar.gz`` to write, named ``archive_name(spec)`` where others look for it.
             It appears when it is complete.
@@ -124,7 +123,7 @@ def _write(
     from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
     module = _load(classifier)
-    height, width = spec.input_height or _DEFAULT_SIZE, spec.input_width or _DEFAULT_SIZE
+    height, width = spec.input_height, spec.input_width
     outputs = _outputs(module, spec, height, width)
     serving = serving_model.ServingModel(
         lambda images: feature_vector(module(images)),
@@ -137,16 +136,8 @@ def _write(
     warmup.write(folder / "1", height=height, width=width)
     (folder / "code").mkdir()
     shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")
-    ModelInfo(
-        kind="pretrained",
-        model_id=spec.alias_of or spec.model_id,
-        model_version=spec.version,
-        input_height=height,
-        input_width=width,
-        pixel_range=spec.pixel_range,
-        hub_handle=handle or spec.classification_handle,
-        files=dict(model_info.digests(folder)),
-    ).write(folder)
+    info = describe(spec, hub_handle=handle or spec.classification_handle)
+    info.recording(folder).write(folder)
 
 
 def _labels(labels: str | Path | Sequence[str], outputs: int, classifier: Path) -> tuple[str, ...]:

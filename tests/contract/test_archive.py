@@ -114,3 +114,48 @@ def test_one_member_is_read_without_unpacking(tmp_path: Path) -> None:
     path = tar_with(tmp_path / "a.tar.gz", member("1/a"), member("model_info.json", size=5))
     assert archive.read_member(path, "model_info.json") == b"xxxxx"
     assert archive.read_member(path, "absent") is None
+
+
+def test_two_members_of_one_name_are_refused(tmp_path: Path) -> None:
+    """One reader would take the first, another the last."""
+    path = tar_with(tmp_path / "a.tar.gz", member("./1/a", size=1), member("1/a", size=2))
+    with pytest.raises(ArchiveError, match=r"two members of the name '1/a'"):
+        archive.extract(path, tmp_path / "target")
+
+
+def test_a_member_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tar_with(
+        tmp_path / "a.tar.gz", member("model_info.json", size=archive.MAX_MEMBER_BYTES + 1)
+    )
+    with pytest.raises(ArchiveError, match=r"it is no model archive"):
+        archive.read_member(path, "model_info.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "headers"),
+    [
+        ("/".join("d" * 3000), {}),
+        ("a", {"path": "a\0b"}),
+        (
+            "a",
+            {
+                "GNU.sparse.major": "1",
+                "GNU.sparse.minor": "0",
+                "GNU.sparse.name": "x",
+                "GNU.sparse.realsize": "9",
+            },
+        ),
+    ],
+    ids=["3000 folders deep", "NUL in a name", "sparse without a map"],
+)
+def test_hostile_headers_are_one_sentence(
+    tmp_path: Path, name: str, headers: dict[str, str]
+) -> None:
+    path = tmp_path / "a.tar"
+    info = tarfile.TarInfo(name)
+    info.size, info.pax_headers = 1, headers
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(info, io.BytesIO(b"x"))
+    with pytest.raises(ArchiveError, match="cannot be unpacked"):
+        archive.extract(path, tmp_path / "target")
+    assert not (tmp_path / "target").exists()

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from ic_tf_sdk._version import __version__
-from ic_tf_sdk.contract import container_handler, model_info, output_files
-from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo
+from ic_tf_sdk.contract import container_handler, output_files
+from ic_tf_sdk.contract.model_info import FORMAT, FineTuning, ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.graph import serving_model, warmup
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -48,9 +48,7 @@ def write(
     (folder / "code").mkdir()
     shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")
     output_files.write_json(folder / output_files.LABELS_FILE, output_files.label_index(labels))
-    files = dict(model_info.digests(folder))
-    info = _described(classifier, labels, hyperparameters)
-    info.model_copy(update={"files": files}).write(folder)
+    _described(classifier, labels, hyperparameters).recording(folder).write(folder)
 
 
 def serving_model_of(
@@ -93,6 +91,7 @@ def _described(
     )
     return classifier.source.info.model_copy(
         update={
+            "format": FORMAT,
             "kind": "fine_tuned",
             "feature_vector_size": classifier.feature_vector_size,
             "fine_tuning": fine_tuning,
