@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk import embedded, specs
+from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.store import Store
+from ic_tf_sdk.contract import model_archive
 from ic_tf_sdk.errors import ArchiveError
-from ic_tf_sdk.inference.pretrained import archive_name
 from ic_tf_sdk.specs.buckets import model_bucket
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import PUBLISHED, in_force
@@ -38,19 +39,17 @@ def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[P
         UnknownModelError: Neither a path nor a model id.
         StorageError: The bucket refuses, or is not there.
     """
-    path = Path(model)
-    if path.exists():
+    path = model_archive.existing(model)
+    if path is not None:
         yield path
         return
-    if len(path.parts) > 1 or path.suffix in (".gz", ".tgz", ".tar"):
-        raise ArchiveError(f"The model {model} does not exist; give a model.tar.gz or its folder.")
     spec = specs.get(str(model))
-    found = _on_this_machine(spec, models)
-    if found is not None:
-        yield found
+    local = _on_this_machine(spec, models)
+    if local is not None:
+        yield local
         return
     with tempfile.TemporaryDirectory(prefix="ic-tf-classifier-") as temporary:
-        target = Path(temporary) / archive_name(spec)
+        target = Path(temporary) / archive_name(spec, "inference")
         if not _downloaded(spec, target):
             raise ArchiveError(_nowhere(spec, models))
         yield target
@@ -58,7 +57,7 @@ def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[P
 
 def _on_this_machine(spec: "ModelSpec", models: str | Path | None) -> Path | None:
     if models is not None:
-        mirrored = Path(models) / archive_name(spec)
+        mirrored = Path(models) / archive_name(spec, "inference")
         if mirrored.is_file():
             return mirrored
     if spec.embedded_archive is not None:
@@ -87,7 +86,7 @@ def _nowhere(spec: "ModelSpec", models: str | Path | None) -> str:
         places.append("a bucket of yours (AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE is not set)")
     return (
         f"The classifier of {spec.model_id!r} is not in {', nor in '.join(places)}. Make "
-        f"{archive_name(spec)} with `ic-tf mirror {spec.model_id} --to FOLDER --scope inference` "
-        "(and `--labels FILE` where its label file cannot be downloaded), then give "
-        "--models FOLDER."
+        f"{archive_name(spec, 'inference')} with `ic-tf mirror {spec.model_id} --to FOLDER "
+        "--scope inference` (and `--labels FILE` where its label file cannot be downloaded), then "
+        "give --models FOLDER."
     )

@@ -1,16 +1,21 @@
 """Inference archives of pretrained models: TF Hub's classifier, served without any training."""
 
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ic_tf_sdk.content import saved_model
-from ic_tf_sdk.errors import StorageError
-from ic_tf_sdk.inference import pretrained
+from ic_tf_sdk.content import archive_file, module_check
+from ic_tf_sdk.content.label_files import read_labels
+from ic_tf_sdk.contract import archive, container_handler, model_archive
+from ic_tf_sdk.contract.model_archive import OpenedModel
+from ic_tf_sdk.errors import ArchiveError, OutputExistsError, StorageError, UserError
+from ic_tf_sdk.specs.model_description import describe
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
-__all__ = ["build"]
+__all__ = ["build", "wrap"]
 
 
 def build(
@@ -18,41 +23,132 @@ def build(
     source: str | Path,
     target: str | Path,
     *,
-    labels: str | Path,
+    labels: str | Path | Sequence[str],
     handle: str | None,
 ) -> Path:
     """Check a classifier and pack it as the archive that an endpoint takes.
 
+    The archive is the classification SavedModel behind the serving signatures, with its labels, its
+    handler and its description: it is served, queried and converted like one that was fine-tuned.
+
     Args:
-        spec: The model that it is to be.
-        source: Folder of its SavedModel, or a ``.tar`` or ``.tar.gz`` of one, as TF Hub serves it.
-        target: The archive to write, see ``inference.pretrained.wrap``. It appears when complete.
-        labels: The label file.
-        handle: Where the module came from, for the record.
+        spec: Says its input size, pixel range and whether its logits are one softmax or, as of
+            ImageNet-21k, a sigmoid each.
+        source: Any path that ``model_archive.opened`` takes, for example a ``.tar.gz`` as TF Hub
+            serves it. The SavedModel takes images float32 [batch, height, width, 3] to logits
+            [batch, classes].
+        target: The archive to write; replaced if it exists. It appears when complete.
+        labels: A label file, see ``label_files.read_labels``; or the labels in output order.
+        handle: The TF Hub address that the SavedModel came from, for the record; None says the
+            spec's.
 
     Returns:
         ``target``.
 
     Raises:
         ArchiveError: It does not load, or is no classifier of the spec's images.
-        UserError: The label file does not fit its outputs.
+        UserError: The labels are not as many as its outputs.
         StorageError: It cannot be written, as on a full disk.
     """
     import tensorflow as tf
 
     target = Path(target)
-    with saved_model.writing(target) as scratch:
-        saved_model.place(Path(source), scratch / "content" / "module")
-        try:
-            packed = pretrained.wrap(
-                scratch / "content" / "module",
-                spec=spec,
-                labels=labels,
-                output=scratch / target.name,
-                handle=handle,
-            )
-        except tf.errors.OpError as error:
-            # The module has been loaded and tried: what fails is to write, as on a full disk.
-            raise StorageError(f"{target} cannot be written: {error.message}.") from error
-        packed.replace(target)
+    with archive_file.writing(target) as path:
+        with model_archive.opened(source, scratch=path.parent) as model:
+            module = _loaded(model)
+            outputs = module_check.output_width(module, spec, "classifier")
+            names = _checked_labels(labels, outputs, model.name)
+            try:
+                _write(module, spec, names, path.parent / "content")
+            except tf.errors.OpError as error:
+                # The module has been loaded and tried: what fails is to write.
+                raise StorageError(f"{target} cannot be written: {error.message}.") from error
+        info = describe(spec, hub_handle=handle or spec.classification_handle)
+        info.recording(path.parent / "content").write(path.parent / "content")
+        archive.pack(path.parent / "content", path)
     return target
+
+
+def wrap(
+    classifier: str | Path,
+    *,
+    spec: "ModelSpec",
+    labels: str | Path | Sequence[str],
+    output: str | Path,
+    handle: str | None = None,
+) -> Path:
+    """As ``build``, but an archive that is there already is never replaced.
+
+    ::
+
+        from ic_tf_sdk import specs
+        from ic_tf_sdk.content.archive_name import archive_name
+        from ic_tf_sdk.content.inference_archive import wrap
+
+        spec = specs.get("tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4")
+        name = archive_name(spec, "inference")
+        wrap("classification/", spec=spec, labels="ImageNetLabels.txt", output=name)
+
+    Args:
+        classifier: The ``source`` of ``build``.
+        spec: As in ``build``.
+        labels: As in ``build``.
+        output: The ``.tar.gz`` to write.
+        handle: As in ``build``.
+
+    Returns:
+        ``output``.
+
+    Raises:
+        OutputExistsError: ``output`` exists.
+        ArchiveError: As in ``build``.
+        UserError: As in ``build``.
+        StorageError: As in ``build``.
+    """
+    if Path(output).exists():
+        raise OutputExistsError(f"{output} already exists; give a file that does not.")
+    return build(spec, classifier, output, labels=labels, handle=handle)
+
+
+def _loaded(model: OpenedModel) -> Any:
+    from ic_tf_sdk.training.graph import saved_model
+    from ic_tf_sdk.training.graph.tf1_module import wrapped
+
+    module = wrapped(saved_model.load(model.saved_model, model.name))
+    if not callable(module):
+        raise ArchiveError(
+            f"The SavedModel {model.name} has no callable form, as TF Hub's classifiers have."
+        )
+    return module
+
+
+def _checked_labels(
+    labels: str | Path | Sequence[str], outputs: int, classifier: Path
+) -> tuple[str, ...]:
+    if isinstance(labels, str | Path):
+        return read_labels(labels, num_classes=outputs)
+    if len(labels) != outputs:
+        raise UserError(
+            f"The classifier {classifier} has {outputs} outputs for {len(labels)} labels."
+        )
+    return tuple(labels)
+
+
+def _write(module: Any, spec: "ModelSpec", labels: tuple[str, ...], folder: Path) -> None:
+    """Write the SavedModel, its warm-up requests and its handler."""
+    from ic_tf_sdk.training.graph import serving_model, warmup
+    from ic_tf_sdk.training.graph.hub_module import feature_vector
+    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+
+    height, width = spec.input_height, spec.input_width
+    serving = serving_model.ServingModel(
+        lambda images: feature_vector(module(images)),
+        Preprocessing(height, width, "bilinear", spec.pixel_range),
+        labels,
+        activation=spec.head_activation,
+        parts={"classifier": module},
+    )
+    serving_model.save(serving, folder / "1")
+    warmup.write(folder / "1", height=height, width=width)
+    (folder / "code").mkdir()
+    shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")

@@ -1,4 +1,4 @@
-"""Label files of published classifiers: a file of the user's, or the one that TF Hub names."""
+"""Label files of published classifiers: found, downloaded, read."""
 
 import hashlib
 import threading
@@ -8,15 +8,28 @@ from typing import TYPE_CHECKING
 
 from ic_tf_sdk.content import retry
 from ic_tf_sdk.contract import output_files
-from ic_tf_sdk.errors import ArchiveError
-from ic_tf_sdk.inference.pretrained import LABEL_FILES
+from ic_tf_sdk.errors import ArchiveError, UserError
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
-__all__ = ["find"]
+__all__ = ["LABEL_FILES", "find", "read_labels"]
+
+LABEL_FILES = {
+    "imagenet-2012 with background": (
+        "https://storage.googleapis.com/download.tensorflow.org/data/ImageNetLabels.txt"
+    ),
+    "imagenet-2012 without background": (
+        "https://storage.googleapis.com/bit_models/ilsvrc2012_wordnet_lemmas.txt"
+    ),
+    "imagenet21k": "https://storage.googleapis.com/bit_models/imagenet21k_wordnet_lemmas.txt",
+}
+"""``ModelSpec.label_set`` -> the file that TF Hub's pages name for it. A SavedModel of TF Hub holds
+no labels."""
 
 _REMEDY = "Download it elsewhere and give its path (--labels)."
+
+_BACKGROUND = "background"
 
 # Ten times the longest list, ImageNet-21k's.
 _MAX_BYTES = 16 << 20
@@ -70,3 +83,41 @@ def _fetch(url: str, target: Path) -> None:
             raise ConnectionError(f"{len(content)} of {declared} bytes came")
     with output_files.replacing(target) as temporary:
         temporary.write_bytes(content)
+
+
+def read_labels(path: str | Path, *, num_classes: int) -> tuple[str, ...]:
+    """The label set of a published classifier, from a file with one label per line.
+
+    Args:
+        path: UTF-8 text, for example one of ``LABEL_FILES``.
+        num_classes: Outputs of the classifier. 1000 of a file with 1001 labels leaves the
+            background class out, and 1001 of one with 1000 puts it in front.
+
+    Raises:
+        UserError: No such text file, one with an empty line, or one with another number of labels.
+    """
+    labels = _lines(Path(path))
+    if len(labels) == num_classes + 1 and labels[0] == _BACKGROUND:
+        labels = labels[1:]
+    if len(labels) == num_classes - 1 and _BACKGROUND not in labels:
+        labels = [_BACKGROUND, *labels]
+    if len(labels) != num_classes:
+        raise UserError(
+            f"{path} has {len(labels)} labels, the classifier {num_classes} outputs; give the "
+            "label file of its own label set, one label per line, in output order."
+        )
+    return tuple(labels)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        labels = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"The label file {path} cannot be read: {error}. Give a UTF-8 text file with one label "
+            "per line."
+        ) from error
+    empty = [number for number, label in enumerate(labels, start=1) if not label]
+    if empty:
+        raise UserError(f"Line {empty[0]} of the label file {path} is empty; it needs its label.")
+    return labels

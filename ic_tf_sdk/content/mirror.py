@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from ic_tf_sdk import embedded, specs
 from ic_tf_sdk.content import hub, inference_archive, label_files, training_archive
+from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.destination import Destination, destination
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError, UnsupportedScopeError, UserError
-from ic_tf_sdk.inference.pretrained import archive_name as inference_archive_name
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
-__all__ = ["Mirrored", "archive_name", "mirror"]
+__all__ = ["Mirrored", "mirror"]
 
 # Loading a module takes memory in proportion to it and all cores; downloading takes neither.
 _CHECKING = threading.Lock()
@@ -57,15 +57,6 @@ class _Origin:
     handle: str | None
     labels: str | Path | None
     cache: Path
-
-
-def archive_name(spec: "ModelSpec", scope: Scope) -> str:
-    """The file name of a model's archive for ``"training"`` or ``"inference"``."""
-    return (
-        inference_archive_name(spec)
-        if scope == "inference"
-        else training_archive.archive_name(spec)
-    )
 
 
 def mirror(

@@ -12,7 +12,15 @@ from typing import Any
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError
 
-__all__ = ["MAX_BYTES", "MAX_MEMBERS", "MAX_MEMBER_BYTES", "extract", "pack", "read_member"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_MEMBERS",
+    "MAX_MEMBER_BYTES",
+    "extract",
+    "find_file",
+    "pack",
+    "read_member",
+]
 
 MAX_MEMBERS = 10_000
 """More files than any SavedModel has; the largest of TF Hub's image models have a few hundred."""
@@ -143,14 +151,40 @@ def read_member(archive: Path, name: str) -> bytes | None:
         for member in tar:
             # SageMaker packs names with a leading ./
             if PurePosixPath(member.name) == PurePosixPath(name) and member.isfile():
-                if member.size > MAX_MEMBER_BYTES:
-                    raise ArchiveError(
-                        f"{name} in {archive} has {member.size} bytes, more than the "
-                        f"{MAX_MEMBER_BYTES} of any such file; it is no model archive."
-                    )
-                stream = tar.extractfile(member)
-                return stream.read() if stream else None
+                return _content(tar, member, archive)
     return None
+
+
+def find_file(archive: Path, file_name: str) -> bytes | None:
+    """The content of the file of this name that lies nearest to the top, or None.
+
+    Args:
+        archive: A ``.tar`` or ``.tar.gz``.
+        file_name: The last part of the member's path.
+
+    Raises:
+        ArchiveError: As ``read_member``.
+    """
+    nearest: tuple[int, bytes | None] = (MAX_MEMBERS, None)
+    with _opened(archive, "is not a readable archive") as tar:
+        for member in tar:
+            path = PurePosixPath(member.name)
+            depth = len(path.parts)
+            if path.name == file_name and member.isfile() and depth < nearest[0]:
+                nearest = (depth, _content(tar, member, archive))
+            if nearest[0] == 1:
+                break
+    return nearest[1]
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo, archive: Path) -> bytes:
+    if member.size > MAX_MEMBER_BYTES:
+        raise ArchiveError(
+            f"{member.name} in {archive} has {member.size} bytes, more than the "
+            f"{MAX_MEMBER_BYTES} of any such file; it is no model archive."
+        )
+    stream = tar.extractfile(member)
+    return stream.read() if stream else b""
 
 
 def _shallow_first(path: Path) -> tuple[int, str]:

@@ -96,11 +96,12 @@ class ModelInfo(BaseModel):
             )
 
 
-def read(path: Path) -> ModelInfo | None:
+def read(path: Path, name: Path | None = None) -> ModelInfo | None:
     """The ``model_info.json`` of an archive or of an unpacked one; None where there is none.
 
     Args:
         path: A ``.tar`` or ``.tar.gz``, or the folder that it was unpacked into.
+        name: The path that the user knows it by; None says ``path``.
 
     Raises:
         ArchiveError: It is there and cannot be used, or the archive cannot be read.
@@ -109,8 +110,8 @@ def read(path: Path) -> ModelInfo | None:
         file = path / FILE_NAME
         content = file.read_bytes() if file.is_file() else None
     else:
-        content = archive.read_member(path, FILE_NAME)
-    return None if content is None else parse(content, path)
+        content = archive.find_file(path, FILE_NAME)
+    return None if content is None else parse(content, name or path)
 
 
 def parse(content: bytes, name: Path) -> ModelInfo:

@@ -1,14 +1,13 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract import archive, archive_kind, container_handler
+from ic_tf_sdk.contract import container_handler, model_archive, model_labels
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError
 from ic_tf_sdk.inference import foreign
 
@@ -36,20 +35,20 @@ class ServedModel:
     """
 
     def __init__(self, model: str | Path) -> None:
-        tf = _tensorflow()
+        _tensorflow()
+        from ic_tf_sdk.training.graph import saved_model
+
         with saved_model_folder(model) as folder:
-            self._loaded = tf.saved_model.load(str(folder))
-            if not hasattr(self._loaded, "label_list"):
-                raise ArchiveError(
-                    f"The SavedModel in {model} was not exported by this package: it holds no "
-                    "labels. Fine-tune with `ic-tf fit`, or wrap a TF Hub classifier with "
-                    "ic_tf_sdk.inference.pretrained.wrap."
-                )
+            self._loaded = saved_model.load(folder, Path(model))
+            _check_exported(self._loaded, Path(model))
             asset = Path(self._loaded.label_list.asset_path.numpy().decode())
             self.fingerprint = _fingerprint(folder)
-            self.labels: tuple[str, ...] = tuple(json.loads(asset.read_text(encoding="utf-8")))
+            self.labels = model_labels.read_list(asset, Path(model))
         self._signatures = self._loaded.signatures
-        pixels = self._signatures["serving_pixels"].structured_input_signature[1]["pixels"]
+        signature = self._signatures["serving_pixels"]
+        units = signature.structured_outputs["probabilities"].shape[-1]
+        saved_model.check_outputs(units, self.labels, Path(model))
+        pixels = signature.structured_input_signature[1]["pixels"]
         self.height, self.width = int(pixels.shape[1]), int(pixels.shape[2])
         self._load_image = self._loaded.load_image.get_concrete_function()
 
@@ -179,42 +178,34 @@ def _best(row: list[float]) -> int:
     return max(range(len(row)), key=row.__getitem__)
 
 
+def _check_exported(loaded: Any, name: Path) -> None:
+    """Refuse a SavedModel that has no labels or not the signatures of this package."""
+    lacks = [part for part in ("label_list", "load_image") if not hasattr(loaded, part)]
+    lacks += {"serving_default", "serving_pixels"} - set(getattr(loaded, "signatures", {}))
+    if lacks:
+        raise ArchiveError(
+            f"The SavedModel in {name} was not exported by this package: it has no "
+            f"{', no '.join(sorted(lacks))}. Fine-tune with `ic-tf fit`, or wrap a TF Hub "
+            "classifier with `ic-tf mirror --scope inference --from`."
+        )
+
+
 @contextmanager
 def saved_model_folder(model: str | Path) -> Iterator[Path]:
-    """The folder of the newest SavedModel in an archive or folder; unpacked only for the while.
+    """The folder of the SavedModel that answers; unpacked, or wrapped, for the while.
 
     Args:
-        model: ``model.tar.gz``, or the folder it was unpacked into. A fine-tuned classifier of
-            another program is wrapped, see ``foreign.adopted``.
+        model: Any path that ``model_archive.opened`` takes. A fine-tuned classifier of another
+            program is wrapped, see ``foreign.adopted``.
 
     Raises:
         ArchiveError: There is none, or none that can be served.
     """
-    path = Path(model)
-    if not path.exists():
-        raise ArchiveError(f"The model {path} does not exist; give a model.tar.gz or its folder.")
-    with tempfile.TemporaryDirectory(prefix="ic-tf-model-") as temporary:
-        folder = path
-        if path.is_file():
-            archive_kind.refuse_other_files(path)
-            folder = Path(temporary) / "model"
-            archive.extract(path, folder)
-        yield foreign.adopted(_newest(folder, path), folder, Path(temporary), name=path)
-
-
-def _newest(folder: Path, named: Path) -> Path:
-    if (folder / "saved_model.pb").is_file():
-        return folder
-    versions = [path.parent for path in folder.glob("*/saved_model.pb")]
-    numbered = [path for path in versions if path.name.isdecimal()]
-    if not any(folder.rglob("saved_model.pb")):
-        raise archive_kind.no_saved_model(folder, named)
-    if not numbered:
-        raise ArchiveError(
-            f"{named} holds no SavedModel: there is no 1/saved_model.pb, as in the model.tar.gz of "
-            "a training job."
-        )
-    return max(numbered, key=lambda path: int(path.name))
+    with (
+        model_archive.opened(model) as opened,
+        tempfile.TemporaryDirectory(prefix="ic-tf-adopted-") as scratch,
+    ):
+        yield foreign.adopted(opened, Path(scratch))
 
 
 def _tensorflow() -> Any:

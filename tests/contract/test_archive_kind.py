@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ic_tf_sdk import embedded
-from ic_tf_sdk.content import saved_model
+from ic_tf_sdk import embedded, specs
+from ic_tf_sdk.content import training_archive
 from ic_tf_sdk.contract import archive_kind
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -19,9 +19,10 @@ def test_each_format_is_named_with_what_to_do(kind: str, tmp_path: Path) -> None
     takers = {
         "training": lambda: open_source(path),
         "inference": lambda: ServedModel(path),
-        "mirror": lambda: saved_model.place(path, tmp_path / "x" / "module"),
+        "mirror": lambda: training_archive.build(
+            specs.get(embedded.MODEL_IDS[0]), path, tmp_path / "x" / "m.tar.gz", handle=None
+        ),
     }
-    (tmp_path / "x").mkdir()
     for taker, take in takers.items():
         with pytest.raises(ArchiveError) as caught:
             take()

@@ -20,8 +20,9 @@ import tf_keras
 from numpy.typing import NDArray
 
 from ic_tf_sdk import embedded, specs
+from ic_tf_sdk.content import inference_archive
+from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.contract import archive
-from ic_tf_sdk.inference import pretrained
 from ic_tf_sdk.inference.served_model import ServedModel
 from tools.embedded.formulas import formula_family
 from tools.embedded.network import FEATURES, SIDE
@@ -97,7 +98,7 @@ def pack_classifier(*, pictures: Path, directory: Path, seed: int = 1) -> Path:
         The archive.
     """
     spec = specs.get(embedded.MODEL_IDS[0])
-    target = directory / pretrained.archive_name(spec)
+    target = directory / archive_name(spec, "inference")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         archive.extract(embedded.archive_path(spec.model_id), folder / "backbone")
@@ -105,8 +106,7 @@ def pack_classifier(*, pictures: Path, directory: Path, seed: int = 1) -> Path:
         pixels, classes = open_pictures(pictures)
         formulas = classes[:, list(TASKS).index("formula")].astype(np.int64)
         _save(backbone, train_head(_features(backbone, pixels), formulas, seed=seed), folder / "1")
-        made = pretrained.wrap(folder / "1", spec=spec, labels=LABELS, output=folder / target.name)
-        target.write_bytes(made.read_bytes())
+        inference_archive.build(spec, folder / "1", target, labels=LABELS, handle=None)
     return target
 
 

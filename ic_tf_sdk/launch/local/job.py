@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ic_tf_sdk.contract import archive, history_record, model_info
+from ic_tf_sdk.contract import archive, history_record, model_archive
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.errors import JobFailedError, OutputExistsError, UserError
+from ic_tf_sdk.launch.local.model_source import ModelSource
 from ic_tf_sdk.launch.local.request import TrainingRequest
 
 __all__ = ["LocalJob", "run"]
@@ -77,11 +78,11 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     """The container's ``/opt/ml`` below ``root``, and the variables that point into it."""
     for folder in ("input/config", "input/data/model", "model", "output/data", "checkpoints"):
         (root / folder).mkdir(parents=True)
-    _stage_model(request, root / "input" / "data" / "model")
+    model = _model_channel(request.model, root / "input" / "data" / "model")
     config = root / "input" / "config" / "hyperparameters.json"
     config.write_text(json.dumps(request.hyperparameters, indent=2))
     channels = {name: path.absolute() for name, path in request.channels.items()}
-    channels["model"] = root / "input" / "data" / "model"
+    channels["model"] = model
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SM_")}
     return {
         **inherited,
@@ -96,21 +97,20 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     }
 
 
-def _stage_model(request: TrainingRequest, channel: Path) -> None:
-    source = request.model
-    if source.path.is_file() and source.described_by is None:
-        # As in a job, where the channel holds the archive itself.
-        (channel / source.path.name).symlink_to(source.path.absolute())
-        return
-    if source.path.is_file():
-        channel.rmdir()
-        archive.extract(source.path, channel)
-    else:
-        bare = (source.path / "saved_model.pb").is_file()
-        shutil.copytree(source.path, channel / "1" if bare else channel, dirs_exist_ok=True)
-    if source.described_by is not None:
-        files = dict(model_info.digests(channel))
-        source.described_by.model_copy(update={"files": files}).write(channel)
+def _model_channel(source: ModelSource, folder: Path) -> Path:
+    """The job's model channel: the model where it lies, or a copy with a description beside it.
+
+    Args:
+        source: The model to start from.
+        folder: An empty folder for the copy.
+    """
+    if source.described_by is None:
+        # It is read only, and what the job says of it names the path that the user knows.
+        return source.path.absolute()
+    with model_archive.opened(source.path, scratch=folder) as model:
+        shutil.copytree(model.saved_model, folder / "1")
+    source.described_by.recording(folder).write(folder)
+    return folder
 
 
 def _train(

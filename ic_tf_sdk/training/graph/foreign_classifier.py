@@ -4,7 +4,6 @@ It is a SavedModel with ``class_label_to_prediction_index.json`` beside its fold
 recorded is found out by running it, and what cannot be found out is refused.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +11,13 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract.model_archive import OpenedModel
 from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo
 from ic_tf_sdk.contract.pixel_range import PixelRange
 from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.training.graph.saved_model import LOADING_ERRORS, reason
 
-__all__ = ["ForeignClassifier", "is_there", "parts", "recognise", "split"]
+__all__ = ["ForeignClassifier", "parts", "recognise", "split"]
 
 # Keras layers that change pixels before the backbone sees them, and whose effect is not recorded.
 _UNKNOWN_PREPROCESSING = (b'"class_name": "TFOpLambda"', b'"class_name": "Lambda"')
@@ -69,39 +69,32 @@ class ForeignClassifier(NamedTuple):
         )
 
 
-def is_there(root: Path) -> bool:
-    """Whether an unpacked archive has the labels that a fine-tuned classifier comes with."""
-    return (root / output_files.LABELS_FILE).is_file()
-
-
-def recognise(loaded: Any, saved_model: Path, root: Path, name: Path) -> ForeignClassifier:
+def recognise(loaded: Any, model: OpenedModel) -> ForeignClassifier:
     """Find out what a foreign fine-tuned classifier takes and gives.
 
     Args:
-        loaded: What ``tf.saved_model.load`` returned.
-        saved_model: The SavedModel's folder.
-        root: The unpacked archive; ``is_there`` says yes to it.
-        name: What the user calls it.
+        loaded: What ``saved_model.load`` returned.
+        model: The archive that it was loaded from; ``is_foreign`` is true of it.
 
     Raises:
         ArchiveError: It takes no images of one known size, its pixels' range is not known, or its
             outputs are not one for each label.
     """
-    labels = _labels(root / output_files.LABELS_FILE, name)
+    labels, name = model.labels or (), model.name
     forward, height, width = _forward(loaded, name)
-    found = forward(_pictures(height, width))
-    if found.shape.rank != 2 or found.shape[1] != len(labels):
+    outputs = _tried(forward, _pictures(height, width), name)
+    if outputs.shape.rank != 2 or outputs.shape[1] != len(labels):
         raise ArchiveError(
-            f"{name} has {len(labels)} labels, and its SavedModel gives {found.shape}: one output "
-            "for each label is needed. Deploy it with the image and script that made it."
+            f"{name} has {len(labels)} labels, and its SavedModel gives {outputs.shape}: one "
+            "output for each label is needed. Deploy it with the image and script that made it."
         )
     return ForeignClassifier(
         forward,
         labels,
         height,
         width,
-        _pixel_range(saved_model, name),
-        "probabilities" if _are_probabilities(found) else "logits",
+        _pixel_range(model.saved_model, name),
+        "probabilities" if _are_probabilities(outputs) else "logits",
         loaded,
         name.name,
     )
@@ -121,9 +114,9 @@ def split(classifier: ForeignClassifier) -> SimpleNamespace:
     pictures = _pictures(classifier.height, classifier.width)
     for dense in [place for place, layer in enumerate(layers) if _is_dense(layer)][-1:]:
         for place in range(len(layers)):
-            found = parts(classifier.loaded, (place, dense))
-            if place != dense and _gives_the_same(found, classifier, pictures):
-                return found
+            candidate = parts(classifier.loaded, (place, dense))
+            if place != dense and _gives_the_same(candidate, classifier, pictures):
+                return candidate
     raise ArchiveError(
         f"{classifier.name} is a fine-tuned classifier that this package did not make, and its "
         "backbone and classification layer cannot be told apart, so it cannot be trained further. "
@@ -147,18 +140,15 @@ def parts(loaded: Any, places: tuple[int, int]) -> SimpleNamespace:
     return SimpleNamespace(backbone=backbone, kernel=dense.kernel, bias=dense.bias, places=places)
 
 
-def _labels(path: Path, name: Path) -> tuple[str, ...]:
+def _tried(forward: Callable[[tf.Tensor], tf.Tensor], pictures: tf.Tensor, name: Path) -> tf.Tensor:
+    """The outputs of four pictures: float32 [4, classes], if it is a classifier."""
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-        by_index = {int(number): str(label) for label, number in index.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ArchiveError(f"{name} has a {path.name} that cannot be read: {error}") from error
-    if sorted(by_index) != list(range(len(index))) or len(index) < 2:
+        return forward(pictures)
+    except LOADING_ERRORS as error:
         raise ArchiveError(
-            f"{name} has a {path.name} whose numbers are not those of two or more classes from 0: "
-            f"{sorted(by_index)[:8]}."
-        )
-    return tuple(by_index[number] for number in range(len(index)))
+            f"The SavedModel in {name} cannot be run on pictures of {pictures.shape[1]} x "
+            f"{pictures.shape[2]} pixels: {reason(error)}."
+        ) from error
 
 
 def _forward(loaded: Any, name: Path) -> tuple[Callable[[tf.Tensor], tf.Tensor], int, int]:
@@ -180,8 +170,8 @@ def _forward(loaded: Any, name: Path) -> tuple[Callable[[tf.Tensor], tf.Tensor],
 
 def _called(function: Any, key: str | None) -> Callable[[tf.Tensor], tf.Tensor]:
     def forward(images: tf.Tensor) -> tf.Tensor:
-        found = function(images) if key is None else function(**{key: images})
-        return tf.cast(tf.nest.flatten(found)[0], tf.float32)
+        outputs = function(images) if key is None else function(**{key: images})
+        return tf.cast(tf.nest.flatten(outputs)[0], tf.float32)
 
     return forward
 
@@ -194,10 +184,12 @@ def _is_image(spec: Any) -> bool:
 
 
 def _pictures(height: int, width: int) -> tf.Tensor:
+    """Four noisy pictures, always the same: float32 [4, height, width, 3] in 0..1."""
     return tf.random.stateless_uniform([4, height, width, 3], seed=[3, 1])
 
 
 def _are_probabilities(values: tf.Tensor) -> bool:
+    """Whether each row of float32 [n, classes] is a distribution."""
     sums = tf.reduce_sum(values, axis=1)
     return bool(tf.reduce_all(values >= 0) and tf.reduce_all(tf.abs(sums - 1) < 1e-3))
 
@@ -217,10 +209,10 @@ def _pixel_range(saved_model: Path, name: Path) -> PixelRange:
 
 def _layers(loaded: Any) -> list[Any]:
     """The children that Keras saves as ``layer-0``, ``layer-1`` and so on."""
-    found: list[Any] = []
-    while hasattr(loaded, f"layer-{len(found)}"):
-        found.append(getattr(loaded, f"layer-{len(found)}"))
-    return found
+    layers: list[Any] = []
+    while hasattr(loaded, f"layer-{len(layers)}"):
+        layers.append(getattr(loaded, f"layer-{len(layers)}"))
+    return layers
 
 
 def _is_dense(layer: Any) -> bool:
@@ -229,13 +221,14 @@ def _is_dense(layer: Any) -> bool:
 
 
 def _gives_the_same(
-    found: SimpleNamespace, classifier: ForeignClassifier, pictures: tf.Tensor
+    candidate: SimpleNamespace, classifier: ForeignClassifier, pictures: tf.Tensor
 ) -> bool:
+    """Whether parts, put together, answer pictures float32 [n, height, width, 3] as the whole."""
     from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
 
     try:
-        features = feature_vector(hub_layer(found.backbone, trainable=False)(pictures))
-        logits = tf.matmul(features, found.kernel) + found.bias
+        features = feature_vector(hub_layer(candidate.backbone, trainable=False)(pictures))
+        logits = tf.matmul(features, candidate.kernel) + candidate.bias
     except (ValueError, TypeError, ArchiveError, tf.errors.OpError):
         return False
     answers = tf.nn.softmax(logits) if classifier.output == "probabilities" else logits

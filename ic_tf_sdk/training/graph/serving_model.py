@@ -8,12 +8,10 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
+from ic_tf_sdk.contract.model_labels import LABELS_ASSET
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
-__all__ = ["LABELS_ASSET", "TOP_K", "ServingModel", "save"]
-
-LABELS_ASSET = "labels.json"
-"""File name of the label list among the SavedModel's assets: a JSON array in class order."""
+__all__ = ["TOP_K", "ServingModel", "save"]
 
 TOP_K = 5
 """Labels in ``top_labels``, or as many as there are."""

@@ -1,20 +1,19 @@
-"""The feature-vector SavedModel of the ``model`` channel, as a Keras layer."""
+"""The model of the ``model`` channel, loaded: what a training starts from."""
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
-from ic_tf_sdk.contract import archive_kind, model_info
-from ic_tf_sdk.contract.archive import extract
+from ic_tf_sdk.contract import model_archive, model_info
+from ic_tf_sdk.contract.model_archive import OpenedModel
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import ArchiveError
-from ic_tf_sdk.training.graph import foreign_classifier
-from ic_tf_sdk.training.graph.tf1_module import load_tags, wrapped
+from ic_tf_sdk.training.graph import foreign_classifier, saved_model
+from ic_tf_sdk.training.graph.tf1_module import wrapped
 
 __all__ = ["Source", "open_source"]
+
+_FINE_TUNED = ("backbone", "kernel", "bias")
 
 
 @dataclass(frozen=True)
@@ -22,90 +21,78 @@ class Source:
     """An opened model channel.
 
     Attributes:
-        loaded: What ``tf.saved_model.load`` returned.
+        loaded: A pretrained backbone: a callable of images float32 [batch, height, width, 3] in
+            the description's pixel range. Or a fine-tuned model: ``backbone``, likewise, and the
+            classification layer's ``kernel`` float32 [features, units] and ``bias`` [units].
         info: The archive's description, or what could be inferred of it.
-        folder: The SavedModel's folder.
     """
 
     loaded: Any
     info: ModelInfo
-    folder: Path
 
 
-def open_source(channel: Path, twin: Source | None = None) -> Source:
-    """Open a model channel: an archive, a folder that holds one, or an unpacked SavedModel.
+def open_source(channel: Path, single_device: Source | None = None) -> Source:
+    """Open a model channel.
 
     Args:
-        channel: ``/opt/ml/input/data/model`` in a job, where SageMaker leaves the archive packed.
-        twin: The same channel, opened on one device, where it is opened for several: what takes a
-            run to find out is taken from there.
+        channel: Any path that ``model_archive.opened`` takes; in a job it is
+            ``/opt/ml/input/data/model``, where SageMaker leaves the archive packed.
+        single_device: The same channel, opened on one device, where it is opened for several: what
+            takes a run to find out is taken from there.
 
     Raises:
         ArchiveError: There is no SavedModel, or not one that can be fine-tuned.
     """
-    if not channel.exists():
-        raise ArchiveError(f"The model {channel} does not exist; give an archive or a SavedModel.")
-    if channel.is_file():
-        archive_kind.refuse_other_files(channel)
-        return _open_archive(channel, twin)
-    folders = _saved_models(channel)
-    archives = sorted(path for path in channel.iterdir() if path.name.endswith((".tar.gz", ".tgz")))
-    if not folders and len(archives) == 1:
-        return _open_archive(archives[0], twin)
-    return _open_folder(channel, folders, channel, twin)
+    with model_archive.opened(channel) as model:
+        loaded = saved_model.load(model.saved_model, model.name)
+        if model.is_foreign:
+            return _foreign(loaded, model, single_device)
+        if hasattr(loaded, "label_list") or (model.info and model.info.fine_tuning):
+            return Source(loaded, _fine_tuned(loaded, model))
+        module = wrapped(loaded)
+        return Source(module, model.info or _inferred(module, model.name))
 
 
-def _open_archive(archive: Path, twin: Source | None) -> Source:
-    # Variables are read into memory by the load, so the unpacked copy need not outlive it.
-    with tempfile.TemporaryDirectory(prefix="ic-tf-model-") as temporary:
-        unpacked = Path(temporary) / "model"
-        extract(archive, unpacked)
-        return _open_folder(unpacked, _saved_models(unpacked), archive, twin)
-
-
-def _saved_models(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.rglob("saved_model.pb"))
-
-
-def _open_folder(folder: Path, found: list[Path], name: Path, twin: Source | None) -> Source:
-    if not found:
-        raise archive_kind.no_saved_model(folder, name)
-    if len(found) > 1:
-        raise ArchiveError(f"{name} holds {len(found)} SavedModels (folders with saved_model.pb).")
-    described = model_info.read(folder) or model_info.read(found[0])
-    if described is not None:
-        described.verify(folder)
-    try:
-        loaded = wrapped(tf.saved_model.load(str(found[0]), tags=load_tags(found[0])))
-    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-        raise ArchiveError(f"The SavedModel in {name} cannot be loaded: {error}") from error
-    if described is None and foreign_classifier.is_there(folder):
-        return _foreign(loaded, found[0], folder, name, twin)
-    if hasattr(loaded, "label_list") and not hasattr(loaded, "backbone"):
-        raise ArchiveError(
-            f"{name} is an archive for inference; it cannot be trained. Give the one for training, "
-            "train-MODEL_ID.tar.gz (`model_uris.retrieve(..., model_scope='training')`)."
-        )
-    return Source(loaded, described or _inferred(loaded, name), found[0])
-
-
-def _foreign(
-    loaded: Any, saved_model: Path, folder: Path, name: Path, twin: Source | None
-) -> Source:
+def _foreign(loaded: Any, model: OpenedModel, single_device: Source | None) -> Source:
     """What another program fine-tuned; with several devices it cannot be run to find out what."""
-    if twin is not None:
-        parts = foreign_classifier.parts(loaded, twin.loaded.places)
-        return Source(parts, twin.info, saved_model)
-    classifier = foreign_classifier.recognise(loaded, saved_model, folder, name)
-    return Source(foreign_classifier.split(classifier), classifier.info(), saved_model)
+    if single_device is not None:
+        parts = foreign_classifier.parts(loaded, single_device.loaded.places)
+        return Source(parts, single_device.info)
+    classifier = foreign_classifier.recognise(loaded, model)
+    return Source(foreign_classifier.split(classifier), classifier.info())
 
 
-def _inferred(loaded: Any, name: Path) -> ModelInfo:
+def _fine_tuned(loaded: Any, model: OpenedModel) -> ModelInfo:
+    """The description of a model that this package exported, which fits its SavedModel."""
+    parts = [name for name in _FINE_TUNED if not hasattr(loaded, name)]
+    if "backbone" in parts and hasattr(loaded, "label_list"):
+        raise ArchiveError(
+            f"{model.name} is an archive for inference; it cannot be trained. Give the one for "
+            "training, train-MODEL_ID.tar.gz (`model_uris.retrieve(..., "
+            "model_scope='training')`)."
+        )
+    if parts:
+        raise ArchiveError(
+            f"{model.name} is described as fine-tuned, and its SavedModel has no "
+            f"{' and no '.join(parts)}, as those of this package have. Take the archive as it was "
+            "written."
+        )
+    if model.info is None or model.info.fine_tuning is None:
+        raise ArchiveError(
+            f"{model.name} is the SavedModel of a fine-tuned model without the "
+            f"{model_info.FILE_NAME} that lies beside it in its model.tar.gz; give that archive, "
+            "or the folder that it was unpacked into."
+        )
+    saved_model.check_outputs(loaded.kernel.shape[-1], model.info.fine_tuning.labels, model.name)
+    return model.info
+
+
+def _inferred(module: Any, name: Path) -> ModelInfo:
     """What a SavedModel without ``model_info.json`` says of itself: its fixed input size.
 
     The pixel range is then the 0..1 of TF Hub's common image API.
     """
-    signature = getattr(loaded, "signatures", {}).get("serving_default")
+    signature = getattr(module, "signatures", {}).get("serving_default")
     inputs = signature.structured_input_signature[1].values() if signature else ()
     sizes = [spec.shape for spec in inputs if spec.shape.rank == 4 and spec.shape[-1] == 3]
     if len(sizes) != 1 or None in sizes[0][1:]:

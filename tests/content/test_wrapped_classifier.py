@@ -9,9 +9,10 @@ import pytest
 import tensorflow as tf
 
 from ic_tf_sdk import specs
+from ic_tf_sdk.content import inference_archive, label_files
+from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, UserError
-from ic_tf_sdk.inference import pretrained
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
 
@@ -51,7 +52,9 @@ def test_a_classifier_answers_like_a_fine_tuned_model(
 ) -> None:
     spec = specs.get(MODEL_ID)._replace(head_activation=activation)
     labels = ("red", "green", "blue", "grey")
-    path = pretrained.wrap(classifier, spec=spec, labels=labels, output=tmp_path / "i.tar.gz")
+    path = inference_archive.wrap(
+        classifier, spec=spec, labels=labels, output=tmp_path / "i.tar.gz"
+    )
     assert ServedModel(path).height == 128
     answer = json.loads(LocalPredictor(path).predict(green, {"Accept": "application/json;verbose"}))
     assert answer["predicted_label"] == "green"
@@ -67,11 +70,15 @@ def test_a_classifier_answers_like_a_fine_tuned_model(
 def test_outputs_and_labels_must_be_as_many(classifier: Path, tmp_path: Path) -> None:
     spec = specs.get(MODEL_ID)
     with pytest.raises(UserError, match="4 outputs for 2 labels"):
-        pretrained.wrap(classifier, spec=spec, labels=("a", "b"), output=tmp_path / "i.tar.gz")
+        inference_archive.wrap(
+            classifier, spec=spec, labels=("a", "b"), output=tmp_path / "i.tar.gz"
+        )
     assert not list(tmp_path.iterdir())
     (tmp_path / "i.tar.gz").touch()
     with pytest.raises(OutputExistsError):
-        pretrained.wrap(classifier, spec=spec, labels=("a",) * 4, output=tmp_path / "i.tar.gz")
+        inference_archive.wrap(
+            classifier, spec=spec, labels=("a",) * 4, output=tmp_path / "i.tar.gz"
+        )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +95,7 @@ def test_the_background_class_is_there_where_the_classifier_has_it(
 ) -> None:
     path = tmp_path / "labels.txt"
     path.write_text("\n".join(lines) + "\n")
-    assert pretrained.read_labels(path, num_classes=num_classes) == labels
+    assert label_files.read_labels(path, num_classes=num_classes) == labels
 
 
 @pytest.mark.parametrize(
@@ -109,7 +116,7 @@ def test_a_label_file_that_does_not_fit_is_refused(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError, match=reason):
-        pretrained.read_labels(path, num_classes=1001)
+        label_files.read_labels(path, num_classes=1001)
 
 
 def test_the_outputs_decide_which_of_a_label_files_lines_are_meant(
@@ -118,7 +125,7 @@ def test_the_outputs_decide_which_of_a_label_files_lines_are_meant(
     names = tmp_path / "labels.txt"
     names.write_text("background\nred\ngreen\nblue\ngrey\n")
     spec = specs.get(MODEL_ID)
-    path = pretrained.wrap(classifier, spec=spec, labels=names, output=tmp_path / "i.tar.gz")
+    path = inference_archive.wrap(classifier, spec=spec, labels=names, output=tmp_path / "i.tar.gz")
     loaded = ServedModel(path)
     assert loaded.labels == ("red", "green", "blue", "grey")
     assert loaded.predict([green])[0]["predicted_label"] == "green"
@@ -150,7 +157,7 @@ def test_a_module_that_is_not_the_specs_classifier_is_refused(
     tf.saved_model.save(module(), str(tmp_path / "module"))
     spec = specs.get(MODEL_ID)
     with pytest.raises(ArchiveError, match=reason):
-        pretrained.wrap(
+        inference_archive.wrap(
             tmp_path / "module", spec=spec, labels=("a",) * 4, output=tmp_path / "i.tar.gz"
         )
     assert {path.name for path in tmp_path.iterdir()} == {"module"}
@@ -159,14 +166,14 @@ def test_a_module_that_is_not_the_specs_classifier_is_refused(
 def test_every_label_set_of_the_catalogue_has_its_file() -> None:
     published = (specs.get(model_id) for model_id in specs.model_ids())
     found = {spec.label_set for spec in published if spec.embedded_archive is None}
-    assert set(pretrained.LABEL_FILES) == found - {None}
+    assert set(label_files.LABEL_FILES) == found - {None}
 
 
 def test_an_alias_shares_the_archive_of_its_model() -> None:
     spec = specs.get(MODEL_ID)
-    assert pretrained.archive_name(spec) == f"infer-{MODEL_ID}.tar.gz"
+    assert archive_name(spec, "inference") == f"infer-{MODEL_ID}.tar.gz"
     alias = spec._replace(alias_of="tensorflow-ic-other")
-    assert pretrained.archive_name(alias) == "infer-tensorflow-ic-other.tar.gz"
+    assert archive_name(alias, "inference") == "infer-tensorflow-ic-other.tar.gz"
 
 
 def test_a_prediction_of_1001_labels_is_written_quickly() -> None:

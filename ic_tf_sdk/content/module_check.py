@@ -1,0 +1,55 @@
+"""Whether a TF Hub module is the one that a model's record describes, shown by running it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from ic_tf_sdk.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.specs.model_spec import ModelSpec
+
+__all__ = ["Role", "output_width"]
+
+Role = Literal["feature vector", "classifier"]
+
+
+def output_width(module: Callable[[Any], Any], spec: "ModelSpec", role: Role) -> int:
+    """Send a black picture of the spec's size through a module.
+
+    Args:
+        module: Images float32 [1, height, width, 3] to float32 [1, width], or to a tuple of tensors
+            whose first it is.
+        spec: The record of the model that it is to be.
+        role: Which of the model's two modules it is to be.
+
+    Returns:
+        The width of its output: features or classes.
+
+    Raises:
+        ArchiveError: The picture does not pass it, or its output has another shape.
+    """
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.graph.hub_module import feature_vector
+    from ic_tf_sdk.training.graph.saved_model import LOADING_ERRORS, reason
+
+    picture = tf.zeros([1, spec.input_height, spec.input_width, 3])
+    try:
+        shape = feature_vector(module(picture)).shape.as_list()
+    except LOADING_ERRORS as error:
+        if isinstance(error, ArchiveError):
+            raise
+        raise ArchiveError(
+            f"The SavedModel is not the {role} of {spec.model_id}: a picture of "
+            f"{spec.input_height} x {spec.input_width} pixels does not pass it ({reason(error)})."
+        ) from error
+    classifier = role == "classifier"
+    width = None if classifier else spec.feature_vector_size
+    if len(shape) != 2 or width not in (None, shape[-1]):
+        handle = spec.classification_handle if classifier else spec.feature_vector_handle
+        raise ArchiveError(
+            f"The SavedModel is not the {role} of {spec.model_id}: its output has shape {shape}, "
+            f"not [1, {'classes' if classifier else width or 'features'}]."
+            + (f" Take {handle}." if handle else "")
+        )
+    return int(shape[-1])

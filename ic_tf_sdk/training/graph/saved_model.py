@@ -1,0 +1,100 @@
+"""Loading a SavedModel: the one place that does, for training, serving and mirroring."""
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.training.graph.tf1_module import load_tags
+
+__all__ = ["LOADING_ERRORS", "check_outputs", "load", "reason"]
+
+LOADING_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    DecodeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    tf.errors.OpError,
+)
+"""What TensorFlow raises of a SavedModel that is damaged, cut, or not what it says; which of them,
+it documents nowhere."""
+
+_REASON_LENGTH = 200
+
+
+def load(folder: Path, name: Path) -> Any:
+    """Load a SavedModel of ours, of TF Hub in either format, or of another program.
+
+    Its variables are in memory afterwards: the folder need not outlive the call.
+
+    Args:
+        folder: The SavedModel's folder.
+        name: The path that the user knows it by, for the message.
+
+    Returns:
+        What ``tf.saved_model.load`` returns.
+
+    Raises:
+        ArchiveError: It cannot be loaded, or it names a file outside its folder.
+    """
+    try:
+        _check_assets(folder, name)
+        return tf.saved_model.load(str(folder), tags=load_tags(folder))
+    except LOADING_ERRORS as error:
+        if isinstance(error, ArchiveError):
+            raise
+        raise ArchiveError(
+            f"The SavedModel in {name} cannot be loaded: {reason(error, folder)}. It is damaged "
+            "or is not for this TensorFlow; take it as it was written."
+        ) from error
+
+
+def _check_assets(folder: Path, name: Path) -> None:
+    """Refuse a graph that would read other files of this machine as its assets."""
+    graph = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    for meta_graph in graph.meta_graphs:
+        for asset in meta_graph.asset_file_def:
+            path = PurePosixPath(asset.filename)
+            if path.is_absolute() or ".." in path.parts or "\\" in asset.filename:
+                raise ArchiveError(
+                    f"The SavedModel in {name} names a file outside its folder as its asset: "
+                    f"{asset.filename[:100]!r}. Take it from a source that you trust."
+                )
+
+
+def reason(error: Exception, folder: Path | None = None) -> str:
+    """The first line of what TensorFlow says, at most 200 characters.
+
+    Args:
+        error: What it raised.
+        folder: A path that means nothing to the user, to leave out.
+    """
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    text = lines[0].replace(f"{folder}/", "") if folder else lines[0]
+    return text[:_REASON_LENGTH].rstrip(".")
+
+
+def check_outputs(units: int | None, labels: tuple[str, ...], name: Path) -> None:
+    """Refuse a classifier that has not one output for each label.
+
+    Args:
+        units: The width of its output; None where the graph leaves it open.
+        labels: Class names by class index; for two, one unit is the second's probability.
+        name: The path that the user knows it by.
+
+    Raises:
+        ArchiveError: They are not as many.
+    """
+    if units not in (None, len(labels)) and (units, len(labels)) != (1, 2):
+        raise ArchiveError(
+            f"{name} has {len(labels)} labels, and its SavedModel gives {units} outputs: one "
+            "output for each label is needed. Take the archive as it was written."
+        )

@@ -1,0 +1,328 @@
+"""The same model, however it lies, is the same model at each door; or the same refusal."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk import specs
+from ic_tf_sdk.content import training_archive
+from ic_tf_sdk.contract import archive, model_archive, model_info
+from ic_tf_sdk.contract.output_files import LABELS_FILE
+from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.inference.predictor import LocalPredictor
+from ic_tf_sdk.inference.served_model import ServedModel, saved_model_folder
+from ic_tf_sdk.launch import LocalEstimator
+from ic_tf_sdk.launch.local.model_source import locate
+from ic_tf_sdk.training.network.backbone import open_source
+from tests.conftest import TINY_FEATURES, TINY_SIZE
+
+VERBOSE = {"Accept": "application/json;verbose"}
+MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v1-025-128-classification-4"
+
+
+def unpacked(content: Path, folder: Path) -> Path:
+    shutil.copytree(content, folder)
+    return folder
+
+
+def below(content: Path, folder: Path) -> Path:
+    shutil.copytree(content, folder / "export")
+    return folder
+
+
+def two_versions(content: Path, folder: Path) -> Path:
+    shutil.copytree(content, folder)
+    shutil.copytree(content / "1", folder / "10")
+    (folder / "10" / "variables" / "variables.index").touch()
+    return folder
+
+
+def beside_reports(content: Path, folder: Path) -> Path:
+    (folder / "output_data").mkdir(parents=True)
+    archive.pack(content, folder / "model.tar.gz")
+    archive.pack(content, folder / "output.tar.gz")
+    return folder
+
+
+FOLDERS: dict[str, Callable[[Path, Path], Path]] = {
+    "DIR": unpacked,
+    "DIR/1": lambda content, folder: unpacked(content, folder) / "1",
+    "DIR/export/1": below,
+    "DIR/export": lambda content, folder: below(content, folder) / "export",
+    "DIR/1 and DIR/10": two_versions,
+    "the output of a job": beside_reports,
+}
+LAYOUTS: dict[str, Callable[[Path, Path], Path]] = {
+    **FOLDERS,
+    **{
+        f"an archive of {name}": lambda content, folder, lay=lay: packed(content, folder, lay)
+        for name, lay in FOLDERS.items()
+        if name not in ("DIR/1", "DIR/export", "the output of a job")
+    },
+    "a channel": lambda content, folder: packed(content, folder, unpacked).parent,
+}
+
+
+def packed(content: Path, folder: Path, lay: Callable[[Path, Path], Path]) -> Path:
+    lay(content, folder / "content")
+    (folder / "packed").mkdir()
+    archive.pack(folder / "content", folder / "packed" / "m.tar.gz")
+    return folder / "packed" / "m.tar.gz"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_fine_tuned_model_answers_trains_and_is_named_alike(
+    fine_tuned: Path, photos: list[Path], tmp_path: Path, layout: str
+) -> None:
+    path = LAYOUTS[layout](fine_tuned, tmp_path / "laid out")
+    image = photos[0].read_bytes()
+    expected = LocalPredictor(fine_tuned)
+    assert LocalPredictor(path).predict(image, VERBOSE) == expected.predict(image, VERBOSE)
+
+    info = model_info.read(fine_tuned)
+    assert info is not None
+    source = open_source(path)
+    assert source.info == info
+    assert (source.loaded.kernel.numpy() == open_source(fine_tuned).loaded.kernel.numpy()).all()
+    assert locate(path) == locate(fine_tuned).model_copy(update={"path": path})
+    assert LocalEstimator(model_uri=path).model_uri == path
+
+    with saved_model_folder(path) as folder:
+        assert (folder / "saved_model.pb").is_file()
+        assert folder.name == ("10" if "10" in layout else "1")
+    with pytest.raises(ArchiveError, match=f"is not the feature vector of {MODEL_ID}|callable"):
+        training_archive.build(specs.get(MODEL_ID), path, tmp_path / "t.tar.gz", handle=None)
+
+
+PRETRAINED = {
+    **LAYOUTS,
+    "DIR/saved_model.pb": lambda content, folder: unpacked(content / "1", folder),
+    "an archive of DIR/saved_model.pb": lambda content, folder: packed(
+        content / "1", folder, unpacked
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", PRETRAINED)
+def test_a_pretrained_model_is_trained_and_mirrored_alike_and_serves_nothing(
+    tiny_archive: Path, tmp_path: Path, layout: str
+) -> None:
+    archive.extract(tiny_archive, tmp_path / "content")
+    path = PRETRAINED[layout](tmp_path / "content", tmp_path / "laid out")
+    spec = specs.get(MODEL_ID)._replace(
+        input_height=TINY_SIZE, input_width=TINY_SIZE, feature_vector_size=TINY_FEATURES
+    )
+    one = training_archive.build(spec, path, tmp_path / "one.tar.gz", handle=None)
+    two = training_archive.build(spec, tiny_archive, tmp_path / "two.tar.gz", handle=None)
+    assert one.read_bytes() == two.read_bytes()
+    if "saved_model.pb" in layout:
+        with pytest.raises(ArchiveError, match="Name the model id that it belongs to"):
+            open_source(path)
+        with pytest.raises(ArchiveError, match="was not exported by this package: it has no lab"):
+            ServedModel(path)
+        return
+    assert open_source(path).info == open_source(tiny_archive).info
+    with pytest.raises(ArchiveError, match="is the archive for training of tiny"):
+        ServedModel(path)
+
+
+def test_a_fine_tuned_saved_model_alone_answers_and_says_what_training_needs(
+    fine_tuned: Path, photos: list[Path], tmp_path: Path
+) -> None:
+    shutil.copytree(fine_tuned / "1", tmp_path / "alone")
+    image = photos[0].read_bytes()
+    expected = LocalPredictor(fine_tuned).predict(image, VERBOSE)
+    assert LocalPredictor(tmp_path / "alone").predict(image, VERBOSE) == expected
+    with pytest.raises(ArchiveError, match=r"without the model_info\.json .* give that archive"):
+        open_source(tmp_path / "alone")
+
+
+DOORS: dict[str, Callable[[Path], Any]] = {
+    "training": open_source,
+    "serving": ServedModel,
+    "conversion": lambda path: saved_model_folder(path).__enter__(),
+    "mirror": lambda path: training_archive.build(
+        specs.get(MODEL_ID), path, path.parent / "never.tar.gz", handle=None
+    ),
+}
+
+
+def refusals(path: Path, doors: dict[str, Callable[[Path], Any]] = DOORS) -> set[str]:
+    said = set()
+    for open_at in doors.values():
+        with pytest.raises(ArchiveError) as caught:
+            open_at(path)
+        said.add(str(caught.value))
+    return said
+
+
+def test_several_models_are_one_sentence_everywhere(fine_tuned: Path, tmp_path: Path) -> None:
+    for name in ("cats/1", "dogs/1"):
+        shutil.copytree(fine_tuned / "1", tmp_path / "models" / name)
+    [said] = refusals(tmp_path / "models")
+    assert "holds 2 SavedModels (folders with saved_model.pb): cats/1, dogs/1." in said
+    for name in ("a.tar.gz", "b.tgz"):
+        (tmp_path / "archives").mkdir(exist_ok=True)
+        (tmp_path / "archives" / name).touch()
+    [said] = refusals(tmp_path / "archives")
+    assert "holds 2 archives (a.tar.gz, b.tgz); give one of them" in said
+    [said] = refusals(tmp_path / "nothing.tar.gz")
+    assert "does not exist; give a model.tar.gz" in said
+
+
+@pytest.mark.parametrize("form", ["folder", "archive"])
+@pytest.mark.parametrize(
+    "file", ["1/variables/variables.data-00000-of-00001", "1/assets/labels.json", LABELS_FILE]
+)
+def test_a_changed_byte_is_refused_everywhere(
+    fine_tuned: Path, tmp_path: Path, file: str, form: str
+) -> None:
+    path = unpacked(fine_tuned, tmp_path / "m")
+    content = bytearray((path / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (path / file).write_bytes(content)
+    if form == "archive":
+        archive.pack(path, tmp_path / "m.tar.gz")
+        path = tmp_path / "m.tar.gz"
+    [said] = refusals(path)
+    assert f"{path} is damaged: {file} missing or not as model_info.json records" in said
+
+
+def edited(fine_tuned: Path, folder: Path, change: Callable[[Path, dict[str, Any]], None]) -> Path:
+    """A copy with other content, and a description whose digests fit it."""
+    path = unpacked(fine_tuned, folder)
+    fields = json.loads((path / model_info.FILE_NAME).read_text())
+    change(path, fields)
+    fields["files"] = dict(model_info.digests(path))
+    (path / model_info.FILE_NAME).write_text(json.dumps(fields))
+    return path
+
+
+def relabel(*labels: object, asset: bool = True, index: bool = True) -> Callable[..., None]:
+    def change(path: Path, fields: dict[str, Any]) -> None:
+        fields["fine_tuning"]["labels"] = labels
+        if asset:
+            (path / "1" / "assets" / "labels.json").write_text(json.dumps(labels))
+        if index:
+            numbers = {str(label): number for number, label in enumerate(labels)}
+            (path / LABELS_FILE).write_text(json.dumps(numbers))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (relabel("a", "b", "c", asset=False), "contradicts itself: model_info.json has 3 labels"),
+        (relabel("a", "b", "c", index=False), "contradicts itself: model_info.json has 3 labels"),
+        (relabel("a", 5, "c"), "'fine_tuning.labels.1' is 5; it must be text"),
+        (relabel("a"), "numbers are not those of|has 1 labels; two are least"),
+        (lambda path, _: (path / "1/assets/labels.json").write_text('[["a"]]'), "no JSON array of"),
+        (lambda path, _: (path / LABELS_FILE).write_text("{"), "that cannot be read"),
+        (lambda _, fields: fields.update(format=2), "was written by a newer ic-tf-sdk"),
+    ],
+    ids=["asset", "index", "number", "one", "nested", "no JSON", "format"],
+)
+def test_what_contradicts_itself_is_refused_everywhere(
+    fine_tuned: Path, tmp_path: Path, change: Callable[..., None], said: str
+) -> None:
+    path = edited(fine_tuned, tmp_path / "m", change)
+    with pytest.raises(ArchiveError, match=said), model_archive.opened(path):
+        pass
+    assert len(refusals(path)) == 1
+
+
+def test_more_labels_than_outputs_are_refused_where_the_graph_is_loaded(
+    fine_tuned: Path, tmp_path: Path
+) -> None:
+    path = edited(fine_tuned, tmp_path / "m", relabel("a", "b", "c", "d", "e"))
+    doors = {name: DOORS[name] for name in ("training", "serving")}
+    [said] = refusals(path, doors)
+    assert "has 5 labels, and its SavedModel gives 3 outputs" in said
+
+
+def test_a_graph_that_reads_files_outside_is_refused_before_it_is_loaded(
+    fine_tuned: Path, tmp_path: Path
+) -> None:
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    def change(path: Path, _: dict[str, Any]) -> None:
+        graph = SavedModel.FromString((path / "1" / "saved_model.pb").read_bytes())
+        graph.meta_graphs[0].asset_file_def[0].filename = "../../../../etc/hostname"
+        (path / "1" / "saved_model.pb").write_bytes(graph.SerializeToString())
+
+    path = edited(fine_tuned, tmp_path / "m", change)
+    doors = {name: DOORS[name] for name in ("training", "serving", "mirror")}
+    [said] = refusals(path, doors)
+    assert "names a file outside its folder as its asset: '../../../../etc/hostname'" in said
+
+
+@pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.data-00000-of-00001"])
+def test_what_tensorflow_cannot_load_is_one_sentence_everywhere(
+    fine_tuned: Path, tmp_path: Path, file: str
+) -> None:
+    def cut(path: Path, _: dict[str, Any]) -> None:
+        content = (path / "1" / file).read_bytes()
+        (path / "1" / file).write_bytes(content[: len(content) // 2])
+
+    path = edited(fine_tuned, tmp_path / "m", cut)
+    doors = {name: DOORS[name] for name in ("training", "serving", "mirror")}
+    [said] = refusals(path, doors)
+    assert f"The SavedModel in {path} cannot be loaded: " in said
+    assert "\n" not in said
+
+
+def test_a_pretrained_model_that_says_it_is_fine_tuned_is_refused(
+    fine_tuned: Path, tiny_archive: Path, tmp_path: Path
+) -> None:
+    archive.extract(tiny_archive, tmp_path / "m")
+    fields = json.loads((fine_tuned / model_info.FILE_NAME).read_text())
+    fields["files"] = dict(model_info.digests(tmp_path / "m"))
+    (tmp_path / "m" / model_info.FILE_NAME).write_text(json.dumps(fields))
+    with pytest.raises(ArchiveError, match="described as fine-tuned, and its SavedModel has no"):
+        open_source(tmp_path / "m")
+    with pytest.raises(ArchiveError, match="was not exported by this package"):
+        ServedModel(tmp_path / "m")
+
+
+def test_an_archive_without_digests_opens_with_a_line_that_says_so(
+    fine_tuned: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = unpacked(fine_tuned, tmp_path / "m")
+    (path / model_info.FILE_NAME).unlink()
+    with model_archive.opened(path) as model:
+        assert model.is_foreign
+        assert model.labels == ("dots", "plain", "stripes")
+    assert "records no digest of 1/saved_model.pb; it is opened unchecked" in caplog.text
+
+
+@pytest.mark.parametrize("layout", ["DIR/1", "the output of a job"])
+def test_the_commands_take_what_the_doors_take(
+    fine_tuned: Path,
+    photos: list[Path],
+    tiny_dataset: SimpleNamespace,
+    tmp_path: Path,
+    layout: str,
+) -> None:
+    path = LAYOUTS[layout](fine_tuned, tmp_path / "laid out")
+
+    def run(*command: object) -> str:
+        words = [sys.executable, "-m", "ic_tf_sdk.cli", *map(str, command)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    assert json.loads(run("predict", path, photos[0], "--json"))
+    run("export", path, "--out", tmp_path / "m.tflite", "--images", photos[0])
+    settings = ("--set", "epochs=1", "--set", "train_only_on_top=True")
+    run("fit", tiny_dataset.training, "--model", path, "--output", tmp_path / "out", *settings)
+    info = model_info.read(tmp_path / "out" / "model.tar.gz")
+    assert info is not None
+    assert info.model_id == "tiny"
