@@ -184,9 +184,9 @@ def response_body(prediction: dict[str, Any], form: Form) -> str:
     labels = prediction["labels"]
     answer: dict[str, Any] = {"probabilities": probabilities}
     if form.n_predictions is not None:
-        both = _of_every_label(probabilities, labels)
-        best = sorted(range(len(labels)), key=lambda i: -both[i])[: form.n_predictions]
-        answer = {"probabilities": [both[i] for i in best], "labels": [labels[i] for i in best]}
+        every = of_every_label(probabilities, labels)
+        best = sorted(range(len(labels)), key=lambda i: -every[i])[: form.n_predictions]
+        answer = {"probabilities": [every[i] for i in best], "labels": [labels[i] for i in best]}
     elif form.verbose:
         answer["labels"] = labels
     if len(answer) > 1:
@@ -194,6 +194,42 @@ def response_body(prediction: dict[str, Any], form: Form) -> str:
         if len(probabilities) < len(labels):
             answer["positive_label"] = labels[1]
     return json.dumps(answer, ensure_ascii=False, allow_nan=False)
+
+
+def both_labels(positive: Any) -> tuple[Any, Any]:
+    """The probabilities of both labels, from the one output of binary mode.
+
+    Args:
+        positive: The second label's probability, 0 to 1: a float, or an array or tensor of floats.
+
+    Returns:
+        The first label's and the second label's, each of the same kind and shape.
+    """
+    return 1.0 - positive, positive
+
+
+def of_every_label(probabilities: list[float], labels: list[str]) -> list[float]:
+    """A probability for each label, float32 values in their shortest digits.
+
+    Args:
+        probabilities: One for each label; or, in binary mode, the second label's alone.
+        labels: In class order.
+    """
+    if len(probabilities) == len(labels):
+        return probabilities
+    negative, positive = both_labels(_float32(probabilities[0]))
+    return [shortest(negative), shortest(positive)]
+
+
+def predicted_index(probabilities: list[float]) -> int:
+    """The class index that an answer names: the most probable, of equals the first.
+
+    Args:
+        probabilities: One for each label; or, in binary mode, the second label's alone. There 0.5
+            is a tie, and names the first label.
+    """
+    every = probabilities if len(probabilities) > 1 else both_labels(probabilities[0])
+    return max(range(len(every)), key=every.__getitem__)
 
 
 def shortest(value: float) -> float:
@@ -335,12 +371,6 @@ def _from_json(body: bytes) -> bytes:
         raise RequestError("400 Bad Request", f"b64 is not base64: {error}.") from error
 
 
-def _of_every_label(probabilities: list[float], labels: list[str]) -> list[float]:
-    if len(probabilities) == len(labels):
-        return probabilities
-    return [shortest(1.0 - _float32(probabilities[0])), probabilities[0]]
-
-
 def _float32(value: float) -> float:
-    found: float = struct.unpack("f", struct.pack("f", value))[0]
-    return found
+    nearest: float = struct.unpack("f", struct.pack("f", value))[0]
+    return nearest

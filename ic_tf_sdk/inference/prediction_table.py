@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract.container_handler import of_every_label
 from ic_tf_sdk.errors import MissingExtraError, UserError, did_you_mean, nearest
 
 __all__ = ["best", "check", "convert"]
@@ -51,10 +52,12 @@ def convert(rows: Path, target: Path, labels: tuple[str, ...]) -> None:
 
 
 def best(row: dict[str, Any]) -> float:
-    """The probability of the predicted label."""
-    found: list[float] = row["probabilities"]
-    # In binary mode the one number is the probability of the second label.
-    return max(found) if len(found) > 1 else max(found[0], 1.0 - found[0])
+    """The probability of the predicted label.
+
+    Args:
+        row: With ``probabilities`` and ``labels``; see ``batch.Row``.
+    """
+    return max(of_every_label(row["probabilities"], row["labels"]))
 
 
 def _read(rows: Path) -> Iterator[dict[str, Any]]:
@@ -81,9 +84,8 @@ def _write_csv(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ..
 def _cells(row: dict[str, Any], labels: tuple[str, ...]) -> list[Any]:
     if "error" in row:
         return [row["image"], "", "", row["error"], *[""] * len(labels)]
-    found = row["probabilities"]
-    both = found if len(found) == len(labels) else [1.0 - found[0], found[0]]
-    return [row["image"], row["predicted_label"], best(row), "", *both]
+    every = of_every_label(row["probabilities"], list(labels))
+    return [row["image"], row["predicted_label"], best(row), "", *every]
 
 
 def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ...]) -> None:

@@ -113,7 +113,7 @@ class ServedModel:
             {
                 "probabilities": row,
                 "labels": labels,
-                "predicted_label": labels[_best(row)],
+                "predicted_label": labels[container_handler.predicted_index(row)],
             }
             for row in probabilities.tolist()
         ]
@@ -170,12 +170,6 @@ def _array(values: Any) -> Any:
     import numpy as np
 
     return np.asarray(values)
-
-
-def _best(row: list[float]) -> int:
-    if len(row) == 1:
-        return int(row[0] > 0.5)
-    return max(range(len(row)), key=row.__getitem__)
 
 
 def _check_exported(loaded: Any, name: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
+from ic_tf_sdk.contract.container_handler import both_labels
 from ic_tf_sdk.contract.model_labels import LABELS_ASSET
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
@@ -77,35 +78,35 @@ class ServingModel(tf.Module):
             image_bytes,
             fn_output_signature=tf.TensorSpec(size, tf.float32),
         )
-        found = self.serve_pixels(pixels)["probabilities"]
-        return {"probabilities": found, **self._named(found)}
+        probabilities = self.serve_pixels(pixels)["probabilities"]
+        return {"probabilities": probabilities, **self._named(probabilities)}
 
     def _serve_uint8(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
-        found: dict[str, tf.Tensor] = self.serve_pixels(tf.cast(pixels, tf.float32))
-        return found
+        outputs: dict[str, tf.Tensor] = self.serve_pixels(tf.cast(pixels, tf.float32))
+        return outputs
 
     def _serve_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         images = self._preprocessing.normalise(pixels)
         return {"probabilities": self._activation(self._classify(images))}
 
     def _named(self, probabilities: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The outputs that name labels.
+        """The outputs that name labels, of probabilities float32 [batch, units].
 
         Each has the batch dimension, which TensorFlow Serving's row format wants in every output.
         """
         labels = tf.constant(self._names)
         binary = probabilities.shape[1] == 1 and len(self._names) == 2
-        every = tf.concat([1.0 - probabilities, probabilities], 1) if binary else probabilities
+        every = tf.concat(both_labels(probabilities), 1) if binary else probabilities
         top, indices = tf.math.top_k(every, min(TOP_K, len(self._names)))
-        found = {
+        outputs = {
             "labels": tf.tile(labels[tf.newaxis], [tf.shape(probabilities)[0], 1]),
             "predicted_label": tf.gather(labels, tf.argmax(every, axis=1)),
             "top_probabilities": top,
             "top_labels": tf.gather(labels, indices),
         }
         if binary:
-            found["positive_label"] = tf.fill([tf.shape(probabilities)[0]], self._names[1])
-        return found
+            outputs["positive_label"] = tf.fill([tf.shape(probabilities)[0]], self._names[1])
+        return outputs
 
 
 def save(model: ServingModel, folder: Path) -> None:

@@ -131,6 +131,12 @@ class Classifier:
                 f"The SavedModel of {info.model_id} gives {features.shape} for a batch of images, "
                 "not one feature vector each; give a feature-vector module."
             )
+        if info.feature_vector_size not in (None, features.shape[-1]):
+            raise ArchiveError(
+                f"The SavedModel is not the one of {info.model_id}: it gives {features.shape[-1]} "
+                f"features, and that model {info.feature_vector_size}. Give that model's, or the "
+                "model id that this one belongs to."
+            )
         return features
 
     def _classify(self, features: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ic_tf_sdk.contract.container_handler import both_labels
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.distribution import Array, Distribution
@@ -70,8 +71,6 @@ class Evaluation:
 
     def predicted(self) -> npt.NDArray[np.int64]:
         """The class index that the exported model would name, for each image."""
-        if len(self.folder.labels) == 2:
-            return np.asarray(self.probabilities[:, 1] > 0.5, np.int64)
         return np.asarray(self.probabilities.argmax(axis=1), np.int64)
 
     def confusion_matrix(self) -> npt.NDArray[np.int64]:
@@ -142,7 +141,7 @@ def evaluate(
         answers, count, lambda width: np.empty((count, width), np.float32)
     )
     found = objective.probabilities(logits, binary_mode=given.binary_mode).numpy()
-    both = np.concatenate([1.0 - found, found], axis=1) if given.binary_mode else found
+    both = np.concatenate(both_labels(found), axis=1) if given.binary_mode else found
     return Evaluation(channel, folder, both, _metrics(model, logits, folder, given))
 
 
