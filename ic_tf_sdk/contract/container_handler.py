@@ -137,7 +137,7 @@ def read_accept(accept: str | None) -> Form:
         RequestError: 406, where no accepted type can be given.
     """
     ranges = [_media_range(part) for part in ((accept or "").strip() or "*/*").split(",")]
-    for name, parameters, quality in sorted(ranges, key=lambda found: -found[2]):
+    for name, parameters, quality in sorted(ranges, key=lambda media_range: -media_range[2]):
         if name in _JSON_RANGES and quality > 0:
             return Form("verbose" in parameters, _n_predictions(parameters))
     raise RequestError(

@@ -100,21 +100,21 @@ def read_header(path: str | Path) -> ImageHeader:
             kind = apparent_type(stream.read(64))
             if kind not in ("JPEG", "PNG"):
                 return ImageHeader(kind, problem=kind)
-            found = _read_jpeg(stream) if kind == "JPEG" else _read_png(stream)
+            header = _read_jpeg(stream) if kind == "JPEG" else _read_png(stream)
     except OSError as error:
         reason = error.strerror or str(error)
         return ImageHeader(reason, problem=reason)
     named = _SUFFIX_KINDS.get(Path(path).suffix.lower(), kind)
-    return _checked(found, misnamed=named != kind)
+    return _checked(header, misnamed=named != kind)
 
 
-def _checked(found: ImageHeader, *, misnamed: bool) -> ImageHeader:
-    notes = (*found.notes, "misnamed") if misnamed else found.notes
-    pixels = found.width * found.height
+def _checked(header: ImageHeader, *, misnamed: bool) -> ImageHeader:
+    notes = (*header.notes, "misnamed") if misnamed else header.notes
+    pixels = header.width * header.height
     problem = None
     if pixels > MAX_PIXELS:
         problem = f"image of {pixels} pixels; at most {MAX_PIXELS} are decoded"
-    return ImageHeader(found.kind, found.width, found.height, notes, problem, found.suspect)
+    return ImageHeader(header.kind, header.width, header.height, notes, problem, header.suspect)
 
 
 def _read_jpeg(stream: BinaryIO) -> ImageHeader:

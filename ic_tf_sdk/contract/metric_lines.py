@@ -93,8 +93,8 @@ def epoch_line(epoch: int, epochs: int, seconds: float, metrics: Mapping[str, fl
 
 def read_epoch(line: str) -> int | None:
     """The epoch, counted from 1, that an ``epoch_line`` reports; None for any other line."""
-    found = re.match(r"Epoch ([0-9]+)/[0-9]+ - ", line)
-    return int(found[1]) if found else None
+    epoch = re.match(r"Epoch ([0-9]+)/[0-9]+ - ", line)
+    return int(epoch[1]) if epoch else None
 
 
 def test_line(name: str, value: float) -> str:

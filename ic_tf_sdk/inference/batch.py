@@ -98,7 +98,7 @@ def write(
 
 
 def _load(model: ServedModel, image: SourceImage) -> Any:
-    """Pixels, or the reason why there are none."""
+    """Pixels float32 [height, width, 3] in 0..255, or the reason why there are none."""
     try:
         data = container_handler.read_image(image.read(), container_handler.IMAGE_TYPES[0])
         return model.load_image(data)

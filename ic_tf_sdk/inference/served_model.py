@@ -20,17 +20,25 @@ THREADPOOL_VARIABLE = "TF_OVERRIDE_GLOBAL_THREADPOOL"
 class ServedModel:
     """The SavedModel of a model archive and its labels.
 
+    ::
+
+        >>> from ic_tf_sdk import embedded
+        >>> model = ServedModel(embedded.archive_path(embedded.MODEL_IDS[0], "inference"))
+        >>> model.height, model.width
+        (96, 96)
+
     Args:
-        model: ``model.tar.gz``, or the folder it was unpacked into.
+        model: ``model.tar.gz``, or the folder that it was unpacked into; every layout that
+            ``model_archive.opened`` takes.
 
     Raises:
-        ArchiveError: It holds no SavedModel that this package exported.
+        ArchiveError: It is damaged, or holds no SavedModel that this package exported.
         MissingExtraError: TensorFlow is not installed.
 
     Attributes:
         labels: Class names by class index.
-        height: Of the pixel signature's input.
-        width: Of the pixel signature's input.
+        height: Height of the pixel signature's input, in pixels.
+        width: Width of the pixel signature's input, in pixels.
         fingerprint: Tells two models apart: their graphs, labels and variables' checksums.
     """
 
@@ -66,10 +74,10 @@ class ServedModel:
         """
         tf = _tensorflow()
         try:
-            found = self._signatures["serving_default"](image_bytes=tf.constant(list(images)))
+            outputs = self._signatures["serving_default"](image_bytes=tf.constant(list(images)))
         except tf.errors.OpError as error:
             raise container_handler.undecodable(error.message, images[0]) from error
-        return self.answers(found["probabilities"].numpy())
+        return self.answers(outputs["probabilities"].numpy())
 
     def load_image(self, image: bytes) -> Any:
         """Decode and resize one image: float32 tensor [height, width, 3] in 0 to 255.

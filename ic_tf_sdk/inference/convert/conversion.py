@@ -86,9 +86,9 @@ def convert(
     if int8:
         _check_held_out(seen, known)
     content, run = make(model, [picture.pixels for picture in seen] if int8 else None)
-    found = _compare(loaded, run, known or seen, len(content))
+    comparison = _compare(loaded, run, known or seen, len(content))
     _write(target, content)
-    return found
+    return comparison
 
 
 def _converter(form: Format) -> Callable[..., tuple[bytes, Runner]]:

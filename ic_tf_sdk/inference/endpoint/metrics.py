@@ -40,5 +40,5 @@ class Metrics:
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""
-        found: bytes = generate_latest(self._registry)
-        return found
+        exposition: bytes = generate_latest(self._registry)
+        return exposition

@@ -38,8 +38,10 @@ def constant_graph(function: Any) -> Any:
     graph = _pruned(graph, outputs)
 
     def run(*tensors: tf.Tensor) -> Any:
-        given = dict(zip(inputs, tensors, strict=True))
-        return tf.graph_util.import_graph_def(graph, input_map=given, return_elements=outputs)
+        replacements = dict(zip(inputs, tensors, strict=True))
+        return tf.graph_util.import_graph_def(
+            graph, input_map=replacements, return_elements=outputs
+        )
 
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in arguments]
     # tf.function would order what has side effects, and ties loops to what comes after them.
@@ -94,19 +96,19 @@ def _pruned(graph: Any, outputs: list[str]) -> Any:
     would be imported, placed and optimized.
     """
     nodes = {node.name: node for node in graph.node}
-    found = tf.compat.v1.GraphDef(versions=graph.versions, library=graph.library)
+    pruned = tf.compat.v1.GraphDef(versions=graph.versions, library=graph.library)
     seen = {_node_name(name) for name in outputs}
-    wanted = list(seen)
-    while wanted:
-        node = nodes[wanted.pop()]
+    pending = list(seen)
+    while pending:
+        node = nodes[pending.pop()]
         node.input[:] = [_source(nodes, name) for name in node.input]
         # Where a node is put may hang on one that is gone.
         node.attr.pop("_class", None)
-        found.node.append(node)
+        pruned.node.append(node)
         names = {_node_name(name) for name in node.input} - seen
-        wanted += names
+        pending += names
         seen |= names
-    return found
+    return pruned
 
 
 class _Folding:

@@ -86,8 +86,8 @@ def _tiff_offset(start: tf.Tensor) -> tf.Tensor:
     """Offset of the TIFF header inside the EXIF segment; the data's end without one."""
     size = tf.strings.length(start)
 
-    def more(position: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
-        return (found == size) & (position + 18 <= size)
+    def more(position: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
+        return (offset == size) & (position + 18 <= size)
 
     def step(position: tf.Tensor, _: tf.Tensor) -> Any:
         words = tf.io.decode_raw(

@@ -7,6 +7,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
+from ic_tf_sdk.contract.container_handler import plain_reason
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.training.graph.tf1_module import load_tags
 
@@ -71,15 +72,15 @@ def _check_assets(folder: Path, name: Path) -> None:
 
 
 def reason(error: Exception, folder: Path | None = None) -> str:
-    """The first line of what TensorFlow says, at most 200 characters.
+    """The first line of what TensorFlow says, less names of graph nodes, at most 200 characters.
 
     Args:
         error: What it raised.
         folder: A path that means nothing to the user, to leave out.
     """
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    text = lines[0].replace(f"{folder}/", "") if folder else lines[0]
-    return text[:_REASON_LENGTH].rstrip(".")
+    text = plain_reason(lines[0])
+    return (text.replace(f"{folder}/", "") if folder else text)[:_REASON_LENGTH]
 
 
 def check_outputs(units: int | None, labels: tuple[str, ...], name: Path) -> None:

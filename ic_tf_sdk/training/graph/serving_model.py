@@ -72,6 +72,7 @@ class ServingModel(tf.Module):
         self.serve_bytes = _function(self._serve_bytes, [None], tf.string, "image_bytes")
 
     def _serve_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``serving_default``: encoded images, string [batch]."""
         size = (self._preprocessing.height, self._preprocessing.width, 3)
         pixels = tf.map_fn(
             self._preprocessing.load,
@@ -82,10 +83,12 @@ class ServingModel(tf.Module):
         return {"probabilities": probabilities, **self._named(probabilities)}
 
     def _serve_uint8(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``serving_uint8``: uint8 [batch, height, width, 3]."""
         outputs: dict[str, tf.Tensor] = self.serve_pixels(tf.cast(pixels, tf.float32))
         return outputs
 
     def _serve_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``serving_pixels``: float32 [batch, height, width, 3] in 0..255."""
         images = self._preprocessing.normalise(pixels)
         return {"probabilities": self._activation(self._classify(images))}
 

@@ -37,6 +37,7 @@ def write(folder: Path, *, height: int, width: int) -> None:
 
 
 def _prediction_log(images: tf.Tensor) -> bytes:
+    """A ``PredictionLog`` of one request, for encoded images string [batch]."""
     tensor = tf.make_tensor_proto(images).SerializeToString()
     inputs = _field(_KEY, b"image_bytes") + _field(_VALUE, tensor)
     spec = _field(_NAME, b"model") + _field(_SIGNATURE_NAME, b"serving_default")
@@ -50,8 +51,9 @@ def _field(number: int, content: bytes) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    found = bytearray()
+    """A number in groups of seven bits, the lowest first, as protocol buffers write it."""
+    groups = bytearray()
     while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
+        groups.append(value & 0x7F | 0x80)
         value >>= 7
-    return bytes([*found, value])
+    return bytes([*groups, value])
