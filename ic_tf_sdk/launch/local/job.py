@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +134,8 @@ def _train(
                 on_line(line.rstrip("\n"))
         code = child.returncode
     if code:
-        _raise(code, root / "output" / "failure", errors)
+        copied = {str(root / "input" / "data" / "model"): str(request.model.path)}
+        _raise(code, root / "output" / "failure", errors, copied)
 
 
 @contextmanager
@@ -152,8 +153,18 @@ def _child(
             raise
 
 
-def _raise(code: int, failure: Path, errors: Path) -> None:
+def _raise(code: int, failure: Path, errors: Path, copied: Mapping[str, str]) -> None:
+    """Raise what the process ended with.
+
+    Args:
+        code: Its exit code.
+        failure: The file with its reason.
+        errors: The file with what it wrote to stderr.
+        copied: The path of a copy in the job's folder -> the path that the user knows.
+    """
     reason = failure.read_text(encoding="utf-8") if failure.is_file() else ""
+    for copy, path in copied.items():
+        reason = reason.replace(copy, path)
     if code == _USER_ERROR and reason:
         raise UserError(reason)
     tail = "\n".join(errors.read_text(errors="replace").splitlines()[-_TRACEBACK_LINES:])
