@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import archive, output_files, validation
 from ic_tf_sdk.contract.pixel_range import PixelRange
 from ic_tf_sdk.errors import ArchiveError
@@ -147,8 +148,8 @@ def _check_format(fields: Mapping[str, object], name: Path) -> None:
     number = fields.get("format", FORMAT)
     if isinstance(number, int) and number > FORMAT:
         raise ArchiveError(
-            f"{name} was written by a newer ic-tf-sdk (format {number} of {FILE_NAME}; this "
-            f"version reads {FORMAT}). Install that version or a newer one."
+            f"{name} was written by a newer ic-tf-sdk (format {number} of {FILE_NAME}; this one, "
+            f"{__version__}, reads format {FORMAT}); install that version or newer."
         )
     if type(number) is not int or number < 1:
         raise _unusable(name, [f"'format' is {number!r}; it must be a whole number from 1"])

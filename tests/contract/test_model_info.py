@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import archive, history_record, model_info
 from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo
 from ic_tf_sdk.errors import ArchiveError, UserError
@@ -62,7 +63,7 @@ def test_an_unknown_format_says_which_version_to_install(tmp_path: Path) -> None
     # Whatever else it holds: nothing of a newer format is understood.
     message = refusal({"format": 2, "classes": []}, tmp_path)
     assert "was written by a newer ic-tf-sdk (format 2" in message
-    assert "Install that version or a newer one" in message
+    assert f"this one, {__version__}, reads format 1); install that version or newer" in message
 
 
 @pytest.mark.parametrize("number", ["2", 0, True, None, 1.5])
