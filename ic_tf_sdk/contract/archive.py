@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError
@@ -34,6 +34,8 @@ _FILTER: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") 
 
 MAX_MEMBER_BYTES = 16 << 20
 """The most that ``read_member`` reads into memory: a description of 21,000 classes has 2 MB."""
+
+_GZIP = b"\x1f\x8b"
 
 # What tarfile and the file system raise of damaged and of hostile archives: NUL in a name, sparse
 # files without a map, thousands of nested folders.
@@ -74,12 +76,34 @@ def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         inside.replace(folder)
 
 
+class _Bounded:
+    """What tarfile reads of a stream, which is never much at once.
+
+    It reads a member's name or extended header in one piece, of the size that the archive says.
+
+    Args:
+        stream: A seekable stream of bytes.
+    """
+
+    def __init__(self, stream: BinaryIO | gzip.GzipFile) -> None:
+        self._stream = stream
+        self.seek, self.tell = stream.seek, stream.tell
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most ``size``."""
+        if size > 2 * MAX_MEMBER_BYTES:
+            raise ValueError(f"a header declares {size} bytes")
+        return self._stream.read(size)
+
+
 @contextmanager
 def _opened(archive: Path, problem: str) -> Iterator[tarfile.TarFile]:
     """An archive; whatever reading it raises becomes one sentence."""
     try:
-        with tarfile.open(archive) as tar:
-            yield tar
+        with archive.open("rb") as raw:
+            stream = gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == _GZIP else raw
+            with tarfile.open(fileobj=_Bounded(stream), mode="r:") as tar:  # type: ignore[call-overload]
+                yield tar
     except ArchiveError:
         raise
     except _UNREADABLE as error:

@@ -1,5 +1,6 @@
 """Archives: what is unpacked is trusted in nothing; what is packed has repeatable bytes."""
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -159,3 +160,14 @@ def test_hostile_headers_are_one_sentence(
     with pytest.raises(ArchiveError, match="cannot be unpacked"):
         archive.extract(path, tmp_path / "target")
     assert not (tmp_path / "target").exists()
+
+
+def test_a_name_of_a_gibibyte_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("././@LongLink")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 1 << 30
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + bytes(4096)))
+    with pytest.raises(ArchiveError, match="a header declares 1073741824 bytes"):
+        archive.extract(path, tmp_path / "target")
+    with pytest.raises(ArchiveError, match="a header declares 1073741824 bytes"):
+        archive.read_member(path, "model_info.json")
