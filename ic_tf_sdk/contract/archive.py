@@ -2,7 +2,6 @@
 
 import gzip
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,12 +67,10 @@ def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
     if folder.exists():
         raise OutputExistsError(f"{folder} already exists; give a folder that does not.")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpack-") as temporary:
-        inside = Path(temporary) / "content"
+    with output_files.replacing(folder) as inside:
         inside.mkdir()
         with _opened(archive, "cannot be unpacked") as tar:
             tar.extractall(inside, _checked(tar, archive, max_bytes), **_FILTER)  # noqa: S202
-        inside.replace(folder)
 
 
 class _Bounded:
