@@ -36,9 +36,9 @@ def trained(folder: Path, training: Path, model: Path, **given: object) -> Simpl
     flags += [f"--{name}={value}" for name, value in given.items()]
     write = artifact.write
 
-    def spy(*arguments: Any) -> None:
-        seen.update(classifier=arguments[1], preprocessing=arguments[2])
-        write(*arguments)
+    def spy(folder: Path, classifier: Any, preprocessing: Any, **facts: Any) -> None:
+        seen.update(classifier=classifier, preprocessing=preprocessing)
+        write(folder, classifier, preprocessing, **facts)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(artifact, "write", spy)
