@@ -17,7 +17,9 @@ def archive_name(spec: "ModelSpec", scope: Literal["training", "inference"]) -> 
         spec: The model's record.
         scope: ``training`` for the backbone to fine-tune, ``inference`` for the classifier.
 
-    Returns:
-        For example ``train-tensorflow-ic-embedded-formulanet-96.tar.gz``.
+    Example:
+        >>> from ic_tf_sdk import specs
+        >>> archive_name(specs.get("tensorflow-ic-embedded-formulanet-96"), "inference")
+        'infer-tensorflow-ic-embedded-formulanet-96.tar.gz'
     """
     return f"{_PREFIXES[scope]}-{spec.alias_of or spec.model_id}.tar.gz"

@@ -79,16 +79,6 @@ def wrap(
 ) -> Path:
     """As ``build``, but an archive that is there already is never replaced.
 
-    ::
-
-        from ic_tf_sdk import specs
-        from ic_tf_sdk.content.archive_name import archive_name
-        from ic_tf_sdk.content.inference_archive import wrap
-
-        spec = specs.get("tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4")
-        name = archive_name(spec, "inference")
-        wrap("classification/", spec=spec, labels="ImageNetLabels.txt", output=name)
-
     Args:
         classifier: The ``source`` of ``build``.
         spec: As in ``build``.
@@ -104,6 +94,12 @@ def wrap(
         ArchiveError: As in ``build``.
         UserError: As in ``build``.
         StorageError: As in ``build``.
+
+    Example:
+        >>> from ic_tf_sdk import specs
+        >>> spec = specs.get("tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4")
+        >>> wrap("classifier/", spec=spec, labels="labels.txt", output="flowers.tar.gz").name
+        'flowers.tar.gz'
     """
     if Path(output).exists():
         raise OutputExistsError(f"{output} already exists; give a file that does not.")

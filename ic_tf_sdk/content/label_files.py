@@ -95,6 +95,10 @@ def read_labels(path: str | Path, *, num_classes: int) -> tuple[str, ...]:
 
     Raises:
         UserError: No such text file, one with an empty line, or one with another number of labels.
+
+    Example:
+        >>> read_labels("labels.txt", num_classes=3)
+        ('rose', 'sunflower', 'tulip')
     """
     labels = _lines(Path(path))
     if len(labels) == num_classes + 1 and labels[0] == _BACKGROUND:

@@ -117,13 +117,6 @@ def preview(path: Path) -> ModelPreview:
 def opened(path: str | Path, *, scratch: Path | None = None) -> Iterator[OpenedModel]:
     """Open a model; an archive is unpacked for as long as the context lasts.
 
-    ::
-
-        >>> from ic_tf_sdk import embedded
-        >>> with opened(embedded.archive_path(embedded.MODEL_IDS[0])) as model:
-        ...     model.saved_model.name, model.info.input_height, model.labels
-        ('1', 96, None)
-
     Args:
         path: A model archive (``.tar``, ``.tar.gz``, ``.tgz``), the folder that one was unpacked
             into, a SavedModel's folder, a folder with one SavedModel somewhere below it or with
@@ -137,6 +130,12 @@ def opened(path: str | Path, *, scratch: Path | None = None) -> Iterator[OpenedM
 
     Raises:
         ArchiveError: There is no such model, or it contradicts itself.
+
+    Example:
+        >>> from ic_tf_sdk import embedded
+        >>> with opened(embedded.archive_path(embedded.MODEL_IDS[0])) as model:
+        ...     model.saved_model.name, model.info.input_height, model.labels
+        ('1', 96, None)
     """
     name = Path(path)
     packed = _archive_at(name)

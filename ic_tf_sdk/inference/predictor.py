@@ -13,18 +13,6 @@ __all__ = ["LocalPredictor"]
 class LocalPredictor:
     """The endpoint's contract over a model archive, without a server.
 
-    ::
-
-        >>> import io, json
-        >>> from PIL import Image
-        >>> from ic_tf_sdk import embedded
-        >>> photo = io.BytesIO()
-        >>> Image.new("RGB", (60, 40), "orange").save(photo, "PNG")
-        >>> predictor = LocalPredictor(embedded.archive_path(embedded.MODEL_IDS[0], "inference"))
-        >>> answer = predictor.predict(photo.getvalue(), {"Accept": "application/json;verbose"})
-        >>> sorted(json.loads(answer))
-        ['labels', 'predicted_label', 'probabilities']
-
     Args:
         model: ``model.tar.gz`` of a training job or of ``ic-tf mirror``, or the folder that it was
             unpacked into; every layout that ``model_archive.opened`` takes.
@@ -35,6 +23,17 @@ class LocalPredictor:
 
     Attributes:
         labels: Class names by class index.
+
+    Example:
+        >>> import io, json
+        >>> from PIL import Image
+        >>> from ic_tf_sdk import embedded
+        >>> photo = io.BytesIO()
+        >>> Image.new("RGB", (60, 40), "orange").save(photo, "PNG")
+        >>> predictor = LocalPredictor(embedded.archive_path(embedded.MODEL_IDS[0], "inference"))
+        >>> answer = predictor.predict(photo.getvalue(), {"Accept": "application/json;verbose"})
+        >>> sorted(json.loads(answer))
+        ['labels', 'predicted_label', 'probabilities']
     """
 
     def __init__(self, model: str | Path) -> None:

@@ -20,13 +20,6 @@ THREADPOOL_VARIABLE = "TF_OVERRIDE_GLOBAL_THREADPOOL"
 class ServedModel:
     """The SavedModel of a model archive and its labels.
 
-    ::
-
-        >>> from ic_tf_sdk import embedded
-        >>> model = ServedModel(embedded.archive_path(embedded.MODEL_IDS[0], "inference"))
-        >>> model.height, model.width
-        (96, 96)
-
     Args:
         model: ``model.tar.gz``, or the folder that it was unpacked into; every layout that
             ``model_archive.opened`` takes.
@@ -40,6 +33,12 @@ class ServedModel:
         height: Height of the pixel signature's input, in pixels.
         width: Width of the pixel signature's input, in pixels.
         fingerprint: Tells two models apart: their graphs, labels and variables' checksums.
+
+    Example:
+        >>> from ic_tf_sdk import embedded
+        >>> model = ServedModel(embedded.archive_path(embedded.MODEL_IDS[0], "inference"))
+        >>> model.height, model.width
+        (96, 96)
     """
 
     def __init__(self, model: str | Path) -> None:
