@@ -1,6 +1,7 @@
 """A local job is the container's job: the same entry point, in a child process."""
 
 import json
+import shutil
 import tarfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,6 +86,34 @@ def test_a_saved_model_folder_is_described_by_its_model_id(
     assert wanted.model.described_by is not None
     assert wanted.model.described_by.input_height == 224
     assert wanted.hyperparameters["batch_size"] == "32"
+
+
+def test_what_is_wrong_with_a_copy_names_the_path_that_was_given(
+    tmp_path: Path, tiny_backbone: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    broken = tmp_path / "weights"
+    shutil.copytree(tiny_backbone, broken)
+    graph = (broken / "saved_model.pb").read_bytes()
+    (broken / "saved_model.pb").write_bytes(graph[: len(graph) // 2])
+    model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+    training = request(model=broken, model_id=model_id, training=tiny_dataset.training)
+    with pytest.raises(UserError, match=f"The SavedModel in {broken} cannot be loaded") as caught:
+        local_job.run(training, output=tmp_path / "out", on_line=lambda _: None)
+    assert str(tmp_path / ".out-") not in str(caught.value)
+
+
+def test_weights_that_are_not_the_model_ids_are_refused(tmp_path: Path, tiny_archive: Path) -> None:
+    from ic_tf_sdk.contract import archive, model_info
+    from ic_tf_sdk.specs.hyperparameters import parse
+    from ic_tf_sdk.training.network.backbone import open_source
+    from ic_tf_sdk.training.network.classifier import Classifier
+
+    archive.extract(tiny_archive, tmp_path / "m")
+    info = model_info.read(tmp_path / "m")
+    assert info is not None
+    info.model_copy(update={"feature_vector_size": 1280}).write(tmp_path / "m")
+    with pytest.raises(ArchiveError, match="it gives 12 features, and that model 1280"):
+        Classifier(open_source(tmp_path / "m"), 3, parse({}))
 
 
 def test_a_saved_model_folder_without_description_is_read_off_its_signature(
