@@ -14,7 +14,11 @@ __all__ = ["check", "parsed_settings"]
 @click.command()
 @click.argument("model_id")
 @click.option("--role", required=True, help="ARN of the execution role.")
-@click.option("--training", required=True, help="S3 URI of the training images; ends in /.")
+@click.option(
+    "--training",
+    required=True,
+    help="S3 URI of the training images, which ends in /; or their folder here.",
+)
 @click.option("--validation", help="Likewise.")
 @click.option("--test", help="Likewise.")
 @click.option("--bucket", help="The bucket that `ic-tf publish` filled.")

@@ -4,13 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ic_tf_sdk.contract import folder_names, image_names
 from ic_tf_sdk.errors import MissingExtraError, UserError
 
-__all__ = ["SUFFIXES", "SourceImage", "find"]
-
-SUFFIXES = (".jpg", ".jpeg", ".png")
-"""Names that are taken from folders and prefixes, in any case; a file that is named is taken as
-it is."""
+__all__ = ["SourceImage", "find"]
 
 
 class SourceImage(NamedTuple):
@@ -26,7 +23,10 @@ class SourceImage(NamedTuple):
 
 
 def find(locations: Iterable[str]) -> list[SourceImage]:
-    """The images at files, below folders (hidden ones aside) and under S3 prefixes, sorted.
+    """The images at files, below folders and under S3 prefixes, sorted.
+
+    Below folders and prefixes ``contract.image_names`` says which names are images; a file that is
+    named is taken as it is.
 
     Args:
         locations: Paths, or URIs ``s3://bucket/prefix``.
@@ -45,7 +45,7 @@ def find(locations: Iterable[str]) -> list[SourceImage]:
     if empty:
         raise UserError(
             f"No image at {', '.join(empty)}; give image files, folders or S3 prefixes with "
-            f"{', '.join(SUFFIXES)} files."
+            f"{', '.join(image_names.SUFFIXES)} files."
         )
     return found
 
@@ -60,9 +60,11 @@ def _at(location: str) -> Iterator[SourceImage]:
 
 
 def _in_folder(folder: Path) -> Iterator[SourceImage]:
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if _is_image(path.name) and not hidden and path.is_file():
+    if not folder.is_dir():
+        return
+    images = filter(image_names.is_image, folder_names.below(folder))
+    for path in sorted(folder / name for name in images):
+        if path.is_file():
             yield SourceImage(str(path), path.read_bytes)
 
 
@@ -73,9 +75,11 @@ def _in_s3(uri: str) -> Iterator[SourceImage]:
         raise MissingExtraError("boto3", "aws") from error
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     client: Any = boto3.client("s3")
+    # A prefix may end within a name.
+    begin = prefix.rfind("/") + 1
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for entry in page.get("Contents", ()):
-            if _is_image(entry["Key"]):
+            if image_names.is_image(entry["Key"][begin:]):
                 yield _object(client, bucket, entry["Key"])
 
 
@@ -85,7 +89,3 @@ def _object(client: Any, bucket: str, key: str) -> SourceImage:
         return content
 
     return SourceImage(f"s3://{bucket}/{key}", read)
-
-
-def _is_image(name: str) -> bool:
-    return name.lower().endswith(SUFFIXES)

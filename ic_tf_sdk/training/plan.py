@@ -8,6 +8,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from ic_tf_sdk.contract import image_names
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
@@ -82,11 +83,9 @@ def make(environment: Environment) -> Plan:
 
 
 def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:
-    if hyperparameters.binary_mode and len(folder.labels) != 2:
-        found = f"{len(folder.labels)}: {', '.join(folder.labels)}"
-        raise HyperparameterError(
-            [f"binary_mode needs exactly two classes; {folder.root} has {found}."]
-        )
+    problem = image_names.binary_problem(folder.labels, str(folder.root))
+    if hyperparameters.binary_mode and problem:
+        raise HyperparameterError([problem])
 
 
 def _check_early_stopping(hyperparameters: Hyperparameters, validation: ImageFolder | None) -> None:

@@ -54,6 +54,18 @@ def test_bad_images_are_rows_with_a_reason_and_the_others_are_predicted(
             assert row["probabilities"] == pytest.approx(alone["probabilities"], abs=1e-6)
 
 
+def test_images_behind_links_are_found_and_what_other_programs_leave_is_not(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "b").symlink_to(folder / "dots")
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX" / "1.jpg").write_text("not looked at")
+    names = [image.name for image in image_source.find([str(tmp_path / "linked"), str(folder)])]
+    assert len(names) == 5 + 17
+    assert names == sorted(names[:5]) + sorted(names[5:], key=Path)
+
+
 def test_the_three_formats_hold_the_same(model: ServedModel, folder: Path, tmp_path: Path) -> None:
     images = image_source.find([str(folder)])
     for suffix in ("csv", "jsonl", "parquet"):

@@ -1,13 +1,16 @@
 """Everything that can be found out about a job before it costs anything, all at once."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from ic_tf_sdk.errors import HyperparameterError, IcTfSdkError, MissingExtraError
+from ic_tf_sdk.contract import folder_names, image_names
+from ic_tf_sdk.contract.image_names import ChannelNames
+from ic_tf_sdk.errors import DatasetError, HyperparameterError, IcTfSdkError, MissingExtraError
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.training import training_job
 from ic_tf_sdk.specs import catalogue
@@ -17,7 +20,6 @@ from ic_tf_sdk.specs import source as content
 __all__ = ["Finding", "preflight"]
 
 _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+")
-_IMAGES = (".jpg", ".jpeg", ".png")
 
 # Enough to see every class of a large set; a listing costs about a cent per 200,000 keys.
 _MOST_KEYS = 200_000
@@ -52,7 +54,8 @@ def preflight(
     Args:
         model_id: The model to train.
         role: ARN of the execution role.
-        channels: Channel name -> S3 URI of a folder of class folders, with ``/`` at its end.
+        channels: Channel name -> S3 URI of a folder of class folders, with ``/`` at its end; or
+            such a folder on this machine, a path or a ``file://`` URI, before it is uploaded.
         hyperparameters: What differs from the model's defaults.
         today: For the images' ends of patches; default: now.
         **arguments: Further arguments of ``launch.training_job``, less ``output_path``.
@@ -71,8 +74,7 @@ def preflight(
     found += problems
     found += _images(arguments.get("bucket"), today or date.today())  # noqa: DTZ011
     listing = _Listing()
-    for name, uri in channels.items():
-        found += _channel(listing, name, uri, given)
+    found += _channels(listing, channels, given)
     if "training" not in channels:
         found.append(Finding("error", "training", "A job needs a training channel."))
     if job is not None:
@@ -172,34 +174,62 @@ def _exists(listing: _Listing, subject: str, uri: str) -> list[Finding]:
     return _guarded(subject, uri, look)
 
 
-def _channel(listing: _Listing, name: str, uri: str, given: Mapping[str, object]) -> list[Finding]:
-    def look() -> list[Finding]:
-        found = []
-        if not uri.endswith("/"):
-            text = f"{uri} must end in '/': else its last name is taken for a class or cut off."
-            found.append(Finding("error", name, text))
-        return found + list(_pictures(name, uri, [*listing.keys(uri.rstrip("/") + "/")], given))
-
-    return _guarded(name, uri, look)
-
-
-def _pictures(
-    name: str, uri: str, keys: list[str], given: Mapping[str, object]
+def _channels(
+    listing: _Listing, channels: Mapping[str, str], given: Mapping[str, object]
 ) -> Iterator[Finding]:
-    files = [key for key in keys if key and not key.endswith("/")]
-    if not files:
-        yield Finding("error", name, f"Nothing is below {uri}.")
-        return
-    images = [key for key in files if key.lower().endswith(_IMAGES) and key.count("/") == 1]
-    classes = Counter(key.split("/")[0] for key in images)
-    if len(classes) < 2:
-        text = f"{uri} has {len(classes)} class folders with images; it needs at least two."
-        yield Finding("error", name, text)
-    elif str(given.get("binary_mode")) == "True" and len(classes) != 2:
-        text = f"binary_mode needs exactly two classes; {uri} has {len(classes)}."
-        yield Finding("error", name, text)
-    others = sorted(set(files) - set(images))
-    if others:
-        shown = ", ".join(others[:3]) + (" ..." if others[3:] else "")
-        text = f"{len(others)} files are no .jpg, .jpeg or .png in a class folder: {shown}."
-        yield Finding("warning", name, text)
+    """What speaks against each channel's names, by the rule that training itself goes by."""
+    labels: tuple[str, ...] | None = None
+    # The training channel first: the other channels' classes must be among its own.
+    for channel in sorted(channels, key=lambda name: name != "training"):
+        location = channels[channel]
+        names, findings = _names(listing, channel, location)
+        yield from findings
+        if names is None:
+            continue
+        if channel == "training":
+            labels = names.labels
+        known = None if channel == "training" else labels or names.labels
+        problems = image_names.problems(names, location, labels=known)
+        if channel == "training" and not problems and str(given.get("binary_mode")) == "True":
+            problems = [image_names.binary_problem(names.labels, location) or ""]
+        yield from (Finding("error", channel, text) for text in problems if text)
+        passed_over = image_names.passed_over(names.ignored, names.strays)
+        if passed_over:
+            yield Finding("warning", channel, passed_over)
+
+
+def _names(
+    listing: _Listing, channel: str, location: str
+) -> tuple[ChannelNames | None, list[Finding]]:
+    """The names below a location, or None where they cannot be known, and what is said of it."""
+    folder = _local_folder(location)
+    if folder is not None:
+        text = f"{folder} is on this machine; a job reads S3. Upload it, and check its URI."
+        try:
+            names = image_names.read(folder_names.below(folder))
+        except DatasetError as error:
+            return None, [Finding("error", channel, str(error))]
+        return names, [Finding("warning", channel, text)]
+    keys: list[str] = []
+
+    def look() -> list[Finding]:
+        keys.extend(key for key in listing.keys(location.rstrip("/") + "/") if key)
+        if not keys:
+            return [Finding("error", channel, f"Nothing is below {location}.")]
+        if location.endswith("/"):
+            return []
+        text = f"{location} must end in '/': else its last name is taken for a class or cut off."
+        return [Finding("error", channel, text)]
+
+    findings = _guarded(channel, location, look)
+    return image_names.read(keys) if keys else None, findings
+
+
+def _local_folder(location: str) -> Path | None:
+    path = Path(location)
+    if location.startswith("file://"):
+        # It brings http and ssl along.
+        from urllib.request import url2pathname
+
+        path = Path(url2pathname(urlsplit(location).path))
+    return path if path.is_dir() else None

@@ -17,13 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.contract import image_names
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.local import location
 from ic_tf_sdk.launch.sagemaker import transform_request
 
 __all__ = ["answers", "batch_transform", "create_transform_job", "largest_image_bytes"]
-
-_IMAGES = (".jpg", ".jpeg", ".png")
 
 
 def largest_image_bytes(images: str) -> int:
@@ -41,7 +40,7 @@ def largest_image_bytes(images: str) -> int:
     if not images.endswith("/"):
         raise UserError(f"{images} must end in '/': a prefix also takes its neighbours in.")
     sizes = location.sizes(images)
-    others = sorted(name for name in sizes if not name.lower().endswith(_IMAGES))
+    others = sorted(name for name in sizes if not image_names.is_image(name))
     if others:
         shown = ", ".join(others[:3]) + (" ..." if others[3:] else "")
         raise UserError(

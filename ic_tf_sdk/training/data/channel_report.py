@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ic_tf_sdk.contract import image_names
 from ic_tf_sdk.contract.image_header import ImageHeader
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
@@ -21,7 +22,8 @@ class ChannelReport:
         counts: Class name -> usable images.
         kinds: ``"JPEG"`` and ``"PNG"`` -> images.
         notes: What is worth knowing -> images: ``"CMYK"``, ``"turned by EXIF"``, ….
-        ignored: Suffix -> other files in the class folders.
+        ignored: Suffix -> files that are no images.
+        strays: Images beside the class folders, which belong to no class.
         refused: File, relative to the channel -> reason.
         widths: Least and greatest width in pixels; zeros without images.
         heights: Likewise.
@@ -34,23 +36,20 @@ class ChannelReport:
     refused: dict[str, str]
     widths: tuple[int, int]
     heights: tuple[int, int]
+    strays: tuple[str, ...] = ()
 
     def warnings(self) -> list[str]:
         """Sentences on what is likely to be a mistake."""
-        found = []
+        sentences = []
         largest = max(self.counts, key=lambda name: self.counts[name])
         smallest = min(self.counts, key=lambda name: self.counts[name])
         if self.counts[largest] >= IMBALANCE * self.counts[smallest]:
-            found.append(
+            sentences.append(
                 f"The classes are uneven: {self.counts[largest]} images of {largest!r}, "
                 f"{self.counts[smallest]} of {smallest!r}; class_weight 'balanced' weighs them."
             )
-        if self.ignored:
-            listed = ", ".join(
-                f"{count} {suffix}" for suffix, count in sorted(self.ignored.items())
-            )
-            found.append(f"Files that are no .jpg, .jpeg or .png are passed over: {listed}.")
-        return found
+        passed_over = image_names.passed_over(self.ignored, self.strays)
+        return sentences + ([passed_over] if passed_over else [])
 
 
 def report(
@@ -75,4 +74,5 @@ def report(
         refused={folder.files[row]: reason for row, reason in sorted(bad.items())},
         widths=(min(widths), max(widths)),
         heights=(min(heights), max(heights)),
+        strays=folder.strays,
     )

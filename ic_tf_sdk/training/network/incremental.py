@@ -2,9 +2,9 @@
 
 import logging
 
+from ic_tf_sdk.contract.image_names import different_classes
 from ic_tf_sdk.errors import ArchiveError, DatasetError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
-from ic_tf_sdk.training.data.image_folder import different_classes
 from ic_tf_sdk.training.network.backbone import Source
 from ic_tf_sdk.training.network.classifier import Classifier
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_all_problems_come_at_once(data: None) -> None:
         ["role", "hyperparameters", "hyperparameters", "job", "training", "training"]
     )
     texts = " ".join(finding.text for finding in found)
-    for said in ("not a role's ARN", "'epoch'", "must end in '/'", "has 1 class folders", "g4dn"):
+    for said in ("not a role's ARN", "'epoch'", "must end in '/'", "only one class", "g4dn"):
         assert said in texts
 
 
@@ -70,13 +71,82 @@ def test_all_problems_come_at_once(data: None) -> None:
     ("folder", "severity", "said"),
     [
         ("mixed/", "warning", "2 files are no .jpg, .jpeg or .png in a class folder"),
-        ("mixed/", "error", "has 1 class folders"),
+        ("mixed/", "error", "for the class 'b'"),
         ("nothing/", "error", "Nothing is below"),
     ],
 )
 def test_the_listing_is_looked_at(data: None, folder: str, severity: str, said: str) -> None:
     found = run(f"s3://{BUCKET}/flight/{folder}")
     assert [item for item in found if item.severity == severity and said in item.text]
+
+
+@pytest.fixture(params=["folder", "prefix"])
+def place(request: Any, data: None, s3: Any, tmp_path: Path) -> Any:
+    """A function that puts files of these names into a folder or below a prefix."""
+
+    def put(*names: str) -> str:
+        key = f"flight/{request.node.name}"
+        for name in names:
+            if request.param == "prefix":
+                s3.put_object(Bucket=BUCKET, Key=f"{key}/{name}", Body=b"x")
+            elif name.endswith("/"):
+                (tmp_path / name).mkdir(parents=True)
+            else:
+                (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / name).write_bytes(b"x")
+        return f"s3://{BUCKET}/{key}/" if request.param == "prefix" else tmp_path.as_uri()
+
+    return put
+
+
+def said(location: str, severity: str = "error", **arguments: Any) -> list[str]:
+    """What is said of the data, without the place that it is said of."""
+    findings = run(location, **arguments)
+    return [item.text.replace(location, "HERE") for item in findings if item.severity == severity]
+
+
+def test_images_in_subfolders_of_a_class_pass_as_they_train(place: Any) -> None:
+    location = place("a/2024/1.jpg", "a/2024/05/2.jpg", "b/x/1.png")
+    assert said(location) == []
+    assert not any("passed over" in text for text in said(location, "warning"))
+
+
+def test_a_hidden_folder_beside_one_class_is_no_second_class(place: Any) -> None:
+    location = place("roses/1.jpg", ".ipynb_checkpoints/1.jpg", "__MACOSX/roses/1.jpg")
+    [text] = said(location)
+    assert text.startswith(
+        "HERE has only one class, 'roses'; a classifier needs two or more. Lay the images out"
+    )
+
+
+def test_hidden_folders_do_not_count_in_binary_mode(place: Any) -> None:
+    location = place("a/1.jpg", "b/1.jpg", ".ipynb_checkpoints/1.jpg", "__MACOSX/a/1.jpg")
+    assert said(location, hyperparameters={"binary_mode": "True"}) == []
+
+
+def test_an_empty_class_and_strays_are_said_in_the_same_words(place: Any) -> None:
+    location = place("a/1.jpg", "b/notes.txt", "c/", "stray.jpg")
+    [text] = said(location)
+    assert text == (
+        "No .jpg, .jpeg, .png images in HERE for the classes 'b', 'c' (passed over: 1 .txt). "
+        "Add images or remove the folder."
+    )
+    assert said(location, "warning")[-1] == (
+        "2 files are no .jpg, .jpeg or .png in a class folder and passed over: 1 .txt, 1 image "
+        "beside the class folders (stray.jpg)."
+    )
+
+
+def test_another_channel_may_lack_a_class_but_not_add_one(place: Any) -> None:
+    training = place("data/a/1.jpg", "data/b/1.jpg", "less/a/1.jpg", "more/a/1.jpg", "more/c/1.jpg")
+    less, more = (f"{training.rstrip('/')}/{name}/" for name in ("less", "more"))
+    channels = {"validation": less, "test": more, "training": f"{training.rstrip('/')}/data/"}
+    findings = preflight(
+        MODEL_ID, role=ROLE, bucket=BUCKET, channels=channels, today=date(2026, 1, 1)
+    )
+    [error] = [item for item in findings if item.severity == "error"]
+    assert error.subject == "test"
+    assert "missing here: 'b'; only here: 'c'" in error.text
 
 
 def test_binary_mode_is_held_against_the_number_of_classes(data: None) -> None:

@@ -1,5 +1,6 @@
 """A folder of class folders is described as it is, and what cannot be used is said clearly."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,36 @@ def test_hidden_names_are_no_classes_and_no_images(tmp_path: Path) -> None:
 def test_other_files_are_counted_by_suffix(tmp_path: Path) -> None:
     make(tmp_path, "a/1.jpg", "b/1.jpg", "a/2.webp", "a/3.webp", "b/notes", "loose.jpg")
     assert image_folder.describe(tmp_path).ignored == {".webp": 2, "(none)": 1}
+
+
+def test_images_beside_the_class_folders_are_told(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.jpg", "b/1.jpg", "b.jpg", "a.png", "labels.csv")
+    folder = image_folder.describe(tmp_path)
+    assert folder.strays == ("a.png", "b.jpg")
+    assert folder.ignored == {".csv": 1}
+
+
+def test_what_other_programs_leave_is_no_class(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.jpg", "b/1.jpg", "__MACOSX/a/1.jpg", "a/__MACOSX/2.jpg", "@eaDir/x.jpg")
+    assert image_folder.describe(tmp_path).files == ("a/1.jpg", "b/1.jpg")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="everything can be read by root")
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.jpg", "b/1.jpg", "b/closed/2.jpg")
+    (tmp_path / "b" / "closed").chmod(0)
+    try:
+        with pytest.raises(DatasetError, match="closed cannot be read: Permission denied"):
+            image_folder.describe(tmp_path)
+    finally:
+        (tmp_path / "b" / "closed").chmod(0o700)
+
+
+def test_a_link_back_up_ends_and_a_linked_class_is_read(tmp_path: Path) -> None:
+    make(tmp_path, "data/a/1.jpg", "elsewhere/1.jpg")
+    (tmp_path / "data" / "b").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "data" / "a" / "up").symlink_to(tmp_path / "data" / "a")
+    assert image_folder.describe(tmp_path / "data").files == ("a/1.jpg", "b/1.jpg")
 
 
 @pytest.mark.parametrize(

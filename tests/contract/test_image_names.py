@@ -1,0 +1,96 @@
+"""One rule says which names are images and which folders are classes, of a disk and of S3 alike."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ic_tf_sdk.contract import folder_names, image_names
+
+PARTS = [
+    "a",
+    "b",
+    "É",
+    ".git",
+    "__MACOSX",
+    "x.jpg",
+    "y.PNG",
+    ".z.jpg",
+    "n.txt",
+    "none",
+    "Thumbs.db",
+]
+
+
+def test_names_are_sorted_out_into_classes_others_and_strays() -> None:
+    channel = image_names.read(
+        [
+            "b/2.jpg",
+            "b/1.PNG",
+            "B/x.jpeg",
+            "ä/y.jpg",
+            "a/deep/er/z.JPG",
+            "a/2.webp",
+            "b/notes",
+            "loose.jpg",
+            "labels.csv",
+            "empty/",
+            ".ipynb_checkpoints/c.jpg",
+            "b/._1.png",
+        ]
+    )
+    assert channel.labels == ("B", "a", "b", "empty", "ä")
+    assert channel.classes["b"] == ("b/1.PNG", "b/2.jpg")
+    assert channel.classes["a"] == ("a/deep/er/z.JPG",)
+    assert channel.classes["empty"] == ()
+    assert channel.ignored == {".webp": 1, "(none)": 1, ".csv": 1}
+    assert channel.strays == ("loose.jpg",)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("1.jpg", True),
+        ("a/b/1.JPEG", True),
+        ("1.webp", False),
+        ("jpg", False),
+        (".jpg", False),
+        ("a/.b/1.jpg", False),
+        ("__MACOSX/1.jpg", False),
+        ("1.jpg.", False),
+        ("a//1.png", True),
+    ],
+)
+def test_an_image_is_told_by_its_name(name: str, expected: bool) -> None:
+    assert image_names.is_image(name) is expected
+
+
+def test_a_folder_of_hidden_files_only_is_an_empty_class() -> None:
+    channel = image_names.read(["a/1.jpg", "b/.DS_Store", "c/.x/1.jpg"])
+    assert channel.classes == {"a": ("a/1.jpg",), "b": (), "c": ()}
+
+
+def test_every_problem_is_said_at_once() -> None:
+    one = image_names.read(["a/1.txt"])
+    assert len(image_names.problems(one, "HERE")) == 2
+    other = image_names.read(["a/", "c/"])
+    assert len(image_names.problems(other, "HERE", labels=["a", "b"])) == 2
+
+
+@given(st.sets(st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_a_listing_and_the_same_tree_on_disk_are_read_alike(names: set[str]) -> None:
+    # What is a folder of another name cannot be a file on a disk.
+    files = {name for name in names if not any(other.startswith(f"{name}/") for other in names)}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in files:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"")
+        on_disk = image_names.read(folder_names.below(Path(folder)))
+    assert image_names.read(files) == on_disk
+    assert image_names.read(sorted(files, reverse=True)) == on_disk
+    images = [name for images in on_disk.classes.values() for name in images]
+    assert sorted([*images, *on_disk.strays]) == sorted(filter(image_names.is_image, files))
