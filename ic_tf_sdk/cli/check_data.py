@@ -66,9 +66,9 @@ def _report(folder: ImageFolder, *, decode: bool) -> ChannelReport:
     headers = image_scan.scan(folder)
     bad = image_scan.unreadable(headers)
     if decode:
-        from ic_tf_sdk.training.data.decode_check import undecodable
+        from ic_tf_sdk.training.data.decode_check import decode_check
 
-        bad |= undecodable(folder, [row for row in range(len(headers)) if row not in bad])
+        bad |= decode_check(folder, [row for row in range(len(headers)) if row not in bad])
     return channel_report.report(folder, headers, bad)
 
 

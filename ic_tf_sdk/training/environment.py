@@ -27,8 +27,17 @@ class Environment:
     """One job's paths and its hyperparameters as they were sent.
 
     Attributes:
-        checkpoint_seconds: Between checkpoints within an epoch; each epoch's end has one anyway.
-        hosts: The job's, and which of them this is.
+        training: The folder of the training images.
+        validation: The folder of the validation images; None to split them off the training ones.
+        test: The folder of the test images; None for a job without a test.
+        model: The archive, or the folder, of the model to start from.
+        model_dir: The folder of what will be ``model.tar.gz``.
+        output_data_dir: The folder of the reports.
+        checkpoint_dir: The folder of the checkpoints.
+        checkpoint_seconds: The time between checkpoints within an epoch; each epoch's end has one
+            anyway.
+        hyperparameters: Name -> value as they were sent, not yet checked.
+        hosts: The hosts of the job, and which of them this is.
         host_seconds: How long to wait for the other hosts.
     """
 
@@ -50,12 +59,13 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
 
     Args:
         arguments: The command line without the program's name.
-        environ: Usually ``os.environ``.
+        environ: The environment, usually ``os.environ``.
 
     Raises:
         UserError: A channel that every job needs is missing, or the line or a variable cannot be
             read.
     """
+    # What is no path is a hyperparameter, whose names the schema knows and not this parser.
     flags, rest = _parser(environ).parse_known_args(list(arguments))
     missing = [name for name in ("training", "model") if not getattr(flags, name)]
     if missing:
@@ -77,7 +87,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         output_data_dir=Path(flags.output_data_dir),
         checkpoint_dir=Path(flags.checkpoint_dir),
         checkpoint_seconds=flags.checkpoint_seconds,
-        hyperparameters={**_sent(environ), **_given(rest)},
+        hyperparameters={**_sent(environ), **_pairs(rest)},
         hosts=hosts.read(environ),
         host_seconds=flags.host_seconds,
     )
@@ -133,9 +143,9 @@ def _sent(environ: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _given(rest: Sequence[str]) -> dict[str, object]:
+def _pairs(rest: Sequence[str]) -> dict[str, object]:
     """``--name value`` and ``--name=value`` pairs that are no path."""
-    given: dict[str, object] = {}
+    pairs: dict[str, object] = {}
     words = iter(rest)
     for word in words:
         if not word.startswith("--"):
@@ -144,8 +154,8 @@ def _given(rest: Sequence[str]) -> dict[str, object]:
         value = value if equals else next(words, "")
         if not name.startswith("sagemaker_"):
             # The toolkit spells None as '', SDK v3's driver as null.
-            given[name] = None if value in ("", "null") else value
-    return given
+            pairs[name] = None if value in ("", "null") else value
+    return pairs
 
 
 def failure_file(environ: Mapping[str, str]) -> Path | None:

@@ -28,7 +28,12 @@ class Plan:
     """A checked job.
 
     Attributes:
-        suspects: Files that may be damaged; decoding tells, which needs TensorFlow.
+        environment: Where the job finds its inputs and puts its outputs.
+        hyperparameters: The checked hyperparameters.
+        training: The training images, less those that are held out for validation.
+        validation: The validation images; None where nothing is held out.
+        test: The test images; None without a test channel.
+        needs_decoding: Files that may be damaged; decoding tells, which needs TensorFlow.
     """
 
     environment: Environment
@@ -36,7 +41,7 @@ class Plan:
     training: ImageFolder
     validation: ImageFolder | None
     test: ImageFolder | None
-    suspects: frozenset[Path] = frozenset()
+    needs_decoding: frozenset[Path] = frozenset()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -52,6 +57,9 @@ class Plan:
 def make(environment: Environment) -> Plan:
     """Check a job and describe its channels.
 
+    Args:
+        environment: Where the job finds its inputs, and its hyperparameters as they were sent.
+
     Raises:
         HyperparameterError: With every problem of the hyperparameters, also against the data.
         DatasetError: With what is wrong with a channel.
@@ -59,27 +67,34 @@ def make(environment: Environment) -> Plan:
     hyperparameters = schema.parse(environment.hyperparameters)
     everything = image_folder.describe(environment.training)
     _check_binary(hyperparameters, everything)
-    suspects: set[Path] = set()
-    everything = _usable(everything, hyperparameters, suspects)
-    labels = everything.labels
-    validation = test = None
-    if environment.validation is not None:
-        found = image_folder.describe(environment.validation, labels=labels)
-        training, validation = everything, _usable(found, hyperparameters, suspects)
-    else:
+    doubtful: set[Path] = set()
+    everything = _usable(everything, hyperparameters, doubtful)
+    # The classes are those of the folders, also where a class loses its images to the scan.
+    validation = _other_channel(environment.validation, everything, hyperparameters, doubtful)
+    training = everything
+    if validation is None:
         training, validation = split(
             everything,
             ratio=hyperparameters.validation_split_ratio,
             seed=hyperparameters.random_seed,
         )
+    # Only now it is known whether there are validation images.
     _check_early_stopping(hyperparameters, validation)
-    if environment.test is not None:
-        found = image_folder.describe(environment.test, labels=labels)
-        test = _usable(found, hyperparameters, suspects)
-    plan = Plan(environment, hyperparameters, training, validation, test, frozenset(suspects))
+    test = _other_channel(environment.test, everything, hyperparameters, doubtful)
+    plan = Plan(environment, hyperparameters, training, validation, test, frozenset(doubtful))
     for sentence in duplicates.warnings(duplicates.duplicates(plan.channels())):
         logger.warning("Warning: %s", sentence)
     return plan
+
+
+def _other_channel(
+    path: Path | None, training: ImageFolder, hyperparameters: Hyperparameters, doubtful: set[Path]
+) -> ImageFolder | None:
+    """A validation or test channel, with the classes of training; None where it was not given."""
+    if path is None:
+        return None
+    folder = image_folder.describe(path, labels=training.labels)
+    return _usable(folder, hyperparameters, doubtful)
 
 
 def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:
@@ -98,31 +113,23 @@ def _check_early_stopping(hyperparameters: Hyperparameters, validation: ImageFol
 
 
 def _usable(
-    folder: ImageFolder, hyperparameters: Hyperparameters, suspects: set[Path]
+    folder: ImageFolder, hyperparameters: Hyperparameters, doubtful: set[Path]
 ) -> ImageFolder:
-    """A channel less what its headers refuse; ``suspects`` is added to."""
+    """A channel less what its headers refuse; what needs decoding is added to ``doubtful``."""
     headers = image_scan.scan(folder)
     bad = image_scan.unreadable(headers)
     if hyperparameters.on_bad_image == "error":
         image_scan.refuse(folder, bad)
-    suspects |= image_scan.suspects(folder, headers)
-    found = channel_report.report(folder, headers, bad)
-    _log_report(folder, found)
-    return without(folder, bad)
+    doubtful |= image_scan.needs_decoding(folder, headers)
+    _log_report(folder, channel_report.report(folder, headers, bad))
+    return image_scan.without(folder, bad)
 
 
-def _log_report(folder: ImageFolder, found: ChannelReport) -> None:
-    counts = ", ".join(f"{label} {count}" for label, count in found.counts.items())
+def _log_report(folder: ImageFolder, report: ChannelReport) -> None:
+    counts = ", ".join(f"{label} {count}" for label, count in report.counts.items())
     logger.info("Images in %s: %s", folder.root, counts)
-    if found.notes:
-        notes = ", ".join(f"{count} {note}" for note, count in found.notes.items())
+    if report.notes:
+        notes = ", ".join(f"{count} {note}" for note, count in report.notes.items())
         logger.info("Among them: %s", notes)
-    for sentence in found.warnings():
+    for sentence in report.warnings():
         logger.warning("Warning: %s", sentence)
-
-
-def without(folder: ImageFolder, bad: dict[int, str]) -> ImageFolder:
-    """A channel less its bad rows, each of which is logged."""
-    for row, reason in sorted(bad.items()):
-        logger.warning("Left out %s: %s", folder.root / folder.files[row], reason)
-    return folder.subset([row for row in range(len(folder.files)) if row not in bad])

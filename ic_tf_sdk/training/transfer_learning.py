@@ -47,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with Interruption().listening() as asked:
             return _run(sys.argv[1:] if arguments is None else arguments, asked)
+    # Not among the errors: the job goes on when it is started again, so it has not failed.
     except Interrupted:
         print("Interrupted: the training goes on from its checkpoint.", file=sys.stderr)
         return interruption.EXIT_CODE
@@ -54,11 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str], asked: Interruption) -> int:
     try:
-        given = environment.read(arguments, os.environ)
-        if not given.hosts.chief:
+        job_environment = environment.read(arguments, os.environ)
+        if not job_environment.hosts.chief:
             # Each line of the job's log is printed once.
             logging.getLogger("ic_tf_sdk").setLevel(logging.ERROR)
-        job_plan = plan.make(given)
+        job_plan = plan.make(job_environment)
         # TensorFlow is loaded only for a job that can run.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         # Else TensorFlow imports Keras 3 beside tf_keras.
@@ -67,7 +68,8 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
             from ic_tf_sdk.training import job
             from ic_tf_sdk.training.devices import distribution
 
-        devices = distribution.start(given.hosts, seconds=given.host_seconds)
+        devices = distribution.start(job_environment.hosts, seconds=job_environment.host_seconds)
+        # TensorFlow's coordination service took SIGTERM for itself just now.
         asked.listen_again()
         job.run(job_plan, interruption=asked, distribution=devices)
     except HostLostError as error:

@@ -86,7 +86,7 @@ def train_head() -> Callable[..., SimpleNamespace]:
 
     from ic_tf_sdk.training.feed.batches import FeatureExamples
     from ic_tf_sdk.training.loop.fit import fit
-    from ic_tf_sdk.training.loop.training_state import Keeper
+    from ic_tf_sdk.training.loop.training_state import TrainingState
 
     def run(class_weight: dict[int, float] | None = None, **given: object) -> SimpleNamespace:
         hyperparameters = parse(given)
@@ -103,7 +103,7 @@ def train_head() -> Callable[..., SimpleNamespace]:
             examples,
             examples,
             hyperparameters,
-            keeper=Keeper(model, model.weights),
+            state=TrainingState(model, model.weights),
             class_weight=class_weight,
         )
         return SimpleNamespace(progress=progress, model=model, classes=classes)
@@ -343,8 +343,8 @@ def test_on_bad_image_stops_or_leaves_out(
 def test_feature_cache_decides_whether_a_frozen_backbone_is_passed_once(
     tiny_dataset: SimpleNamespace, tiny_archive: Path, tmp_path: Path
 ) -> None:
-    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-    from ic_tf_sdk.training.loop.channels import Channels
+    from ic_tf_sdk.training.devices.distribution import Distribution
+    from ic_tf_sdk.training.loop.training_target import training_target
     from ic_tf_sdk.training.network.backbone import open_source
     from ic_tf_sdk.training.network.classifier import Classifier
 
@@ -353,10 +353,8 @@ def test_feature_cache_decides_whether_a_frozen_backbone_is_passed_once(
             tiny_dataset.training, tiny_archive, train_only_on_top=True, feature_cache=value
         )
         built = Classifier(open_source(tiny_archive), 3, job.hyperparameters)
-        channels = Channels(
-            job.hyperparameters, built, Preprocessing(32, 32, "bilinear", "0..1"), tmp_path
-        )
-        assert (channels.model is built.head) is cached
+        target = training_target(built, job.hyperparameters, Distribution())
+        assert (target.model is built.head) is cached
 
 
 def test_deterministic_makes_tensorflow_refuse_what_may_differ() -> None:

@@ -25,8 +25,8 @@ class ChannelReport:
         ignored: Suffix -> files that are no images.
         strays: Images beside the class folders, which belong to no class.
         refused: File, relative to the channel -> reason.
-        widths: Least and greatest width in pixels; zeros without images.
-        heights: Likewise.
+        widths: The least and the greatest width in pixels; zeros without images.
+        heights: The least and the greatest height in pixels; zeros without images.
     """
 
     counts: dict[str, int]
@@ -58,8 +58,8 @@ def report(
     """Count a channel.
 
     Args:
-        folder: The channel.
-        headers: Of its files, in its order.
+        folder: The images of the channel.
+        headers: The headers of its files, in its order.
         bad: Row -> reason of the files that are refused.
     """
     good = [row for row in range(len(headers)) if row not in bad]

@@ -12,25 +12,25 @@ _THREADS = 16
 _PORTION = 1024
 
 _File = TypeVar("_File")
-_Found = TypeVar("_Found")
+_Result = TypeVar("_Result")
 
 
 def read_each(
-    read: Callable[[_File], _Found], files: Sequence[_File], *, threads: int = _THREADS
-) -> list[_Found]:
+    read: Callable[[_File], _Result], files: Sequence[_File], *, threads: int = _THREADS
+) -> list[_Result]:
     """Call a function with each file.
 
     Args:
-        read: May be called in any thread.
-        files: Or what else names them.
-        threads: Calls at a time.
+        read: The function; it may be called in any thread.
+        files: The files, or what else names them.
+        threads: How many calls run at a time.
 
     Returns:
-        What it returned, in the order of ``files``.
+        What the calls returned, in the order of ``files``.
     """
     with ThreadPoolExecutor(threads) as pool:
         return [
-            found
+            result
             for begin in range(0, len(files), _PORTION)
-            for found in pool.map(read, files[begin : begin + _PORTION])
+            for result in pool.map(read, files[begin : begin + _PORTION])
         ]

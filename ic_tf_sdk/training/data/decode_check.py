@@ -10,21 +10,22 @@ from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.graph.decode import decode
 
-__all__ = ["undecodable"]
+__all__ = ["decode_check"]
 
 
-def undecodable(folder: ImageFolder, rows: Sequence[int]) -> dict[int, str]:
+def decode_check(folder: ImageFolder, rows: Sequence[int]) -> dict[int, str]:
     """Decode these images, each by itself, in parallel.
 
     Args:
-        folder: The channel.
-        rows: Which of its images.
+        folder: The images of the channel.
+        rows: Which of them to decode.
 
     Returns:
-        Row -> the decoder's reason.
+        Row -> the decoder's reason, of those that do not decode.
     """
     if not rows:
         return {}
+    # The shape alone is taken out: the picture then never leaves TensorFlow's memory.
     run = tf.function(
         lambda path: tf.shape(decode(tf.io.read_file(path))),
         input_signature=[tf.TensorSpec([], tf.string)],
@@ -33,6 +34,7 @@ def undecodable(folder: ImageFolder, rows: Sequence[int]) -> dict[int, str]:
 
     def reason(row: int) -> str | None:
         try:
+            # Bytes: a file's name need not be valid UTF-8.
             run(os.fsencode(folder.root / folder.files[row]))
         except tf.errors.OpError as error:
             return plain_reason(error.message)

@@ -16,9 +16,9 @@ class Place(NamedTuple):
     """Where a copy lies.
 
     Attributes:
-        channel: ``training``, ``validation`` or ``test``.
-        label: Its class.
-        file: Relative to the channel's folder.
+        channel: The channel's name, ``training``, ``validation`` or ``test``.
+        label: The class of the copy.
+        file: The copy's path relative to the channel's folder.
     """
 
     channel: str
@@ -30,6 +30,9 @@ def duplicates(channels: Mapping[str, ImageFolder]) -> list[list[Place]]:
     """Groups of files with the same bytes, over all channels together.
 
     Only files of the same size are read.
+
+    Args:
+        channels: Channel name -> its images.
     """
     places = [
         Place(channel, folder.labels[index], file)
@@ -40,6 +43,7 @@ def duplicates(channels: Mapping[str, ImageFolder]) -> list[list[Place]]:
     def path(place: Place) -> Path:
         return channels[place.channel].root / place.file
 
+    # Files of different sizes cannot be the same, and a size costs no read.
     sizes = read_each(lambda place: _size(path(place)), places)
     counts = Counter(sizes)
     # Empty and unreadable files (-1) are no copies of each other.
@@ -54,21 +58,25 @@ def duplicates(channels: Mapping[str, ImageFolder]) -> list[list[Place]]:
 
 
 def warnings(groups: list[list[Place]]) -> list[str]:
-    """Sentences on copies that spoil an evaluation or contradict each other; one example each."""
+    """Sentences on copies that spoil an evaluation or contradict each other; one example each.
+
+    Args:
+        groups: The groups of ``duplicates``.
+    """
     leaks = [places for places in groups if len({place.channel for place in places}) > 1]
     contradictions = [places for places in groups if len({place.label for place in places}) > 1]
-    found = []
+    sentences = []
     if leaks:
-        found.append(
+        sentences.append(
             f"{len(leaks)} images are in more than one channel, which flatters the evaluation: "
             f"{_example(leaks[0])}."
         )
     if contradictions:
-        found.append(
+        sentences.append(
             f"{len(contradictions)} images are in more than one class: "
             f"{_example(contradictions[0])}."
         )
-    return found
+    return sentences
 
 
 def _example(places: list[Place]) -> str:

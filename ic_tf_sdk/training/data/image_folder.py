@@ -41,7 +41,11 @@ class ImageFolder:
         return [str(self.root / file) for file in self.files]
 
     def subset(self, rows: list[int]) -> "ImageFolder":
-        """The same channel with only these rows, in this order."""
+        """The same channel with only these rows, in this order.
+
+        Args:
+            rows: Positions in ``files``.
+        """
         return replace(
             self,
             files=tuple(self.files[row] for row in rows),
@@ -49,7 +53,11 @@ class ImageFolder:
         )
 
     def joined(self, other: "ImageFolder") -> "ImageFolder":
-        """This channel's images, and after them those of another one with the same classes."""
+        """This channel's images, and after them those of another one with the same classes.
+
+        Args:
+            other: A channel with the same labels.
+        """
         files = other.files
         if other.root != self.root:
             # Beside a root, an absolute path stands for itself.

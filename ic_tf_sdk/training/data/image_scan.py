@@ -1,5 +1,7 @@
 """The files of a channel by their headers: which are refused, which need a closer look."""
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from ic_tf_sdk.contract.image_header import ImageHeader, read_header
@@ -7,32 +9,55 @@ from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
-__all__ = ["refuse", "scan", "suspects", "unreadable"]
+__all__ = ["needs_decoding", "refuse", "scan", "unreadable", "without"]
 
+logger = logging.getLogger(__name__)
+
+# A channel of another format would fill the log, and SageMaker cuts a failure's reason off.
 _SHOWN = 10
 
 
 def scan(folder: ImageFolder) -> list[ImageHeader]:
-    """Read the header of every file, in parallel, in the channel's order."""
+    """Read the header of every file, in parallel, in the channel's order.
+
+    Args:
+        folder: The images of the channel.
+    """
     return read_each(read_header, folder.paths())
 
 
 def unreadable(headers: list[ImageHeader]) -> dict[int, str]:
     """The rows that are refused by their headers alone, with the reason: ``"GIF"``, ``"empty"``."""
-    return {row: found.problem for row, found in enumerate(headers) if found.problem is not None}
+    return {row: header.problem for row, header in enumerate(headers) if header.problem is not None}
 
 
-def suspects(folder: ImageFolder, headers: list[ImageHeader]) -> set[Path]:
-    """The files that may be damaged, of which decoding tells."""
+def needs_decoding(folder: ImageFolder, headers: list[ImageHeader]) -> set[Path]:
+    """The files whose headers leave a doubt: only decoding tells whether they are damaged."""
     return {
         folder.root / file
-        for file, found in zip(folder.files, headers, strict=True)
-        if found.suspect and found.problem is None
+        for file, header in zip(folder.files, headers, strict=True)
+        if header.suspect and header.problem is None
     }
 
 
-def refuse(folder: ImageFolder, bad: dict[int, str]) -> None:
+def without(folder: ImageFolder, bad: Mapping[int, str]) -> ImageFolder:
+    """A channel less its bad rows, each of which is logged.
+
+    Args:
+        folder: The images of the channel.
+        bad: Row -> reason of the images to leave out.
+    """
+    for row, reason in sorted(bad.items()):
+        logger.warning("Left out %s: %s", folder.root / folder.files[row], reason)
+    return folder.subset([row for row in range(len(folder.files)) if row not in bad])
+
+
+def refuse(folder: ImageFolder, bad: Mapping[int, str]) -> None:
     """Raise what ``on_bad_image`` "error" raises: every bad file with its reason.
+
+    Args:
+        folder: The images of the channel.
+        bad: Row -> reason of the images that cannot be used; none is fine.
 
     Raises:
         DatasetError: If ``bad`` is not empty.

@@ -19,9 +19,9 @@ def split(
     least one image on each side.
 
     Args:
-        folder: The training channel.
-        ratio: Fraction held out, 0 to 1. With 0 nothing is held out.
-        seed: ``random_seed``.
+        folder: The images of the training channel.
+        ratio: The fraction that is held out, 0 to 1. With 0 nothing is held out.
+        seed: The hyperparameter ``random_seed``.
 
     Returns:
         The training part, and the validation part or None with ratio 0.
@@ -37,6 +37,8 @@ def split(
             "a validation channel."
         )
     _check_pairs(folder)
+    # No shuffle of a list: one more file would move all that come after it, and images that were
+    # held out yesterday would be trained on today.
     held: set[int] = set()
     for rows in _rows_by_class(folder):
         ordered = sorted(rows, key=lambda row: _hash(seed, folder.files[row]))

@@ -1,4 +1,4 @@
-"""The devices that train together, as one object that the loop asks.
+"""The devices that train one model together, as one object that the loop asks.
 
 One device, several GPUs of a host (``MirroredStrategy``) and several hosts
 (``MultiWorkerMirroredStrategy``) differ here and nowhere else.
@@ -9,50 +9,47 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
-from ic_tf_sdk.errors import HostLostError, UserError
-from ic_tf_sdk.training.devices import hosts as known_hosts
+from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.training.devices import hosts as job_hosts
 from ic_tf_sdk.training.devices import sharding
+from ic_tf_sdk.training.devices.exchange import HostExchange
 from ic_tf_sdk.training.devices.hosts import Hosts
 from ic_tf_sdk.training.feed.batches import Examples, Rows
 
-__all__ = ["Array", "Distribution", "start"]
-
-Array = npt.NDArray[Any]
-
-# Numbers that a host sends at a time: 16 MiB of float32.
-_SENT = 1 << 22
+__all__ = ["Distribution", "start"]
 
 
 class Distribution:
     """How a training is spread over devices.
 
     Args:
-        hosts: The job's.
-        strategy: Of TensorFlow; None for one device.
+        hosts: The hosts whose devices train together; by default this one.
+        strategy: The ``tf.distribute`` strategy over the devices; None for one device.
 
     Attributes:
-        devices: How many train together, over all hosts.
-        chief: Whether this host prints and writes.
+        devices: How many devices train together, over all hosts.
+        exchange: What these hosts tell each other.
     """
 
-    def __init__(self, hosts: Hosts = known_hosts.ALONE, strategy: Any = None) -> None:
-        self.hosts = hosts
-        self.chief = hosts.chief
-        self._strategy = strategy
+    def __init__(self, hosts: Hosts = job_hosts.ALONE, strategy: Any = None) -> None:
+        self.exchange = HostExchange(hosts, strategy)
         self.devices = strategy.num_replicas_in_sync if strategy else 1
-        self._gather = tf.function(self._gather_once, reduce_retracing=True)
+        self._strategy = strategy
+
+    @property
+    def hosts(self) -> Hosts:
+        """The hosts whose devices train together."""
+        return self.exchange.hosts
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Where a model is made, compiled and read."""
+        """The context in which a model is built, compiled and read."""
         return self._strategy.scope() if self._strategy else nullcontext()
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """Where a SavedModel is loaded to be trained.
+        """The context in which a SavedModel is loaded to be trained.
 
         Its moving statistics can then be assigned to in a step of training, where by default
         TensorFlow refuses it: every device is to assign the same.
@@ -63,8 +60,11 @@ class Distribution:
     def check(self, batch_size: int) -> None:
         """Refuse a batch that leaves a device without a row.
 
+        Args:
+            batch_size: The rows of a step over all devices.
+
         Raises:
-            UserError: It does.
+            UserError: There are more devices than rows.
         """
         if batch_size < self.devices:
             raise UserError(
@@ -81,133 +81,46 @@ class Distribution:
         seed: int = 0,
         weights: dict[int, float] | None = None,
     ) -> tuple[Any, int]:
-        """What Keras's ``fit`` and ``evaluate`` take: a dataset and its number of steps.
+        """The dataset and the number of steps that Keras's ``fit`` and ``evaluate`` take.
 
         Args:
-            examples: What the rows are of.
-            rows: Which, in which order; the same on every host.
-            batch_size: Rows per step, over all devices.
-            seed: For augmentation.
-            weights: Class index -> weight in the loss.
+            examples: The examples that the rows are of.
+            rows: int64 [count], which examples in which order; the same on every host.
+            batch_size: The rows of a step over all devices.
+            seed: The seed of the augmentation, 0 to 2**32 - 1.
+            weights: Class index -> weight in the loss; None weighs all alike.
         """
-        given: dict[str, Any] = {"batch_size": batch_size, "seed": seed, "weights": weights}
-        count = sharding.steps(len(rows), batch_size)
+        steps = sharding.steps(len(rows), batch_size)
         if self._strategy is None:
-            return sharding.batches(examples, rows, **given), count
-        local = self.devices // len(self.hosts.names)
-        mine = range(self.hosts.index * local, (self.hosts.index + 1) * local)
-        found = self._strategy.distribute_datasets_from_function(
-            lambda _: sharding.dealt(examples, rows, **given, devices=self.devices, mine=mine)
-        )
-        return found, count
-
-    def agreed(self, *flags: bool) -> list[bool]:
-        """For each flag whether any host raised it; every host asks after the same step."""
-        own = np.array([flags], np.int32)
-        return [bool(flag) for flag in self.gathered(own).max(axis=0)]
-
-    def gathered(self, values: Array) -> Array:
-        """One after another every host's values, which may differ in number.
-
-        Args:
-            values: This host's, [count, ...] of int32 or float32.
-        """
-        if not self.hosts.several:
-            return values
-        return np.asarray(self._gather(tf.constant(values)))
-
-    def _gather_once(self, values: tf.Tensor) -> tf.Tensor:
-        return self._strategy.gather(values, axis=0)
-
-    def shared(
-        self, compute: Callable[[Rows], Array], count: int, empty: Callable[[int], Array]
-    ) -> Array:
-        """Let each host compute its part of some rows, and give all of them to every host.
-
-        Args:
-            compute: From row numbers to float32 [rows, width].
-            count: Number of rows.
-            empty: From a width to float32 [count, width] to fill.
-        """
-        parts = np.array_split(np.arange(count), len(self.hosts.names))
-        # A host without a row computes one that it does not send.
-        own = parts[self.hosts.index]
-        found = compute(own if len(own) else np.arange(1))[: len(own)]
-        if not self.hosts.several:
-            return found
-        width = found.shape[1]
-        size = max(1, _SENT // width)
-        result = empty(width)
-        for begin in range(0, len(parts[0]), size):
-            sent = self.gathered(np.asarray(found[begin : begin + size]))
-            rows = np.concatenate([part[begin : begin + size] for part in parts])
-            result[rows] = sent
-        return result
-
-    def from_chief(self, content: bytes | None) -> bytes | None:
-        """What the chief gives, on every host.
-
-        Args:
-            content: The chief's; that of the others is not looked at.
-        """
-        if not self.hosts.several:
-            return content
-        own = (content or b"") if self.chief else b""
-        size = int(self.gathered(np.array([len(own)], np.int32)).sum())
-        words = np.frombuffer(own + bytes(-len(own) % 4), np.int32)
-        parts = [
-            self.gathered(words[begin : begin + _SENT]).tobytes()
-            for begin in range(0, -(-size // 4), _SENT)
-        ]
-        return b"".join(parts)[:size] or None
-
-    def check_same(self, digest: bytes) -> None:
-        """Refuse hosts that were given different things.
-
-        Args:
-            digest: Of what must be the same, a multiple of four bytes.
-
-        Raises:
-            UserError: They were.
-        """
-        own = np.frombuffer(digest, np.int32)
-        every = self.gathered(own).reshape(-1, len(own))
-        if (every != own).any():
-            raise UserError(
-                f"The {len(every)} hosts see different images, models or hyperparameters. Each "
-                "channel needs S3DataDistributionType FullyReplicated, so that every host has all "
-                "of it."
+            alone = sharding.batches(
+                examples, rows, batch_size=batch_size, seed=seed, weights=weights
             )
-
-    def wait(self) -> None:
-        """Go on when every host is here: the chief writes while the others wait."""
-        self.gathered(np.zeros(1, np.int32))
-
-    @contextmanager
-    def naming_lost_hosts(self) -> Iterator[None]:
-        """Turn TensorFlow's error for a lost host into one that names it.
-
-        Raises:
-            HostLostError: Instead.
-        """
-        try:
-            yield
-        except tf.errors.OpError as error:
-            sentence = self.hosts.lost(str(error))
-            if sentence is None:
-                raise
-            raise HostLostError(sentence) from error
+            return alone, steps
+        per_host = self.devices // len(self.hosts.names)
+        first = self.hosts.index * per_host
+        dataset = self._strategy.distribute_datasets_from_function(
+            lambda _: sharding.shard_batches(
+                examples,
+                rows,
+                batch_size=batch_size,
+                seed=seed,
+                weights=weights,
+                devices=self.devices,
+                local=range(first, first + per_host),
+            )
+        )
+        return dataset, steps
 
 
 def start(hosts: Hosts, *, seconds: float) -> Distribution:
     """Find the devices of the job; TensorFlow must not have been used before.
 
     Args:
-        hosts: The job's.
-        seconds: How long to wait for them.
+        hosts: The hosts of the job.
+        seconds: How long to wait for the other hosts.
 
     Raises:
-        HostLostError: One did not appear.
+        HostLostError: A host did not appear in that time.
     """
     if hosts.several:
         hosts.await_others(seconds)
@@ -220,6 +133,7 @@ def start(hosts: Hosts, *, seconds: float) -> Distribution:
 
 
 def _assignable(create: Callable[..., Any], **kwargs: Any) -> Any:
+    """Create a variable that a step may assign to, unless it says itself how devices agree."""
     if kwargs.get("aggregation") in (None, tf.VariableAggregation.NONE):
         kwargs["aggregation"] = tf.VariableAggregation.ONLY_FIRST_REPLICA
     return create(**kwargs)

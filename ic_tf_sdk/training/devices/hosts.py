@@ -35,7 +35,7 @@ class Hosts:
     """The hosts of one job.
 
     Attributes:
-        names: As ``SM_HOSTS`` has them: ``algo-1`` or ``algo-1:8890``.
+        names: The hosts' names as ``SM_HOSTS`` has them: ``algo-1`` or ``algo-1:8890``.
         index: Which of them this process runs on.
     """
 
@@ -62,12 +62,12 @@ class Hosts:
         """The sentence for an error that another host's end caused; None for any other error.
 
         Args:
-            message: Of a ``tf.errors.OpError``.
+            message: The message of a ``tf.errors.OpError``.
         """
         if not self.several or "Collective ops is aborted" not in message:
             return None
-        found = {int(number) for number in _TASK.findall(message)} - {self.index}
-        names = [name for number, name in enumerate(self.names) if number in found]
+        lost = {int(number) for number in _TASK.findall(message)} - {self.index}
+        names = [name for number, name in enumerate(self.names) if number in lost]
         who = f"host {', '.join(names)}" if names else "another host"
         return (
             f"The training cannot go on: {who} ended or cannot be reached any more. Its own log "
@@ -82,7 +82,7 @@ class Hosts:
         port over, which those who are still waiting see as well.
 
         Args:
-            seconds: How long to wait.
+            seconds: How long to wait for all of them together.
 
         Raises:
             HostLostError: A host did not appear.
@@ -120,7 +120,8 @@ def read(environ: Mapping[str, str]) -> Hosts:
     """The hosts that SageMaker's training toolkit names.
 
     Args:
-        environ: With ``SM_HOSTS``, a JSON list of names, and ``SM_CURRENT_HOST``.
+        environ: The environment, with ``SM_HOSTS``, a JSON list of names, and
+            ``SM_CURRENT_HOST``.
 
     Raises:
         UserError: They do not fit each other.

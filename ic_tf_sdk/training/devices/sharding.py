@@ -1,4 +1,4 @@
-"""How the rows of each step are dealt to the devices that train together."""
+"""How the rows of each step are divided among the devices that train together."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ic_tf_sdk.training.feed.batches import BATCHES_AHEAD, Examples, Rows
 
-__all__ = ["batches", "dealt", "shares", "steps", "weighted"]
+__all__ = ["batches", "shard_batches", "shares", "steps", "weighted"]
 
 
 def shares(count: int, devices: int) -> list[int]:
@@ -17,7 +17,7 @@ def shares(count: int, devices: int) -> list[int]:
 
 
 def steps(count: int, batch_size: int) -> int:
-    """Steps of an epoch; the last one may be smaller."""
+    """The steps of an epoch of ``count`` rows; the last one may be smaller."""
     return -(-count // batch_size)
 
 
@@ -28,7 +28,7 @@ def batches(
     return weighted(examples.dataset(rows, batch_size=batch_size, seed=seed), weights)
 
 
-def dealt(
+def shard_batches(
     examples: Examples,
     rows: Rows,
     *,
@@ -36,54 +36,75 @@ def dealt(
     seed: int,
     weights: dict[int, float] | None,
     devices: int,
-    mine: range,
+    local: range,
 ) -> tf.data.Dataset:
-    """The batches of some of the devices that train together, for each step one per device.
+    """The batches of one host's devices, one per device for each step.
 
-    Each step's rows are dealt in order, so that all devices together see what one would see. Where
-    a last step has fewer rows than there are devices, a device without a row gets one of another's
-    without its target: inputs ``[1, ...]``, targets ``[0, ...]``. Batch norm of an empty batch
-    would be no number.
+    Each step's rows are divided in order, so that all devices together see what one would see.
+    Where a last step has fewer rows than there are devices, a device without a row gets one of
+    another's without its target: inputs ``[1, ...]``, targets ``[0, ...]``. Batch norm of an empty
+    batch would be no number.
 
     Args:
-        examples: What the rows are of.
-        rows: Of an epoch, in its order.
-        batch_size: Rows per step, over all devices; at least ``devices``.
-        seed: For augmentation.
-        weights: Class index -> weight in the loss.
-        devices: How many there are.
-        mine: Which of them are this host's.
+        examples: The examples that the rows are of.
+        rows: int64 [count], the rows of an epoch, in its order.
+        batch_size: The rows of a step over all devices; at least ``devices``.
+        seed: The seed of the augmentation, 0 to 2**32 - 1.
+        weights: Class index -> weight in the loss; None weighs all alike.
+        devices: How many devices train together, over all hosts.
+        local: Which of them are this host's.
     """
-
-    def part(table: Rows, sizes: Sequence[int], counts: Sequence[int]) -> tf.data.Dataset:
-        """Batches of ``sizes`` rows, again and again, of which ``counts`` have their targets."""
-        begin, end = sum(sizes[: mine.start]), sum(sizes[: mine.stop])
-        own, keep = list(sizes[mine.start : mine.stop]), list(counts[mine.start : mine.stop])
-        even = len(set(own)) == 1
-        found = examples.dataset(
-            table[:, begin:end].reshape(-1), batch_size=own[0] if even else sum(own), seed=seed
-        )
-        found = found if even else found.rebatch(own)
-        if keep == own:
-            return found
-        kept = tf.data.Dataset.from_tensor_slices(keep).repeat()
-        return tf.data.Dataset.zip((found, kept)).map(_without_targets)
-
     full = len(rows) // batch_size
     parts = []
     if full:
-        sizes = shares(batch_size, devices)
-        parts.append(part(rows[: full * batch_size].reshape(full, batch_size), sizes, sizes))
+        table = rows[: full * batch_size].reshape(full, batch_size)
+        inputs = shares(batch_size, devices)
+        parts.append(_shards(examples, table, seed, local, inputs, inputs))
     last = rows[full * batch_size :]
     if len(last):
-        counts = shares(len(last), devices)
-        sizes = [max(count, 1) for count in counts]
-        parts.append(part(np.resize(last, (1, sum(sizes))), sizes, counts))
-    found = parts[0] if len(parts) == 1 else parts[0].concatenate(parts[1])
-    return weighted(found, weights).prefetch(BATCHES_AHEAD)
+        targets = shares(len(last), devices)
+        inputs = [max(count, 1) for count in targets]
+        # Resizing repeats the rows from the front: they are the inputs without a target.
+        table = np.resize(last, (1, sum(inputs)))
+        parts.append(_shards(examples, table, seed, local, inputs, targets))
+    epoch = parts[0] if len(parts) == 1 else parts[0].concatenate(parts[1])
+    return weighted(epoch, weights).prefetch(BATCHES_AHEAD)
+
+
+def _shards(
+    examples: Examples,
+    table: Rows,
+    seed: int,
+    local: range,
+    inputs: Sequence[int],
+    targets: Sequence[int],
+) -> tf.data.Dataset:
+    """The local devices' batches of equally large steps.
+
+    Args:
+        examples: The examples that the rows are of.
+        table: int64 [steps, rows of a step], the rows of all devices.
+        seed: The seed of the augmentation.
+        local: Which devices are this host's.
+        inputs: For each device the rows that it gets in a step; together those of the table.
+        targets: For each device how many of its rows have a target.
+    """
+    begin, end = sum(inputs[: local.start]), sum(inputs[: local.stop])
+    sizes, kept = list(inputs[local.start : local.stop]), list(targets[local.start : local.stop])
+    even = len(set(sizes)) == 1
+    dataset = examples.dataset(
+        table[:, begin:end].reshape(-1), batch_size=sizes[0] if even else sum(sizes), seed=seed
+    )
+    if not even:
+        dataset = dataset.rebatch(sizes)
+    if kept == sizes:
+        return dataset
+    counts = tf.data.Dataset.from_tensor_slices(kept).repeat()
+    return tf.data.Dataset.zip((dataset, counts)).map(_without_targets)
 
 
 def _without_targets(example: tuple[Any, Any], kept: tf.Tensor) -> tuple[Any, Any]:
+    """Cut targets [rows, ...] to their first ``kept``, an int32 scalar."""
     inputs, targets = example
     return inputs, targets[:kept]
 
@@ -92,8 +113,12 @@ def weighted(dataset: tf.data.Dataset, weights: dict[int, float] | None) -> tf.d
     """Give each example the weight of its class.
 
     Args:
-        dataset: Of (inputs, targets).
-        weights: Class index -> weight; None leaves the dataset as it is.
+        dataset: Batches of (inputs, targets float32 [batch, 1] of 0 and 1, or one-hot
+            [batch, classes]).
+        weights: Class index -> weight in the loss; None leaves the dataset as it is.
+
+    Returns:
+        Batches of (inputs, targets, weights float32 [batch]).
     """
     if weights is None:
         return dataset

@@ -39,7 +39,16 @@ class Examples(Protocol):
         """Number of examples."""
 
     def dataset(self, rows: Rows, *, batch_size: int, seed: int) -> tf.data.Dataset:
-        """Batches of these rows, in this order; the last one may be smaller."""
+        """Batches of these rows, in this order; the last one may be smaller.
+
+        Args:
+            rows: int64 [count], which examples in which order, each 0 to ``len(self) - 1``.
+            batch_size: The rows of a batch.
+            seed: The seed of the augmentation, 0 to 2**32 - 1.
+
+        Returns:
+            Pairs of inputs float32 [batch, ...] and targets as of ``objective.targets``.
+        """
 
 
 def untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
@@ -55,13 +64,14 @@ def untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> Rows:
-    """The order of an epoch's examples: a permutation of 0 to count - 1.
+    """The order of an epoch's examples: a permutation of 0 to count - 1, int64 [count].
 
     Args:
-        count: Number of examples.
-        seed: ``random_seed``.
-        epoch: Counted from 0.
+        count: The number of examples.
+        seed: The hyperparameter ``random_seed``.
+        epoch: The epoch, counted from 0.
     """
+    # A generator of its own: nothing that was drawn before, or in an earlier process, matters.
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
@@ -69,8 +79,8 @@ def epoch_seed(seed: int, epoch: int) -> int:
     """The seed of an epoch's augmentation, 0 to 2**32 - 1.
 
     Args:
-        seed: ``random_seed``.
-        epoch: Counted from 0.
+        seed: The hyperparameter ``random_seed``.
+        epoch: The epoch, counted from 0.
     """
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
 
@@ -80,11 +90,11 @@ class ImageExamples:
     """Examples that are read from files: (normalised images, targets).
 
     Attributes:
-        folder: The channel.
-        preprocessing: From bytes to what the backbone takes.
-        binary_mode: As the hyperparameter.
-        augment: From ``augmentation.augmenter``, or None.
-        pixels: What was decoded in earlier epochs, or None to decode in each.
+        folder: The images of the channel.
+        preprocessing: The path from a file's bytes to what the backbone takes.
+        binary_mode: The hyperparameter: one target for two classes.
+        augment: The function of ``augmentation.augmenter``, or None.
+        pixels: The images decoded in earlier epochs, or None to decode in each.
     """
 
     folder: ImageFolder
@@ -101,17 +111,19 @@ class ImageExamples:
         """Batches of images float32 [batch, height, width, 3] and targets.
 
         Args:
-            rows: Which images, in which order.
-            batch_size: Images per batch.
-            seed: For augmentation; with the row it decides each image's draw.
+            rows: int64 [count], which images in which order.
+            batch_size: The images of a batch.
+            seed: The epoch's seed, 0 to 2**32 - 1; with the row it decides each image's draw.
         """
         # Bytes: a file's name need not be valid UTF-8.
         paths = np.asarray([os.fsencode(path) for path in self.folder.paths()])[rows]
         classes = np.asarray(self.folder.classes, np.int32)[rows]
-
+        # An image's draw goes by its own row, not by its place in the batch: a resumed epoch and
+        # several devices then draw what one undisturbed run draws.
         seeds = np.stack([np.full_like(rows, seed), rows], axis=1)
         return untuned(
             tf.data.Dataset.from_tensor_slices((paths, seeds, classes))
+            # Decoded in parallel, but handed on in order: the order is part of the result.
             .map(self._load, num_parallel_calls=os.cpu_count(), deterministic=True)
             .batch(batch_size)
             .map(self._batch)
@@ -122,6 +134,13 @@ class ImageExamples:
     def _load(
         self, path: tf.Tensor, seed: tf.Tensor, label: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
+        """One image float32 [height, width, 3] in 0 to 255, and its class, an int32 scalar.
+
+        Args:
+            path: string scalar, the image's file.
+            seed: int64 [2], the epoch's seed and the image's row.
+            label: int32 scalar, the image's class index.
+        """
         if self.pixels is None:
             image = self.preprocessing.load(tf.io.read_file(path))
         else:
@@ -130,8 +149,9 @@ class ImageExamples:
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def _batch(self, images: tf.Tensor, classes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        wanted = targets(classes, count=len(self.folder.labels), binary_mode=self.binary_mode)
-        return self.preprocessing.normalise(images), wanted
+        """Images [batch, height, width, 3] in 0 to 255 normalised, int32 [batch] to targets."""
+        expected = targets(classes, count=len(self.folder.labels), binary_mode=self.binary_mode)
+        return self.preprocessing.normalise(images), expected
 
 
 @dataclass(frozen=True)
@@ -140,9 +160,9 @@ class FeatureExamples:
 
     Attributes:
         features: float32 [examples, features], in memory or mapped from disk.
-        classes: Class index of each example.
-        label_count: Number of classes.
-        binary_mode: As the hyperparameter.
+        classes: The class index of each example.
+        label_count: The number of classes.
+        binary_mode: The hyperparameter: one target for two classes.
     """
 
     features: npt.NDArray[np.float32]
@@ -162,12 +182,14 @@ class FeatureExamples:
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def _batch(self, rows: tf.Tensor, classes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Rows int64 [batch] to their features, classes int32 [batch] to targets."""
         # numpy reads the rows, so that a mapped file is never held in memory as a whole.
-        found = tf.numpy_function(self._rows, [rows], tf.float32)
-        wanted = targets(classes, count=self.label_count, binary_mode=self.binary_mode)
-        return tf.ensure_shape(found, [None, self.features.shape[1]]), wanted
+        features = tf.numpy_function(self._rows, [rows], tf.float32)
+        expected = targets(classes, count=self.label_count, binary_mode=self.binary_mode)
+        return tf.ensure_shape(features, [None, self.features.shape[1]]), expected
 
-    def _rows(self, index: Rows) -> npt.NDArray[np.float32]:
-        found = self.features[index]
+    def _rows(self, rows: Rows) -> npt.NDArray[np.float32]:
+        """float32 [batch, features] of these rows, int64 [batch]."""
+        features = self.features[rows]
         release(self.features)
-        return found
+        return features

@@ -21,8 +21,11 @@ def create(path: Path, shape: tuple[int, ...]) -> MappedArray:
     """A new float32 array in a file, filled with zeros.
 
     Args:
-        path: The file; it must not exist.
-        shape: Of the array.
+        path: The file to map; it must not exist.
+        shape: The shape of the array.
+
+    Returns:
+        float32 of that shape.
 
     Raises:
         StorageError: The disk has no room for it; no file is left behind.
@@ -49,8 +52,9 @@ def release(array: npt.NDArray[np.float32]) -> None:
     """Let a mapped file's pages leave this process's memory; they stay the system's to keep.
 
     Args:
-        array: From ``create``, or a part of it; an ordinary array is left alone.
+        array: An array of ``create``, or a view of a part of it; any other is left alone.
     """
+    # The view of a view has its base's base.
     base = array.base
     while isinstance(base, np.ndarray):
         base = base.base

@@ -26,8 +26,8 @@ def rows_that_fit(folder: Path, bytes_per_image: int) -> int:
     it from a disk would be slower than decoding; and at most half of what is free on the disk.
 
     Args:
-        folder: Where the file would lie.
-        bytes_per_image: Of the decoded and resized image.
+        folder: The folder that the file would lie in.
+        bytes_per_image: The size of a decoded and resized image in memory.
     """
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return min(memory // 4, shutil.disk_usage(folder).free // 2) // bytes_per_image
@@ -37,9 +37,9 @@ class PixelCache:
     """The pixels of a channel's first images; the others are decoded whenever they are asked for.
 
     Args:
-        path: The file to keep them in.
-        images: How many the channel has.
-        preprocessing: From bytes to pixels.
+        path: The file to keep them in; it must not exist.
+        images: The number of images that the channel has.
+        preprocessing: The path from a file's bytes to pixels.
     """
 
     def __init__(self, path: Path, images: int, preprocessing: Preprocessing) -> None:
@@ -57,29 +57,32 @@ class PixelCache:
         """One image, from here or else from its file.
 
         Args:
-            row: int64 scalar, its number in the channel.
-            path: string scalar, its file.
+            row: int64 scalar, the image's number in the channel.
+            path: string scalar, the image's file.
 
         Returns:
             float32 [height, width, 3], RGB in 0 to 255.
         """
-        found = tf.numpy_function(self._read, [row], tf.float32)
+        kept = tf.numpy_function(self._read, [row], tf.float32)
         image = tf.cond(
-            tf.size(found) > 0,
-            lambda: found,
+            tf.size(kept) > 0,
+            lambda: kept,
             lambda: tf.numpy_function(self._keep, [row, self._decode(path)], tf.float32),
         )
         return tf.ensure_shape(image, self._shape)
 
     def _decode(self, path: tf.Tensor) -> tf.Tensor:
+        """float32 [height, width, 3] in 0 to 255 from a file's path, a string scalar."""
         return self._preprocessing.load(tf.io.read_file(path))
 
     def _read(self, row: int) -> mapped_array.MappedArray:
+        """float32 [height, width, 3] in 0 to 255, or [0] where the row is not kept yet."""
         if self._pixels is None or row >= len(self._kept) or not self._kept[row]:
             return np.empty(0, np.float32)
         return np.array(self._pixels[row])
 
     def _keep(self, row: int, image: mapped_array.MappedArray) -> mapped_array.MappedArray:
+        """The image itself, float32 [height, width, 3], which is kept where there is room."""
         if self._pixels is not None and row < len(self._kept):
             self._pixels[row] = image
             # Only after the pixels: another thread may read the row at once.

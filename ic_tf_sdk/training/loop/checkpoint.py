@@ -28,24 +28,25 @@ from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.training.loop.progress import Progress
 
-__all__ = ["CheckpointFolder", "State"]
+__all__ = ["CheckpointFolder", "Snapshot"]
 
 logger = logging.getLogger(__name__)
 
 Arrays = list[npt.NDArray[Any]]
 
+# The newest may be damaged on its way to S3 and back; the one before is then taken up.
 _KEPT = 2
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 _GROUPS = ("variables", "optimizer", "metrics")
 
 
 @dataclass
-class State:
+class Snapshot:
     """One moment of a training.
 
     Attributes:
         progress: What has happened.
-        variables: Weights, moving statistics and the dropout step.
+        variables: Weights, moving statistics and the dropout step, each of its own dtype and shape.
         optimizer: The optimizer's variables.
         metrics: The running sums of the epoch that is under way.
         best: The best epoch's ``variables``; None before the end of the first epoch.
@@ -59,6 +60,7 @@ class State:
 
     def as_bytes(self) -> bytes:
         """All of it, for another host."""
+        # As arrays and JSON, never as a pickle: what is read back must not be able to run code.
         content = {"meta": np.array(json.dumps(self.progress.as_json()))}
         for group in (*_GROUPS, "best"):
             content |= _named(group, getattr(self, group) or [])
@@ -67,7 +69,7 @@ class State:
         return stream.getvalue()
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "State":
+    def from_bytes(cls, content: bytes) -> "Snapshot":
         """What ``as_bytes`` wrote."""
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             progress = Progress(**json.loads(str(file["meta"])))
@@ -79,9 +81,9 @@ class CheckpointFolder:
     """The checkpoints of one job.
 
     Args:
-        folder: Created with the first checkpoint.
-        identity: What the job is: a name for each thing that must be the same when it goes on,
-            and a text that tells one such thing from another.
+        folder: The folder of the checkpoints, which is created with the first one.
+        identity: What the job is, from ``identity``: a name for each thing that must be the same
+            when it goes on, and a text that tells one such thing from another.
     """
 
     def __init__(self, folder: Path, identity: Mapping[str, str]) -> None:
@@ -89,38 +91,39 @@ class CheckpointFolder:
         self._identity = dict(identity)
         self._known_good: set[Path] = set()
 
-    def save(self, state: State) -> Path:
+    def save(self, snapshot: Snapshot) -> Path:
         """Write a checkpoint and remove those that it replaces.
 
         Returns:
             The file.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        progress = state.progress
+        progress = snapshot.progress
         best = self._best(progress)
         # The best weights change with an improvement only, and are written before they are named.
-        if state.best is not None and best not in self._known_good:
-            _write(best, _named("variables", state.best))
+        if snapshot.best is not None and best not in self._known_good:
+            _write(best, _named("variables", snapshot.best))
             self._known_good.add(best)
         meta = {"identity": self._identity, "progress": progress.as_json()}
         content = {"meta": np.array(json.dumps(meta))}
         for group in _GROUPS:
-            content |= _named(group, getattr(state, group))
+            content |= _named(group, getattr(snapshot, group))
+        # Padded, so that the order of names is that of time.
         path = self._folder / f"checkpoint-{len(progress.epochs):05d}-{progress.step:06d}.npz"
         _write(path, content)
         self._prune()
         return path
 
-    def latest(self) -> State | None:
+    def latest(self) -> Snapshot | None:
         """The newest checkpoint that can be read, or None where there is none.
 
         Raises:
             UserError: The checkpoints are those of another job.
         """
         readable = (self._readable(path) for path in reversed(self._checkpoints()))
-        return next((state for state in readable if state is not None), None)
+        return next((snapshot for snapshot in readable if snapshot is not None), None)
 
-    def _readable(self, path: Path) -> State | None:
+    def _readable(self, path: Path) -> Snapshot | None:
         try:
             return self._read(path)
         except UserError:
@@ -129,7 +132,7 @@ class CheckpointFolder:
             logger.warning("The checkpoint %s cannot be read (%s); passed over.", path, error)
             return None
 
-    def _read(self, path: Path) -> State:
+    def _read(self, path: Path) -> Snapshot:
         with _opened(path) as file:
             meta = json.loads(str(file["meta"]))
             self._check(meta["identity"])
@@ -140,14 +143,14 @@ class CheckpointFolder:
             with _opened(self._best(progress)) as file:
                 best = _group(file, "variables")
             self._known_good.add(self._best(progress))
-        return State(progress, variables, optimizer, metrics, best)
+        return Snapshot(progress, variables, optimizer, metrics, best)
 
     def _best(self, progress: Progress) -> Path:
         return self._folder / f"best-{progress.best_epoch:05d}.npz"
 
-    def _check(self, found: Mapping[str, str]) -> None:
-        names = [*self._identity, *(name for name in found if name not in self._identity)]
-        different = [name for name in names if self._identity.get(name) != found.get(name)]
+    def _check(self, saved: Mapping[str, str]) -> None:
+        names = [*self._identity, *(name for name in saved if name not in self._identity)]
+        different = [name for name in names if self._identity.get(name) != saved.get(name)]
         if different:
             raise UserError(
                 f"{self._folder} holds checkpoints of another job: {', '.join(different)} "

@@ -12,7 +12,7 @@ from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.batches import Examples, epoch_order, epoch_seed
 from ic_tf_sdk.training.loop.progress import Progress
-from ic_tf_sdk.training.loop.training_state import Keeper
+from ic_tf_sdk.training.loop.training_state import TrainingState
 from ic_tf_sdk.training.network import objective
 from ic_tf_sdk.training.network.optimizers import optimizer
 
@@ -25,9 +25,9 @@ def fit(
     model: Any,
     training: Examples,
     validation: Examples | None,
-    given: Hyperparameters,
+    hyperparameters: Hyperparameters,
     *,
-    keeper: Keeper,
+    state: TrainingState,
     class_weight: dict[int, float] | None = None,
 ) -> Progress:
     """Train a model and leave it with the weights of its best epoch.
@@ -36,76 +36,93 @@ def fit(
     alone, so that a training that was interrupted goes on exactly as it would have gone.
 
     Args:
-        model: A ``tf_keras`` model of the examples' inputs that returns logits.
-        training: Examples to train on.
-        validation: Examples that pick the best epoch, or None to keep the last.
-        given: The hyperparameters.
-        keeper: Of this model's state, in memory and in checkpoints; it knows the model's devices.
-        class_weight: Class index -> weight in the loss.
+        model: A ``tf_keras`` model of the examples' inputs that returns logits
+            float32 [batch, units].
+        training: The examples to train on.
+        validation: The examples that pick the best epoch, or None to keep the last.
+        hyperparameters: The hyperparameters of the job.
+        state: The state of this model, in memory and in checkpoints; it knows the model's devices.
+        class_weight: Class index -> weight in the loss; None weighs all alike.
+
+    Returns:
+        Where the training ended.
+
+    Raises:
+        Interrupted: The process was asked to end, and its state is saved.
     """
-    with keeper.distribution.scope():
-        model.compile(optimizer(given), objective.loss(given), metrics=objective.metrics(given))
-        progress = keeper.resume(training, given)
-        _go_on(model, training, validation, given, keeper, class_weight)
-        keeper.restore_best()
+    with state.distribution.scope():
+        model.compile(
+            optimizer(hyperparameters),
+            objective.loss(hyperparameters),
+            metrics=objective.metrics(hyperparameters),
+        )
+        # After compiling: a checkpoint has the optimizer's variables, too.
+        progress = state.resume(training, hyperparameters)
+        _run_epochs(model, training, validation, hyperparameters, state, class_weight)
+        state.restore_best()
     return progress
 
 
-def _go_on(
+def _run_epochs(
     model: Any,
     training: Examples,
     validation: Examples | None,
-    given: Hyperparameters,
-    keeper: Keeper,
+    hyperparameters: Hyperparameters,
+    state: TrainingState,
     class_weight: dict[int, float] | None,
 ) -> None:
-    progress = keeper.progress
-    checked = None
+    progress = state.progress
+    validation_batches = None
     if validation is not None:
-        checked = every_batch(validation, given, keeper.distribution)
+        # Once: its order is the same in each epoch.
+        validation_batches = every_batch(validation, hyperparameters, state.distribution)
     while not progress.finished:
+        # What an earlier process spent on this epoch counts.
         epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
-        metrics = _train(model, training, given, epoch, keeper, class_weight)
-        if checked is not None:
-            metrics |= evaluate(model, checked, prefix="val_")
+        metrics = _train(model, training, hyperparameters, epoch, state, class_weight)
+        if validation_batches is not None:
+            metrics |= evaluate(model, validation_batches, prefix="val_")
         seconds = time.perf_counter() - started
-        if progress.close_epoch(metrics, seconds, given):
-            keeper.remember_best()
-        logger.info(metric_lines.epoch_line(epoch + 1, given.epochs, seconds, metrics))
-        keeper.save()
+        if progress.close_epoch(metrics, seconds, hyperparameters):
+            state.remember_best()
+        # SageMaker reads its metrics from this line.
+        logger.info(metric_lines.epoch_line(epoch + 1, hyperparameters.epochs, seconds, metrics))
+        state.save()
 
 
 def every_batch(
-    examples: Examples, given: Hyperparameters, distribution: Distribution
+    examples: Examples, hyperparameters: Hyperparameters, distribution: Distribution
 ) -> tuple[Any, int]:
     """All examples once, in their order, as ``evaluate`` takes them.
 
     Args:
-        examples: What to evaluate on.
-        given: The hyperparameters.
-        distribution: Of the model over devices.
+        examples: The examples to evaluate on.
+        hyperparameters: The hyperparameters of the job, for their ``batch_size``.
+        distribution: The devices that train the model.
     """
-    return distribution.batches(examples, np.arange(len(examples)), batch_size=given.batch_size)
+    return distribution.batches(
+        examples, np.arange(len(examples)), batch_size=hyperparameters.batch_size
+    )
 
 
 def evaluate(model: Any, batches: tuple[Any, int], *, prefix: str = "") -> dict[str, float]:
     """Loss and metrics over all examples, each counted once.
 
     Args:
-        model: Compiled by ``fit``.
-        batches: From ``every_batch``; they can be read again and again.
-        prefix: Put before each metric's name.
+        model: The model that ``fit`` compiled.
+        batches: The answer of ``every_batch``, which can be read again and again.
+        prefix: What is put before each metric's name.
     """
     dataset, steps = batches
-    found = model.evaluate(dataset, steps=steps, verbose=0, return_dict=True)
-    return {f"{prefix}{name}": float(value) for name, value in found.items()}
+    metrics = model.evaluate(dataset, steps=steps, verbose=0, return_dict=True)
+    return {f"{prefix}{name}": float(value) for name, value in metrics.items()}
 
 
 def class_weights(counts: Sequence[int]) -> dict[int, float]:
     """Balanced weights: inverse to the class frequency, 1 on average over the images.
 
     Args:
-        counts: Images per class, none zero.
+        counts: The number of images of each class, none of them zero.
     """
     total = sum(counts)
     return {index: total / (len(counts) * count) for index, count in enumerate(counts)}
@@ -114,21 +131,23 @@ def class_weights(counts: Sequence[int]) -> dict[int, float]:
 def _train(
     model: Any,
     training: Examples,
-    given: Hyperparameters,
+    hyperparameters: Hyperparameters,
     epoch: int,
-    keeper: Keeper,
+    state: TrainingState,
     class_weight: dict[int, float] | None,
 ) -> dict[str, float]:
-    rows = epoch_order(len(training), seed=given.random_seed, epoch=epoch)
-    rows = rows[keeper.progress.step * given.batch_size :]
+    """Train one epoch, or what an interruption left of it, and return its metrics."""
+    rows = epoch_order(len(training), seed=hyperparameters.random_seed, epoch=epoch)
+    # A resumed epoch goes on behind the rows that its first steps took.
+    rows = rows[state.progress.step * hyperparameters.batch_size :]
     # An epoch may have been interrupted after its last step.
     if len(rows):
-        seed = epoch_seed(given.random_seed, epoch)
-        dataset, steps = keeper.distribution.batches(
-            training, rows, batch_size=given.batch_size, seed=seed, weights=class_weight
+        seed = epoch_seed(hyperparameters.random_seed, epoch)
+        dataset, steps = state.distribution.batches(
+            training, rows, batch_size=hyperparameters.batch_size, seed=seed, weights=class_weight
         )
-        with keeper.watching() as callback:
+        with state.watching() as callback:
             model.fit(dataset, steps_per_epoch=steps, verbose=0, callbacks=[callback])
     else:
-        keeper.load_metrics()
+        state.load_metrics()
     return {metric.name: float(metric.result()) for metric in model.metrics}

@@ -22,7 +22,7 @@ def identity(
     """What must be the same for a training to go on exactly.
 
     Args:
-        hyperparameters: The job's.
+        hyperparameters: The hyperparameters of the job.
         training: The training images, less those that the job leaves out.
         validation: The validation images, likewise; None where there are none.
         info: The description of the model that the job starts from.
@@ -35,6 +35,7 @@ def identity(
         for name, value in hyperparameters
         if name not in _FREE
     }
+    # As split: which images are trained on is what matters, whatever chose them.
     must_agree["the training images"] = _images(training)
     must_agree["the validation images"] = _images(validation)
     must_agree["the model"] = _digest([info.model_id, info.model_version, info.files])

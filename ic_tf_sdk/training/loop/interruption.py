@@ -35,7 +35,11 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator["Interruption"]:
-        """Handle SIGTERM, where Python lets a program do so: in the main thread."""
+        """Handle SIGTERM, where Python lets a program do so: in the main thread.
+
+        Raises:
+            Interrupted: SIGTERM came while nothing was deferred.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield self
             return

@@ -44,14 +44,14 @@ class Progress:
     finished: bool = False
 
     def close_epoch(
-        self, metrics: dict[str, float], seconds: float, given: Hyperparameters
+        self, metrics: dict[str, float], seconds: float, hyperparameters: Hyperparameters
     ) -> bool:
         """Take up a finished epoch.
 
         Args:
-            metrics: Of training and, with ``val_``, of validation.
-            seconds: Its duration.
-            given: The hyperparameters.
+            metrics: The metrics of training and, with ``val_`` before their names, of validation.
+            seconds: How long the epoch took.
+            hyperparameters: The hyperparameters of the job.
 
         Returns:
             Whether it is the best so far, whose weights are to be kept.
@@ -60,12 +60,20 @@ class Progress:
         self.epochs.append(metrics)
         self.seconds.append(seconds)
         self.step, self.elapsed = 0, 0.0
-        value = metrics.get(f"val_{given.eval_metric}", float(epoch))
+        # Without validation each epoch counts as better than the one before: the last is kept.
+        value = metrics.get(f"val_{hyperparameters.eval_metric}", float(epoch))
         loss = metrics.get("val_loss", math.inf)
         better = self._is_best(value, loss, epoch)
-        if self.reference is None or value > self.reference + given.early_stopping_min_delta:
+        # Early stopping goes by its own measure: improvements below its delta do not count, though
+        # the weights of such an epoch are kept.
+        if (
+            self.reference is None
+            or value > self.reference + hyperparameters.early_stopping_min_delta
+        ):
             self.reference, self.improved_epoch = value, epoch
-        self.finished = self._stops_early(epoch, given) or epoch + 1 >= given.epochs
+        self.finished = (
+            self._stops_early(epoch, hyperparameters) or epoch + 1 >= hyperparameters.epochs
+        )
         return better
 
     def _is_best(self, value: float, loss: float, epoch: int) -> bool:
@@ -79,18 +87,26 @@ class Progress:
         self.best_value, self.best_loss, self.best_epoch = value, loss, epoch
         return True
 
-    def _stops_early(self, epoch: int, given: Hyperparameters) -> bool:
+    def _stops_early(self, epoch: int, hyperparameters: Hyperparameters) -> bool:
         waited = epoch - self.improved_epoch
-        if not given.early_stopping or waited < given.early_stopping_patience:
+        if not hyperparameters.early_stopping or waited < hyperparameters.early_stopping_patience:
             return False
-        logger.info("Stopping early: no improvement of %s in %d epochs.", given.eval_metric, waited)
+        logger.info(
+            "Stopping early: no improvement of %s in %d epochs.",
+            hyperparameters.eval_metric,
+            waited,
+        )
         return True
 
-    def extended(self, given: Hyperparameters) -> None:
-        """Go on where a resumed job asks for more epochs than the interrupted one."""
+    def extended(self, hyperparameters: Hyperparameters) -> None:
+        """Go on where a resumed job asks for more epochs than the interrupted one.
+
+        Args:
+            hyperparameters: The hyperparameters of the job as it was started again.
+        """
         epoch = len(self.epochs) - 1
         self.finished = epoch >= 0 and (
-            self._stops_early(epoch, given) or epoch + 1 >= given.epochs
+            self._stops_early(epoch, hyperparameters) or epoch + 1 >= hyperparameters.epochs
         )
 
     def best(self) -> dict[str, float]:

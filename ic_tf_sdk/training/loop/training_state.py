@@ -1,4 +1,4 @@
-"""Keeps a model's state: the best epoch's weights in memory, checkpoints on disk."""
+"""The state of a training: the best epoch's weights in memory, checkpoints on disk."""
 
 import logging
 import math
@@ -13,29 +13,29 @@ import tf_keras
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.batches import Examples
-from ic_tf_sdk.training.loop.checkpoint import Arrays, CheckpointFolder, State
+from ic_tf_sdk.training.loop.checkpoint import Arrays, CheckpointFolder, Snapshot
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 from ic_tf_sdk.training.loop.progress import Progress
 
-__all__ = ["Keeper"]
+__all__ = ["TrainingState"]
 
 logger = logging.getLogger(__name__)
 
 
-class Keeper:
-    """The memory of one training.
+class TrainingState:
+    """What one training has done so far, and how it is saved and taken up again.
 
     Args:
-        model: Compiled before ``resume``.
+        model: The ``tf_keras`` model, which must be compiled before ``resume``.
         variables: What training changes of it: weights, moving statistics, the dropout step.
-        checkpoints: Where states are written; None for a training that keeps none.
-        interruption: Asked after each step.
-        seconds: Between checkpoints within an epoch; by default there are none.
-        distribution: Of the model over devices.
+        checkpoints: The folder for snapshots; None for a training that keeps none.
+        interruption: It is asked after each step whether to end; by default never.
+        seconds: The time between checkpoints within an epoch; by default there are none.
+        distribution: The devices that train the model; by default one.
 
     Attributes:
         progress: Where the training stands.
-        distribution: As given.
+        distribution: The devices that train the model.
     """
 
     def __init__(
@@ -59,21 +59,23 @@ class Keeper:
         self._metrics: Arrays = []
         self._saved_at = self._taken_up_at = time.perf_counter()
 
-    def resume(self, training: Examples, given: Hyperparameters) -> Progress:
+    def resume(self, training: Examples, hyperparameters: Hyperparameters) -> Progress:
         """Take up the newest checkpoint, if there is one.
 
         Args:
-            training: For one batch, with which Keras creates its metrics.
-            given: May ask for more epochs than the interrupted job.
+            training: The training examples; one batch of them makes Keras create its metrics.
+            hyperparameters: The job's, which may ask for more epochs than the interrupted job.
         """
+        # Keras makes the optimizer's variables at its first step; a checkpoint is put into them.
         self._model.optimizer.build(self._model.trainable_variables)
-        state = self._latest()
-        if state is None:
+        snapshot = self._latest()
+        if snapshot is None:
             return self.progress
-        self.progress, self._best, self._metrics = state.progress, state.best, state.metrics
-        _assign(self._variables, state.variables)
-        _assign(self._model.optimizer.variables, state.optimizer)
-        self.progress.extended(given)
+        self.progress, self._best = snapshot.progress, snapshot.best
+        self._metrics = snapshot.metrics
+        _assign(self._variables, snapshot.variables)
+        _assign(self._model.optimizer.variables, snapshot.optimizer)
+        self.progress.extended(hyperparameters)
         if self._metrics:
             self._create_metrics(training)
         logger.info(
@@ -83,18 +85,21 @@ class Keeper:
         )
         return self.progress
 
-    def _latest(self) -> State | None:
+    def _latest(self) -> Snapshot | None:
         """The chief's newest checkpoint, on every host: folders need not be shared."""
-        chief = self.distribution.chief and self._checkpoints is not None
-        state = self._checkpoints.latest() if chief and self._checkpoints else None
-        if not self.distribution.hosts.several:
-            return state
-        content = self.distribution.from_chief(state.as_bytes() if state else None)
-        return None if content is None else State.from_bytes(content)
+        hosts, exchange = self.distribution.hosts, self.distribution.exchange
+        snapshot = None
+        if hosts.chief and self._checkpoints is not None:
+            snapshot = self._checkpoints.latest()
+        if not hosts.several:
+            return snapshot
+        content = exchange.from_chief(snapshot.as_bytes() if snapshot else None)
+        return None if content is None else Snapshot.from_bytes(content)
 
     def _create_metrics(self, training: Examples) -> None:
-        devices = self.distribution
-        dataset, steps = devices.batches(training, np.arange(1), batch_size=devices.devices)
+        # Keras knows the metrics' variables only after a batch; evaluating one changes no weight.
+        count = self.distribution.devices
+        dataset, steps = self.distribution.batches(training, np.arange(1), batch_size=count)
         self._model.evaluate(dataset, steps=steps, verbose=0)
 
     def remember_best(self) -> None:
@@ -108,26 +113,24 @@ class Keeper:
 
     def load_metrics(self) -> None:
         """Give the metrics the sums they had when the epoch was interrupted."""
-        found = [variable for metric in self._model.metrics for variable in metric.variables]
         if self._metrics:
-            _assign(found, self._metrics)
+            _assign(self._metric_variables(), self._metrics)
         self._metrics = []
+
+    def _metric_variables(self) -> list[Any]:
+        return [variable for metric in self._model.metrics for variable in metric.variables]
 
     def save(self) -> None:
         """Write a checkpoint."""
         self._saved_at = time.perf_counter()
         if self._checkpoints is None:
             return
-        metrics = [variable for metric in self._model.metrics for variable in metric.variables]
         # Every host reads them, for the sum of what each one counted takes all of them.
-        counted = _values(metrics) if self.progress.step else []
-        if self.distribution.chief:
-            variables, optimizer = (
-                _values(self._variables),
-                _values(self._model.optimizer.variables),
-            )
-            state = State(self.progress, variables, optimizer, counted, self._best)
-            self._checkpoints.save(state)
+        metrics = _values(self._metric_variables()) if self.progress.step else []
+        if not self.distribution.hosts.chief:
+            return
+        variables, optimizer = _values(self._variables), _values(self._model.optimizer.variables)
+        self._checkpoints.save(Snapshot(self.progress, variables, optimizer, metrics, self._best))
 
     @contextmanager
     def watching(self) -> Iterator[Any]:
@@ -143,10 +146,12 @@ class Keeper:
             Interrupted: The process was asked to end, and its state is saved.
         """
         self.progress.step += 1
+        # The clock is read once, so that what is due and what is written down agree.
         now = time.perf_counter()
         asked, due = self._interruption.requested, now - self._saved_at >= self._seconds
         if self.distribution.hosts.several:
-            asked, due = self.distribution.agreed(asked, due)
+            # All of them must save, or end, after one and the same step.
+            asked, due = self.distribution.exchange.agreed(asked, due)
         if asked or due:
             self.progress.elapsed = now - self._taken_up_at
             self.save()
@@ -158,16 +163,16 @@ class _Watch(tf_keras.callbacks.Callback):
     # Keras then does not turn every step's metrics into numbers.
     _supports_tf_logs = True
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, state: TrainingState) -> None:
         super().__init__()
-        self._keeper = keeper
+        self._state = state
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
         # Keras has just reset them.
-        self._keeper.load_metrics()
+        self._state.load_metrics()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
-        self._keeper.after_step()
+        self._state.after_step()
 
 
 def _values(variables: Sequence[Any]) -> Arrays:

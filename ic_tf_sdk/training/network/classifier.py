@@ -9,7 +9,7 @@ from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
 from ic_tf_sdk.training.network.backbone import Source
-from ic_tf_sdk.training.network.batch_norm_momentum import FollowingModel, momenta
+from ic_tf_sdk.training.network.batch_norm_momentum import CappedBatchNormModel, measure_momenta
 from ic_tf_sdk.training.network.global_batch import rows_before
 
 __all__ = ["Classifier", "SeededDropout"]
@@ -40,7 +40,15 @@ class SeededDropout(tf_keras.layers.Layer):
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Drop in training; pass through otherwise."""
+        """Drop in training; pass through otherwise.
+
+        Args:
+            inputs: float32 [batch, features].
+            training: Whether this is a step of training.
+
+        Returns:
+            float32 [batch, features], of the same mean.
+        """
         if not training or self.rate == 0.0:
             return inputs
         if self.rate == 1.0:
@@ -65,11 +73,11 @@ class Classifier:
         averages: Position among the backbone's weights -> momentum of its moving averages.
 
     Args:
-        source: See above.
-        classes: Number of classes.
-        hyperparameters: The job's.
-        twin: The same network on one device, where this one is made for several: its averages and
-            weights are taken.
+        source: The opened model channel.
+        classes: The number of classes.
+        hyperparameters: The hyperparameters of the job.
+        single_device: The same network on one device, where this one is built for several: its
+            averages and weights are taken.
     """
 
     def __init__(
@@ -78,7 +86,7 @@ class Classifier:
         classes: int,
         hyperparameters: Hyperparameters,
         *,
-        twin: "Classifier | None" = None,
+        single_device: "Classifier | None" = None,
     ) -> None:
         self.source = source
         # TensorFlow's seeds are int64 and are added to; the hyperparameter has no upper bound.
@@ -94,28 +102,37 @@ class Classifier:
             name="classification",
         )
         self.dropout = SeededDropout(hyperparameters.dropout_rate, seed, name="dropout")
+        # Two models of the same layers: whole, and from features on, for what is cached.
         images = tf_keras.Input((source.info.input_height, source.info.input_width, 3))
         features = self._features_of(images)
-        self.model = FollowingModel(images, self._classify(features), name="classifier")
+        self.model = CappedBatchNormModel(images, self._classify(features), name="classifier")
+        # Measuring takes a run of the backbone, which a strategy over several devices refuses here.
         self.averages: dict[int, float] = (
-            self._averages(images.shape[1:]) if twin is None else twin.averages
+            self._averages(images.shape[1:]) if single_device is None else single_device.averages
         )
         weights = self.layer.weights
-        self.model.hasten([(weights[place], value) for place, value in self.averages.items()])
+        self.model.cap_momentum([(weights[place], value) for place, value in self.averages.items()])
         vector = tf_keras.Input((features.shape[-1],))
         self.head = tf_keras.Model(vector, self._classify(vector), name="head")
-        if twin is not None:
-            self.take(twin)
+        if single_device is not None:
+            self.take_weights(single_device)
 
-    def take(self, twin: "Classifier") -> None:
-        """Take the weights of the same network on other devices."""
-        for variable, other in zip(self.model.weights, twin.model.weights, strict=True):
-            variable.assign(other.numpy())
+    def take_weights(self, other: "Classifier") -> None:
+        """Take the weights of the same network on other devices.
+
+        Args:
+            other: A network of the same source and hyperparameters.
+        """
+        for variable, value in zip(self.model.weights, other.model.weights, strict=True):
+            variable.assign(value.numpy())
 
     def _averages(self, shape: Any) -> dict[int, float]:
+        """Position among the backbone's weights -> momentum; by position, for other devices."""
+        if not self.trainable_backbone:
+            return {}
         places = {id(variable): place for place, variable in enumerate(self.layer.weights)}
-        found = momenta(self.layer, shape) if self.trainable_backbone else []
-        return {places[id(variable)]: momentum for variable, momentum in found}
+        averages = measure_momenta(self.layer, shape)
+        return {places[id(variable)]: momentum for variable, momentum in averages}
 
     def _features_of(self, images: Any) -> Any:
         info = self.source.info
@@ -143,11 +160,20 @@ class Classifier:
         return self.dense(self.dropout(features))
 
     def features(self, images: tf.Tensor) -> tf.Tensor:
-        """The backbone's features in inference mode, float32 [batch, features]."""
+        """The backbone's features in inference mode, float32 [batch, features].
+
+        Args:
+            images: Normalised images float32 [batch, height, width, 3].
+        """
         return feature_vector(self.layer(images, training=False))
 
     def logits(self, images: tf.Tensor) -> tf.Tensor:
-        """The network's output in inference mode, float32 [batch, units]."""
+        """The network's output in inference mode, float32 [batch, units].
+
+        Args:
+            images: Normalised images float32 [batch, height, width, 3].
+        """
+        # Dropout passes everything through in inference mode, so it is not asked.
         return self.dense(self.features(images))
 
     @property
@@ -157,6 +183,8 @@ class Classifier:
 
     def parameter_counts(self) -> tuple[int, int]:
         """Trainable and other parameters, backbone and dense layer together."""
+        # By identity: TensorFlow's variables compare element by element. Not by the model's own
+        # list, which counts the dropout's step as a parameter.
         trained = {id(variable): variable for variable in self.model.trainable_variables}
         every = [*self.layer.weights, *self.dense.weights]
         trainable = sum(_size(variable) for variable in every if id(variable) in trained)

@@ -16,6 +16,10 @@ logger = logging.getLogger(__name__)
 def check_classes(source: Source, labels: tuple[str, ...]) -> None:
     """Refuse to train a fine-tuned model further on other classes.
 
+    Args:
+        source: The opened model channel; a pretrained model has no classes and passes.
+        labels: The classes of the training channel, by class index.
+
     Raises:
         DatasetError: With what each side has that the other has not.
     """
@@ -33,6 +37,11 @@ def restore_top_layer(
 ) -> bool:
     """Give the classification layer the weights of the earlier training.
 
+    Args:
+        classifier: The network of this training.
+        source: The opened model channel that the network was built of.
+        hyperparameters: The hyperparameters of the job.
+
     Returns:
         Whether it did: a pretrained source has none, and ``reinitialize_top_layer`` "True" leaves
         the fresh ones.
@@ -43,6 +52,7 @@ def restore_top_layer(
     if source.info.fine_tuning is None or hyperparameters.reinitialize_top_layer == "True":
         return False
     kernel, bias = source.loaded.kernel, source.loaded.bias
+    # The classes are the same by now; only binary mode changes the number of outputs.
     if kernel.shape != classifier.dense.kernel.shape:
         raise ArchiveError(
             f"The earlier classification layer has {kernel.shape[1]} outputs, this training "

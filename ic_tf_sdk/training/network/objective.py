@@ -14,9 +14,9 @@ def targets(classes: tf.Tensor, *, count: int, binary_mode: bool) -> tf.Tensor:
     """What the loss compares logits with.
 
     Args:
-        classes: int [batch], class indices.
-        count: Number of classes.
-        binary_mode: One output for class 1 instead of one per class.
+        classes: int32 [batch], class indices of 0 to ``count - 1``.
+        count: The number of classes.
+        binary_mode: Whether there is one output for class 1 instead of one for each class.
 
     Returns:
         float32 [batch, 1] of 0 and 1 in binary mode, else one-hot [batch, count].
@@ -27,7 +27,14 @@ def targets(classes: tf.Tensor, *, count: int, binary_mode: bool) -> tf.Tensor:
 
 
 def loss(hyperparameters: Hyperparameters) -> Any:
-    """Cross entropy on logits with label smoothing."""
+    """Cross entropy on logits with label smoothing.
+
+    Args:
+        hyperparameters: The hyperparameters of the job.
+
+    Returns:
+        A ``tf_keras`` loss of (targets, logits), both float32 [batch, units].
+    """
     kind = (
         tf_keras.losses.BinaryCrossentropy
         if hyperparameters.binary_mode
@@ -37,7 +44,14 @@ def loss(hyperparameters: Hyperparameters) -> Any:
 
 
 def metrics(hyperparameters: Hyperparameters) -> list[Any]:
-    """Fresh metrics on logits: those of ``eval_metric`` for the mode."""
+    """Fresh metrics on logits: those that ``eval_metric`` may name in the mode.
+
+    Args:
+        hyperparameters: The hyperparameters of the job.
+
+    Returns:
+        ``tf_keras`` metrics of (targets, logits), both float32 [batch, units].
+    """
     if not hyperparameters.binary_mode:
         return [
             tf_keras.metrics.CategoricalAccuracy(name="accuracy"),
@@ -53,7 +67,15 @@ def metrics(hyperparameters: Hyperparameters) -> list[Any]:
 
 
 def probabilities(logits: tf.Tensor, *, binary_mode: bool) -> tf.Tensor:
-    """float32 [batch, units]: the sigmoid in binary mode, else the softmax."""
+    """What the network says: the sigmoid of its logits in binary mode, else the softmax.
+
+    Args:
+        logits: float32 [batch, units].
+        binary_mode: Whether the one unit is class 1's.
+
+    Returns:
+        float32 [batch, units] in 0 to 1.
+    """
     return tf.sigmoid(logits) if binary_mode else tf.nn.softmax(logits)
 
 

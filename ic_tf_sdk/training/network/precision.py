@@ -38,22 +38,26 @@ _INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
 _SMALLEST_PARAMETERS = 5_000_000
 
 
-def chosen(given: Hyperparameters, *, parameters: int, flags: str) -> bool:
+def chosen(hyperparameters: Hyperparameters, *, parameters: int, flags: str) -> bool:
     """Whether to compute a backbone in bfloat16.
 
     Args:
-        given: ``mixed_precision`` is "off", "bfloat16" or "auto": if the processor has the
-            instructions and the backbone is one that gains.
-        parameters: Of the backbone.
-        flags: What the processor can do; ``processor_flags()``.
+        hyperparameters: Its ``mixed_precision`` is "off", "bfloat16" or "auto": if the processor
+            has the instructions and the backbone is one that gains.
+        parameters: The number of the network's parameters.
+        flags: The processor's instruction sets, from ``processor_flags()``.
     """
-    if given.mixed_precision == "auto":
+    if hyperparameters.mixed_precision == "auto":
         return parameters >= _SMALLEST_PARAMETERS and bool(_INSTRUCTIONS & set(flags.split()))
-    return given.mixed_precision == "bfloat16"
+    return hyperparameters.mixed_precision == "bfloat16"
 
 
 def apply(*, bfloat16: bool) -> None:
-    """Say to TensorFlow's graph optimizer which arithmetic this process uses from now on."""
+    """Say to TensorFlow's graph optimizer which arithmetic this process uses from now on.
+
+    Args:
+        bfloat16: The answer of ``chosen``.
+    """
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": bfloat16})
 
 

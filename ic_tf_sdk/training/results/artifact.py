@@ -34,11 +34,11 @@ def write(
         model_info.json                           what all of it is, with digests
 
     Args:
-        folder: An empty folder.
+        folder: The folder to write into, which must be empty.
         classifier: The trained network.
-        preprocessing: What it was trained with.
-        labels: Class names by class index.
-        hyperparameters: The job's.
+        preprocessing: The preprocessing that it was trained with.
+        labels: The class names by class index.
+        hyperparameters: The hyperparameters of the job.
     """
     serving = serving_model_of(
         classifier, preprocessing, labels, binary_mode=hyperparameters.binary_mode
@@ -48,6 +48,7 @@ def write(
     (folder / "code").mkdir()
     shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")
     output_files.write_json(folder / output_files.LABELS_FILE, output_files.label_index(labels))
+    # Last: the description holds the digests of everything else.
     _described(classifier, labels, hyperparameters).recording(folder).write(folder)
 
 
@@ -65,8 +66,8 @@ def serving_model_of(
 
     Args:
         classifier: The trained network.
-        preprocessing: What it was trained with.
-        labels: Class names by class index.
+        preprocessing: The preprocessing that it was trained with.
+        labels: The class names by class index.
         binary_mode: Whether its one output is the second label's probability.
     """
     dense = classifier.dense

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ic_tf_sdk.contract.container_handler import both_labels
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
-from ic_tf_sdk.training.devices.distribution import Array, Distribution
+from ic_tf_sdk.training.devices.exchange import Array, HostExchange
 from ic_tf_sdk.training.feed.batches import Examples, Rows
 from ic_tf_sdk.training.network import objective
 
@@ -21,10 +21,10 @@ class ClassScore(NamedTuple):
 
     Attributes:
         label: The class.
-        precision: Share of the images so labelled by the model that are of the class.
-        recall: Share of the class's images that the model labels so.
-        f1: Harmonic mean of the two.
-        images: Images of the class.
+        precision: The share of the images so labelled by the model that are of the class.
+        recall: The share of the class's images that the model labels so.
+        f1: The harmonic mean of the two.
+        images: The number of images of the class.
     """
 
     label: str
@@ -38,11 +38,11 @@ class Mistake(NamedTuple):
     """A wrongly labelled image.
 
     Attributes:
-        file: Relative to the channel's folder.
-        label: Its class.
-        predicted_label: What the model says.
-        probability: Of what the model says.
-        label_probability: Of the image's class.
+        file: The image's path relative to the channel's folder.
+        label: The image's class.
+        predicted_label: The class that the model names.
+        probability: The model's probability of the class that it names, 0 to 1.
+        label_probability: The model's probability of the image's class, 0 to 1.
     """
 
     file: str
@@ -70,7 +70,7 @@ class Evaluation:
     metrics: dict[str, float]
 
     def predicted(self) -> npt.NDArray[np.int64]:
-        """The class index that the exported model would name, for each image."""
+        """The class index that the exported model would name, int64 [images]."""
         return np.asarray(self.probabilities.argmax(axis=1), np.int64)
 
     def confusion_matrix(self) -> npt.NDArray[np.int64]:
@@ -86,28 +86,29 @@ class Evaluation:
         scores = []
         for index, label in enumerate(self.folder.labels):
             right = int(matrix[index, index])
-            said, there = int(matrix[:, index].sum()), int(matrix[index].sum())
-            f1 = 2 * right / (said + there) if said + there else None
-            scores.append(ClassScore(label, _share(right, said), _share(right, there), f1, there))
+            answered, images = int(matrix[:, index].sum()), int(matrix[index].sum())
+            f1 = 2 * right / (answered + images) if answered + images else None
+            precision, recall = _share(right, answered), _share(right, images)
+            scores.append(ClassScore(label, precision, recall, f1, images))
         return scores
 
     def mistakes(self) -> list[Mistake]:
         """The wrongly labelled images, the surest mistakes first."""
-        found = [
-            self._mistake(row, said)
-            for row, said in enumerate(self.predicted())
-            if said != self.folder.classes[row]
+        mistakes = [
+            self._mistake(row, answer)
+            for row, answer in enumerate(self.predicted())
+            if answer != self.folder.classes[row]
         ]
-        return sorted(found, key=lambda one: (-one.probability, one.file))
+        return sorted(mistakes, key=lambda one: (-one.probability, one.file))
 
-    def _mistake(self, row: int, said: int) -> Mistake:
-        known = self.folder.classes[row]
+    def _mistake(self, row: int, answer: int) -> Mistake:
+        truth = self.folder.classes[row]
         return Mistake(
             self.folder.files[row],
-            self.folder.labels[known],
-            self.folder.labels[said],
-            float(self.probabilities[row, said]),
-            float(self.probabilities[row, known]),
+            self.folder.labels[truth],
+            self.folder.labels[answer],
+            float(self.probabilities[row, answer]),
+            float(self.probabilities[row, truth]),
         )
 
 
@@ -115,51 +116,57 @@ def evaluate(
     model: Any,
     examples: Examples,
     folder: ImageFolder,
-    given: Hyperparameters,
+    hyperparameters: Hyperparameters,
     *,
     channel: str,
-    distribution: Distribution | None = None,
+    exchange: HostExchange | None = None,
 ) -> Evaluation:
     """Pass a channel through a trained model once.
 
     Args:
-        model: Of the examples' inputs; returns logits.
-        examples: Of the folder, in its order.
-        folder: The images.
-        given: The hyperparameters.
-        channel: Its name.
-        distribution: Hosts that have the same model each and share the images.
+        model: A ``tf_keras`` model of the examples' inputs that returns logits
+            float32 [batch, units].
+        examples: The examples of the folder, in its order.
+        folder: The images of the channel.
+        hyperparameters: The hyperparameters of the job.
+        channel: The channel's name, ``validation`` or ``test``.
+        exchange: The exchange between hosts that have the same model each and share the images; by
+            default this host has all of them.
     """
 
     def answers(rows: Rows) -> Array:
-        dataset = examples.dataset(rows, batch_size=given.batch_size, seed=0)
-        found: Array = model.predict(dataset.map(lambda inputs, _: inputs), verbose=0)
-        return found
+        dataset = examples.dataset(rows, batch_size=hyperparameters.batch_size, seed=0)
+        logits: Array = model.predict(dataset.map(lambda inputs, _: inputs), verbose=0)
+        return logits
 
     count = len(examples)
-    logits = (distribution or Distribution()).shared(
+    logits = (exchange or HostExchange()).shared(
         answers, count, lambda width: np.empty((count, width), np.float32)
     )
-    found = objective.probabilities(logits, binary_mode=given.binary_mode).numpy()
-    both = np.concatenate(both_labels(found), axis=1) if given.binary_mode else found
-    return Evaluation(channel, folder, both, _metrics(model, logits, folder, given))
+    probabilities = objective.probabilities(logits, binary_mode=hyperparameters.binary_mode).numpy()
+    if hyperparameters.binary_mode:
+        probabilities = np.concatenate(both_labels(probabilities), axis=1)
+    return Evaluation(
+        channel, folder, probabilities, _metrics(model, logits, folder, hyperparameters)
+    )
 
 
 def _metrics(
-    model: Any, logits: Any, folder: ImageFolder, given: Hyperparameters
+    model: Any, logits: Any, folder: ImageFolder, hyperparameters: Hyperparameters
 ) -> dict[str, float]:
-    """What Keras's ``evaluate`` reports, from logits that are there already."""
-    wanted = objective.targets(
+    """What Keras's ``evaluate`` reports, from logits float32 [images, units]."""
+    targets = objective.targets(
         np.asarray(folder.classes, np.int32),
         count=len(folder.labels),
-        binary_mode=given.binary_mode,
+        binary_mode=hyperparameters.binary_mode,
     )
+    # Keras counts the regularisation losses in every loss that it reports.
     penalties = sum(float(loss) for loss in model.losses)
-    found = {"loss": float(objective.loss(given)(wanted, logits)) + penalties}
-    for metric in objective.metrics(given):
-        metric.update_state(wanted, logits)
-        found[metric.name] = float(metric.result())
-    return found
+    metrics = {"loss": float(objective.loss(hyperparameters)(targets, logits)) + penalties}
+    for metric in objective.metrics(hyperparameters):
+        metric.update_state(targets, logits)
+        metrics[metric.name] = float(metric.result())
+    return metrics
 
 
 def _share(part: int, whole: int) -> float | None:

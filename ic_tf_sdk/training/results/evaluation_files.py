@@ -29,8 +29,9 @@ def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, ti
     Args:
         folder: The output data folder, which is created if need be.
         record: The course of the training.
-        evaluation: On the test channel, else on the validation images; None without either.
-        title: The model's id.
+        evaluation: The answers on the test channel, else on the validation images; None without
+            either.
+        title: The model's id and version.
     """
     record.write(folder)
     names = list(record.epochs[0])

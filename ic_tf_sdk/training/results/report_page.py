@@ -23,9 +23,10 @@ def render(title: str, record: HistoryRecord, evaluation: Evaluation | None) -> 
     """The page as HTML text.
 
     Args:
-        title: The model's id.
+        title: The model's id and version.
         record: The course of the training.
-        evaluation: On the test channel, else on the validation images; None without either.
+        evaluation: The answers on the test channel, else on the validation images; None without
+            either.
     """
     parts = [f"<h1>{_text(title)}</h1>", _best(record), "<h2>Epochs</h2>"]
     # One epoch is a point and no line; the table has it.
@@ -99,7 +100,7 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _chart(record: HistoryRecord, name: str) -> str:
-    """Training and validation of one metric as lines."""
+    """Training and validation of one metric as lines; nothing where no value is a number."""
     lines = {
         "training": [metrics[name] for metrics in record.epochs],
         "validation": [metrics.get(f"val_{name}", math.nan) for metrics in record.epochs],
@@ -107,6 +108,7 @@ def _chart(record: HistoryRecord, name: str) -> str:
     values = [value for line in lines.values() for value in line if math.isfinite(value)]
     if not values:
         return ""
+    # Accuracies are drawn on the whole of 0 to 1, so that two reports can be laid side by side.
     low, high = min(0.0, *values), max(1.0, *values) if name == "accuracy" else max(values)
     drawn = "".join(
         _line(line, low, high, colour)

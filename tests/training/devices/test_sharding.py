@@ -41,14 +41,14 @@ def test_the_devices_targets_are_those_of_one_device_and_no_device_is_without_an
     rows = np.random.default_rng(count).permutation(count)
     per_host = [
         list(
-            sharding.dealt(
+            sharding.shard_batches(
                 Numbers(count),
                 rows,
                 batch_size=batch_size,
                 seed=0,
                 weights=None,
                 devices=devices,
-                mine=range(host * local, (host + 1) * local),
+                local=range(host * local, (host + 1) * local),
             ).as_numpy_iterator()
         )
         for host in range(hosts)

@@ -35,7 +35,7 @@ def test_no_iterator_has_a_tuning_thread_whose_sleep_its_end_waits_for(
     dataset = (
         sharding.batches(examples[kind], rows, **given)
         if devices == 1
-        else sharding.dealt(examples[kind], rows, **given, devices=2, mine=range(2))
+        else sharding.shard_batches(examples[kind], rows, **given, devices=2, local=range(2))
     )
     assert dataset.options().autotune.enabled is False
     assert sum(len(targets) for _, targets, _ in dataset) == 45

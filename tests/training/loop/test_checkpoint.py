@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder, State
+from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder, Snapshot
 from ic_tf_sdk.training.loop.progress import Progress
 
 IDENTITY = {"the hyperparameter batch_size": "32", "the training images": "abc"}
 
 
-def state(epochs: int = 0, step: int = 0, best_epoch: int = 0) -> State:
+def state(epochs: int = 0, step: int = 0, best_epoch: int = 0) -> Snapshot:
     progress = Progress(
         epochs=[{"loss": 0.5, "val_accuracy": float("nan")}] * epochs,
         seconds=[1.5] * epochs,
         step=step,
         best_epoch=best_epoch,
     )
-    return State(
+    return Snapshot(
         progress,
         variables=[np.full((2, 3), epochs + step, np.float32), np.array(7, np.int64)],
         optimizer=[np.array(epochs * 10 + step, np.int64)],

@@ -197,11 +197,11 @@ def test_regularisation_losses_count_only_where_the_backbone_is_trained(
 def test_momenta_are_found_by_what_a_training_call_does(modules: Any) -> None:
     from ic_tf_sdk.training.graph.hub_module import hub_layer
     from ic_tf_sdk.training.network.backbone import open_source
-    from ic_tf_sdk.training.network.batch_norm_momentum import momenta
+    from ic_tf_sdk.training.network.batch_norm_momentum import measure_momenta
 
     layer = hub_layer(open_source(modules("slow-average")).loaded, trainable=True)
     before = [variable.numpy() for variable in layer.weights]
-    ((variable, momentum),) = momenta(layer, (SIZE, SIZE, 3))
+    ((variable, momentum),) = measure_momenta(layer, (SIZE, SIZE, 3))
     assert variable.shape == (8,)
     assert momentum == pytest.approx(0.999, abs=1e-4)
     for old, new in zip(before, layer.weights, strict=True):
@@ -230,4 +230,4 @@ def test_slow_averages_follow_within_an_epoch_and_fast_ones_are_left_alone(
     np.testing.assert_allclose(mean.numpy(), expected, rtol=0.01)
     # The tiny backbone's momentum is 0.9 already.
     fast = Classifier(open_source(tiny_archive), 3, parse({}))
-    assert fast.model.hastened() == []
+    assert fast.model.capped_averages() == []

@@ -1,0 +1,124 @@
+"""What the loop reads: images, or the features that a frozen backbone made of them once."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.devices.exchange import Array, HostExchange
+from ic_tf_sdk.training.feed import features
+from ic_tf_sdk.training.feed.augmentation import augmenter
+from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, ImageExamples, Rows
+from ic_tf_sdk.training.feed.pixel_cache import PixelCache
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.network.classifier import Classifier
+
+__all__ = ["ChannelExamples"]
+
+logger = logging.getLogger(__name__)
+
+
+class ChannelExamples:
+    """The examples of a job's channels, as the model that is trained takes them.
+
+    With ``train_only_on_top`` and no augmentation an image's features never change: each image
+    passes the backbone once, and the examples are features. Otherwise they are images, which are
+    decoded in the first epoch, and again in those that follow where there is no room to keep them.
+
+    Args:
+        hyperparameters: The hyperparameters of the job.
+        classifier: The network whose backbone makes the features.
+        preprocessing: The path from a file's bytes to what the backbone takes.
+        scratch: A folder for features that exceed the memory budget, and for decoded images.
+        exchange: The exchange between all hosts of the job, which share the backbone's one pass;
+            by default this host passes alone.
+    """
+
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters,
+        classifier: Classifier,
+        preprocessing: Preprocessing,
+        scratch: Path,
+        exchange: HostExchange | None = None,
+    ) -> None:
+        self._hyperparameters = hyperparameters
+        self._preprocessing = preprocessing
+        self._width = classifier.feature_vector_size
+        self._scratch = scratch
+        self._exchange = exchange or HostExchange()
+        self._augment = augmenter(hyperparameters) if hyperparameters.augmentation else None
+        self._backbone: Callable[[Any], Any] | None = None
+        if features.caches_features(hyperparameters):
+            # At once: its kernels are made in the background while the decoder is traced.
+            self._backbone = features.folded(classifier)
+        self._by_channel: dict[str, Examples] = {}
+
+    def of(self, folders: Mapping[str, ImageFolder]) -> dict[str, Examples]:
+        """The examples of some channels; the same objects for the same names.
+
+        Args:
+            folders: The images of ``training``, ``validation`` or ``test``. Only training is
+                augmented. Over all that are asked for together a frozen backbone passes at once.
+        """
+        new = {name: folder for name, folder in folders.items() if name not in self._by_channel}
+        if new:
+            self._by_channel |= self._images(new) if self._backbone is None else self._passed(new)
+        return {name: self._by_channel[name] for name in folders}
+
+    def _images(self, folders: Mapping[str, ImageFolder]) -> dict[str, ImageExamples]:
+        return {
+            name: ImageExamples(
+                folder,
+                self._preprocessing,
+                self._hyperparameters.binary_mode,
+                self._augment if name == "training" else None,
+                self._pixels(name, folder),
+            )
+            for name, folder in folders.items()
+        }
+
+    def _pixels(self, name: str, folder: ImageFolder) -> PixelCache | None:
+        """Room for a channel that is read in each epoch; the test images are read once."""
+        read_again = self._hyperparameters.epochs > 1 and name != "test"
+        if not read_again or self._hyperparameters.feature_cache == "off":
+            return None
+        return PixelCache(self._scratch / f"{name}.pixels", len(folder.files), self._preprocessing)
+
+    def _passed(self, folders: Mapping[str, ImageFolder]) -> dict[str, FeatureExamples]:
+        """Pass the backbone over all of these channels in one stretch, and part its answers."""
+        started = time.perf_counter()
+        binary = self._hyperparameters.binary_mode
+        every = reduce(ImageFolder.joined, folders.values())
+        images = ImageExamples(every, self._preprocessing, binary)
+        computed = self._features("-".join(folders), images)
+        counts = " and ".join(f"{len(folder.files)} {name}" for name, folder in folders.items())
+        seconds = time.perf_counter() - started
+        logger.info("Features of %s images computed in %.1fs", counts, seconds)
+        ends = np.cumsum([len(folder.files) for folder in folders.values()])
+        return {
+            name: FeatureExamples(part, folder.classes, len(folder.labels), binary)
+            for part, (name, folder) in zip(
+                np.split(computed, ends[:-1]), folders.items(), strict=True
+            )
+        }
+
+    def _features(self, name: str, images: ImageExamples) -> Array:
+        """float32 [images, width], computed by all hosts together."""
+        spill = self._scratch / f"{name}.npy"
+
+        def compute(rows: Rows) -> Array:
+            part = replace(images, folder=images.folder.subset(rows.tolist()))
+            return features.compute(self._backbone, part, width=self._width, spill=spill)
+
+        def allocate(width: int) -> Array:
+            return features.allocated((len(images), width), spill.with_stem(f"all-{name}"))
+
+        return self._exchange.shared(compute, len(images), allocate)

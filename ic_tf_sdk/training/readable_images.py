@@ -1,0 +1,77 @@
+"""A job's images less those that do not decode, which takes TensorFlow to find out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import tensorflow as tf
+
+from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.training.data import image_scan
+from ic_tf_sdk.training.data.decode_check import decode_check
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.plan import Plan
+
+__all__ = ["naming_bad_images", "readable"]
+
+
+def readable(plan: Plan) -> Plan:
+    """The plan less every image that does not decode.
+
+    With ``on_bad_image`` "skip" every image is decoded once before training. Otherwise only those
+    whose headers leave a doubt: what else is damaged shows when it is first decoded, and then
+    ``naming_bad_images`` says which it is.
+
+    Args:
+        plan: The checked job.
+
+    Raises:
+        DatasetError: With ``on_bad_image`` "error" every image that does not decode, with its
+            reason; with "skip" the classes of which no image is left.
+    """
+    training = _readable(plan, plan.training)
+    empty = [
+        label for label, count in zip(training.labels, training.counts, strict=True) if not count
+    ]
+    if empty:
+        raise DatasetError(f"No readable training image is left of {', '.join(map(repr, empty))}.")
+    return replace(
+        plan,
+        training=training,
+        validation=plan.validation and _readable(plan, plan.validation),
+        test=plan.test and _readable(plan, plan.test),
+    )
+
+
+def _readable(plan: Plan, folder: ImageFolder) -> ImageFolder:
+    skip = plan.hyperparameters.on_bad_image == "skip"
+    rows = [
+        row
+        for row, file in enumerate(folder.files)
+        if skip or folder.root / file in plan.needs_decoding
+    ]
+    bad = decode_check(folder, rows)
+    if not skip:
+        image_scan.refuse(folder, bad)
+    return image_scan.without(folder, bad)
+
+
+@contextmanager
+def naming_bad_images(plan: Plan) -> Iterator[None]:
+    """Turn TensorFlow's nameless decoding error into one that lists the files.
+
+    Files pass a check of their first bytes before training; that a file breaks off later shows
+    when it is first decoded. Only then is it worth decoding everything one by one.
+
+    Args:
+        plan: The job whose images are read meanwhile.
+
+    Raises:
+        DatasetError: One or more images do not decode.
+    """
+    try:
+        yield
+    except tf.errors.InvalidArgumentError:
+        for folder in plan.channels().values():
+            image_scan.refuse(folder, decode_check(folder, range(len(folder.files))))
+        raise

@@ -1,0 +1,152 @@
+"""The training of a network and the evaluation of its best epoch, on the devices of a job."""
+
+import logging
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from ic_tf_sdk.contract import metric_lines
+from ic_tf_sdk.training.devices.distribution import Distribution
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
+from ic_tf_sdk.training.loop.examples import ChannelExamples
+from ic_tf_sdk.training.loop.fit import class_weights, fit
+from ic_tf_sdk.training.loop.interruption import Interruption
+from ic_tf_sdk.training.loop.progress import Progress
+from ic_tf_sdk.training.loop.training_state import TrainingState
+from ic_tf_sdk.training.loop.training_target import (
+    TrainingTarget,
+    training_devices,
+    training_target,
+)
+from ic_tf_sdk.training.network.backbone import open_source
+from ic_tf_sdk.training.network.classifier import Classifier
+from ic_tf_sdk.training.plan import Plan
+from ic_tf_sdk.training.readable_images import naming_bad_images
+from ic_tf_sdk.training.results import evaluation
+from ic_tf_sdk.training.results.evaluation import Evaluation
+
+__all__ = ["train_and_evaluate"]
+
+logger = logging.getLogger(__name__)
+
+
+def train_and_evaluate(
+    plan: Plan,
+    classifier: Classifier,
+    preprocessing: Preprocessing,
+    job_identity: dict[str, str],
+    distribution: Distribution,
+    interruption: Interruption | None,
+) -> tuple[Progress, Evaluation | None]:
+    """Leave a network with the weights of its best epoch, and say how they answer.
+
+    Args:
+        plan: The job, less the images that do not decode.
+        classifier: The network on one device; it has the trained weights afterwards.
+        preprocessing: The path from a file's bytes to what the backbone takes.
+        job_identity: What a checkpoint must agree with to be taken up.
+        distribution: All devices of the job.
+        interruption: It is asked after each step whether to end; by default never.
+
+    Returns:
+        What happened in each epoch; and the answers on the test channel, else on the validation
+        images, or None without either and on a host that does not train.
+
+    Raises:
+        DatasetError: An image does not decode.
+        Interrupted: The process was asked to end, and its state is saved.
+    """
+    hyperparameters, environment = plan.hyperparameters, plan.environment
+    with naming_bad_images(plan), tempfile.TemporaryDirectory(prefix="ic-tf-job-") as scratch:
+        # All devices, or the chief's one for a head alone.
+        devices = training_devices(hyperparameters, distribution)
+        on_devices = _on_devices(plan, classifier, devices)
+        examples = ChannelExamples(
+            hyperparameters, on_devices, preprocessing, Path(scratch), distribution.exchange
+        )
+        target = training_target(on_devices, hyperparameters, distribution)
+        state = TrainingState(
+            target.model,
+            target.variables,
+            CheckpointFolder(environment.checkpoint_dir, job_identity),
+            interruption=interruption,
+            seconds=environment.checkpoint_seconds,
+            distribution=target.distribution,
+        )
+        progress = _fit(plan, target, examples, state)
+        if on_devices is not classifier:
+            # Evaluated and exported outside of TensorFlow's strategy.
+            classifier.take_weights(on_devices)
+            target = replace(target, model=classifier.model)
+        return progress, _evaluate(plan, target, examples)
+
+
+def _on_devices(plan: Plan, classifier: Classifier, devices: Distribution) -> Classifier:
+    """The network on the devices that train it: itself, where that is one."""
+    if devices.devices == 1:
+        return classifier
+    # Variables belong to the strategy under which they are made, so the model is opened again.
+    with devices.loading():
+        source = open_source(plan.environment.model, classifier.source)
+        return Classifier(source, len(plan.labels), plan.hyperparameters, single_device=classifier)
+
+
+def _fit(
+    plan: Plan, target: TrainingTarget, examples: ChannelExamples, state: TrainingState
+) -> Progress:
+    """Train until no epoch follows; a host that does not train computes its features only."""
+    started = time.perf_counter()
+    folders = plan.channels()
+    # Both together: a frozen backbone then passes over both in one stretch.
+    by_channel = examples.of(
+        {name: folders[name] for name in ("training", "validation") if name in folders}
+    )
+    if not target.trains_here:
+        return state.progress
+    balanced = plan.hyperparameters.class_weight == "balanced"
+    progress = fit(
+        target.model,
+        by_channel["training"],
+        by_channel.get("validation"),
+        plan.hyperparameters,
+        state=state,
+        class_weight=class_weights(plan.training.counts) if balanced else None,
+    )
+    total = time.perf_counter() - started
+    average = sum(progress.seconds) / len(progress.seconds)
+    logger.info(metric_lines.summary_line("Total training duration", total))
+    logger.info(metric_lines.summary_line("Average training duration per epoch", average))
+    return progress
+
+
+def _evaluate(plan: Plan, target: TrainingTarget, examples: ChannelExamples) -> Evaluation | None:
+    """How the best epoch's weights answer on the test channel, else on the validation images."""
+    name = "validation" if plan.test is None else "test"
+    folder = plan.channels().get(name)
+    if folder is None:
+        return None
+    started = time.perf_counter()
+    channel = examples.of({name: folder})[name]
+    if not target.trains_here:
+        return None
+    evaluated = evaluation.evaluate(
+        target.model,
+        channel,
+        folder,
+        plan.hyperparameters,
+        channel=name,
+        exchange=target.distribution.exchange,
+    )
+    if name == "test":
+        _log_test(evaluated.metrics, len(folder.files), time.perf_counter() - started)
+    return evaluated
+
+
+def _log_test(metrics: dict[str, float], count: int, seconds: float) -> None:
+    for name, value in metrics.items():
+        logger.info(metric_lines.test_line(name, value))
+    logger.info(metric_lines.summary_line("Test evaluation latency", seconds))
+    logger.info(metric_lines.summary_line("Average test latency per sample", seconds / count))
+    logger.info(metric_lines.summary_line("Average test throughput", count / seconds))
