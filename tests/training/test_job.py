@@ -127,9 +127,9 @@ def test_exported_signature_on_bytes_equals_the_in_training_model_on_the_same_fi
     seen: dict[str, Any] = {}
     write = artifact.write
 
-    def spy(plan: Any, classifier: Any, preprocessing: Any, folder: Path) -> None:
+    def spy(folder: Path, classifier: Any, preprocessing: Any, **facts: Any) -> None:
         seen.update(classifier=classifier, preprocessing=preprocessing)
-        write(plan, classifier, preprocessing, folder)
+        write(folder, classifier, preprocessing, **facts)
 
     monkeypatch.setattr(artifact, "write", spy)
     job = train(epochs=2)
