@@ -1,12 +1,13 @@
 """How commands print: tables on a terminal that has rich, plain aligned text elsewhere, or JSON."""
 
-import importlib.util
 import json
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 import click
+
+from ic_tf_sdk import extras
 
 __all__ = ["print_json", "print_table"]
 
@@ -24,7 +25,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         rows: One value per column; None is shown as ``-``.
     """
     texts = [["-" if value is None else str(value) for value in row] for row in rows]
-    if sys.stdout.isatty() and importlib.util.find_spec("rich"):
+    if sys.stdout.isatty() and extras.has("rich"):
         _print_rich(columns, texts)
     else:
         _print_plain(columns, texts)

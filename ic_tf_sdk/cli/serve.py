@@ -1,15 +1,14 @@
 """``ic-tf serve``: a local endpoint with SageMaker's contract, and a page to drop an image on."""
 
-import importlib.util
 import logging
 import os
 from pathlib import Path
 
 import click
 
+from ic_tf_sdk import extras
 from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
-from ic_tf_sdk.errors import MissingExtraError
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 __all__ = ["serve"]
@@ -56,9 +55,7 @@ def serve(
     # TensorFlow warns of every image that does not decode; the answers say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
-    for package in ("starlette", "uvicorn", "prometheus_client"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtraError(package, "serve")
+    extras.require("starlette", "uvicorn", "prometheus_client")
     from ic_tf_sdk.content import find_classifier
 
     _log(quiet=quiet)

@@ -16,9 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk import extras
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.contract.container_handler import of_every_label
-from ic_tf_sdk.errors import MissingExtraError, UserError, did_you_mean, nearest
+from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
 __all__ = ["best", "check", "convert"]
 
@@ -36,7 +37,7 @@ def check(path: Path) -> None:
         close = did_you_mean(nearest(path.suffix, _WRITERS, 1))
         raise UserError(f"{path} must end in {', '.join(_WRITERS)}.{close}")
     if path.suffix == ".parquet":
-        _pyarrow()
+        extras.require("pyarrow")
 
 
 def convert(rows: Path, target: Path, labels: tuple[str, ...]) -> None:
@@ -89,9 +90,7 @@ def _cells(row: dict[str, Any], labels: tuple[str, ...]) -> list[Any]:
 
 
 def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ...]) -> None:
-    arrow = _pyarrow()
-    import pyarrow.parquet
-
+    arrow, parquet = extras.load("pyarrow"), extras.load("pyarrow.parquet")
     schema = arrow.schema(
         [
             ("image", arrow.string()),
@@ -102,20 +101,12 @@ def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str
         ],
         metadata={"labels": json.dumps(labels, ensure_ascii=False)},
     )
-    with pyarrow.parquet.ParquetWriter(path, schema) as table:
+    with parquet.ParquetWriter(path, schema) as table:
         while group := list(islice(rows, _ROW_GROUP)):
             records = [
                 {**row, "probability": None if "error" in row else best(row)} for row in group
             ]
             table.write_table(arrow.Table.from_pylist(records, schema))
-
-
-def _pyarrow() -> Any:
-    try:
-        import pyarrow as pa
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "parquet") from error
-    return pa
 
 
 _WRITERS: dict[str, Callable[[Iterator[dict[str, Any]], Path, tuple[str, ...]], None]] = {

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk import extras
 from ic_tf_sdk.contract import container_handler, model_archive, model_labels
-from ic_tf_sdk.errors import ArchiveError, MissingExtraError
+from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference import foreign
 
 __all__ = ["THREADPOOL_VARIABLE", "ServedModel", "saved_model_folder"]
@@ -210,8 +211,4 @@ def saved_model_folder(model: str | Path) -> Iterator[Path]:
 
 
 def _tensorflow() -> Any:
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        raise MissingExtraError("TensorFlow", "train") from error
-    return tf
+    return extras.load("tensorflow")

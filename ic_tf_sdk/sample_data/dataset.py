@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ic_tf_sdk.errors import MissingExtraError, OutputExistsError, UserError
+from ic_tf_sdk import extras
+from ic_tf_sdk.errors import OutputExistsError, UserError
 
 __all__ = ["LABELS", "draw"]
 
@@ -19,12 +19,6 @@ LABELS = ("clover", "crescent", "gear", "spiral", "star")
 PNG_EVERY = 3
 # Beside a training set of n pictures per class, a split has n / 2 in each of the others.
 SPLITS = {"training": 1.0, "more": 0.5, "test": 0.5}
-
-
-def _check_extra() -> None:
-    for module, package in (("PIL", "Pillow"), ("numpy", "numpy")):
-        if importlib.util.find_spec(module) is None:
-            raise MissingExtraError(package, "sample-data")
 
 
 def _check_arguments(*, directory: Path, images_per_class: int, seed: int) -> None:
@@ -107,7 +101,7 @@ def draw(
     """
     target = Path(directory)
     _check_arguments(directory=target, images_per_class=images_per_class, seed=seed)
-    _check_extra()
+    extras.require("PIL", "numpy")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))

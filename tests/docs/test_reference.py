@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 # Modules of the root that users have no business with.
-INTERNAL = {"s3"}
+INTERNAL = {"extras"}
 
 
 def documented():

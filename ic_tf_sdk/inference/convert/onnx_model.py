@@ -1,13 +1,12 @@
 """Conversion to ONNX."""
 
-import importlib.util
 import json
 import logging
 import warnings
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.errors import MissingExtraError
+from ic_tf_sdk import extras
 from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.served_model import ServedModel
 
@@ -23,9 +22,7 @@ def require() -> None:
     Raises:
         MissingExtraError: One of them is not installed.
     """
-    for package in ("tf2onnx", "onnx", "onnxruntime"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtraError(package, "onnx")
+    extras.require("tf2onnx", "onnx", "onnxruntime")
 
 
 def convert(model: str | Path) -> tuple[bytes, Runner]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ic_tf_sdk.errors import MissingExtraError
+from ic_tf_sdk import extras
 from ic_tf_sdk.launch.sagemaker import published_content, tuning
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
@@ -151,12 +151,6 @@ def tuner(
 
 
 def _sagemaker() -> Any:
-    try:
-        import sagemaker
-        import sagemaker.estimator
-        import sagemaker.model
-        import sagemaker.predictor
-        import sagemaker.tuner
-    except ImportError as error:
-        raise MissingExtraError("The SageMaker SDK v2", "sagemaker") from error
-    return sagemaker
+    for name in ("estimator", "model", "predictor", "tuner"):
+        extras.load(f"sagemaker.{name}")
+    return extras.load("sagemaker")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from ic_tf_sdk.errors import MissingExtraError
+from ic_tf_sdk import extras
 from ic_tf_sdk.launch.sagemaker import published_content, tuning
 from ic_tf_sdk.launch.sagemaker.job import CHECKPOINTS, CONTAINER_CODE, ENTRY_POINT, SageMakerJob
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
@@ -289,20 +289,11 @@ def _tuner_class(sdk: Any, job: SageMakerJob) -> Any:
 
 def _sagemaker() -> Any:
     """The names of SDK v3 that are used here."""
-    try:
-        from sagemaker.core import shapes
-        from sagemaker.core.helper.session_helper import Session
-        from sagemaker.core.parameter import (
-            CategoricalParameter,
-            ContinuousParameter,
-            IntegerParameter,
-        )
-        from sagemaker.core.training import configs
-        from sagemaker.serve import ModelBuilder
-        from sagemaker.train import ModelTrainer
-        from sagemaker.train.tuner import HyperparameterTuner
-    except ImportError as error:
-        raise MissingExtraError("The SageMaker SDK v3", "sagemaker-v3") from error
+    shapes, configs = (
+        extras.load("sagemaker.core.shapes"),
+        extras.load("sagemaker.core.training.configs"),
+    )
+    parameter = extras.load("sagemaker.core.parameter")
     names = (
         "Channel",
         "DataSource",
@@ -315,14 +306,14 @@ def _sagemaker() -> Any:
     shaped = {name: getattr(shapes, name) for name in names}
     configured = {name: getattr(configs, name) for name in (*own, "SourceCode")}
     return SimpleNamespace(
-        Session=Session,
-        ModelBuilder=ModelBuilder,
-        ModelTrainer=ModelTrainer,
+        Session=extras.load("sagemaker.core.helper.session_helper").Session,
+        ModelBuilder=extras.load("sagemaker.serve").ModelBuilder,
+        ModelTrainer=extras.load("sagemaker.train").ModelTrainer,
         configs=SimpleNamespace(**shaped, **configured),
         tuning=SimpleNamespace(
-            CategoricalParameter=CategoricalParameter,
-            ContinuousParameter=ContinuousParameter,
-            HyperparameterTuner=HyperparameterTuner,
-            IntegerParameter=IntegerParameter,
+            CategoricalParameter=parameter.CategoricalParameter,
+            ContinuousParameter=parameter.ContinuousParameter,
+            HyperparameterTuner=extras.load("sagemaker.train.tuner").HyperparameterTuner,
+            IntegerParameter=parameter.IntegerParameter,
         ),
     )

@@ -1,0 +1,82 @@
+"""Optional packages: imported when they are needed, else the extra that brings them is named.
+
+::
+
+    boto3 = extras.load("boto3")  # MissingExtraError: ... pip install 'ic-tf-sdk[aws]'
+    if extras.has("rich"):
+        ...
+"""
+
+import importlib
+import importlib.util
+from typing import Any
+
+from ic_tf_sdk.errors import MissingExtraError
+
+__all__ = ["has", "load", "require"]
+
+# Module -> what people call it, and the extra of pyproject.toml that brings it. A submodule has the
+# entry of its nearest parent: the two lines of the SageMaker SDK share their first name.
+_EXTRAS = {
+    "boto3": ("boto3", "aws"),
+    "botocore": ("boto3", "aws"),
+    "kagglehub": ("kagglehub", "kaggle"),
+    "numpy": ("numpy", "sample-data"),
+    "onnx": ("onnx", "onnx"),
+    "onnxruntime": ("onnxruntime", "onnx"),
+    "PIL": ("Pillow", "sample-data"),
+    "prometheus_client": ("prometheus_client", "serve"),
+    "pyarrow": ("pyarrow", "parquet"),
+    "rich": ("rich", "cli"),
+    "sagemaker": ("The SageMaker SDK v2", "sagemaker"),
+    "sagemaker.core": ("The SageMaker SDK v3", "sagemaker-v3"),
+    "sagemaker.serve": ("The SageMaker SDK v3", "sagemaker-v3"),
+    "sagemaker.train": ("The SageMaker SDK v3", "sagemaker-v3"),
+    "starlette": ("starlette", "serve"),
+    "tenacity": ("tenacity", "train"),
+    "tensorflow": ("TensorFlow", "train"),
+    "tensorflow_hub": ("TensorFlow Hub", "train"),
+    "tf2onnx": ("tf2onnx", "onnx"),
+    "uvicorn": ("uvicorn", "serve"),
+}
+
+
+def load(name: str) -> Any:
+    """Import a module of an optional package.
+
+    Args:
+        name: Its dotted name, for example ``"boto3"`` or ``"botocore.config"``.
+
+    Returns:
+        The module.
+
+    Raises:
+        MissingExtraError: It cannot be imported; the text says what to install.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise _missing(name) from error
+
+
+def has(name: str) -> bool:
+    """Whether a package is installed; it is looked for, not imported."""
+    return importlib.util.find_spec(name) is not None
+
+
+def require(*names: str) -> None:
+    """Refuse to begin without packages; none of them is imported.
+
+    Raises:
+        MissingExtraError: For the first that is not installed.
+    """
+    for name in names:
+        if not has(name):
+            raise _missing(name)
+
+
+def _missing(name: str) -> MissingExtraError:
+    known = name
+    while known not in _EXTRAS:
+        known = known.rpartition(".")[0]
+    return MissingExtraError(*_EXTRAS[known])

@@ -1,0 +1,62 @@
+"""Without an optional package, every door says which extra brings it."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import ic_tf_sdk
+from ic_tf_sdk import extras
+from ic_tf_sdk.errors import MissingExtraError
+
+PACKAGE = Path(ic_tf_sdk.__file__).parent
+# Distribution -> the module that is imported from it, where the names differ.
+MODULES = {"pillow": "PIL"}
+
+
+def brought() -> dict[str, set[str]]:
+    """Extra -> modules that its requirements bring."""
+    tomllib = pytest.importorskip("tomllib")
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]
+    return {
+        extra: {_module(requirement) for requirement in requirements}
+        for extra, requirements in project["optional-dependencies"].items()
+    }
+
+
+def _module(requirement: str) -> str:
+    distribution = re.match(r"[\w.-]+", requirement)
+    assert distribution is not None
+    return MODULES.get(distribution[0], distribution[0].replace("-", "_"))
+
+
+@pytest.mark.parametrize(("module", "extra"), [(k, v[1]) for k, v in extras._EXTRAS.items()])
+def test_the_extra_that_is_named_brings_the_package(module: str, extra: str) -> None:
+    top = {"botocore": "boto3"}.get(module, module).partition(".")[0]
+    assert top in brought()[extra]
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("boto3", r"boto3 is not installed.*ic-tf-sdk\[aws\]"),
+        ("botocore.config", r"boto3 is not installed.*ic-tf-sdk\[aws\]"),
+        ("sagemaker.estimator", r"SDK v2 is not installed.*ic-tf-sdk\[sagemaker\]"),
+        ("sagemaker.core.training", r"SDK v3 is not installed.*ic-tf-sdk\[sagemaker-v3\]"),
+    ],
+)
+def test_a_missing_module_names_its_extra(
+    module: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=said):
+        extras.load(module)
+
+
+def test_presence_is_asked_without_an_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert not extras.has("uvicorn")
+    with pytest.raises(MissingExtraError, match=r"uvicorn is not installed.*ic-tf-sdk\[serve\]"):
+        extras.require("starlette", "uvicorn")
+    extras.require("starlette")
