@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ic_tf_sdk import extras
 from ic_tf_sdk.content import retry
-from ic_tf_sdk.errors import MissingExtraError
 
 __all__ = ["cache", "forget", "kaggle_handle", "resolve"]
 
@@ -25,9 +25,9 @@ _REMEDIES = (
 @contextmanager
 def cache() -> Iterator[Path]:
     """The folder into which modules are downloaded: ``TFHUB_CACHE_DIR``, or one for the moment."""
-    given = os.environ.get(CACHE_VARIABLE)
-    if given:
-        yield Path(given)
+    folder = os.environ.get(CACHE_VARIABLE)
+    if folder:
+        yield Path(folder)
         return
     with tempfile.TemporaryDirectory(prefix="ic-tf-hub-") as temporary:
         # tensorflow_hub takes its folder from this variable and from nowhere else.
@@ -50,8 +50,7 @@ def resolve(handle: str) -> Path:
     """
     kaggle = kaggle_handle(handle)
     fetch = _kaggle if kaggle else _tensorflow_hub
-    found = retry.until_done(handle, lambda: fetch(kaggle or handle), remedies=_REMEDIES)
-    return Path(found)
+    return Path(retry.call(handle, lambda: fetch(kaggle or handle), remedies=_REMEDIES))
 
 
 def forget(folder: Path) -> None:
@@ -73,21 +72,14 @@ def kaggle_handle(handle: str) -> str | None:
 
 
 def _tensorflow_hub(handle: str) -> str:
-    try:
-        with warnings.catch_warnings():
-            # tensorflow_hub 0.16.1, its last release, still imports pkg_resources, which warns.
-            warnings.simplefilter("ignore", UserWarning)
-            import tensorflow_hub
-    except ImportError as error:
-        raise MissingExtraError("TensorFlow Hub", "train") from error
-    found: str = tensorflow_hub.resolve(handle)
-    return found
+    with warnings.catch_warnings():
+        # tensorflow_hub 0.16.1, its last release, still imports pkg_resources, which warns.
+        warnings.simplefilter("ignore", UserWarning)
+        tensorflow_hub = extras.load("tensorflow_hub")
+    folder: str = tensorflow_hub.resolve(handle)
+    return folder
 
 
 def _kaggle(handle: str) -> str:
-    try:
-        import kagglehub
-    except ImportError as error:
-        raise MissingExtraError("kagglehub", "kaggle") from error
-    found: str = kagglehub.model_download(handle)
-    return found
+    folder: str = extras.load("kagglehub").model_download(handle)
+    return folder

@@ -67,7 +67,7 @@ def _downloaded(url: str, folder: Path) -> Path:
     with _DOWNLOADING:
         if not target.is_file():
             folder.mkdir(parents=True, exist_ok=True)
-            retry.until_done(url, lambda: _fetch(url, target), remedies=_REMEDY)
+            retry.call(url, lambda: _fetch(url, target), remedies=_REMEDY)
     return target
 
 

@@ -1,7 +1,12 @@
 """Downloads are tried again, unless the host said no."""
 
+import gc
+import urllib.error
 import urllib.request
+import weakref
 from collections.abc import Callable
+from http.client import HTTPException
+from typing import Any
 
 import pytest
 import requests
@@ -33,7 +38,7 @@ def test_a_refusal_is_asked_once_and_an_illness_three_times(
         host.files[path] = BAD_DAY
         url = host.url_of(path)
         with pytest.raises(DownloadError, match=r"cannot be downloaded: .* Do this\."):
-            retry.until_done(url, lambda: fetch(url), remedies="Do this.")
+            retry.call(url, lambda: fetch(url), remedies="Do this.")
         assert host.requests[path] == count
 
 
@@ -42,4 +47,52 @@ def test_a_missing_package_is_not_waited_for() -> None:
         raise MissingExtraError("kagglehub", "kaggle")
 
     with pytest.raises(MissingExtraError):
-        retry.until_done("x", fetch, remedies="")
+        retry.call("x", fetch, remedies="")
+
+
+def test_the_pauses_are_two_and_four_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", pauses.append)
+
+    def fetch() -> None:
+        raise ConnectionResetError("gone")
+
+    with pytest.raises(DownloadError, match="x cannot be downloaded: gone"):
+        retry.call("x", fetch, remedies="")
+    assert pauses == [2, 4]
+
+
+def test_a_mistake_of_the_program_is_no_broken_download() -> None:
+    with pytest.raises(AttributeError):
+        retry.call("x", lambda: None.nothing, remedies="")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("day", ["forbidden", "broken", "cut"])
+def test_a_failed_download_holds_no_connection(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a collection of garbage, which would warn of a socket that is still open."""
+    monkeypatch.setattr(retry, "PAUSE_SECONDS", 0.01)
+    with serving(b"some content") as host:
+        host.files[f"/{day}/file"] = BAD_DAY
+        answers: list[weakref.ref[Any]] = []
+
+        def fetch() -> None:
+            try:
+                answer = urllib.request.urlopen(host.url_of(f"/{day}/file"), timeout=30)
+            except urllib.error.HTTPError as error:
+                answers.append(weakref.ref(error))
+                raise
+            answers.append(weakref.ref(answer))
+            try:
+                answer.read()
+            except HTTPException:
+                # As tensorflow_hub does: the error that it stands for holds the answer.
+                raise OSError("cut off")  # noqa: B904
+
+        gc.collect()
+        gc.disable()
+        try:
+            with pytest.raises(DownloadError):
+                retry.call("x", fetch, remedies="")
+            assert [answer() for answer in answers if answer() is not None] == []
+        finally:
+            gc.enable()
