@@ -35,6 +35,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 __all__ = [
     "ArchiveError",
@@ -63,6 +64,8 @@ __all__ = [
     "VulnerableModelError",
     "nearest",
 ]
+
+StorageProblem = Literal["credentials", "denied", "bucket", "region", "unreachable", "other"]
 
 
 class IcTfSdkError(Exception):
@@ -221,7 +224,16 @@ class DownloadError(IcTfSdkError, OSError):
 
 
 class StorageError(IcTfSdkError, OSError):
-    """S3 refused a request or could not be reached; nothing half-written is left under a key."""
+    """AWS refused a request or could not be reached; nothing half-written is left under a key.
+
+    Attributes:
+        kind: Why: ``credentials`` (none, or not accepted), ``denied``, ``bucket`` (there is none of
+            the name), ``region`` (the bucket is in another), ``unreachable``, or ``other``.
+    """
+
+    def __init__(self, text: str, *, kind: StorageProblem = "other") -> None:
+        self.kind = kind
+        super().__init__(text)
 
 
 class HostLostError(IcTfSdkError, RuntimeError):
