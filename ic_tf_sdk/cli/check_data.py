@@ -1,12 +1,13 @@
 """``ic-tf check-data``: what training would make of a folder of images, before it is paid for."""
 
-import importlib.util
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from ic_tf_sdk import extras
+from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
@@ -15,7 +16,10 @@ from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["check_data"]
 
-_FOLDER = click.Path(path_type=Path)
+_FOLDER = LocalPath(
+    "Copy it with `aws s3 cp --recursive`; `ic-tf check` looks at a SageMaker job's data in S3 by "
+    "name."
+)
 
 
 @click.command("check-data")
@@ -35,7 +39,7 @@ def check_data(
     code is 1 if a file would be refused.
     """
     folders = _describe(training, validation, test)
-    decode = not quick and importlib.util.find_spec("tensorflow") is not None
+    decode = not quick and extras.has("tensorflow")
     reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
     groups = duplicates.duplicates(folders)
     if as_json:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.content import find_classifier
@@ -25,7 +26,13 @@ __all__ = ["export"]
     show_default=True,
     help="onnx needs the extra of that name.",
 )
-@click.option("--out", "-o", required=True, type=click.Path(path_type=Path), help="File to write.")
+@click.option(
+    "--out",
+    "-o",
+    required=True,
+    type=LocalPath("Write it here, then copy it with `aws s3 cp`."),
+    help="File to write.",
+)
 @click.option(
     "--images",
     multiple=True,

@@ -1,6 +1,5 @@
 """``ic-tf fit``: fine-tune a model here, on a folder of class folders."""
 
-import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from ic_tf_sdk import extras
+from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.contract.metric_lines import read_epoch
 from ic_tf_sdk.embedded import MODEL_IDS
@@ -18,7 +19,10 @@ from ic_tf_sdk.launch.local.request import TrainingRequest, request
 
 __all__ = ["fit"]
 
-_FOLDER = click.Path(path_type=Path)
+_FOLDER = LocalPath(
+    "Copy it with `aws s3 cp --recursive`, or train where S3 is read: ic_tf_sdk.launch's "
+    "LocalEstimator fetches it to this machine, and `ic-tf launch` trains on SageMaker."
+)
 
 
 @click.command()
@@ -89,7 +93,7 @@ def _parsed(settings: tuple[str, ...]) -> dict[str, object]:
 def _run(wanted: TrainingRequest, output: Path, *, quiet: bool) -> LocalJob:
     if quiet:
         return local_job.run(wanted, output=output, on_line=lambda _: None)
-    if not sys.stdout.isatty() or importlib.util.find_spec("rich") is None:
+    if not sys.stdout.isatty() or not extras.has("rich"):
         return local_job.run(wanted, output=output, on_line=click.echo)
     with _progress(int(wanted.hyperparameters.get("epochs", 1))) as on_line:
         return local_job.run(wanted, output=output, on_line=on_line)

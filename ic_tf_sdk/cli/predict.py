@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.model_argument import model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.content import find_classifier
@@ -24,7 +25,7 @@ __all__ = ["predict"]
 @click.option(
     "--out",
     "-o",
-    type=click.Path(path_type=Path),
+    type=LocalPath("Write it here, then copy it with `aws s3 cp`."),
     help="Write a .csv, .jsonl or .parquet file. A run that was interrupted goes on when it is "
     "started again.",
 )
@@ -41,8 +42,8 @@ def predict(
 ) -> None:
     """Classify IMAGES with MODEL, the model.tar.gz of `ic-tf fit` or of a job, or a model id.
 
-    IMAGES are files, folders or S3 prefixes (s3://bucket/prefix). The exit code is 1 if any image
-    could not be classified.
+    IMAGES are files and folders, here or in S3 (s3://bucket/folder/); MODEL may be in S3 too. The
+    exit code is 1 if any image could not be classified.
     """
     # TensorFlow warns of every image that does not decode; the rows say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

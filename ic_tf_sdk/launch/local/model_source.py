@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from ic_tf_sdk import embedded, specs
+from ic_tf_sdk import embedded, s3, specs
 from ic_tf_sdk.contract import model_archive
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import ArchiveError
@@ -39,9 +39,11 @@ def locate(model: str | Path, *, model_id: str | None = None) -> ModelSource:
         model_id: The id of a SavedModel folder that does not describe itself.
 
     Raises:
+        UserError: It lies in S3.
         ArchiveError: There is nothing usable at the path, or the id's weights are not here.
         UnknownModelError: Neither a path nor a model id.
     """
+    s3.require_local(model, instead="LocalEstimator fetches it from there.")
     path = model_archive.existing(model)
     return _of_catalogue(str(model)) if path is None else _at_path(path, model_id)
 

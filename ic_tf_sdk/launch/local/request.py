@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ic_tf_sdk import specs
 from ic_tf_sdk.errors import HyperparameterError, UnknownModelError
+from ic_tf_sdk.launch.local import location
 from ic_tf_sdk.launch.local.model_source import ModelSource, locate
 from ic_tf_sdk.specs import hyperparameters as schema
 
@@ -50,6 +51,7 @@ def request(
         model_id: The model id of a SavedModel folder that does not describe itself.
 
     Raises:
+        UserError: A folder or the model lies in S3.
         UnknownModelError: Neither a path nor a model id.
         ArchiveError: The model's weights are not here.
         HyperparameterError: With every problem of ``hyperparameters``.
@@ -62,7 +64,7 @@ def request(
     channels = {"training": training, "validation": validation, "test": test}
     return TrainingRequest(
         model=source,
-        channels={name: Path(path) for name, path in channels.items() if path is not None},
+        channels={n: location.local_path(path) for n, path in channels.items() if path is not None},
         hyperparameters={**_defaults(source), **{k: schema.as_text(v) for k, v in named.items()}},
     )
 

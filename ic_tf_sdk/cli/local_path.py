@@ -1,0 +1,36 @@
+"""Paths on the command line that must lie on this machine."""
+
+import os
+from pathlib import Path
+
+import click
+
+from ic_tf_sdk import s3
+
+__all__ = ["LocalPath"]
+
+
+class LocalPath(click.Path):
+    """A path; an S3 URI is refused before pathlib makes a relative path of it.
+
+    Args:
+        instead: Sentence that says what to do with what lies in S3.
+    """
+
+    def __init__(self, instead: str) -> None:
+        super().__init__(path_type=Path)
+        self._instead = instead
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """The path.
+
+        Raises:
+            UserError: It lies in S3.
+        """
+        s3.require_local(os.fspath(value), instead=self._instead)
+        return super().convert(value, param, ctx)
