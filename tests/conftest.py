@@ -16,7 +16,7 @@ from ic_tf_sdk.contract.model_info import ModelInfo
 # Before the first import of TensorFlow in this process and in every child.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-pytest_plugins = ["tests.aws"]
+pytest_plugins = ["tests.aws", "tests.iam"]
 
 SHARED = Path(os.environ.get("IC_TF_SDK_SHARED", Path(__file__).parents[2] / "shared")).resolve()
 

@@ -1,5 +1,6 @@
 """Without an optional package, every door says which extra brings it."""
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -60,3 +61,15 @@ def test_presence_is_asked_without_an_import(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(MissingExtraError, match=r"uvicorn is not installed.*ic-tf-sdk\[serve\]"):
         extras.require("starlette", "uvicorn")
     extras.require("starlette")
+
+
+def test_nobody_else_raises_it() -> None:
+    """One home of the rule: which extra brings a package is said in extras.py alone."""
+    raising = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) == "MissingExtraError"
+    ]
+    assert set(raising) == {"extras.py"}

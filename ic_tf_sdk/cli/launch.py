@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
+from ic_tf_sdk import s3
 from ic_tf_sdk.cli.check import parsed_settings
 from ic_tf_sdk.cli.output import print_json
-from ic_tf_sdk.errors import MissingExtraError, StorageError
 
 __all__ = ["launch"]
 
@@ -62,14 +62,8 @@ def launch(
 
 
 def _send(request: dict[str, Any], region: str) -> str:
-    try:
-        import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError as error:
-        raise MissingExtraError("boto3", "aws") from error
-    try:
-        made = boto3.client("sagemaker", region_name=region).create_training_job(**request)
-    except (BotoCoreError, ClientError) as error:
-        raise StorageError(f"SageMaker did not take the job: {error}") from error
-    arn: str = made["TrainingJobArn"]
+    client = s3.service("sagemaker", region)
+    with s3.sentences("SageMaker did not take the job"):
+        answer = client.create_training_job(**request)
+    arn: str = answer["TrainingJobArn"]
     return arn

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from ic_tf_sdk import s3
 from ic_tf_sdk.content.digest import archive_digest
 from ic_tf_sdk.contract import archive, model_info
-from ic_tf_sdk.errors import ArchiveError, UserError
+from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["Bucket", "Destination", "Folder", "destination"]
 
@@ -58,34 +59,32 @@ class Bucket:
     """A prefix of a bucket: each archive is made in a scratch folder, uploaded once, and dropped.
 
     Args:
-        uri: ``s3://bucket`` or ``s3://bucket/prefix``.
+        uri: The prefix, as ``s3://bucket`` or ``s3://bucket/prefix``.
         region: The bucket's region; None takes the environment's.
     """
 
-    def __init__(self, uri: str, *, region: str | None) -> None:
+    def __init__(self, uri: str | Path, *, region: str | None) -> None:
         from ic_tf_sdk.content.store import Store
 
-        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        if not bucket:
-            raise UserError(f"{uri!r} names no bucket; write s3://bucket/prefix.")
-        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._store = Store(bucket, region=region)
+        place = s3.parse(uri)
+        self._folder = s3.S3Uri(place.bucket, place.key.strip("/")).as_folder()
+        self._store = Store(place.bucket, region=region)
 
     def location(self, name: str) -> str:
         """The URI of an archive."""
-        return f"s3://{self._store.bucket}/{self._prefix}{name}"
+        return str(self._folder.below(name))
 
     def size(self, name: str, model_id: str) -> int | None:  # noqa: ARG002
         """Bytes of an archive that this package uploaded; an upload is complete or not there."""
-        found = self._store.look(self._prefix + name)
-        return found.size_bytes if found and found.digest else None
+        stored = self._store.look(self._folder.below(name).key)
+        return stored.size_bytes if stored and stored.digest else None
 
     def receive(self, name: str, make: Callable[[Path], object]) -> int:
         """Have an archive made in a scratch folder, and upload it."""
         with tempfile.TemporaryDirectory(prefix="ic-tf-mirror-") as temporary:
             path = Path(temporary) / name
             make(path)
-            self._store.put(path, self._prefix + name, identify=archive_digest)
+            self._store.put(path, self._folder.below(name).key, identify=archive_digest)
             return path.stat().st_size
 
 
@@ -100,11 +99,7 @@ def destination(to: str | Path, *, region: str | None = None) -> Destination:
         UserError: An S3 URI without a bucket.
         MissingExtraError: boto3 is not installed.
     """
-    # A path may have lost one of its slashes on its way through pathlib.
-    text = str(to).replace("s3:/", "s3://", 1) if str(to).startswith("s3:/") else str(to)
-    if text.startswith("s3://"):
-        return Bucket("s3://" + text.removeprefix("s3://").lstrip("/"), region=region)
-    return Folder(Path(to))
+    return Bucket(to, region=region) if s3.is_uri(to) else Folder(Path(to))
 
 
 def _model_id(path: Path) -> str | None:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ic_tf_sdk import embedded, specs
+from ic_tf_sdk import embedded, s3, specs
 from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.contract import model_archive
-from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.specs.buckets import model_bucket
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import PUBLISHED, in_force
@@ -26,19 +26,25 @@ def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[P
     """A model archive to serve, to predict with or to convert.
 
     Args:
-        model: A ``model.tar.gz``, its folder, or a model id. The classifier of an id is looked for
-            in ``models``, then in the package (the embedded model), then in the bucket that is set
-            as content source; from there it is downloaded for the time of the context.
+        model: A ``model.tar.gz``, its folder, the S3 URI of a ``model.tar.gz``, which is
+            downloaded for the time of the context, or a model id. The classifier of an id is
+            looked for in ``models``, then in the package (the embedded model), then in the bucket
+            that is set as content source; from there it is downloaded likewise.
         models: Folder of ``ic-tf mirror``.
 
     Yields:
         The archive or folder.
 
     Raises:
+        UserError: There is nothing at the S3 URI, or it is a folder's.
         ArchiveError: There is nothing at the path, or the id's classifier is in none of the places.
         UnknownModelError: Neither a path nor a model id.
         StorageError: The bucket refuses, or is not there.
     """
+    if s3.is_uri(model):
+        with tempfile.TemporaryDirectory(prefix="ic-tf-model-") as temporary:
+            yield _fetched(s3.parse(model), Path(temporary))
+        return
     path = model_archive.existing(model)
     if path is not None:
         yield path
@@ -53,6 +59,12 @@ def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[P
         if not _downloaded(spec, target):
             raise ArchiveError(_nowhere(spec, models))
         yield target
+
+
+def _fetched(uri: s3.S3Uri, folder: Path) -> Path:
+    if not uri.key or uri.key.endswith("/"):
+        raise UserError(f"{uri} is a folder of S3; give the URI of a model.tar.gz.")
+    return s3.Client().fetch(uri, folder)
 
 
 def _on_this_machine(spec: "ModelSpec", models: str | Path | None) -> Path | None:

@@ -105,7 +105,7 @@ def mirror(
             "it is the feature vector for training or the classifier for inference."
         )
     every = [specs.get(model_id) for model_id in dict.fromkeys(model_ids)]
-    wanted = [(spec, scope) for spec in every for scope in scopes]
+    archives = [(spec, scope) for spec in every for scope in scopes]
     place = destination(to, region=region)
     with hub.cache() as cache, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         origin = _Origin(source, handle, labels, cache)
@@ -115,7 +115,7 @@ def mirror(
             on_model(done)
             return done
 
-        return list(pool.map(one, wanted))
+        return list(pool.map(one, archives))
 
 
 def _one(spec: "ModelSpec", scope: Scope, place: Destination, origin: _Origin) -> Mirrored:
@@ -149,12 +149,12 @@ def _make(spec: "ModelSpec", scope: Scope, origin: _Origin, target: Path) -> Non
     if origin.source is not None:
         _build(spec, origin.source, target, label_file, origin.handle)
         return
-    found = hub.resolve(str(handle))
+    module = hub.resolve(str(handle))
     try:
-        _build(spec, found, target, label_file, handle)
+        _build(spec, module, target, label_file, handle)
     except ArchiveError:
         # A download that broke off unnoticed would be found in the cache again and again.
-        hub.forget(found)
+        hub.forget(module)
         raise
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ic_tf_sdk import embedded, specs
+from ic_tf_sdk import embedded, s3, specs
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.content import script_archive
 from ic_tf_sdk.content.archive_name import archive_name
@@ -19,7 +19,7 @@ from ic_tf_sdk.content.digest import archive_digest, content_digest, file_digest
 from ic_tf_sdk.content.mirror import mirror
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.enums import SCOPES, Scope
-from ic_tf_sdk.errors import ArchiveError, MissingExtraError
+from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.export import MANIFEST, PROPRIETARY_MANIFEST, export_catalogue
 from ic_tf_sdk.specs.source import PUBLISHED, ContentSource, named
 
@@ -79,14 +79,14 @@ def publish(
     Run it again at any time: only what is missing is uploaded. Two at once do no harm.
 
     Args:
-        bucket: A bucket that exists.
-        model_ids: Models to publish beside the embedded ones.
+        bucket: Name of a bucket that exists.
+        model_ids: Ids of the models to publish beside the embedded ones.
         scopes: ``"training"``, ``"inference"`` or both: which archives of them.
-        labels: See ``mirror.mirror``.
+        labels: Path or URL of the classifiers' label file; None downloads TF Hub's.
         region: The bucket's region; None takes the environment's.
         models: Folder of archives that ``ic-tf mirror`` made; what neither it nor the bucket has
             is mirrored into it. None mirrors into a folder for the moment.
-        wheel_folder: See ``script_archive.build``.
+        wheel_folder: Folder of the vendored wheels; None takes them from the package registry.
         dry_run: Compare only; models that would have to be mirrored first count as missing.
         on_object: Called with each object's outcome as it comes.
 
@@ -99,24 +99,26 @@ def publish(
         ArchiveError: A model or a vendored package is not to be had.
     """
     store = Store(bucket, region=region)
+    # Said before anything is built or downloaded.
+    store.look(MANIFEST)
     source = named(PUBLISHED)
-    wanted = [specs.get(model_id) for model_id in dict.fromkeys((*embedded.MODEL_IDS, *model_ids))]
+    every = [specs.get(model_id) for model_id in dict.fromkeys((*embedded.MODEL_IDS, *model_ids))]
     act = _compare if dry_run else _put
     done: list[Published] = []
 
     def one(item: _Item) -> Published:
-        found = act(store, item)
-        on_object(found)
-        return found
+        published = act(store, item)
+        on_object(published)
+        return published
 
     with tempfile.TemporaryDirectory(prefix="ic-tf-publish-") as temporary:
         scratch = Path(temporary)
         folder = scratch / "models" if models is None else Path(models)
         done += map(one, _scripts(source, scratch, wheel_folder))
-        models_wanted = list(_models(source, wanted, scopes, folder))
+        archives = list(_models(source, every, scopes, folder))
         if not dry_run:
-            _mirror([model for model in models_wanted if _is_nowhere(store, model)], folder, labels)
-        done += (one(_Item(model.path, model.key, archive_digest)) for model in models_wanted)
+            _mirror([model for model in archives if _is_nowhere(store, model)], folder, labels)
+        done += (one(_Item(model.path, model.key, archive_digest)) for model in archives)
         with ThreadPoolExecutor(max_workers=8) as pool:
             done += pool.map(one, _catalogue(source, scratch))
         for name in () if dry_run else (PROPRIETARY_MANIFEST, MANIFEST):
@@ -129,12 +131,12 @@ def policy(bucket: str, region: str) -> dict[str, Any]:
 
     Args:
         bucket: The bucket's name.
-        region: Its region, for the partition in the ARNs.
+        region: The bucket's region, for the partition in the ARNs.
 
     Raises:
         MissingExtraError: boto3 is not installed.
     """
-    arn = f"arn:{_partition(region)}:s3:::{bucket}"
+    arn = f"arn:{s3.partition(region)}:s3:::{bucket}"
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -154,15 +156,6 @@ def policy(bucket: str, region: str) -> dict[str, Any]:
     }
 
 
-def _partition(region: str) -> str:
-    try:
-        import boto3
-    except ImportError as error:
-        raise MissingExtraError("boto3", "aws") from error
-    found: str = boto3.Session().get_partition_for_region(region)
-    return found
-
-
 def _put(store: Store, item: _Item) -> Published:
     if not item.path.exists():
         # Only what is in the bucket already was not mirrored.
@@ -173,10 +166,10 @@ def _put(store: Store, item: _Item) -> Published:
 
 def _compare(store: Store, item: _Item) -> Published:
     if not item.path.exists():
-        found = store.look(item.key)
-        return Published(
-            item.key, found.size_bytes if found else 0, "there" if found else "missing"
-        )
+        stored = store.look(item.key)
+        if stored is None:
+            return Published(item.key, 0, "missing")
+        return Published(item.key, stored.size_bytes, "there")
     size = item.path.stat().st_size
     same = store.holds(item.key, item.identify(item.path), item.identify)
     return Published(item.key, size, "missing" if same is None else "there" if same else "differs")
@@ -193,9 +186,9 @@ def _scripts(
 
 
 def _models(
-    source: ContentSource, wanted: Sequence["ModelSpec"], scopes: Sequence[Scope], folder: Path
+    source: ContentSource, models: Sequence["ModelSpec"], scopes: Sequence[Scope], folder: Path
 ) -> Iterator[_Model]:
-    for spec in wanted:
+    for spec in models:
         for scope in scopes:
             path = folder / archive_name(spec, scope)
             if spec.embedded_archive is not None and not path.exists():
@@ -207,16 +200,16 @@ def _is_nowhere(store: Store, model: _Model) -> bool:
     """Whether a model must be mirrored: it is neither here nor, as ours, in the bucket."""
     if model.path.exists():
         return False
-    found = store.look(model.key)
-    return found is None or not found.digest
+    stored = store.look(model.key)
+    return stored is None or not stored.digest
 
 
 def _mirror(missing: Sequence[_Model], folder: Path, labels: str | Path | None) -> None:
     problems: list[str] = []
     for scope in SCOPES:
         model_ids = [model.spec.model_id for model in missing if model.scope == scope]
-        found = mirror(model_ids=model_ids, to=folder, scopes=(scope,), labels=labels)
-        problems += [f"{done.model_id}, {scope}: {done.problem}" for done in found if done.problem]
+        outcomes = mirror(model_ids=model_ids, to=folder, scopes=(scope,), labels=labels)
+        problems += [f"{one.model_id}, {scope}: {one.problem}" for one in outcomes if one.problem]
     if problems:
         raise ArchiveError(
             "Some models are not to be had (--scope publishes one kind alone):\n"

@@ -4,19 +4,13 @@ import base64
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ic_tf_sdk.errors import (
-    ArchiveError,
-    IcTfSdkError,
-    MissingExtraError,
-    OutputExistsError,
-    StorageError,
-)
+from ic_tf_sdk import extras, s3
+from ic_tf_sdk.errors import ArchiveError, OutputExistsError
 
-__all__ = ["DIGEST", "Found", "Store"]
+__all__ = ["DIGEST", "Store", "Stored"]
 
 DIGEST = "ic-tf-content-sha256"
 """Metadata of an object: the identity of its content, see ``content.digest``."""
@@ -24,8 +18,8 @@ DIGEST = "ic-tf-content-sha256"
 PART_BYTES = 64 << 20
 
 
-class Found(NamedTuple):
-    """An object.
+class Stored(NamedTuple):
+    """An object of a bucket.
 
     Attributes:
         size_bytes: Its size.
@@ -40,38 +34,35 @@ class Store:
     """One bucket.
 
     Args:
-        bucket: Its name.
-        region: AWS region; None takes the environment's.
+        bucket: The bucket's name.
+        region: The bucket's region; None takes the environment's.
         part_bytes: Larger files are uploaded in parts of this size; S3 takes 5 MiB and more.
 
     Raises:
+        UserError: No bucket can have this name.
         MissingExtraError: boto3 is not installed.
     """
 
     def __init__(
         self, bucket: str, *, region: str | None = None, part_bytes: int = PART_BYTES
     ) -> None:
-        try:
-            import boto3
-            from botocore.config import Config
-        except ImportError as error:
-            raise MissingExtraError("boto3", "aws") from error
-        self.bucket = bucket
+        self.bucket = s3.bucket_name(bucket)
         self._part_bytes = part_bytes
-        self._bucket_seen = False
-        retries = Config(retries={"mode": "standard", "total_max_attempts": 5})
-        self._client: Any = boto3.client("s3", region_name=region, config=retries)
+        permissions = (
+            f"`ic-tf publish --bucket {bucket} --print-policy` prints what the role needs."
+        )
+        self._client = s3.Client(region=region, permissions=permissions)
 
-    def look(self, key: str) -> Found | None:
+    def look(self, key: str) -> Stored | None:
         """What lies under a key; None where nothing does.
 
         Raises:
             StorageError: S3 refuses, or is not there.
         """
-        found = self._head(key)
-        if found is None:
+        headers = self._client.head(self._uri(key))
+        if headers is None:
             return None
-        return Found(found["ContentLength"], found["Metadata"].get(DIGEST, ""))
+        return Stored(headers["ContentLength"], headers["Metadata"].get(DIGEST, ""))
 
     def holds(self, key: str, digest: str, identify: Callable[[Path], str]) -> bool | None:
         """Whether a content lies under a key; None where nothing does.
@@ -80,25 +71,25 @@ class Store:
         and identified by its bytes.
 
         Args:
-            key: Where to look.
+            key: The key to look under.
             digest: The identity of the content.
-            identify: What gives the identity of a file.
+            identify: Gives the identity of a file's content.
 
         Raises:
             StorageError: S3 refuses, or is not there.
         """
-        found = self.look(key)
-        if found is None:
+        stored = self.look(key)
+        if stored is None:
             return None
-        return (found.digest or self._identity(key, identify)) == digest
+        return (stored.digest or self._identity(key, identify)) == digest
 
     def put(self, path: Path, key: str, *, identify: Callable[[Path], str]) -> bool:
         """Upload a file, unless an object with the same content is there.
 
         Args:
-            path: The file.
-            key: Where to.
-            identify: What gives the identity of its content.
+            path: The file to upload.
+            key: The key to put it under.
+            identify: Gives the identity of a file's content.
 
         Returns:
             Whether it was uploaded.
@@ -110,7 +101,7 @@ class Store:
         digest = identify(path)
         there = self.holds(key, digest, identify)
         if there is None:
-            with self._sentences(key):
+            with self._client.sentences(self._uri(key)):
                 if self._upload(path, key, {DIGEST: digest}):
                     return True
             there = self.holds(key, digest, identify)
@@ -123,8 +114,8 @@ class Store:
 
     def replace(self, key: str, content: bytes) -> None:
         """Write a small object, whatever lay there: for the manifest, which names the rest."""
-        with self._sentences(key):
-            self._client.put_object(
+        with self._client.sentences(self._uri(key)):
+            self._client.api.put_object(
                 Bucket=self.bucket, Key=key, Body=content, ChecksumSHA256=_checksum(content)
             )
 
@@ -132,17 +123,15 @@ class Store:
         """Download an object; False where there is none.
 
         Args:
-            key: Its key.
+            key: The key to look under.
             target: The file to write; it appears when it is complete.
 
         Raises:
             StorageError: S3 refuses, or is not there.
         """
-        if self._head(key) is None:
+        if self._client.head(self._uri(key)) is None:
             return False
-        with self._sentences(key):
-            # boto3 downloads to a temporary name beside it.
-            self._client.download_file(self.bucket, key, str(target))
+        self._client.download(self._uri(key), target)
         return True
 
     def _identity(self, key: str, identify: Callable[[Path], str]) -> str:
@@ -155,30 +144,13 @@ class Store:
             except ArchiveError:
                 return ""
 
-    def _head(self, key: str) -> Any:
-        from botocore.exceptions import ClientError
-
-        with self._sentences(key):
-            try:
-                return self._client.head_object(Bucket=self.bucket, Key=key)
-            except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-                    raise
-                # A key that is missing, or a bucket that is.
-                if not self._bucket_seen:
-                    self._client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
-                    self._bucket_seen = True
-                return None
-
     def _upload(self, path: Path, key: str, metadata: dict[str, str]) -> bool:
         """Create an object; False, and nothing is done, where one appeared meanwhile."""
-        from botocore.exceptions import ClientError
-
         target = {"Bucket": self.bucket, "Key": key}
         try:
             if path.stat().st_size <= self._part_bytes:
                 content = path.read_bytes()
-                self._client.put_object(
+                self._client.api.put_object(
                     **target,
                     Body=content,
                     Metadata=metadata,
@@ -187,63 +159,37 @@ class Store:
                 )
             else:
                 self._upload_parts(path, target, metadata)
-        except ClientError as error:
+        except extras.load("botocore.exceptions").ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (409, 412):
                 raise
             return False
         return True
 
     def _upload_parts(self, path: Path, target: dict[str, str], metadata: dict[str, str]) -> None:
-        made = self._client.create_multipart_upload(
-            **target, Metadata=metadata, ChecksumAlgorithm="SHA256"
-        )
-        upload = {**target, "UploadId": made["UploadId"]}
+        api = self._client.api
+        begun = api.create_multipart_upload(**target, Metadata=metadata, ChecksumAlgorithm="SHA256")
+        upload = {**target, "UploadId": begun["UploadId"]}
         try:
             parts = [
                 self._upload_part(upload, number, block)
                 for number, block in enumerate(_blocks(path, self._part_bytes), start=1)
             ]
-            self._client.complete_multipart_upload(
+            api.complete_multipart_upload(
                 **upload, MultipartUpload={"Parts": parts}, IfNoneMatch="*"
             )
         except BaseException:
-            self._client.abort_multipart_upload(**upload)
+            api.abort_multipart_upload(**upload)
             raise
 
     def _upload_part(self, upload: dict[str, str], number: int, block: bytes) -> dict[str, Any]:
         checksum = _checksum(block)
-        sent = self._client.upload_part(
+        sent = self._client.api.upload_part(
             **upload, PartNumber=number, Body=block, ChecksumSHA256=checksum
         )
         return {"ETag": sent["ETag"], "PartNumber": number, "ChecksumSHA256": checksum}
 
-    @contextmanager
-    def _sentences(self, key: str) -> Iterator[None]:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            yield
-        except ClientError as error:
-            raise StorageError(self._reason(key, error)) from error
-        except (BotoCoreError, OSError) as error:
-            if isinstance(error, IcTfSdkError):
-                raise
-            raise StorageError(f"s3://{self.bucket}/{key}: {error}") from error
-
-    def _reason(self, key: str, error: Any) -> str:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
-        where = headers.get("x-amz-bucket-region")
-        if status == 404:
-            return f"There is no bucket {self.bucket!r}. Create it, or correct its name."
-        if status in (301, 400) and where:
-            return f"The bucket {self.bucket!r} is in region {where}; name that region."
-        if status in (401, 403):
-            return (
-                f"Access to s3://{self.bucket}/{key} is denied. `ic-tf publish --bucket "
-                f"{self.bucket} --print-policy` prints what the role needs."
-            )
-        return f"s3://{self.bucket}/{key}: {error}"
+    def _uri(self, key: str) -> s3.S3Uri:
+        return s3.S3Uri(self.bucket, key)
 
 
 def _blocks(path: Path, size: int) -> Iterator[bytes]:

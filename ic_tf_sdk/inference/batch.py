@@ -10,7 +10,7 @@ from typing import Any
 
 from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.contract.container_handler import Form, RequestError
-from ic_tf_sdk.errors import OutputExistsError, UserError
+from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
 from ic_tf_sdk.inference import prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -35,6 +35,9 @@ def predict(model: ServedModel, images: Sequence[SourceImage]) -> Iterator[Row]:
 
     Yields:
         A row for each image; one that cannot be read or decoded has ``error``, its reason.
+
+    Raises:
+        StorageError: S3 refuses, or is not there.
     """
     remaining = iter(images)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -74,6 +77,7 @@ def write(
     Raises:
         OutputExistsError: ``out`` exists.
         UserError: Its suffix is another, or the partial output is of another model.
+        StorageError: S3 refuses, or is not there; the rows until then are kept for the next run.
         MissingExtraError: A parquet file without pyarrow.
     """
     target = Path(out)
@@ -102,7 +106,10 @@ def _load(model: ServedModel, image: SourceImage) -> Any:
     try:
         data = container_handler.read_image(image.read(), container_handler.IMAGE_TYPES[0])
         return model.load_image(data)
-    except (RequestError, OSError) as error:
+    except StorageError:
+        # S3 has failed, not the image: the run stops here, and goes on when it is started again.
+        raise
+    except (RequestError, OSError, UserError) as error:
         return str(error)
 
 

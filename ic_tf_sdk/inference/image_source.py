@@ -1,11 +1,13 @@
 """Where images to classify lie: files, folders and S3 prefixes."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from ic_tf_sdk import s3
 from ic_tf_sdk.contract import folder_names, image_names
-from ic_tf_sdk.errors import MissingExtraError, UserError
+from ic_tf_sdk.errors import UserError
 
 __all__ = ["SourceImage", "find"]
 
@@ -14,8 +16,9 @@ class SourceImage(NamedTuple):
     """One image.
 
     Attributes:
-        name: Its path or S3 URI.
-        read: Returns its bytes; raises OSError, or for S3 what boto3 raises.
+        name: The image's path or S3 URI.
+        read: Returns the image file's bytes; raises OSError where the file cannot be read,
+            UserError where the object has gone, StorageError where S3 refuses.
     """
 
     name: str
@@ -23,23 +26,25 @@ class SourceImage(NamedTuple):
 
 
 def find(locations: Iterable[str]) -> list[SourceImage]:
-    """The images at files, below folders and under S3 prefixes, sorted.
+    """The images at files, below folders and in S3, sorted.
 
-    Below folders and prefixes ``contract.image_names`` says which names are images; a file that is
+    Below folders ``contract.image_names`` says which names are images; a file or an object that is
     named is taken as it is.
 
     Args:
-        locations: Paths, or URIs ``s3://bucket/prefix``.
+        locations: Paths, or URIs ``s3://bucket/key``: of an object, or of a folder, with or without
+            ``/`` at its end.
 
     Raises:
         UserError: One or more do not exist, or hold no image; all of them are named.
+        StorageError: S3 refuses, or is not there.
         MissingExtraError: An S3 URI without boto3.
     """
-    found: list[SourceImage] = []
+    images: list[SourceImage] = []
     empty: list[str] = []
     for location in locations:
         here = list(_at(location))
-        found += here
+        images += here
         if not here:
             empty.append(location)
     if empty:
@@ -47,12 +52,12 @@ def find(locations: Iterable[str]) -> list[SourceImage]:
             f"No image at {', '.join(empty)}; give image files, folders or S3 prefixes with "
             f"{', '.join(image_names.SUFFIXES)} files."
         )
-    return found
+    return images
 
 
 def _at(location: str) -> Iterator[SourceImage]:
-    if location.startswith("s3://"):
-        return _in_s3(location)
+    if s3.is_uri(location):
+        return _in_s3(s3.parse(location))
     path = Path(location)
     if path.is_file():
         return iter([SourceImage(location, path.read_bytes)])
@@ -68,24 +73,12 @@ def _in_folder(folder: Path) -> Iterator[SourceImage]:
             yield SourceImage(str(path), path.read_bytes)
 
 
-def _in_s3(uri: str) -> Iterator[SourceImage]:
-    try:
-        import boto3
-    except ImportError as error:
-        raise MissingExtraError("boto3", "aws") from error
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    client: Any = boto3.client("s3")
-    # A prefix may end within a name.
-    begin = prefix.rfind("/") + 1
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for entry in page.get("Contents", ()):
-            if image_names.is_image(entry["Key"][begin:]):
-                yield _object(client, bucket, entry["Key"])
-
-
-def _object(client: Any, bucket: str, key: str) -> SourceImage:
-    def read() -> bytes:
-        content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        return content
-
-    return SourceImage(f"s3://{bucket}/{key}", read)
+def _in_s3(uri: s3.S3Uri) -> Iterator[SourceImage]:
+    client = s3.Client()
+    if uri.key and not uri.key.endswith("/") and client.head(uri) is not None:
+        yield SourceImage(str(uri), partial(client.get, uri))
+        return
+    folder = uri.as_folder()
+    for entry in client.entries(folder):
+        if image_names.is_image(entry.uri.key[len(folder.key) :]):
+            yield SourceImage(str(entry.uri), partial(client.get, entry.uri))

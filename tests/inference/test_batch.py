@@ -12,12 +12,13 @@ import pyarrow.parquet
 import pytest
 from botocore.stub import Stubber
 
-from ic_tf_sdk.errors import OutputExistsError, UserError
+from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
 from ic_tf_sdk.inference import batch, image_source
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
-from ic_tf_sdk.launch.sagemaker import transform_request
+from ic_tf_sdk.launch.sagemaker import transform
 from tests.aws import BUCKET
+from tests.content.fault_proxy import faults
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +165,57 @@ def test_images_under_an_s3_prefix_are_read(
     assert {row["predicted_label"] for row in rows} == {"dots"}
 
 
+@pytest.mark.usefixtures("aws")
+def test_a_folder_of_s3_has_no_neighbours(s3: Any) -> None:
+    for key in ("near/0.jpg", "near/deep/1.PNG", "nearby/0.jpg", "near.jpg", "near2"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    for location in (f"s3://{BUCKET}/near", f"s3://{BUCKET}/near/"):
+        names = [image.name for image in image_source.find([location])]
+        assert names == [f"s3://{BUCKET}/near/0.jpg", f"s3://{BUCKET}/near/deep/1.PNG"]
+    # An object that is named is taken as it is, as a file is.
+    [image] = image_source.find([f"s3://{BUCKET}/near2"])
+    assert image.read() == b"x"
+
+
+def test_s3_failing_in_the_middle_stops_a_run_which_goes_on_later(
+    aws: str, s3: Any, model: ServedModel, photos: list[Path], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A refusal is not written down as an error of the image: the next run would not ask again."""
+    count = batch.BATCH_SIZE + 3
+    for number in range(count):
+        key = f"middle/{number:03}.jpg"
+        s3.put_object(Bucket=BUCKET, Key=key, Body=photos[0].read_bytes())
+    out = tmp_path / "rows.jsonl"
+
+    def rule(method: str, path: str) -> Any:
+        return (403, "ExpiredToken") if path.endswith(f"/{count - 1:03}.jpg") else None
+
+    with faults(aws, rule) as url, monkeypatch.context() as patched:
+        patched.setenv("AWS_ENDPOINT_URL", url)
+        images = image_source.find([f"s3://{BUCKET}/middle/"])
+        with pytest.raises(StorageError, match="does not accept the credentials"):
+            batch.write(model, images, out)
+    assert not out.exists()
+    images = image_source.find([f"s3://{BUCKET}/middle/"])
+    assert batch.write(model, images, out) == 0
+    assert len(out.read_text().splitlines()) == count
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_object_that_has_gone_is_a_row_with_its_reason(s3: Any, model: ServedModel) -> None:
+    s3.put_object(Bucket=BUCKET, Key="gone/0.jpg", Body=b"x")
+    images = image_source.find([f"s3://{BUCKET}/gone/"])
+    s3.delete_object(Bucket=BUCKET, Key="gone/0.jpg")
+    [row] = batch.predict(model, images)
+    assert row == {
+        "image": f"s3://{BUCKET}/gone/0.jpg",
+        "error": f"No object is at s3://{BUCKET}/gone/0.jpg.",
+    }
+
+
 def test_the_transform_request_is_one_that_the_api_takes() -> None:
-    body = transform_request.request(
+    body = transform.request(
         job_name="flowers", model_name="mobilenet", images="s3://in/photos", output="s3://out/x",
         largest_image_bytes=3_200_000, instance_type="ml.m5.xlarge",
     )  # fmt: skip
@@ -184,7 +234,7 @@ def test_the_transform_request_is_one_that_the_api_takes() -> None:
 @pytest.mark.parametrize("size", [0, 101 << 20])
 def test_an_image_that_no_transform_job_sends_is_refused(size: int) -> None:
     with pytest.raises(UserError, match="largest_image_bytes"):
-        transform_request.request(
+        transform.request(
             job_name="a", model_name="b", images="s3://i", output="s3://o",
             largest_image_bytes=size, instance_type="ml.m5.xlarge",
         )  # fmt: skip
@@ -194,7 +244,7 @@ def test_transform_outputs_are_joined_to_their_images(tmp_path: Path) -> None:
     (tmp_path / "roses").mkdir()
     (tmp_path / "roses" / "a.jpg.out").write_text('{"probabilities": [0.5, 0.5]}')
     (tmp_path / "b.png.out").write_text('{"probabilities": [1.0, 0.0]}')
-    assert list(transform_request.read_outputs(tmp_path)) == [
+    assert list(transform.read_outputs(tmp_path)) == [
         {"image": "b.png", "probabilities": [1.0, 0.0]},
         {"image": "roses/a.jpg", "probabilities": [0.5, 0.5]},
     ]

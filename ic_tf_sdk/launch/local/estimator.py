@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ic_tf_sdk import specs
+from ic_tf_sdk import s3, specs
 from ic_tf_sdk.contract import archive
 from ic_tf_sdk.errors import (
     HyperparameterError,
@@ -199,22 +199,27 @@ class LocalEstimator:
         on_line: Callable[[str], None],
     ) -> str:
         """Bring what the job needs, run it, and return where its archive is."""
-        wanted = request(
+        output = None
+        if s3.is_uri(self.output_path):
+            output = s3.parse(self.output_path).as_folder().below(f"{job.name}/output/")
+            # S3's refusal is said before hours of training; a denial to list may be none to write.
+            s3.Client().has_any(output)
+        training_request = request(
             model=location.fetch(self.model_uri, scratch / "model"),
             model_id=self.model_id,
             hyperparameters=self._hyperparameters,
             **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
         )
-        if not location.is_s3(self.output_path):
+        if output is None:
             folder = location.local_path(self.output_path) / job.name / "output"
-            done = local_job.run(wanted, output=folder.absolute(), on_line=on_line)
+            done = local_job.run(training_request, output=folder.absolute(), on_line=on_line)
             return str(done.model_data)
-        done = local_job.run(wanted, output=scratch / "output", on_line=on_line)
-        archive.pack(done.output_data, scratch / "output.tar.gz")
-        target = f"{self.output_path.rstrip('/')}/{job.name}/output"
-        location.upload(scratch / "output.tar.gz", f"{target}/output.tar.gz")
-        location.upload(done.model_data, f"{target}/model.tar.gz")
-        return f"{target}/model.tar.gz"
+        done = local_job.run(training_request, output=scratch / "output", on_line=on_line)
+        reports = scratch / "output.tar.gz"
+        archive.pack(done.output_data, reports)
+        refuge = Path(_DEFAULT_OUTPUT) / job.name / "output"
+        location.upload((reports, done.model_data), output, refuge=refuge)
+        return str(output.below("model.tar.gz"))
 
 
 def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path:
@@ -249,7 +254,7 @@ def _channels(inputs: str | Path | Mapping[str, str | Path]) -> dict[str, str | 
             f"{hints}"
         )
     for name, place in channels.items():
-        if location.is_s3(place) and not str(place).endswith("/"):
+        if s3.is_uri(place) and not str(place).endswith("/"):
             raise UserError(f"The {name} URI {place} must end in '/', as in a SageMaker job.")
     return channels
 

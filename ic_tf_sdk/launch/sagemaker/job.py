@@ -10,6 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ic_tf_sdk import s3
+from ic_tf_sdk.errors import UserError
+
 __all__ = ["CHECKPOINTS", "CONTAINER_CODE", "ENTRY_POINT", "SageMakerJob"]
 
 CONTAINER_CODE = "/opt/ml/input/data/code/sourcedir.tar.gz"
@@ -89,8 +92,13 @@ class SageMakerJob(BaseModel):
 
         Args:
             job_name: Unique in the account and region, at most 63 characters.
-            channels: Channel name -> S3 URI: ``training``, and ``validation`` and ``test``.
+            channels: Channel name -> S3 URI of a folder, with ``/`` at its end: ``training``, and
+                ``validation`` and ``test``.
+
+        Raises:
+            UserError: A channel's URI is none, or not a folder's; all of them are named.
         """
+        _check_channels(channels)
         request: dict[str, Any] = {
             "TrainingJobName": job_name,
             "RoleArn": self.role,
@@ -167,6 +175,13 @@ class SageMakerJob(BaseModel):
         if self.network_isolation:
             inputs.append(_channel("code", self.source_uri))
         return inputs
+
+
+def _check_channels(channels: Mapping[str, str]) -> None:
+    problems = [(name, s3.problem(uri, folder=True)) for name, uri in channels.items()]
+    texts = [f"{name}: {text}" for name, text in problems if text]
+    if texts:
+        raise UserError("\n".join(texts))
 
 
 def _channel(name: str, uri: str) -> dict[str, Any]:

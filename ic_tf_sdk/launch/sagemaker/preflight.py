@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from ic_tf_sdk import s3
 from ic_tf_sdk.contract import folder_names, image_names
 from ic_tf_sdk.contract.image_names import ChannelNames
-from ic_tf_sdk.errors import DatasetError, HyperparameterError, IcTfSdkError, MissingExtraError
+from ic_tf_sdk.errors import (
+    DatasetError,
+    HyperparameterError,
+    IcTfSdkError,
+    StorageError,
+    UserError,
+)
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.training import training_job
 from ic_tf_sdk.specs import catalogue
@@ -68,40 +75,19 @@ def preflight(
         MissingExtraError: boto3 is not installed.
     """
     catalogue.record(model_id, arguments.get("model_version", "*"))
-    given = dict(hyperparameters or {})
-    found = [*_role(role), *_hyperparameters(given)]
-    job, problems = _job(model_id, role, given, arguments)
-    found += problems
-    found += _images(arguments.get("bucket"), today or date.today())  # noqa: DTZ011
-    listing = _Listing()
-    found += _channels(listing, channels, given)
+    chosen = dict(hyperparameters or {})
+    findings = [*_role(role), *_hyperparameters(chosen)]
+    job, problems = _job(model_id, role, chosen, arguments)
+    findings += problems
+    findings += _images(arguments.get("bucket"), today or date.today())  # noqa: DTZ011
+    client = s3.Client(region=arguments.get("region"))
+    findings += _channels(client, channels, chosen)
     if "training" not in channels:
-        found.append(Finding("error", "training", "A job needs a training channel."))
+        findings.append(Finding("error", "training", "A job needs a training channel."))
     if job is not None:
-        found += _exists(listing, "script", job.source_uri)
-        found += _exists(listing, "model", job.model_uri)
-    return sorted(found, key=lambda item: item.severity)
-
-
-class _Listing:
-    """Keys below a URI, by boto3."""
-
-    def __init__(self) -> None:
-        try:
-            import boto3
-        except ImportError as error:
-            raise MissingExtraError("boto3", "aws") from error
-        self._client: Any = boto3.client("s3")
-
-    def keys(self, uri: str) -> Iterator[str]:
-        """What follows the prefix in each key below it."""
-        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=bucket, Prefix=prefix, PaginationConfig={"MaxItems": _MOST_KEYS}
-        )
-        for page in pages:
-            for item in page.get("Contents", []):
-                yield item["Key"][len(prefix) :]
+        findings += _exists(client, "script", job.source_uri)
+        findings += _exists(client, "model", job.model_uri)
+    return sorted(dict.fromkeys(findings), key=lambda item: item.severity)
 
 
 def _role(role: str) -> Iterator[Finding]:
@@ -110,23 +96,23 @@ def _role(role: str) -> Iterator[Finding]:
         yield Finding("error", "role", f"{role!r} is not a role's ARN; it is like {example}.")
 
 
-def _hyperparameters(given: Mapping[str, object]) -> Iterator[Finding]:
-    for problem in schema.problems(given):
+def _hyperparameters(hyperparameters: Mapping[str, object]) -> Iterator[Finding]:
+    for problem in schema.problems(hyperparameters):
         yield Finding("error", "hyperparameters", problem)
 
 
 def _job(
-    model_id: str, role: str, given: Mapping[str, object], arguments: Mapping[str, Any]
+    model_id: str, role: str, hyperparameters: Mapping[str, object], arguments: Mapping[str, Any]
 ) -> tuple[SageMakerJob | None, list[Finding]]:
     """The job as it would be sent, with what building it says; bad hyperparameters left aside."""
     import warnings
 
-    usable = {} if schema.problems(given) else given
-    found: list[Finding] = []
+    usable = {} if schema.problems(hyperparameters) else hyperparameters
+    findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            made: SageMakerJob | None = training_job(
+            job: SageMakerJob | None = training_job(
                 model_id,
                 role=role,
                 output_path="s3://not-looked-at",
@@ -134,13 +120,13 @@ def _job(
                 **arguments,
             )
         except HyperparameterError as error:
-            made = None
-            found += [Finding("error", "hyperparameters", text) for text in error.problems]
+            job = None
+            findings += [Finding("error", "hyperparameters", text) for text in error.problems]
         except IcTfSdkError as error:
-            made = None
-            found.append(Finding("error", "job", str(error)))
-    found += [Finding("warning", "job", str(item.message)) for item in caught]
-    return made, found
+            job = None
+            findings.append(Finding("error", "job", str(error)))
+    findings += [Finding("warning", "job", str(item.message)) for item in caught]
+    return job, findings
 
 
 def _images(bucket: str | None, today: date) -> Iterator[Finding]:
@@ -152,37 +138,42 @@ def _images(bucket: str | None, today: date) -> Iterator[Finding]:
             yield Finding("warning", f"{scope} image", text)
 
 
-def _guarded(subject: str, uri: str, look: Callable[[], list[Finding]]) -> list[Finding]:
-    """What looking found, or the reason why S3 did not let it."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    if not uri.startswith("s3://"):
-        return [Finding("error", subject, f"{uri!r} is not an S3 URI: s3://bucket/folder/.")]
+def _guarded(
+    subject: str, uri: str, look: Callable[[s3.S3Uri], Iterator[Finding]]
+) -> list[Finding]:
+    """The findings of looking at a URI, and the reason why S3 did not let it."""
+    findings: list[Finding] = []
     try:
-        return look()
-    except (BotoCoreError, ClientError) as error:
-        return [Finding("error", subject, f"{uri} cannot be read: {error}")]
+        findings.extend(look(s3.parse(uri)))
+    except UserError as error:
+        findings.append(Finding("error", subject, str(error)))
+    except StorageError as error:
+        if error.kind == "credentials":
+            # The same for each URI, and no fault of any.
+            return [Finding("error", "credentials", str(error))]
+        findings.append(Finding("error", subject, f"{uri} cannot be read: {error}"))
+    return findings
 
 
-def _exists(listing: _Listing, subject: str, uri: str) -> list[Finding]:
-    def look() -> list[Finding]:
-        if next(listing.keys(uri), None) is not None:
-            return []
-        text = f"Nothing is at {uri}; `ic-tf publish` puts this package's content into a bucket."
-        return [Finding("error", subject, text)]
+def _exists(client: s3.Client, subject: str, uri: str) -> list[Finding]:
+    def look(place: s3.S3Uri) -> Iterator[Finding]:
+        if next(client.entries(place, most=1), None) is None:
+            text = f"Nothing is at {uri}; `ic-tf publish` puts this package's content there."
+            yield Finding("error", subject, text)
 
     return _guarded(subject, uri, look)
 
 
 def _channels(
-    listing: _Listing, channels: Mapping[str, str], given: Mapping[str, object]
+    client: s3.Client, channels: Mapping[str, str], hyperparameters: Mapping[str, object]
 ) -> Iterator[Finding]:
     """What speaks against each channel's names, by the rule that training itself goes by."""
+    binary = str(hyperparameters.get("binary_mode")) == "True"
     labels: tuple[str, ...] | None = None
     # The training channel first: the other channels' classes must be among its own.
     for channel in sorted(channels, key=lambda name: name != "training"):
         location = channels[channel]
-        names, findings = _names(listing, channel, location)
+        names, findings = _names(client, channel, location)
         yield from findings
         if names is None:
             continue
@@ -190,7 +181,7 @@ def _channels(
             labels = names.labels
         known = None if channel == "training" else labels or names.labels
         problems = image_names.problems(names, location, labels=known)
-        if channel == "training" and not problems and str(given.get("binary_mode")) == "True":
+        if channel == "training" and not problems and binary:
             problems = [image_names.binary_problem(names.labels, location) or ""]
         yield from (Finding("error", channel, text) for text in problems if text)
         passed_over = image_names.passed_over(names.ignored, names.strays)
@@ -199,7 +190,7 @@ def _channels(
 
 
 def _names(
-    listing: _Listing, channel: str, location: str
+    client: s3.Client, channel: str, location: str
 ) -> tuple[ChannelNames | None, list[Finding]]:
     """The names below a location, or None where they cannot be known, and what is said of it."""
     folder = _local_folder(location)
@@ -212,14 +203,14 @@ def _names(
         return names, [Finding("warning", channel, text)]
     keys: list[str] = []
 
-    def look() -> list[Finding]:
-        keys.extend(key for key in listing.keys(location.rstrip("/") + "/") if key)
+    def look(place: s3.S3Uri) -> Iterator[Finding]:
+        if text := s3.problem(location, folder=True):
+            yield Finding("error", channel, text)
+        folder = place.as_folder()
+        listed = (e.uri.key[len(folder.key) :] for e in client.entries(folder, most=_MOST_KEYS))
+        keys.extend(key for key in listed if key)
         if not keys:
-            return [Finding("error", channel, f"Nothing is below {location}.")]
-        if location.endswith("/"):
-            return []
-        text = f"{location} must end in '/': else its last name is taken for a class or cut off."
-        return [Finding("error", channel, text)]
+            yield Finding("error", channel, f"Nothing is below {location}.")
 
     findings = _guarded(channel, location, look)
     return image_names.read(keys) if keys else None, findings

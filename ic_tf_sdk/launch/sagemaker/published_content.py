@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ic_tf_sdk.errors import MissingExtraError, UserError
+from ic_tf_sdk import s3
+from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.specs.buckets import overrides_content
 
@@ -35,23 +36,27 @@ def ensure(job: SageMakerJob, *, publish: bool) -> None:
     taken to be there; AWS's own content always is.
 
     Args:
-        job: What is about to be sent.
+        job: The job that is about to be sent.
         publish: Whether to publish this package's content that is missing; else it is refused.
 
     Raises:
         UserError: Something is missing; the text says the command.
-        StorageError: S3 refuses what is published.
+        StorageError: S3 cannot be asked (no credentials, another region, no network), or refuses
+            what is published.
         ArchiveError: A model or a vendored package is not to be had.
         MissingExtraError: boto3 is not installed.
     """
     uris = [uri for uri in (job.source_uri, job.model_uri) if "jumpstart-cache-prod-" not in uri]
-    missing = [uri for uri in uris if not _is_there(uri, job.region)]
+    if not uris:
+        return
+    client = s3.Client(region=job.region)
+    missing = [uri for uri in uris if not _is_there(client, uri)]
     foreign = [uri for uri in missing if _OWN not in uri]
     if foreign:
         raise UserError(f"Nothing is at {' and '.join(foreign)}; give the URI of an object.")
     if not missing:
         return
-    bucket = missing[0].split("/")[2]
+    bucket = s3.parse(missing[0]).bucket
     if not publish:
         raise UserError(
             f"Nothing is at {' and '.join(missing)}. Put it there with `ic-tf publish --bucket "
@@ -62,16 +67,10 @@ def ensure(job: SageMakerJob, *, publish: bool) -> None:
     put(bucket=bucket, model_ids=[job.model_id], scopes=("training",), region=job.region)
 
 
-def _is_there(uri: str, region: str) -> bool:
+def _is_there(client: s3.Client, uri: str) -> bool:
     try:
-        import boto3
-        from botocore.exceptions import ClientError
-    except ImportError as error:
-        raise MissingExtraError("boto3", "aws") from error
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    client: Any = boto3.client("s3", region_name=region)
-    try:
-        found = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-    except ClientError as error:
-        return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] != 404)
-    return bool(found["KeyCount"])
+        return client.has_any(s3.parse(uri)) is not False
+    except StorageError as error:
+        if error.kind == "bucket":
+            return False
+        raise

@@ -8,11 +8,11 @@
     estimator.fit({"training": launch.sample_dataset_uri("us-west-2")})
 """
 
-import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from ic_tf_sdk import s3
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.job_names import base_name, job_name
 from ic_tf_sdk.launch.sagemaker import hyperparameter_names
@@ -26,8 +26,6 @@ from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import JUMPSTART, ContentSource
 
 __all__ = ["sample_dataset_uri", "training_job"]
-
-_S3_URI = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?")
 
 
 def training_job(
@@ -76,6 +74,8 @@ def training_job(
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
         HyperparameterError: With every problem of ``hyperparameters``.
     """
+    if bucket is not None:
+        s3.bucket_name(bucket)
     region = chosen_region(region)
     source = content.of_bucket(bucket)
     record = catalogue.record(model_id, model_version)
@@ -148,9 +148,10 @@ def _check(
 
 
 def _require_s3(uris: Mapping[str, str]) -> None:
-    wrong = [f"{name} {uri!r}" for name, uri in uris.items() if not _S3_URI.fullmatch(uri)]
-    if wrong:
-        raise UserError(f"{' and '.join(wrong)} must be an S3 URI: s3://bucket/key.")
+    problems = [(name, s3.problem(uri)) for name, uri in uris.items()]
+    texts = [f"{name} must be an S3 URI: {text}" for name, text in problems if text]
+    if texts:
+        raise UserError("\n".join(texts))
 
 
 def _in_bucket(bucket: str | None, uri: str) -> str:

@@ -12,17 +12,27 @@
         print(row["image"], row["predicted_label"])
 """
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk import s3
 from ic_tf_sdk.contract import image_names
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.launch.local import location
-from ic_tf_sdk.launch.sagemaker import transform_request
 
-__all__ = ["answers", "batch_transform", "create_transform_job", "largest_image_bytes"]
+__all__ = [
+    "answers",
+    "batch_transform",
+    "create_transform_job",
+    "largest_image_bytes",
+    "read_outputs",
+    "request",
+]
+
+_SUFFIX = ".out"
 
 
 def largest_image_bytes(images: str) -> int:
@@ -39,7 +49,7 @@ def largest_image_bytes(images: str) -> int:
     """
     if not images.endswith("/"):
         raise UserError(f"{images} must end in '/': a prefix also takes its neighbours in.")
-    sizes = location.sizes(images)
+    sizes = s3.Client().sizes(s3.parse(images))
     others = sorted(name for name in sizes if not image_names.is_image(name))
     if others:
         shown = ", ".join(others[:3]) + (" ..." if others[3:] else "")
@@ -63,8 +73,8 @@ def create_transform_job(
     """Parameters of boto3's ``create_transform_job``, the payload limit from the images' sizes.
 
     Args:
-        job_name: Of the transform job.
-        model_name: Of a SageMaker model.
+        job_name: Name of the transform job.
+        model_name: Name of a SageMaker model.
         images: S3 prefix of the images; ends in ``/``.
         output: S3 prefix; the answer to ``<images>a.jpg`` is written to ``<output>/a.jpg.out``.
         instance_type: For example ``"ml.m5.xlarge"``.
@@ -75,7 +85,7 @@ def create_transform_job(
         UserError: The images are not there, not only images, or too large.
         StorageError: S3 refuses, or is not there.
     """
-    return transform_request.request(
+    return request(
         job_name=job_name,
         model_name=model_name,
         images=images,
@@ -85,6 +95,61 @@ def create_transform_job(
         instance_count=instance_count,
         accept=accept,
     )
+
+
+def request(
+    *,
+    job_name: str,
+    model_name: str,
+    images: str,
+    output: str,
+    largest_image_bytes: int,
+    instance_type: str,
+    instance_count: int = 1,
+    accept: str = "application/json;verbose",
+) -> dict[str, Any]:
+    """The ``CreateTransformJob`` request for a prefix of image files.
+
+    One file is one record and one request: images have no separator to split or join at. The
+    payload limit is what the largest image needs, so that as many requests as possible may be open
+    at once; SageMaker wants concurrency times payload to be at most 100 MB.
+
+    Args:
+        job_name: Name of the transform job.
+        model_name: Name of the SageMaker model.
+        images: S3 prefix of the image files, and of nothing else.
+        output: S3 prefix; the answer to ``<images>/a.jpg`` is written to ``<output>/a.jpg.out``.
+        largest_image_bytes: Size of the largest file, in bytes.
+        instance_type: For example ``"ml.m5.xlarge"``.
+        instance_count: How many instances share the files.
+        accept: Form of the answers.
+
+    Raises:
+        UserError: An image is empty or larger than a transform job can send, or a URI is not S3's.
+    """
+    if not 0 < largest_image_bytes <= MAX_BODY_BYTES:
+        raise UserError(
+            f"largest_image_bytes is {largest_image_bytes}; it must be 1 to {MAX_BODY_BYTES}, the "
+            "most that a transform job sends in one request. Shrink the image."
+        )
+    for uri in (images, output):
+        s3.parse(uri)
+    payload = -(-largest_image_bytes // (1 << 20))
+    return {
+        "TransformJobName": job_name,
+        "ModelName": model_name,
+        "BatchStrategy": "SingleRecord",
+        "MaxPayloadInMB": payload,
+        "MaxConcurrentTransforms": min(8, 100 // payload),
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": images}},
+            "ContentType": "application/x-image",
+            "SplitType": "None",
+            "CompressionType": "None",
+        },
+        "TransformOutput": {"S3OutputPath": output, "Accept": accept, "AssembleWith": "None"},
+        "TransformResources": {"InstanceType": instance_type, "InstanceCount": instance_count},
+    }
 
 
 def batch_transform(
@@ -103,12 +168,12 @@ def batch_transform(
     Args:
         model: SDK v2's ``Model`` of :func:`ic_tf_sdk.launch.model`, or SDK v3's ``ModelBuilder`` of
             :func:`ic_tf_sdk.launch.sagemaker.sdk_v3.model_builder` after its ``build()``.
-        images: As of :func:`create_transform_job`.
-        output: Likewise.
-        instance_type: Likewise.
-        instance_count: Likewise.
-        accept: Likewise.
-        job_name: Default: the SDK's.
+        images: S3 prefix of the images; ends in ``/``.
+        output: S3 prefix; the answer to ``<images>a.jpg`` is written to ``<output>/a.jpg.out``.
+        instance_type: For example ``"ml.m5.xlarge"``.
+        instance_count: How many instances share the files.
+        accept: Form of the answers.
+        job_name: Name of the transform job; None takes the SDK's.
         wait: Whether to return when the job has ended.
 
     Returns:
@@ -118,7 +183,7 @@ def batch_transform(
         UserError: As of :func:`create_transform_job`.
         StorageError: S3 refuses, or is not there.
     """
-    wanted = create_transform_job(
+    parameters = create_transform_job(
         job_name=job_name or "",
         model_name="",
         images=images,
@@ -127,21 +192,21 @@ def batch_transform(
         instance_count=instance_count,
         accept=accept,
     )
-    made = model.transformer(
+    transformer = model.transformer(
         instance_count=instance_count,
         instance_type=instance_type,
-        strategy=wanted["BatchStrategy"],
-        assemble_with=wanted["TransformOutput"]["AssembleWith"],
+        strategy=parameters["BatchStrategy"],
+        assemble_with=parameters["TransformOutput"]["AssembleWith"],
         output_path=output,
         accept=accept,
-        max_payload=wanted["MaxPayloadInMB"],
-        max_concurrent_transforms=wanted["MaxConcurrentTransforms"],
+        max_payload=parameters["MaxPayloadInMB"],
+        max_concurrent_transforms=parameters["MaxConcurrentTransforms"],
     )
-    inputs = wanted["TransformInput"]
+    inputs = parameters["TransformInput"]
     kinds = {"content_type": inputs["ContentType"], "split_type": inputs["SplitType"]}
     kinds["compression_type"] = inputs["CompressionType"]
-    made.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
-    return made
+    transformer.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
+    return transformer
 
 
 def answers(output: str) -> Iterator[dict[str, Any]]:
@@ -158,5 +223,27 @@ def answers(output: str) -> Iterator[dict[str, Any]]:
         StorageError: S3 refuses, or is not there.
     """
     with tempfile.TemporaryDirectory(prefix="ic-tf-transform-") as scratch:
-        folder = location.fetch(f"{output.rstrip('/')}/", Path(scratch))
-        yield from transform_request.read_outputs(folder)
+        folder = s3.Client().fetch(s3.parse(output).as_folder(), Path(scratch))
+        yield from read_outputs(folder)
+
+
+def read_outputs(folder: str | Path) -> Iterator[dict[str, Any]]:
+    """The answers of a transform job, each with the name of its image, sorted by name.
+
+    Args:
+        folder: Where the job's output prefix was downloaded to.
+
+    Yields:
+        ``image``, its path relative to the input prefix, and the fields of its answer.
+
+    Raises:
+        UserError: An output is no JSON object: the folder is not that of a transform job.
+    """
+    root = Path(folder)
+    for path in sorted(root.rglob(f"*{_SUFFIX}")):
+        name = path.relative_to(root).as_posix().removesuffix(_SUFFIX)
+        try:
+            answer = json.loads(path.read_text(encoding="utf-8"))
+            yield {"image": name, **answer}
+        except (ValueError, TypeError) as error:
+            raise UserError(f"{path} is not the answer of a transform job.") from error

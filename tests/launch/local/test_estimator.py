@@ -29,6 +29,7 @@ from ic_tf_sdk.errors import (
 from ic_tf_sdk.launch import LocalEstimator
 from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 from tests.aws import REGION
+from tests.content.fault_proxy import faults
 
 MODEL_ID = embedded.MODEL_IDS[0]
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
@@ -298,6 +299,30 @@ def test_a_model_that_is_not_on_s3_fails_the_job_with_a_sentence(
     estimator = LocalEstimator(model_uri=f"s3://{BUCKET}/models/other.tar.gz")
     with pytest.raises(UserError, match=r"No object is at .*other\.tar\.gz"):
         estimator.fit(tiny_dataset.training, logs=False)
+
+
+def test_a_model_that_s3_does_not_take_is_kept_here(
+    aws: str, bucket: None, tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Whether one may write is known only by writing, after hours of training."""
+    monkeypatch.chdir(tmp_path)
+
+    def rule(method: str, path: str) -> Any:
+        return (403, "AccessDenied") if "read-only" in path else None
+
+    with faults(aws, rule) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        estimator = LocalEstimator(
+            model_uri=tiny_archive,
+            hyperparameters={"epochs": 1, "train_only_on_top": True},
+            output_path=f"s3://{BUCKET}/read-only",
+        )
+        with pytest.raises(StorageError, match=r"is denied.*The trained model is kept in") as kept:
+            estimator.fit(tiny_dataset.training, logs=False)
+    folder = Path(str(kept.value).rpartition(" kept in ")[2].rstrip("."))
+    assert (folder / "model.tar.gz").is_file()
+    assert (folder / "output.tar.gz").is_file()
 
 
 def test_a_published_model_is_taken_from_your_own_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
