@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from typing_extensions import Unpack
+
 from ic_tf_sdk.errors import HyperparameterError, IcTfSdkError, MissingExtraError
+from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
+from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
 from ic_tf_sdk.launch.sagemaker.training import training_job
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -38,14 +42,14 @@ class Finding:
     text: str
 
 
+@explicit(JobOptions, DEFAULTS)
 def preflight(
     model_id: str,
     *,
     role: str,
     channels: Mapping[str, str],
-    hyperparameters: Mapping[str, object] | None = None,
     today: date | None = None,
-    **arguments: Any,
+    **options: Unpack[JobOptions],
 ) -> list[Finding]:
     """Look at a job's role, data, URIs, hyperparameters, images and instance type.
 
@@ -53,9 +57,8 @@ def preflight(
         model_id: The model to train.
         role: ARN of the execution role.
         channels: Channel name -> S3 URI of a folder of class folders, with ``/`` at its end.
-        hyperparameters: What differs from the model's defaults.
-        today: For the images' ends of patches; default: now.
-        **arguments: Further arguments of ``launch.training_job``, less ``output_path``.
+        today: Day to hold against the images' ends of patches; None is today.
+        **options: As of :class:`ic_tf_sdk.launch.JobOptions`.
 
     Returns:
         Every finding, errors first; empty where nothing speaks against the job.
@@ -64,15 +67,15 @@ def preflight(
         UnknownModelError: There is no such model.
         MissingExtraError: boto3 is not installed.
     """
-    catalogue.record(model_id, arguments.get("model_version", "*"))
-    given = dict(hyperparameters or {})
-    found = [*_role(role), *_hyperparameters(given)]
-    job, problems = _job(model_id, role, given, arguments)
+    catalogue.record(model_id, options.get("model_version", "*"))
+    hyperparameters = dict(options.get("hyperparameters") or {})
+    found = [*_role(role), *_hyperparameters(hyperparameters)]
+    job, problems = _job(model_id, role, hyperparameters, options)
     found += problems
-    found += _images(arguments.get("bucket"), today or date.today())  # noqa: DTZ011
+    found += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011
     listing = _Listing()
     for name, uri in channels.items():
-        found += _channel(listing, name, uri, given)
+        found += _channel(listing, name, uri, hyperparameters)
     if "training" not in channels:
         found.append(Finding("error", "training", "A job needs a training channel."))
     if job is not None:
@@ -108,37 +111,37 @@ def _role(role: str) -> Iterator[Finding]:
         yield Finding("error", "role", f"{role!r} is not a role's ARN; it is like {example}.")
 
 
-def _hyperparameters(given: Mapping[str, object]) -> Iterator[Finding]:
-    for problem in schema.problems(given):
+def _hyperparameters(hyperparameters: Mapping[str, object]) -> Iterator[Finding]:
+    for problem in schema.problems(hyperparameters):
         yield Finding("error", "hyperparameters", problem)
 
 
 def _job(
-    model_id: str, role: str, given: Mapping[str, object], arguments: Mapping[str, Any]
+    model_id: str, role: str, hyperparameters: Mapping[str, object], options: JobOptions
 ) -> tuple[SageMakerJob | None, list[Finding]]:
     """The job as it would be sent, with what building it says; bad hyperparameters left aside."""
     import warnings
 
-    usable = {} if schema.problems(given) else given
+    usable: JobOptions = {**options}
+    usable["hyperparameters"] = {} if schema.problems(hyperparameters) else hyperparameters
     found: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            made: SageMakerJob | None = training_job(
+            job: SageMakerJob | None = training_job(
                 model_id,
                 role=role,
                 output_path="s3://not-looked-at",
-                hyperparameters=usable,
-                **arguments,
+                **usable,
             )
         except HyperparameterError as error:
-            made = None
+            job = None
             found += [Finding("error", "hyperparameters", text) for text in error.problems]
         except IcTfSdkError as error:
-            made = None
+            job = None
             found.append(Finding("error", "job", str(error)))
     found += [Finding("warning", "job", str(item.message)) for item in caught]
-    return made, found
+    return job, found
 
 
 def _images(bucket: str | None, today: date) -> Iterator[Finding]:

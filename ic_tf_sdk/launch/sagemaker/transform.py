@@ -15,11 +15,17 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.local import location
 from ic_tf_sdk.launch.sagemaker import transform_request
+
+if TYPE_CHECKING:
+    from sagemaker.model import Model
+    from sagemaker.serve import ModelBuilder
+    from sagemaker.transformer import Transformer
 
 __all__ = ["answers", "batch_transform", "create_transform_job", "largest_image_bytes"]
 
@@ -51,6 +57,7 @@ def largest_image_bytes(images: str) -> int:
     return max(sizes.values())
 
 
+@explicit()
 def create_transform_job(
     *,
     job_name: str,
@@ -88,8 +95,9 @@ def create_transform_job(
     )
 
 
+@explicit()
 def batch_transform(
-    model: Any,
+    model: "Model | ModelBuilder",
     *,
     images: str,
     output: str,
@@ -98,7 +106,7 @@ def batch_transform(
     accept: str = "application/json;verbose",
     job_name: str | None = None,
     wait: bool = True,
-) -> Any:
+) -> "Transformer":
     """Run a transform job through the SageMaker SDK.
 
     Args:
