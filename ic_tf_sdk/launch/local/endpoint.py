@@ -133,9 +133,9 @@ class LocalEndpointPredictor:
         """Wait until the model is loaded; the server's address."""
         until = time.monotonic() + _START_SECONDS
         while process.poll() is None and time.monotonic() < until:
-            found = _ADDRESS.search(self._log())
-            if found and _is_loaded(found[0]):
-                return found[0]
+            address = _ADDRESS.search(self._log())
+            if address and _is_loaded(address[0]):
+                return address[0]
             time.sleep(0.05)
         refusal = _USER_ERROR.search(self._log())
         if process.poll() == 1 and refusal:

@@ -61,8 +61,8 @@ def estimator(
         StorageError: S3 refuses what is published.
 
     Example:
-        >>> made = estimator(model_id, role=role, session=session, hyperparameters={"epochs": 5})
-        >>> made.hyperparameters()["epochs"], made.output_path
+        >>> five = estimator(model_id, role=role, session=session, hyperparameters={"epochs": 5})
+        >>> five.hyperparameters()["epochs"], five.output_path
         ('5', 's3://rehearsal-bucket/output')
     """
     session = session or _sagemaker().Session()
@@ -84,8 +84,7 @@ def from_job(job: SageMakerJob, session: "Session | None" = None) -> "Estimator"
         MissingExtraError: The SageMaker SDK v2 is not installed.
 
     Example:
-        >>> made = from_job(job, session)
-        >>> made.instance_type == job.instance_type
+        >>> from_job(job, session).instance_type == job.instance_type
         True
     """
     arguments = job.estimator_arguments()
@@ -132,8 +131,8 @@ def model(
 
     Example:
         >>> data = "s3://my-bucket/output/job/output/model.tar.gz"
-        >>> made = model(data, model_id, role=role, instance_type="ml.m5.large", session=session)
-        >>> made.image_uri.rpartition("/")[2]
+        >>> small = model(data, model_id, role=role, instance_type="ml.m5.large", session=session)
+        >>> small.image_uri.rpartition("/")[2]
         'tensorflow-inference:2.20-cpu-py312'
     """
     sagemaker = _sagemaker()
@@ -190,8 +189,8 @@ def tuner(
         HyperparameterError: A range is wider than what the hyperparameter allows.
 
     Example:
-        >>> made = tuner(from_job(job, session), ranges={"learning_rate": tuning.Real(1e-4, 0.1)})
-        >>> list(made.hyperparameter_ranges())
+        >>> rates = tuner(from_job(job, session), ranges={"learning_rate": tuning.Real(1e-4, 0.1)})
+        >>> list(rates.hyperparameter_ranges())
         ['ContinuousParameterRanges', 'CategoricalParameterRanges', 'IntegerParameterRanges']
     """
     sdk = _sagemaker().tuner

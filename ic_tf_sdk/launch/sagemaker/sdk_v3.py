@@ -85,8 +85,7 @@ def from_job(job: SageMakerJob, session: "Session | None" = None) -> "ModelTrain
         MissingExtraError: The SageMaker SDK v3 is not installed.
 
     Example:
-        >>> trainer = from_job(job, session)
-        >>> trainer.training_image == job.image_uri
+        >>> from_job(job, session).training_image == job.image_uri
         True
     """
     return sdk_v3_trainer.driver_trainer(job, session)
@@ -198,8 +197,7 @@ def tuner(
         **options: As of :class:`ic_tf_sdk.launch.JobOptions`.
 
     Example:
-        >>> made = tuner(model_id, role=role, session=session, max_jobs=4)
-        >>> made.max_jobs
+        >>> tuner(model_id, role=role, session=session, max_jobs=4).max_jobs
         4
     """
     sdk = sdk_v3_names()
