@@ -160,9 +160,7 @@ def _artifacts(
     }
 
 
-def _limits(
-    arguments: JobArguments, source: ContentSource, record: ModelSpec
-) -> dict[str, Any]:
+def _limits(arguments: JobArguments, source: ContentSource, record: ModelSpec) -> dict[str, Any]:
     """The job's name, its limits of time, and where it keeps its checkpoints."""
     name = arguments["base_job_name"] or base_name(record.model_id)
     seconds = arguments["max_run_seconds"] or source.body["estimator_kwargs"]["max_run"]
