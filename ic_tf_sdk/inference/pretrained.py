@@ -30,7 +30,16 @@ _BACKGROUND = "background"
 
 
 def archive_name(spec: ModelSpec) -> str:
-    """The file name of a model's inference archive; an alias has that of its model."""
+    """The file name of a model's inference archive; an alias has that of its model.
+
+    Args:
+        spec: The model's record, of ``specs.get``.
+
+    Example:
+        >>> from ic_tf_sdk import specs
+        >>> archive_name(specs.get("tensorflow-ic-embedded-formulanet-96"))
+        'infer-tensorflow-ic-embedded-formulanet-96.tar.gz'
+    """
     return f"infer-{spec.alias_of or spec.model_id}.tar.gz"
 
 
@@ -44,6 +53,10 @@ def read_labels(path: str | Path, *, num_classes: int) -> tuple[str, ...]:
 
     Raises:
         UserError: No such text file, one with an empty line, or one with another number of labels.
+
+    Example:
+        >>> read_labels("labels.txt", num_classes=3)
+        ('rose', 'sunflower', 'tulip')
     """
     labels = _lines(Path(path))
     if len(labels) == num_classes + 1 and labels[0] == _BACKGROUND:
@@ -101,6 +114,12 @@ def wrap(
         ArchiveError: No such SavedModel, or no classifier of images of the spec's size.
         UserError: The labels are not as many as its outputs.
         OutputExistsError: ``output`` exists.
+
+    Example:
+        >>> from ic_tf_sdk import specs
+        >>> spec = specs.get("tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4")
+        >>> wrap("classifier/", spec=spec, labels="labels.txt", output="flowers.tar.gz").name
+        'flowers.tar.gz'
     """
     target = Path(output)
     if target.exists():

@@ -45,6 +45,13 @@ class LocalEndpointPredictor:
     Attributes:
         endpoint_name: Its name.
         url: Its address, for example ``http://127.0.0.1:43127``; ``/invocations`` is below it.
+
+    Example:
+        >>> from ic_tf_sdk import embedded
+        >>> model = embedded.archive_path("tensorflow-ic-embedded-formulanet-96", "inference")
+        >>> predictor = LocalEndpointPredictor(model, endpoint_name="formulas")
+        >>> answer = predictor.predict(Path("flowers/star/star-0000.jpg").read_bytes())
+        >>> predictor.delete_endpoint()
     """
 
     def __init__(self, model_data: str | Path, *, endpoint_name: str) -> None:

@@ -42,6 +42,11 @@ class JobOptions(TypedDict, total=False):
         subnets: Ids of the subnets of a VPC that the job runs in.
         security_group_ids: Ids of its security groups.
         kms_key: KMS key of the volume and of the output.
+
+    Example:
+        >>> ours: JobOptions = {"instance_count": 1, "tags": {"team": "vision"}}
+        >>> launch.training_job(model_id, role=role, output_path="s3://my-bucket/o", **ours).tags
+        {'team': 'vision'}
     """
 
     model_version: str

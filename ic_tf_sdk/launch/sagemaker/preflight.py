@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 from ic_tf_sdk.errors import HyperparameterError, IcTfSdkError, MissingExtraError
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
-from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
+from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions, validated
 from ic_tf_sdk.launch.sagemaker.training import training_job
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -21,6 +21,8 @@ from ic_tf_sdk.specs import source as content
 __all__ = ["Finding", "preflight"]
 
 _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+")
+# A job must have one; nothing is written there.
+_OUTPUT = "s3://not-looked-at"
 _IMAGES = (".jpg", ".jpeg", ".png")
 
 # Enough to see every class of a large set; a listing costs about a cent per 200,000 keys.
@@ -35,6 +37,11 @@ class Finding:
         severity: ``error``: the job would fail. ``warning``: it may run, but look.
         subject: What it is about: ``role``, ``training``, ``hyperparameters`` and so on.
         text: What is wrong, and what to do.
+
+    Example:
+        >>> finding = Finding("warning", "training", "3 files are no pictures: notes.txt ...")
+        >>> f"{finding.severity}: {finding.subject}"
+        'warning: training'
     """
 
     severity: Literal["error", "warning"]
@@ -51,7 +58,7 @@ def preflight(
     today: date | None = None,
     **options: Unpack[JobOptions],
 ) -> list[Finding]:
-    """Look at a job's role, data, URIs, hyperparameters, images and instance type.
+    """Look at a job's role, data, URIs, hyperparameters, images and instance type, all at once.
 
     Args:
         model_id: The model to train.
@@ -65,23 +72,33 @@ def preflight(
 
     Raises:
         UnknownModelError: There is no such model.
+        UserError: An option has a wrong name, or a value of a wrong kind.
         MissingExtraError: boto3 is not installed.
+
+    Example:
+        >>> channels = {"training": "s3://my-bucket/flowers/"}
+        >>> findings = preflight(model_id, role="training", channels=channels)
+        >>> findings[0].severity, findings[0].subject
+        ('error', 'role')
+        >>> findings[0].text[:34]
+        "'training' is not a role's ARN; it"
     """
+    validated({"role": role, "output_path": _OUTPUT, **options})
     catalogue.record(model_id, options.get("model_version", "*"))
     hyperparameters = dict(options.get("hyperparameters") or {})
-    found = [*_role(role), *_hyperparameters(hyperparameters)]
+    findings = [*_role(role), *_hyperparameters(hyperparameters)]
     job, problems = _job(model_id, role, hyperparameters, options)
-    found += problems
-    found += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011
+    findings += problems
+    findings += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011
     listing = _Listing()
     for name, uri in channels.items():
-        found += _channel(listing, name, uri, hyperparameters)
+        findings += _channel(listing, name, uri, hyperparameters)
     if "training" not in channels:
-        found.append(Finding("error", "training", "A job needs a training channel."))
+        findings.append(Finding("error", "training", "A job needs a training channel."))
     if job is not None:
-        found += _exists(listing, "script", job.source_uri)
-        found += _exists(listing, "model", job.model_uri)
-    return sorted(found, key=lambda item: item.severity)
+        findings += _exists(listing, "script", job.source_uri)
+        findings += _exists(listing, "model", job.model_uri)
+    return sorted(findings, key=lambda item: item.severity)
 
 
 class _Listing:
@@ -124,24 +141,24 @@ def _job(
 
     usable: JobOptions = {**options}
     usable["hyperparameters"] = {} if schema.problems(hyperparameters) else hyperparameters
-    found: list[Finding] = []
+    findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             job: SageMakerJob | None = training_job(
                 model_id,
                 role=role,
-                output_path="s3://not-looked-at",
+                output_path=_OUTPUT,
                 **usable,
             )
         except HyperparameterError as error:
             job = None
-            found += [Finding("error", "hyperparameters", text) for text in error.problems]
+            findings += [Finding("error", "hyperparameters", text) for text in error.problems]
         except IcTfSdkError as error:
             job = None
-            found.append(Finding("error", "job", str(error)))
-    found += [Finding("warning", "job", str(item.message)) for item in caught]
-    return job, found
+            findings.append(Finding("error", "job", str(error)))
+    findings += [Finding("warning", "job", str(item.message)) for item in caught]
+    return job, findings
 
 
 def _images(bucket: str | None, today: date) -> Iterator[Finding]:

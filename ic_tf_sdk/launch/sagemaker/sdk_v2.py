@@ -62,8 +62,8 @@ def estimator(
 
     Example:
         >>> five = estimator(model_id, role=role, session=session, hyperparameters={"epochs": 5})
-        >>> five.hyperparameters()["epochs"], five.output_path
-        ('5', 's3://rehearsal-bucket/output')
+        >>> five.instance_type, five.enable_network_isolation()
+        ('ml.p3.2xlarge', True)
     """
     session = session or _sagemaker().Session()
     job = session_job(

@@ -43,6 +43,10 @@ def largest_image_bytes(images: str) -> int:
         UserError: Nothing is there, or other files are.
         StorageError: S3 refuses, or is not there.
         MissingExtraError: boto3 is not installed.
+
+    Example:
+        >>> largest_image_bytes("s3://my-bucket/photos/")
+        48213
     """
     if not images.endswith("/"):
         raise UserError(f"{images} must end in '/': a prefix also takes its neighbours in.")
@@ -82,6 +86,17 @@ def create_transform_job(
     Raises:
         UserError: The images are not there, not only images, or too large.
         StorageError: S3 refuses, or is not there.
+
+    Example:
+        >>> request = create_transform_job(
+        ...     job_name="photos",
+        ...     model_name="flowers",
+        ...     images="s3://my-bucket/photos/",
+        ...     output="s3://my-bucket/answers",
+        ...     instance_type="ml.m5.xlarge",
+        ... )
+        >>> request["MaxConcurrentTransforms"], request["MaxPayloadInMB"]
+        (8, 1)
     """
     return transform_request.request(
         job_name=job_name,
@@ -126,8 +141,19 @@ def batch_transform(
     Raises:
         UserError: As of :func:`create_transform_job`.
         StorageError: S3 refuses, or is not there.
+
+    Example:
+        >>> transformer = batch_transform(
+        ...     model,
+        ...     images="s3://my-bucket/photos/",
+        ...     output="s3://my-bucket/answers",
+        ...     instance_type="ml.m5.xlarge",
+        ...     wait=False,
+        ... )
+        >>> transformer.output_path
+        's3://my-bucket/answers'
     """
-    wanted = create_transform_job(
+    request = create_transform_job(
         job_name=job_name or "",
         model_name="",
         images=images,
@@ -136,21 +162,21 @@ def batch_transform(
         instance_count=instance_count,
         accept=accept,
     )
-    made = model.transformer(
+    transformer = model.transformer(
         instance_count=instance_count,
         instance_type=instance_type,
-        strategy=wanted["BatchStrategy"],
-        assemble_with=wanted["TransformOutput"]["AssembleWith"],
+        strategy=request["BatchStrategy"],
+        assemble_with=request["TransformOutput"]["AssembleWith"],
         output_path=output,
         accept=accept,
-        max_payload=wanted["MaxPayloadInMB"],
-        max_concurrent_transforms=wanted["MaxConcurrentTransforms"],
+        max_payload=request["MaxPayloadInMB"],
+        max_concurrent_transforms=request["MaxConcurrentTransforms"],
     )
-    inputs = wanted["TransformInput"]
+    inputs = request["TransformInput"]
     kinds = {"content_type": inputs["ContentType"], "split_type": inputs["SplitType"]}
     kinds["compression_type"] = inputs["CompressionType"]
-    made.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
-    return made
+    transformer.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
+    return transformer
 
 
 def answers(output: str) -> Iterator[dict[str, Any]]:
@@ -165,6 +191,10 @@ def answers(output: str) -> Iterator[dict[str, Any]]:
     Raises:
         UserError: Nothing is there, or something that is no answer.
         StorageError: S3 refuses, or is not there.
+
+    Example:
+        >>> [row["image"] for row in answers("s3://my-bucket/answers")]
+        ['star-0000.jpg']
     """
     with tempfile.TemporaryDirectory(prefix="ic-tf-transform-") as scratch:
         folder = location.fetch(f"{output.rstrip('/')}/", Path(scratch))

@@ -1,10 +1,7 @@
 """Which hyperparameters are worth tuning, and over what: AWS's documented ranges.
 
-::
-
-    from ic_tf_sdk.launch import tuning
-
-    ranges = {"learning_rate": tuning.Real(0.0001, 0.1), "batch_size": tuning.Integer(8, 64)}
+>>> from ic_tf_sdk.launch import tuning
+>>> ranges = {"learning_rate": tuning.Real(0.0001, 0.1), "batch_size": tuning.Integer(8, 64)}
 """
 
 import secrets
