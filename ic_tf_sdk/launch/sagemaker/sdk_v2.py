@@ -138,10 +138,7 @@ def model(
     sagemaker = _sagemaker()
     session = session or sagemaker.Session()
     image = serving_image(
-        model_id,
-        model_version=model_version,
-        region=region or session.boto_region_name,
-        instance_type=instance_type,
+        model_id, model_version, region or session.boto_region_name, instance_type
     )
     return sagemaker.model.Model(
         image_uri=image,

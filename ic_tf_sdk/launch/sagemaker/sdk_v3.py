@@ -141,10 +141,7 @@ def model_builder(
     sdk = sdk_v3_names()
     session = session or sdk.Session()
     image = serving_image(
-        model_id,
-        model_version=model_version,
-        region=region or session.boto_region_name,
-        instance_type=instance_type,
+        model_id, model_version, region or session.boto_region_name, instance_type
     )
     vpc = {"subnets": list(subnets), "security_group_ids": list(security_group_ids)}
     return sdk.ModelBuilder(

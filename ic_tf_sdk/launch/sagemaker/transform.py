@@ -126,13 +126,13 @@ def batch_transform(
 
     Args:
         model: SDK v2's ``Model`` of :func:`ic_tf_sdk.launch.model`, or SDK v3's ``ModelBuilder`` of
-            :func:`ic_tf_sdk.launch.sagemaker.sdk_v3.model_builder` after its ``build()``.
-        images: As of :func:`create_transform_job`.
-        output: Likewise.
-        instance_type: Likewise.
-        instance_count: Likewise.
-        accept: Likewise.
-        job_name: Default: the SDK's.
+            :func:`ic_tf_sdk.launch.model_builder` after its ``build()``.
+        images: S3 prefix of the images; ends in ``/``.
+        output: S3 prefix of the answers.
+        instance_type: For example ``"ml.m5.xlarge"``.
+        instance_count: How many instances share the files.
+        accept: Content type of the answers.
+        job_name: Name of the transform job; None lets the SDK make one.
         wait: Whether to return when the job has ended.
 
     Returns:
@@ -162,21 +162,34 @@ def batch_transform(
         instance_count=instance_count,
         accept=accept,
     )
-    transformer = model.transformer(
-        instance_count=instance_count,
-        instance_type=instance_type,
+    transformer = _transformer(model, request)
+    kinds = _kinds(request["TransformInput"])
+    transformer.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
+    return transformer
+
+
+def _kinds(inputs: dict[str, Any]) -> dict[str, str]:
+    """How the SDK is told what the objects are."""
+    return {
+        "content_type": inputs["ContentType"],
+        "split_type": inputs["SplitType"],
+        "compression_type": inputs["CompressionType"],
+    }
+
+
+def _transformer(model: "Model | ModelBuilder", request: dict[str, Any]) -> "Transformer":
+    """The SDK's transformer that sends what a plain request says."""
+    output, machines = request["TransformOutput"], request["TransformResources"]
+    return model.transformer(
+        instance_count=machines["InstanceCount"],
+        instance_type=machines["InstanceType"],
         strategy=request["BatchStrategy"],
-        assemble_with=request["TransformOutput"]["AssembleWith"],
-        output_path=output,
-        accept=accept,
+        assemble_with=output["AssembleWith"],
+        output_path=output["S3OutputPath"],
+        accept=output["Accept"],
         max_payload=request["MaxPayloadInMB"],
         max_concurrent_transforms=request["MaxConcurrentTransforms"],
     )
-    inputs = request["TransformInput"]
-    kinds = {"content_type": inputs["ContentType"], "split_type": inputs["SplitType"]}
-    kinds["compression_type"] = inputs["CompressionType"]
-    transformer.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
-    return transformer
 
 
 def answers(output: str) -> Iterator[dict[str, Any]]:
