@@ -27,13 +27,14 @@ from ic_tf_sdk.errors import (
     did_you_mean,
     nearest,
 )
+from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import job as local_job
-from ic_tf_sdk.launch.local import location, model_source, sagemaker_arguments
+from ic_tf_sdk.launch.local import location, model_source
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.request import request
-from ic_tf_sdk.launch.local.sagemaker_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
+from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content
@@ -98,7 +99,7 @@ class LocalEstimator:
         base_job_name: str | None = None,
         **sagemaker: object,
     ) -> None:
-        sagemaker_arguments.check("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
+        argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
         self._hyperparameters: dict[str, str] = {}
         self.set_hyperparameters(**{str(k): v for k, v in (hyperparameters or {}).items()})
         self.model_id = None if model_id is None else specs.get(model_id).model_id
@@ -194,7 +195,9 @@ class LocalEstimator:
         from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 
         arguments = sagemaker | {"instance_count": initial_instance_count}
-        sagemaker_arguments.check("deploy", arguments, ON_DEPLOY_ONLY, beside=("endpoint_name",))
+        argument_names.refuse_misspelt(
+            "deploy", arguments, ON_DEPLOY_ONLY, beside=("endpoint_name",)
+        )
         name = endpoint_name or unique_name(self.base_job_name)
         return LocalEndpointPredictor(self.model_data, endpoint_name=name)
 
