@@ -13,7 +13,7 @@ import pytest
 from ic_tf_sdk import launch, sample_data, settings
 from tests import public_names
 from tests.aws import BUCKET
-from tests.rehearsal.control_plane import running
+from tests.rehearsal.control_plane import TELEMETRY_OFF, running
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
@@ -50,22 +50,26 @@ def needs_example(value: object) -> bool:
 
 @pytest.fixture(scope="module")
 def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``flowers/``, ``classifier/`` and ``labels.txt``, in which the examples run."""
-    import tensorflow as tf
-
+    """A folder with ``flowers/`` and ``labels.txt``, in which the examples run."""
     folder = tmp_path_factory.mktemp("examples")
     sample_data.draw(directory=folder / "flowers", images_per_class=4)
     (folder / "labels.txt").write_text("rose\nsunflower\ntulip\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def classifier(flowers: Path) -> None:
+    """``classifier/`` beside them: a SavedModel whose logits are the means of the colours."""
+    import tensorflow as tf
 
     class Classifier(tf.Module):
-        """Three logits: the means of the colours."""
+        """Images float32 [batch, 224, 224, 3] to logits [batch, 3]."""
 
         @tf.function(input_signature=[tf.TensorSpec([None, 224, 224, 3], tf.float32)])
         def __call__(self, images: Any) -> Any:
             return tf.reduce_mean(images, [1, 2])
 
-    tf.saved_model.save(Classifier(), str(folder / "classifier"))
-    return folder
+    tf.saved_model.save(Classifier(), str(flowers / "classifier"))
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +84,14 @@ def bucket(s3: Any) -> None:
 
 @pytest.fixture
 def values(
-    aws: str, bucket: None, flowers: Path, monkeypatch: pytest.MonkeyPatch
+    aws: str, bucket: None, flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, Any]]:
     """What the examples call by name, on a machine that reaches no network."""
     monkeypatch.chdir(flowers)
+    # SDK v3 would send telemetry, and ask IAM, which moto does not simulate, what the role may do.
+    (tmp_path / "sagemaker.yaml").write_text(TELEMETRY_OFF)
+    monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(tmp_path / "sagemaker.yaml"))
+    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
     for name in settings.__all__:
         monkeypatch.setattr(settings, name, None)
     with running() as plane:
@@ -114,7 +122,9 @@ def run(name: str, docstring: str, names: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("name", [name for name, value in OBJECTS.items() if needs_example(value)])
-def test_the_example_runs(name: str, values: dict[str, Any]) -> None:
+def test_the_example_runs(
+    name: str, values: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
     value = OBJECTS[name]
     module = public_names.home(value)
     if NEEDS.get(module.__name__, SDK) != SDK:
@@ -122,6 +132,8 @@ def test_the_example_runs(name: str, values: dict[str, Any]) -> None:
     text = inspect.getdoc(value) or ""
     if name in TO_DO and ">>>" not in text:
         pytest.skip("its example is not written yet")
+    if "classifier/" in text:
+        request.getfixturevalue("classifier")
     names = {**vars(module), **values}
     if "session" in text:
         names["session"] = sdk_session()
