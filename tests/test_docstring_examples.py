@@ -27,19 +27,7 @@ MODULES = public_names.modules()
 # Which line of the SDK a module's examples need; the two cannot be installed together.
 NEEDS = {"ic_tf_sdk.launch.sagemaker.sdk_v2": "2", "ic_tf_sdk.launch.sagemaker.sdk_v3": "3"}
 
-TO_DO = {
-    *("ic_tf_sdk.accept_types.retrieve_default", "ic_tf_sdk.accept_types.retrieve_options"),
-    *("ic_tf_sdk.content_types.retrieve_default", "ic_tf_sdk.content_types.retrieve_options"),
-    *("ic_tf_sdk.hyperparameters.retrieve_default", "ic_tf_sdk.hyperparameters.validate"),
-    *("ic_tf_sdk.environment_variables.retrieve_default", "ic_tf_sdk.specs.model_ids"),
-    *("ic_tf_sdk.image_uris.retrieve", "ic_tf_sdk.inference.LocalPredictor"),
-    *("ic_tf_sdk.instance_types.retrieve", "ic_tf_sdk.instance_types.retrieve_default"),
-    *("ic_tf_sdk.metric_definitions.retrieve_default", "ic_tf_sdk.model_uris.retrieve"),
-    *("ic_tf_sdk.payloads.retrieve_all_examples", "ic_tf_sdk.payloads.retrieve_default"),
-    *("ic_tf_sdk.payloads.retrieve_example", "ic_tf_sdk.script_uris.retrieve"),
-    *("ic_tf_sdk.resource_requirements.retrieve_default", "ic_tf_sdk.specs.describe"),
-    *("ic_tf_sdk.specs.get", "ic_tf_sdk.specs.list_models"),
-}
+TO_DO = {"ic_tf_sdk.inference.LocalPredictor"}
 """Names whose example is not written yet."""
 
 

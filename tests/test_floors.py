@@ -16,8 +16,8 @@ MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_MODULES_OF_TRAINING = 6
 
-# Its parameter list, with what each means, is the SageMaker SDK's.
-MIRRORED = {("image_uris.py", "retrieve")}
+# Their parameter lists, with what each means, are the SageMaker SDK's.
+MIRRORED = {("image_uris.py", "retrieve"), ("environment_variables.py", "retrieve_default")}
 # It is copied into archives as one file, and runs in the container on its own.
 ONE_FILE = {"contract/container_handler.py"}
 

@@ -19,11 +19,23 @@ if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_card import ModelCard
     from ic_tf_sdk.specs.search import list_models
 
-__all__ = ["And", "Not", "Or", "describe", "get", "list_models", "model_ids"]
+__all__ = [
+    "And",
+    "ModelCard",
+    "ModelSpec",
+    "Not",
+    "Or",
+    "describe",
+    "get",
+    "list_models",
+    "model_ids",
+]
 
 # The search asks the content sources too, which read this package: it is imported last.
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_names(__name__, {"list_models": "search:list_models"})
+    __getattr__, __dir__ = lazy_names(
+        __name__, {"ModelCard": "model_card:ModelCard", "list_models": "search:list_models"}
+    )
 
 
 def get(model_id: str, version: str = "*") -> ModelSpec:
