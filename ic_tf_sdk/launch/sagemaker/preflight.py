@@ -65,7 +65,7 @@ def preflight(
         role: ARN of the execution role.
         channels: Channel name -> S3 URI of a folder of class folders, with ``/`` at its end.
         today: Day to hold against the images' ends of patches; None is today.
-        **options: As of :class:`ic_tf_sdk.launch.JobOptions`.
+        **options: As of ``launch.JobOptions``.
 
     Returns:
         Every finding, errors first; empty where nothing speaks against the job.

@@ -52,7 +52,7 @@ def estimator(
         publish: Whether to put this package's script and the model, where they are missing, into
             ``bucket``, the bucket in force, or the session's default one; else a job whose
             content is missing is refused.
-        **options: As of :class:`ic_tf_sdk.launch.JobOptions`.
+        **options: As of ``launch.JobOptions``.
 
     Raises:
         MissingExtraError: The SageMaker SDK v2 is not installed.

@@ -50,8 +50,8 @@ def model_trainer(
         role: ARN or name of the execution role.
         output_path: S3 URI of the results; None takes ``output`` in the session's default bucket.
         session: A ``Session`` of ``sagemaker.core.helper.session_helper``; None makes one.
-        publish: Whether to publish what is missing, as of :func:`ic_tf_sdk.launch.estimator`.
-        **options: As of :class:`ic_tf_sdk.launch.JobOptions`.
+        publish: Whether to publish what is missing, as of ``launch.estimator``.
+        **options: As of ``launch.JobOptions``.
 
     Raises:
         MissingExtraError: The SageMaker SDK v3 is not installed.
@@ -127,7 +127,7 @@ def model_builder(
 ) -> "ModelBuilder":
     """SDK v3's ``ModelBuilder`` of a job's ``model.tar.gz``, for ``build()`` and ``deploy()``.
 
-    Args and errors are those of :func:`ic_tf_sdk.launch.model`, with a session of SDK v3; the name
+    Args and errors are those of ``launch.model``, with a session of SDK v3; the name
     is given to ``build``.
 
     Example:
@@ -191,7 +191,7 @@ def tuner(
         output_path: As of :func:`model_trainer`, like ``session`` and ``publish``.
         session: A ``Session`` of ``sagemaker.core.helper.session_helper``; None makes one.
         publish: Whether to publish what is missing.
-        **options: As of :class:`ic_tf_sdk.launch.JobOptions`.
+        **options: As of ``launch.JobOptions``.
 
     Example:
         >>> tuner(model_id, role=role, session=session, max_jobs=4).max_jobs

@@ -59,7 +59,7 @@ def training_job(
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
         role: ARN of the execution role, or its name for a job through the SDK.
         output_path: S3 URI below which ``<job name>/output/model.tar.gz`` is written.
-        **options: As of :class:`ic_tf_sdk.launch.JobOptions`.
+        **options: As of ``launch.JobOptions``.
 
     Raises:
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`; every wrong name and every

@@ -125,8 +125,8 @@ def batch_transform(
     """Run a transform job through the SageMaker SDK.
 
     Args:
-        model: SDK v2's ``Model`` of :func:`ic_tf_sdk.launch.model`, or SDK v3's ``ModelBuilder`` of
-            :func:`ic_tf_sdk.launch.model_builder` after its ``build()``.
+        model: SDK v2's ``Model`` of ``launch.model``, or SDK v3's ``ModelBuilder`` of
+            ``launch.model_builder`` after its ``build()``.
         images: S3 prefix of the images; ends in ``/``.
         output: S3 prefix of the answers.
         instance_type: For example ``"ml.m5.xlarge"``.
