@@ -30,18 +30,20 @@ def unknown_name(function: str, name: str, known: Iterable[str]) -> str:
     return f"{function} has no argument {name!r}.{hint}"
 
 
-def refuse(problems: Sequence[str], error: type[UserError] = UserError) -> None:
+def refuse(problems: Sequence[str]) -> None:
     """Raise one error with every problem, each on a line of its own; nothing where there is none.
 
     Args:
         problems: One sentence each.
-        error: The class to raise.
+
+    Raises:
+        UserError: There is a problem.
     """
     if len(problems) == 1:
-        raise error(problems[0])
+        raise UserError(problems[0])
     if problems:
         lines = "".join(f"\n  - {problem}" for problem in problems)
-        raise error(f"{len(problems)} arguments cannot be used:{lines}")
+        raise UserError(f"{len(problems)} arguments cannot be used:{lines}")
 
 
 def refuse_misspelt(

@@ -77,10 +77,9 @@ def _check(
     known = [name for name, p in signature.parameters.items() if p.kind in _BY_NAME]
     unknown = [name for name in keywords if name not in known]
     argument_names.refuse([argument_names.unknown_name(function, n, known) for n in unknown])
-    missing = [f"{function} needs {name!r}." for name in _required(signature, positional)]
-    argument_names.refuse(
-        [text for text in missing if text.split("'")[1] not in keywords], MissingArgumentError
-    )
+    missing = [name for name in _required(signature, positional) if name not in keywords]
+    if missing:
+        raise MissingArgumentError(f"{function} needs {' and '.join(map(repr, missing))}.")
 
 
 def _required(signature: inspect.Signature, positional: int) -> Iterator[str]:
