@@ -55,6 +55,12 @@ def sdk_v3(session: nox.Session) -> None:
     _compare_in_bucket(session)
     for tests in ("tests/launch/sagemaker/test_sdk_v3.py", "tests/rehearsal/test_sdk_v3.py"):
         session.run("python", "-m", "pytest", "-q", tests)
+    examples = [
+        "tests/test_docstring_examples.py",
+        "-k",
+        "sdk_v3 or model_trainer or model_builder",
+    ]
+    session.run("python", "-m", "pytest", "-q", *examples)
 
 
 @nox.session

@@ -21,6 +21,9 @@ extensions = [
 exclude_patterns = ["_build"]
 html_theme = "furo"
 
+# Two hyphens of an option stay two hyphens, so that an example can be copied.
+smartquotes_action = "qe"
+
 # Links to headings, as the code hosts have them, and their fence for drawings.
 myst_heading_anchors = 3
 myst_fence_as_directive = ["mermaid"]

@@ -11,10 +11,8 @@ from pathlib import Path
 
 from ic_tf_sdk import sample_data
 from ic_tf_sdk.embedded import MODEL_IDS
-from ic_tf_sdk.inference.predictor import LocalPredictor
-from ic_tf_sdk.launch.local import job as local_job
-from ic_tf_sdk.launch.local.job import LocalJob
-from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.inference import LocalPredictor
+from ic_tf_sdk.launch import LocalEstimator
 
 # Pictures of each class: a few to begin with, more that come in later, and some held out.
 PICTURES = {"first": 50, "more": 100, "test": 50}
@@ -31,10 +29,10 @@ def main() -> None:
         sample_data.draw(directory=root / "pictures" / part, images_per_class=count, seed=seed)
 
     print(f"\n2. The embedded backbone {MODEL_IDS[0]} before any training")
-    before = fit(root, "untrained", MODEL_IDS[0], "first", {"learning_rate": 0, "epochs": 1})
+    before = fit(root, "untrained", None, "first", {"learning_rate": 0, "epochs": 1})
 
     print("\n3. Fine-tuning its classification layer on first/")
-    first = fit(root, "fine-tuned", MODEL_IDS[0], "first", {})
+    first = fit(root, "fine-tuned", None, "first", {})
 
     print("\n4. Incremental training of the result on more/")
     second = fit(root, "trained-further", first[0].model_data, "more", {"learning_rate": 0.001})
@@ -43,12 +41,12 @@ def main() -> None:
     predict(second[0].model_data, root / "pictures" / "test")
 
     print(f"\n{'':28}{'test accuracy':>14}{'seconds':>10}  artifact")
-    for name, (job, seconds) in (
+    for name, (estimator, seconds) in (
         ("before training", before), ("after fine-tuning", first), ("after incremental training",
         second),
     ):  # fmt: skip
-        accuracy = job.history.test["accuracy"]
-        print(f"{name:28}{accuracy:>14.3f}{seconds:>10.1f}  {job.model_data}")
+        accuracy = test_accuracy(estimator)
+        print(f"{name:28}{accuracy:>14.3f}{seconds:>10.1f}  {estimator.model_data}")
     print(f"\nAll of it took {time.perf_counter() - started:.0f} seconds.")
     print(
         "The embedded backbone has only seen pictures drawn by formulas: it lets you start without "
@@ -56,28 +54,35 @@ def main() -> None:
     )
 
 
-def free_folder(wanted: Path) -> Path:
-    """The wanted folder, or the first of demo-2, demo-3, … that does not exist yet."""
-    others = (wanted.with_name(f"{wanted.name}-{number}") for number in itertools.count(2))
-    return next(path for path in itertools.chain([wanted], others) if not path.exists())
+def free_folder(folder: Path) -> Path:
+    """The folder, or the first of demo-2, demo-3, … that does not exist yet."""
+    others = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([folder], others) if not path.exists())
 
 
 def fit(
-    root: Path, name: str, model: str | Path, images: str, settings: dict[str, object]
-) -> tuple[LocalJob, float]:
-    """Train, test on the held-out pictures, and return the job and its seconds."""
+    root: Path, name: str, earlier: str | None, images: str, settings: dict[str, object]
+) -> tuple[LocalEstimator, float]:
+    """Train, test on the held-out pictures, and return the estimator and its seconds."""
     started = time.perf_counter()
-    wanted = request(
-        model=model,
-        training=root / "pictures" / images,
-        test=root / "pictures" / "test",
+    estimator = LocalEstimator(
+        MODEL_IDS[0],
+        model_uri=earlier,
         hyperparameters=SETTINGS | settings,
+        output_path=root,
     )
-    job = local_job.run(wanted, output=root / name, on_line=lambda line: print(f"   {line}"))
-    return job, time.perf_counter() - started
+    pictures = root / "pictures"
+    estimator.fit({"training": pictures / images, "test": pictures / "test"}, job_name=name)
+    return estimator, time.perf_counter() - started
 
 
-def predict(model: Path, images: Path) -> None:
+def test_accuracy(estimator: LocalEstimator) -> float:
+    """What the last job measured on the held-out pictures, as SageMaker would show it."""
+    metrics = estimator.latest_training_job.describe()["FinalMetricDataList"]
+    return next(item["Value"] for item in metrics if item["MetricName"] == "test:accuracy")
+
+
+def predict(model: str, images: Path) -> None:
     """Send one picture of each class to the model, as an endpoint would be sent it."""
     predictor = LocalPredictor(model)
     headers = {"ContentType": "application/x-image", "Accept": "application/json;verbose"}

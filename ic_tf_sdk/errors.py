@@ -62,6 +62,7 @@ __all__ = [
     "UnsupportedScopeError",
     "UserError",
     "VulnerableModelError",
+    "did_you_mean",
     "nearest",
 ]
 
@@ -69,7 +70,16 @@ StorageProblem = Literal["credentials", "denied", "bucket", "region", "unreachab
 
 
 class IcTfSdkError(Exception):
-    """Base of every error this package raises on purpose."""
+    """Base of every error this package raises on purpose.
+
+    Example:
+        >>> from ic_tf_sdk import errors, hyperparameters
+        >>> try:
+        ...     hyperparameters.retrieve_default(model_id="tensorflow-ic-embedded-formulanet-69")
+        ... except errors.IcTfSdkError as error:
+        ...     print(type(error).__name__)
+        UnknownModelError
+    """
 
     # KeyError.__str__ would print the message's repr.
     def __str__(self) -> str:
@@ -251,12 +261,24 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
         word: What was typed.
         known: What would have been right.
         count: How many to return at most.
+
+    Example:
+        >>> nearest("epoch", ["batch_size", "epochs"])
+        ['epochs']
     """
     return difflib.get_close_matches(word, list(known), n=count, cutoff=0.5)
 
 
 def did_you_mean(suggestions: Sequence[str]) -> str:
-    """A sentence with a leading blank, or nothing where there is nothing to suggest."""
+    """A sentence with a leading blank, or nothing where there is nothing to suggest.
+
+    Args:
+        suggestions: What might have been meant, best first.
+
+    Example:
+        >>> did_you_mean(["epochs"])
+        " Did you mean 'epochs'?"
+    """
     if not suggestions:
         return ""
     return f" Did you mean {' or '.join(repr(word) for word in suggestions)}?"

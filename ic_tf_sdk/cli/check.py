@@ -1,77 +1,62 @@
 """``ic-tf check``: everything that can be known of a SageMaker job before it costs."""
 
 import sys
-from typing import Any
 
 import click
 
+from ic_tf_sdk.cli.options import examples, job_options, json_option, s3_channels
 from ic_tf_sdk.cli.output import print_json
-from ic_tf_sdk.errors import UserError
 
-__all__ = ["check", "parsed_settings"]
+__all__ = ["check"]
 
-
-@click.command()
-@click.argument("model_id")
-@click.option("--role", required=True, help="ARN of the execution role.")
-@click.option(
-    "--training",
-    required=True,
-    help="S3 URI of the training images, which ends in /; or their folder here.",
+_JOB = (
+    "check tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4 "
+    "--role arn:aws:iam::123456789012:role/training --training s3://my-bucket/flowers/"
 )
-@click.option("--validation", help="Likewise.")
-@click.option("--test", help="Likewise.")
-@click.option("--bucket", help="The bucket that `ic-tf publish` filled.")
-@click.option("--region", help="AWS region. Default: the environment's.")
-@click.option("--instance-type", help="Default: the model's.")
-@click.option("--instance-count", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--model-uri", help="S3 URI of an earlier model.tar.gz, to train it further.")
-@click.option("--set", "-s", "settings", multiple=True, metavar="NAME=VALUE", help="As in fit.")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+
+
+@click.command(epilog=examples(_JOB, f"{_JOB} --bucket my-bucket --set epochs=5 --json"))
+@click.argument("model_id")
+@job_options
+@json_option("Print the findings as JSON.")
 def check(
+    *,
     model_id: str,
     role: str,
     training: str,
     validation: str | None,
     test: str | None,
-    settings: tuple[str, ...],
+    bucket: str | None,
+    region: str | None,
+    instance_type: str | None,
+    instance_count: int,
+    model_uri: str | None,
+    hyperparameters: dict[str, str],
     as_json: bool,
-    **arguments: Any,
 ) -> None:
-    """Check a SageMaker training job of MODEL_ID before it starts; all findings at once.
+    """Check a SageMaker job before it costs anything.
 
-    Exit code 1 where the job would fail.
+    Looks at a training job of MODEL_ID: its role, data, hyperparameters, images and instance type.
+    All findings come at once; the exit code is 1 where the job would fail.
     """
     from ic_tf_sdk.launch.sagemaker.preflight import preflight
 
-    channels = {"training": training, "validation": validation, "test": test}
-    found = preflight(
+    findings = preflight(
         model_id,
         role=role,
-        channels={name: uri for name, uri in channels.items() if uri is not None},
-        hyperparameters=parsed_settings(settings),
-        **arguments,
+        channels=s3_channels(training, validation, test),
+        hyperparameters=hyperparameters,
+        bucket=bucket,
+        region=region,
+        instance_type=instance_type,
+        instance_count=instance_count,
+        model_uri=model_uri,
     )
     if as_json:
-        print_json([vars(finding) for finding in found])
-    for finding in found if not as_json else ():
+        print_json([vars(finding) for finding in findings])
+    for finding in findings if not as_json else ():
         click.echo(f"{finding.severity}: {finding.subject}: {finding.text}")
-    if not found and not as_json:
+    if not findings and not as_json:
         click.echo("Nothing speaks against this job.")
-    if any(finding.severity == "error" for finding in found):
+    if any(finding.severity == "error" for finding in findings):
         sys.exit(1)
-
-
-def parsed_settings(settings: tuple[str, ...]) -> dict[str, object]:
-    """Hyperparameters from ``NAME=VALUE`` words.
-
-    Raises:
-        UserError: A word has no ``=``.
-    """
-    found: dict[str, object] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise UserError(f"--set takes NAME=VALUE, for example epochs=5, not {setting!r}.")
-        found[name.strip()] = value.strip()
-    return found

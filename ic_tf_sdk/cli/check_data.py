@@ -8,6 +8,7 @@ import click
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli.local_path import LocalPath
+from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
@@ -22,29 +23,31 @@ _FOLDER = LocalPath(
 )
 
 
-@click.command("check-data")
+@click.command(
+    "check-data",
+    epilog=examples("check-data flowers/ --test photos/", "check-data flowers/ --quick --json"),
+)
 @click.argument("training", type=_FOLDER)
-@click.option("--validation", type=_FOLDER, help="The validation channel's folder.")
-@click.option("--test", type=_FOLDER, help="The test channel's folder.")
+@folder_channel_options("The validation channel's folder.", "The test channel's folder.")
 @click.option(
     "--quick", is_flag=True, help="Read headers only; do not decode every image (needs [train])."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option("Print the report as JSON.")
 def check_data(
     *, training: Path, validation: Path | None, test: Path | None, quick: bool, as_json: bool
 ) -> None:
-    """Check the images in TRAINING, a folder with one folder of images per class.
+    """Check a folder of images before training on it.
 
-    Reports the classes, unreadable files, unusual kinds, uneven classes and duplicates. The exit
-    code is 1 if a file would be refused.
+    TRAINING has one folder of images per class. Reports the classes, unreadable files, unusual
+    kinds, uneven classes and duplicates. The exit code is 1 if a file would be refused.
     """
     folders = _describe(training, validation, test)
     decode = not quick and extras.has("tensorflow")
     reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
     groups = duplicates.duplicates(folders)
     if as_json:
-        found = {name: asdict(one) for name, one in reports.items()}
-        print_json({"channels": found, "duplicates": groups, "decoded": decode})
+        channels = {name: asdict(one) for name, one in reports.items()}
+        print_json({"channels": channels, "duplicates": groups, "decoded": decode})
     else:
         _print(reports, groups, decoded=decode)
     if any(one.refused for one in reports.values()):

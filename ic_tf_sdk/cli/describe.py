@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ic_tf_sdk.cli.options import examples, json_option, version_option
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.enums import SCOPES
 
@@ -13,14 +14,20 @@ if TYPE_CHECKING:
 __all__ = ["describe"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "describe mobilenet_v2_100_224",
+        "describe tensorflow-ic-embedded-formulanet-96 --json",
+    )
+)
 @click.argument("model_id", metavar="MODEL")
-@click.option("--version", default="*", show_default=True, help="Exact, or a prefix with *.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@version_option
+@json_option("Print JSON.")
 def describe(model_id: str, version: str, as_json: bool) -> None:
-    """Show everything known about MODEL, and where each fact is from.
+    """Show everything known about one model.
 
-    MODEL is an id, or a name that fits one model only, such as mobilenet_v2_100_224.
+    MODEL is an id, or a name that fits one model only, such as mobilenet_v2_100_224. Its facts,
+    default hyperparameters and URIs are shown, and where each fact is from.
     """
     from ic_tf_sdk import specs
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk.cli.local_path import LocalPath
-from ic_tf_sdk.cli.model_argument import model_argument
+from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.inference import image_source
@@ -16,7 +16,12 @@ from ic_tf_sdk.inference.convert.conversion import Comparison
 __all__ = ["export"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "export out/model.tar.gz --out model.tflite --images photos/",
+        "export out/model.tar.gz --out model.tflite --int8 --images photos/ --labelled test/",
+    )
+)
 @model_argument
 @click.option(
     "--format",
@@ -45,7 +50,7 @@ __all__ = ["export"]
     "to compare on, and to count right answers.",
 )
 @click.option("--int8", is_flag=True, help="Quantise weights and activations to 8 bits (LiteRT).")
-@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@json_option("Print the comparison as JSON.")
 def export(
     *,
     model: str,
@@ -57,35 +62,38 @@ def export(
     int8: bool,
     as_json: bool,
 ) -> None:
-    """Convert MODEL, a model.tar.gz, its folder or a model id, and compare the result with it.
+    """Convert a fine-tuned model for embedded devices (LiteRT, ONNX).
 
-    The converted model takes pixels (float32, 0 to 255, of the input size) and gives
-    probabilities; the labels are in class_label_to_prediction_index.json of the archive. At least
-    one of --images and --labelled is needed.
+    MODEL is a model.tar.gz, its folder or a model id; the result is compared with it. The converted
+    model takes pixels (float32, 0 to 255, of the input size) and gives probabilities; the labels
+    are in class_label_to_prediction_index.json of the archive. At least one of --images and
+    --labelled is needed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    seen = image_source.find(images) if images else []
-    known = image_source.find([labelled]) if labelled else []
+    pictures = image_source.find(images) if images else []
+    tests = image_source.find([labelled]) if labelled else []
     with find_classifier.locate(model, models=models) as path:
-        found = conversion.convert(path, out, form=form, images=seen, labelled=known, int8=int8)
+        comparison = conversion.convert(
+            path, out, form=form, images=pictures, labelled=tests, int8=int8
+        )
     if as_json:
-        print_json(found._asdict())
+        print_json(comparison._asdict())
     else:
-        print_table(("result", ""), _rows(out, found))
+        print_table(("result", ""), _rows(out, comparison))
 
 
-def _rows(out: Path, found: Comparison) -> list[tuple[str, object]]:
+def _rows(out: Path, comparison: Comparison) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("file", out),
-        ("bytes", found.bytes),
-        ("compared images", found.images),
-        ("same label", found.same_label),
-        ("largest difference of a probability", f"{found.max_difference:.2e}"),
+        ("bytes", comparison.bytes),
+        ("compared images", comparison.images),
+        ("same label", comparison.same_label),
+        ("largest difference of a probability", f"{comparison.max_difference:.2e}"),
     ]
-    if found.accuracy is not None and found.converted_accuracy is not None:
+    if comparison.accuracy is not None and comparison.converted_accuracy is not None:
         rows += [
-            ("accuracy", f"{found.accuracy:.4f}"),
-            ("accuracy, converted", f"{found.converted_accuracy:.4f}"),
-            ("drop", f"{found.accuracy - found.converted_accuracy:.4f}"),
+            ("accuracy", f"{comparison.accuracy:.4f}"),
+            ("accuracy, converted", f"{comparison.converted_accuracy:.4f}"),
+            ("drop", f"{comparison.accuracy - comparison.converted_accuracy:.4f}"),
         ]
     return rows

@@ -4,23 +4,26 @@ from pathlib import Path
 
 import click
 
+from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json
 
 __all__ = ["export_catalog"]
 
 
-@click.command()
+@click.command(
+    epilog=examples("export-catalog catalogue/", "export-catalog catalogue/ --source published")
+)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--source",
     type=click.Choice(["jumpstart", "published"]),
     help="Which content the specs point to. Default: the one that the environment chooses.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option("Print JSON.")
 def export_catalog(folder: Path, source: str | None, as_json: bool) -> None:
-    """Write the catalogue to FOLDER, where the unmodified SageMaker SDK reads it.
+    """Write the catalogue for the unmodified SageMaker SDK.
 
-    FOLDER must not exist, or be empty.
+    It reads FOLDER as JumpStart's own content. FOLDER must not exist, or be empty.
     """
     from ic_tf_sdk.specs.export import export_catalogue
     from ic_tf_sdk.specs.source import in_force, named

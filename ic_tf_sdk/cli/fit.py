@@ -9,10 +9,10 @@ import click
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli.local_path import LocalPath
+from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option, settings_option
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.contract.metric_lines import read_epoch
 from ic_tf_sdk.embedded import MODEL_IDS
-from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.job import LocalJob
 from ic_tf_sdk.launch.local.request import TrainingRequest, request
@@ -25,7 +25,12 @@ _FOLDER = LocalPath(
 )
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "fit flowers/ --output first -s train_only_on_top=True",
+        "fit flowers/ --output second --model first/model.tar.gz --test photos/ -s epochs=5",
+    )
+)
 @click.argument("training", type=_FOLDER)
 @click.option("--output", "-o", required=True, type=_FOLDER, help="Folder to create.")
 @click.option(
@@ -36,18 +41,10 @@ _FOLDER = LocalPath(
     help="Embedded model id, model archive, SavedModel folder, or earlier model.tar.gz.",
 )
 @click.option("--model-id", help="Model id of a SavedModel folder given as --model.")
-@click.option("--validation", type=_FOLDER, help="Images to pick the best epoch on.")
-@click.option("--test", type=_FOLDER, help="Images to evaluate the result on.")
-@click.option(
-    "--set",
-    "-s",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A hyperparameter; may be repeated. `ic-tf hyperparameters MODEL_ID` lists them.",
-)
+@folder_channel_options("Images to pick the best epoch on.", "Images to evaluate the result on.")
+@settings_option
 @click.option("--dry-run", is_flag=True, help="Check and print the request as JSON; do not train.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no log.")
+@json_option("Print the result as JSON, and no log.")
 def fit(
     *,
     training: Path,
@@ -56,47 +53,38 @@ def fit(
     model_id: str | None,
     validation: Path | None,
     test: Path | None,
-    settings: tuple[str, ...],
+    hyperparameters: dict[str, str],
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Fine-tune a model on TRAINING, a folder with one folder of images per class.
+    """Fine-tune a model on a folder of class folders, here.
 
-    The folder --output then holds model.tar.gz, as SageMaker would upload it, the reports and the
-    log. Give an earlier model.tar.gz as --model to train it further.
+    TRAINING has one folder of images per class. The folder --output then holds model.tar.gz, as
+    SageMaker would upload it, the reports and the log. Give an earlier model.tar.gz as --model to
+    train it further.
     """
-    wanted = request(
+    training_request = request(
         model=model,
         model_id=model_id,
         training=training,
         validation=validation,
         test=test,
-        hyperparameters=_parsed(settings),
+        hyperparameters=hyperparameters,
     )
     if dry_run:
-        print_json(wanted.model_dump(mode="json", exclude_none=True))
+        print_json(training_request.model_dump(mode="json", exclude_none=True))
         return
-    job = _run(wanted, output, quiet=as_json)
+    job = _run(training_request, output, quiet=as_json)
     _report(job, as_json=as_json)
 
 
-def _parsed(settings: tuple[str, ...]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise UserError(f"--set takes NAME=VALUE, for example epochs=5, not {setting!r}.")
-        found[name.strip()] = value.strip()
-    return found
-
-
-def _run(wanted: TrainingRequest, output: Path, *, quiet: bool) -> LocalJob:
+def _run(training: TrainingRequest, output: Path, *, quiet: bool) -> LocalJob:
     if quiet:
-        return local_job.run(wanted, output=output, on_line=lambda _: None)
+        return local_job.run(training, output=output, on_line=lambda _: None)
     if not sys.stdout.isatty() or not extras.has("rich"):
-        return local_job.run(wanted, output=output, on_line=click.echo)
-    with _progress(int(wanted.hyperparameters.get("epochs", 1))) as on_line:
-        return local_job.run(wanted, output=output, on_line=on_line)
+        return local_job.run(training, output=output, on_line=click.echo)
+    with _progress(int(training.hyperparameters.get("epochs", 1))) as on_line:
+        return local_job.run(training, output=output, on_line=on_line)
 
 
 @contextmanager

@@ -4,19 +4,24 @@ import warnings
 
 import click
 
+from ic_tf_sdk.cli.options import examples, json_option, settings_argument, version_option
 from ic_tf_sdk.cli.output import print_json, print_table
-from ic_tf_sdk.errors import UserError
 
 __all__ = ["hyperparameters"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "hyperparameters tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4",
+        "hyperparameters tensorflow-ic-embedded-formulanet-96 epochs=10 optimizer=adam --json",
+    )
+)
 @click.argument("model_id")
-@click.argument("settings", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--version", default="*", show_default=True, help="Exact, or a prefix with *.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def hyperparameters(model_id: str, settings: tuple[str, ...], version: str, as_json: bool) -> None:
-    """Show MODEL_ID's default hyperparameters, or check yours.
+@settings_argument
+@version_option
+@json_option("Print JSON.")
+def hyperparameters(model_id: str, settings: dict[str, str], version: str, as_json: bool) -> None:
+    """Show a model's default hyperparameters, or check yours.
 
     With NAME=VALUE, for example epochs=10, the values are checked, all problems are reported at
     once, and the table shows them in place of the defaults.
@@ -25,14 +30,13 @@ def hyperparameters(model_id: str, settings: tuple[str, ...], version: str, as_j
     from ic_tf_sdk.specs.hyperparameter_table import rows
     from ic_tf_sdk.specs.hyperparameters import canonical_name, parse
 
-    given = dict(_pair(setting) for setting in settings)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         values = retrieve_default(model_id=model_id, model_version=version)
     for warning in caught:
         click.echo(f"Warning: {warning.message}", err=True)
-    parse(given)
-    values |= {canonical_name(name): value for name, value in given.items()}
+    parse(settings)
+    values |= {canonical_name(name): value for name, value in settings.items()}
     if as_json:
         print_json(values)
         return
@@ -44,10 +48,3 @@ def hyperparameters(model_id: str, settings: tuple[str, ...], version: str, as_j
             if row.name in values
         ],
     )
-
-
-def _pair(setting: str) -> tuple[str, str]:
-    name, separator, value = setting.partition("=")
-    if not separator:
-        raise UserError(f"{setting!r} is not NAME=VALUE; write for example epochs=10.")
-    return name, value

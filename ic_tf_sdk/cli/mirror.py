@@ -2,29 +2,34 @@
 
 import sys
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from ic_tf_sdk import specs
+from ic_tf_sdk.cli.options import (
+    examples,
+    json_option,
+    label_file_option,
+    region_option,
+    scope_option,
+)
 from ic_tf_sdk.cli.output import print_json
-from ic_tf_sdk.enums import SCOPES, Scope
+from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
 __all__ = ["mirror"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mirror tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4 --to models/",
+        "mirror --family MobileNetV3 --to s3://my-bucket/models --scope training",
+    )
+)
 @click.argument("model_ids", nargs=-1, metavar="MODEL_ID...")
 @click.option("--family", help="Every model of this family, for example MobileNetV2.")
 @click.option("--to", required=True, help="Folder, or s3://BUCKET/PREFIX.")
-@click.option(
-    "--scope",
-    type=click.Choice([*SCOPES, "both"]),
-    default="both",
-    show_default=True,
-    help="The feature vector to train on, the classifier to serve, or both.",
-)
+@scope_option("The feature vector to train on, the classifier to serve, or both.")
 @click.option(
     "--from",
     "source",
@@ -32,15 +37,15 @@ __all__ = ["mirror"]
     help="SavedModel folder or .tar.gz that you already have, for one model and one --scope.",
 )
 @click.option("--handle", help="Another TF Hub URL or kaggle://... handle, likewise.")
-@click.option("--labels", help="Path or URL of the classifier's label file. Default: TF Hub's.")
-@click.option("--region", help="The bucket's region. Default: the environment's.")
+@label_file_option("the classifier's")
+@region_option("The bucket's region. Default: the environment's.")
 @click.option("--jobs", default=4, show_default=True, type=click.IntRange(1, 32), help="At a time.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@json_option("Print the outcome as JSON.")
 def mirror(
     model_ids: tuple[str, ...],
     family: str | None,
     to: str,
-    scope: Scope | Literal["both"],
+    scopes: tuple[Scope, ...],
     source: Path | None,
     handle: str | None,
     labels: str | None,
@@ -48,17 +53,18 @@ def mirror(
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Download pretrained models from TF Hub, check them and pack them.
+    """Download pretrained models and pack them for training.
 
-    Each becomes train-MODEL_ID.tar.gz, its feature vector for training, and infer-MODEL_ID.tar.gz,
-    its classifier for an endpoint; those that are there already are left alone, so that an
-    interrupted run can be repeated. TFHUB_CACHE_DIR and TFHUB_MODEL_LOAD_FORMAT are honoured.
+    They come from TF Hub and are checked. Each becomes train-MODEL_ID.tar.gz, its feature vector
+    for training, and infer-MODEL_ID.tar.gz, its classifier for an endpoint; those that are there
+    already are left alone, so that an interrupted run can be repeated. TFHUB_CACHE_DIR and
+    TFHUB_MODEL_LOAD_FORMAT are honoured.
     """
     from ic_tf_sdk.content.mirror import Mirrored
     from ic_tf_sdk.content.mirror import mirror as run
 
-    wanted = [*model_ids, *_of_family(family)]
-    if not wanted:
+    models = [*model_ids, *_of_family(family)]
+    if not models:
         raise UserError("Name at least one model id, or a --family.")
 
     def show(done: Mirrored) -> None:
@@ -68,10 +74,10 @@ def mirror(
                 f"{done.model_id}, {done.scope}: {size:.1f} MB in {done.seconds} s: {done.location}"
             )
 
-    found = run(
-        model_ids=wanted,
+    outcomes = run(
+        model_ids=models,
         to=to,
-        scopes=SCOPES if scope == "both" else (scope,),
+        scopes=scopes,
         source=source,
         handle=handle,
         labels=labels,
@@ -79,9 +85,9 @@ def mirror(
         jobs=jobs,
         on_model=show,
     )
-    failed = [done for done in found if done.problem]
+    failed = [done for done in outcomes if done.problem]
     if as_json:
-        print_json([vars(done) for done in found])
+        print_json([vars(done) for done in outcomes])
     for done in failed:
         click.echo(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
     if failed:

@@ -2,12 +2,18 @@
 
 import click
 
+from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json, print_table
 
 __all__ = ["models"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "models mobilenet --max-input 224",
+        "models --family 'BiT-*' --filter 'num_classes == 1000' --json",
+    )
+)
 @click.argument("name", required=False)
 @click.option("--family", metavar="PATTERN", help="Only these families, for example 'BiT-*'.")
 @click.option("--max-parameters", type=float, metavar="M", help="At most M million parameters.")
@@ -20,7 +26,7 @@ __all__ = ["models"]
     help="Only what fits, for example 'num_classes == 1000' or 'pixel_range == 0..1'; may be given "
     "several times.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option("Print JSON.")
 def models(
     name: str | None,
     family: str | None,
@@ -29,9 +35,10 @@ def models(
     filters: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """List the models of the catalogue, or those whose id or name holds NAME.
+    """List the models of the catalogue.
 
-    NAME may have wildcards: '*mobilenet*224*'.
+    NAME narrows the list to those whose id or name holds it; it may have wildcards:
+    '*mobilenet*224*'.
     """
     from ic_tf_sdk import specs
 

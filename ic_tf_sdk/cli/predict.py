@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ic_tf_sdk.cli.local_path import LocalPath
-from ic_tf_sdk.cli.model_argument import model_argument
+from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.inference import batch, image_source, prediction_table
@@ -19,7 +19,12 @@ from ic_tf_sdk.inference.served_model import ServedModel
 __all__ = ["predict"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "predict out/model.tar.gz photo.jpg more/ --json",
+        "predict out/model.tar.gz s3://my-bucket/photos/ --out answers.csv",
+    )
+)
 @model_argument
 @click.argument("images", nargs=-1, required=True)
 @click.option(
@@ -29,7 +34,7 @@ __all__ = ["predict"]
     help="Write a .csv, .jsonl or .parquet file. A run that was interrupted goes on when it is "
     "started again.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print every probability, as JSON.")
+@json_option("Print every probability, as JSON.")
 @click.pass_context
 def predict(
     ctx: click.Context,
@@ -40,19 +45,23 @@ def predict(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Classify IMAGES with MODEL, the model.tar.gz of `ic-tf fit` or of a job, or a model id.
+    """Classify images with a fine-tuned model.
 
-    IMAGES are files and folders, here or in S3 (s3://bucket/folder/); MODEL may be in S3 too. The
-    exit code is 1 if any image could not be classified.
+    MODEL is the model.tar.gz of `ic-tf fit` or of a job, here or in S3, or a model id. IMAGES are
+    files and folders, here or in S3 (s3://bucket/folder/). The exit code is 1 if any image could
+    not be classified.
     """
     # TensorFlow warns of every image that does not decode; the rows say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if out is not None:
         prediction_table.check(out)
-    found = image_source.find(images)
+    pictures = image_source.find(images)
     with find_classifier.locate(model, models=models) as path:
         loaded = ServedModel(path)
-    failed = _print(loaded, found, as_json=as_json) if out is None else _write(loaded, found, out)
+    if out is None:
+        failed = _print(loaded, pictures, as_json=as_json)
+    else:
+        failed = _write(loaded, pictures, out)
     if failed:
         ctx.exit(1)
 

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import click
 
+from ic_tf_sdk.cli.options import examples
 from ic_tf_sdk.sample_data import LABELS, draw
 
 __all__ = ["sample_data"]
 
 
-@click.command("sample-data")
+@click.command(
+    "sample-data",
+    epilog=examples("sample-data pictures/ --split", "sample-data few/ --images-per-class 10"),
+)
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option(
     "--images-per-class",
@@ -27,10 +31,11 @@ __all__ = ["sample_data"]
     help="Write training/, and half as many pictures each to more/ and test/.",
 )
 def sample_data(directory: Path, images_per_class: int, seed: int, *, split: bool) -> None:
-    """Draw a labelled set of pictures in DIRECTORY, which must not exist.
+    """Draw a labelled set of pictures to try things on.
 
-    Five classes, told apart by outline and, most of the time, by the pattern inside it; colour,
-    size, background and clutter are chance. JPEG and PNG files, 120 to 240 pixels a side.
+    DIRECTORY must not exist. Five classes, told apart by outline and, most of the time, by the
+    pattern inside it; colour, size, background and clutter are chance. JPEG and PNG files, 120 to
+    240 pixels a side.
     """
     drawn = draw(directory=directory, images_per_class=images_per_class, seed=seed, split=split)
     click.echo(f"{drawn} pictures of {len(LABELS)} classes in {directory}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli.model_argument import model_argument
+from ic_tf_sdk.cli.options import examples, model_argument
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
@@ -17,7 +17,11 @@ _GRACE_SECONDS = 30
 _MAX_CONNECTIONS = 512
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "serve out/model.tar.gz", "serve tensorflow-ic-embedded-formulanet-96 --port 8081 --quiet"
+    )
+)
 @model_argument
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
@@ -47,10 +51,11 @@ def serve(
     max_body_bytes: int,
     quiet: bool,
 ) -> None:
-    """Serve MODEL, a model.tar.gz, its folder or a model id, as a SageMaker endpoint would.
+    """Serve a fine-tuned model as a SageMaker endpoint would, here.
 
-    A model id is served without fine-tuning, with the labels that it was published for. POST an
-    image to /invocations, or open / in a browser. SIGTERM and Ctrl+C let open requests finish.
+    MODEL is a model.tar.gz, its folder or a model id, which is served without fine-tuning, with the
+    labels that it was published for. POST an image to /invocations, or open / in a browser. SIGTERM
+    and Ctrl+C let open requests finish.
     """
     # TensorFlow warns of every image that does not decode; the answers say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -1,1 +1,4 @@
-"""Where artifacts live: which bucket, which key, which image."""
+"""Where artifacts live: which bucket, which key, which image.
+
+``ic-tf mirror`` and ``ic-tf publish`` are the way in; this package is not part of the interface.
+"""

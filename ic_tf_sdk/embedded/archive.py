@@ -27,6 +27,10 @@ def archive_path(model_id: str, scope: Scope = "training") -> Path:
 
     Raises:
         UnknownModelError: No embedded model has this id.
+
+    Example:
+        >>> archive_path("tensorflow-ic-embedded-formulanet-96").name
+        'train-tensorflow-ic-embedded-formulanet-96.tar.gz'
     """
     if model_id not in MODEL_IDS:
         raise UnknownModelError(model_id, nearest(str(model_id), MODEL_IDS))

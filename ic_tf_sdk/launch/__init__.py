@@ -1,20 +1,42 @@
 """Training and deploying: here, or on SageMaker.
 
-A job is a value first (:func:`training_job`, or :func:`ic_tf_sdk.launch.local.request.request` for
-a run on this machine), then a plain request, an ``Estimator`` of SDK v2, or a local run.
-:class:`LocalEstimator` is the notebook's ``Estimator`` on this machine.
+A job is a value first (:func:`training_job`), then a plain request, an ``Estimator`` of SDK v2, a
+``ModelTrainer`` of SDK v3, or a local run. :class:`LocalEstimator` is the notebook's ``Estimator``
+on this machine.
+
+The names here are the interface, loaded when they are first used; the modules below ``local`` and
+``sagemaker``, where they live, are not part of the interface.
 """
 
-from ic_tf_sdk.launch.local.estimator import LocalEstimator
-from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform, tuning
-from ic_tf_sdk.launch.sagemaker.hyperparameter_names import script_hyperparameters
-from ic_tf_sdk.launch.sagemaker.sdk_v2 import estimator, model, tuner
-from ic_tf_sdk.launch.sagemaker.training import sample_dataset_uri, training_job
+from typing import TYPE_CHECKING
+
+from ic_tf_sdk._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.launch.local.description import LocalTrainingJob
+    from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
+    from ic_tf_sdk.launch.local.estimator import LocalEstimator
+    from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform, tuning
+    from ic_tf_sdk.launch.sagemaker.hyperparameter_names import script_hyperparameters
+    from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
+    from ic_tf_sdk.launch.sagemaker.job_options import JobOptions
+    from ic_tf_sdk.launch.sagemaker.preflight import Finding, preflight
+    from ic_tf_sdk.launch.sagemaker.sdk_v2 import estimator, model, tuner
+    from ic_tf_sdk.launch.sagemaker.sdk_v3 import model_builder, model_trainer
+    from ic_tf_sdk.launch.sagemaker.training import sample_dataset_uri, training_job
 
 __all__ = [
+    "Finding",
+    "JobOptions",
+    "LocalEndpointPredictor",
     "LocalEstimator",
+    "LocalTrainingJob",
+    "SageMakerJob",
     "estimator",
     "model",
+    "model_builder",
+    "model_trainer",
+    "preflight",
     "sample_dataset_uri",
     "script_hyperparameters",
     "sdk_v2",
@@ -24,3 +46,29 @@ __all__ = [
     "tuner",
     "tuning",
 ]
+
+if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "Finding": "sagemaker.preflight:Finding",
+            "JobOptions": "sagemaker.job_options:JobOptions",
+            "LocalEndpointPredictor": "local.endpoint:LocalEndpointPredictor",
+            "LocalEstimator": "local.estimator:LocalEstimator",
+            "LocalTrainingJob": "local.description:LocalTrainingJob",
+            "SageMakerJob": "sagemaker.job:SageMakerJob",
+            "estimator": "sagemaker.sdk_v2:estimator",
+            "model": "sagemaker.sdk_v2:model",
+            "model_builder": "sagemaker.sdk_v3:model_builder",
+            "model_trainer": "sagemaker.sdk_v3:model_trainer",
+            "preflight": "sagemaker.preflight:preflight",
+            "sample_dataset_uri": "sagemaker.training:sample_dataset_uri",
+            "script_hyperparameters": "sagemaker.hyperparameter_names:script_hyperparameters",
+            "sdk_v2": "sagemaker.sdk_v2:",
+            "sdk_v3": "sagemaker.sdk_v3:",
+            "training_job": "sagemaker.training:training_job",
+            "transform": "sagemaker.transform:",
+            "tuner": "sagemaker.sdk_v2:tuner",
+            "tuning": "sagemaker.tuning:",
+        },
+    )

@@ -98,6 +98,10 @@ def draw(
         OutputExistsError: The directory exists.
         UserError: A number is out of range, or the directory cannot be written.
         MissingExtraError: Pillow or numpy is not installed.
+
+    Example:
+        >>> draw(directory="pictures", images_per_class=2)
+        10
     """
     target = Path(directory)
     _check_arguments(directory=target, images_per_class=images_per_class, seed=seed)

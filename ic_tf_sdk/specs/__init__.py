@@ -4,10 +4,13 @@
 >>> spec = specs.get("tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4")
 >>> spec.input_height, spec.feature_vector_size
 (224, 1280)
+
+The names here are the interface; the modules below are not part of the interface.
 """
 
 from typing import TYPE_CHECKING
 
+from ic_tf_sdk._lazy import lazy_names
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.filters import And, Not, Or
 from ic_tf_sdk.specs.model_spec import ModelSpec
@@ -16,16 +19,23 @@ if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_card import ModelCard
     from ic_tf_sdk.specs.search import list_models
 
-__all__ = ["And", "Not", "Or", "describe", "get", "list_models", "model_ids"]
+__all__ = [
+    "And",
+    "ModelCard",
+    "ModelSpec",
+    "Not",
+    "Or",
+    "describe",
+    "get",
+    "list_models",
+    "model_ids",
+]
 
-
-def __getattr__(name: str) -> object:
-    # The search asks the content sources too, which read this package: it is imported last.
-    if name == "list_models":
-        from ic_tf_sdk.specs.search import list_models
-
-        return list_models
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# The search asks the content sources too, which read this package: it is imported last.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__, {"ModelCard": "model_card:ModelCard", "list_models": "search:list_models"}
+    )
 
 
 def get(model_id: str, version: str = "*") -> ModelSpec:

@@ -39,7 +39,11 @@ class Filter:
 
 
 class And(Filter):
-    """All of the filters match."""
+    """All of the filters match.
+
+    >>> And("family == Swin", "num_classes > 1000").matches({"family": "Swin", "num_classes": 1000})
+    False
+    """
 
     def __init__(self, *operands: Filter | str) -> None:
         self._operands = [parse(operand) for operand in operands]
@@ -51,7 +55,11 @@ class And(Filter):
 
 
 class Or(Filter):
-    """One of the filters matches."""
+    """One of the filters matches.
+
+    >>> Or("family == Swin", "num_classes > 1000").matches({"family": "Swin", "num_classes": 1000})
+    True
+    """
 
     def __init__(self, *operands: Filter | str) -> None:
         self._operands = [parse(operand) for operand in operands]
@@ -63,7 +71,11 @@ class Or(Filter):
 
 
 class Not(Filter):
-    """The filter does not match."""
+    """The filter does not match.
+
+    >>> Not("family == Swin").matches({"family": "DeiT"})
+    True
+    """
 
     def __init__(self, operand: Filter | str) -> None:
         self._operand = parse(operand)

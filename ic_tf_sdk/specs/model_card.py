@@ -12,6 +12,11 @@ __all__ = ["ModelCard"]
 class ModelCard:
     """What :func:`ic_tf_sdk.specs.describe` returns; a notebook shows it as HTML.
 
+    >>> from ic_tf_sdk import specs
+    >>> card = specs.describe("tensorflow-ic-embedded-formulanet-96")
+    >>> card.facts()[0][:2]
+    ('Model id', 'tensorflow-ic-embedded-formulanet-96')
+
     Attributes:
         spec: The record.
     """

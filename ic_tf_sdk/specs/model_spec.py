@@ -2,7 +2,7 @@
 
 It is a named tuple and no pydantic model, because every ``retrieve`` function reads it, and to
 import pydantic takes longer than all the rest of such a call. That the types and ranges below hold
-is for :mod:`ic_tf_sdk.specs.record_check` to say, which the tests and ``tools/build_catalogue.py``
+is for ``specs.record_check`` to say, which the tests and ``tools/build_catalogue.py``
 ask about the whole catalogue: data that ships is checked before it ships, not whenever it is read.
 """
 

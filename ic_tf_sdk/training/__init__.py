@@ -41,5 +41,6 @@ goes down the left side; each module asks the rooms beside it. An import runs do
     data.image_folder > graph.decode > graph.preprocessing > feed.augmentation > feed.batches
       > devices.sharding > network.classifier > network.objective > loop.fit
 
-Nothing here imports ``inference``, ``content``, ``launch`` or ``cli``.
+Nothing here imports ``inference``, ``content``, ``launch`` or ``cli``. The entry point's arguments,
+lines and files are stable; the package itself is not part of the interface.
 """

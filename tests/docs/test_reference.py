@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import ic_tf_sdk
+from tests import public_names
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -14,11 +15,16 @@ DOCS = ROOT / "docs"
 INTERNAL = {"extras"}
 
 
-def documented():
+# The page of what is described and not public.
+INSIDE = "inside.md"
+
+
+def documented(*, inside=True):
     pages = (DOCS / "reference" / "api").glob("*.md")
-    found = re.findall(r"automodule:: (\S+)", "".join(page.read_text() for page in pages))
-    assert len(found) == len(set(found))
-    return set(found)
+    texts = [page.read_text() for page in pages if inside or page.name != INSIDE]
+    modules = re.findall(r"automodule:: (\S+)", "".join(texts))
+    assert len(modules) == len(set(modules))
+    return set(modules)
 
 
 def test_every_module_of_the_root_has_its_place():
@@ -30,6 +36,20 @@ def test_every_public_name_of_the_root_has_its_place():
     names = {name for name in ic_tf_sdk.__all__ if not name.startswith("_")}
     modules = {module.split(".")[1] for module in documented()}
     assert names <= modules
+
+
+def test_the_public_pages_have_the_modules_of_the_public_names_and_no_others():
+    modules = {module.__name__ for module in public_names.modules().values()} - {"ic_tf_sdk"}
+    homes = {public_names.home(value).__name__ for value in public_names.objects().values()}
+    # These packages show their functions in their own sections.
+    homes -= {"ic_tf_sdk.embedded.archive", "ic_tf_sdk.sample_data.dataset"}
+    assert documented(inside=False) == modules | homes
+
+
+def test_the_page_of_launch_lists_its_names():
+    page = (DOCS / "reference" / "api" / "launch.md").read_text(encoding="utf-8")
+    table = "".join(line for line in page.splitlines() if line.startswith("|"))
+    assert set(re.findall(r"`(\w+)`", table)) == set(ic_tf_sdk.launch.__all__)
 
 
 def test_every_module_that_the_pages_tell_to_import_has_its_place():

@@ -15,6 +15,15 @@ from typing import Any
 
 ACCOUNT = "123456789012"
 
+# What SAGEMAKER_USER_CONFIG_OVERRIDE points to where SDK v3 runs: nothing leaves the machine.
+TELEMETRY_OFF = """\
+SchemaVersion: '1.0'
+SageMaker:
+  PythonSDK:
+    Modules:
+      TelemetryOptOut: true
+"""
+
 Start = Callable[[dict[str, Any]], Any]
 
 # An SDK gives up reading an answer after 60 seconds.

@@ -24,6 +24,13 @@ class LocalTrainingJob:
     Attributes:
         name: The job's name; ``job_name`` is the same, as in the SageMaker SDK.
         log: Every line that the job printed.
+
+    Example:
+        >>> job = LocalTrainingJob(
+        ...     "flowers-1", hyperparameters={}, inputs={"training": "flowers/"}, output_path="jobs"
+        ... )
+        >>> job.describe()["TrainingJobStatus"]
+        'InProgress'
     """
 
     def __init__(

@@ -45,6 +45,13 @@ class LocalEndpointPredictor:
     Attributes:
         endpoint_name: Its name.
         url: Its address, for example ``http://127.0.0.1:43127``; ``/invocations`` is below it.
+
+    Example:
+        >>> from ic_tf_sdk import embedded
+        >>> model = embedded.archive_path("tensorflow-ic-embedded-formulanet-96", "inference")
+        >>> predictor = LocalEndpointPredictor(model, endpoint_name="formulas")
+        >>> answer = predictor.predict(Path("flowers/star/star-0000.jpg").read_bytes())
+        >>> predictor.delete_endpoint()
     """
 
     def __init__(self, model_data: str | Path, *, endpoint_name: str) -> None:
@@ -133,9 +140,9 @@ class LocalEndpointPredictor:
         """Wait until the model is loaded; the server's address."""
         until = time.monotonic() + _START_SECONDS
         while process.poll() is None and time.monotonic() < until:
-            found = _ADDRESS.search(self._log())
-            if found and _is_loaded(found[0]):
-                return found[0]
+            address = _ADDRESS.search(self._log())
+            if address and _is_loaded(address[0]):
+                return address[0]
             time.sleep(0.05)
         refusal = _USER_ERROR.search(self._log())
         if process.poll() == 1 and refusal:

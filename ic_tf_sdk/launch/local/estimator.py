@@ -27,12 +27,14 @@ from ic_tf_sdk.errors import (
     did_you_mean,
     nearest,
 )
+from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import location, model_source
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content
@@ -41,20 +43,9 @@ from ic_tf_sdk.specs.regions import chosen_region
 if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 
-__all__ = ["ON_SAGEMAKER_ONLY", "LocalEstimator"]
+__all__ = ["LocalEstimator"]
 
-ON_SAGEMAKER_ONLY = frozenset((
-    "role", "image_uri", "source_dir", "entry_point", "instance_count", "instance_type",
-    "volume_size", "max_run", "max_wait", "use_spot_instances", "checkpoint_s3_uri",
-    "checkpoint_local_path", "metric_definitions", "tags", "subnets", "security_group_ids",
-    "volume_kms_key", "output_kms_key", "sagemaker_session", "enable_network_isolation",
-    "encrypt_inter_container_traffic", "debugger_hook_config", "disable_profiler",
-    "container_log_level", "input_mode",
-))  # fmt: skip
-"""Arguments of ``sagemaker.estimator.Estimator`` that a notebook may go on passing: they decide
-about machines, roles and images, which a run on this machine has none of."""
-
-_DEPLOY_ONLY = ON_SAGEMAKER_ONLY | {"serializer", "deserializer", "wait", "model_name", "kms_key"}
+_OURS = ("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name")
 _CHANNELS = ("training", "validation", "test")
 _DEFAULT_OUTPUT = "ic-tf-jobs"
 
@@ -71,16 +62,31 @@ class LocalEstimator:
         output_path: Folder or S3 URI below which ``<job name>/output/model.tar.gz`` is written;
             default ``ic-tf-jobs`` in the current folder.
         base_job_name: Beginning of the jobs' names; default: made of the model id.
-        **sagemaker: Any of ``ON_SAGEMAKER_ONLY``; they have no effect here.
+        **sagemaker: Further arguments of the SageMaker SDK's ``Estimator``; they decide about
+            machines, roles and images, and have no effect here.
 
     Raises:
         HyperparameterError: With every problem of ``hyperparameters``.
         UnknownModelError: No such model id.
         ArchiveError: The model's weights are not here.
-        UserError: Another argument that cannot be used.
+        UserError: Another argument that cannot be used; every wrong name at once.
 
     Attributes:
         latest_training_job: The last job that ``fit`` started; None before.
+
+    Example:
+        >>> import json, pathlib
+        >>> estimator = LocalEstimator(
+        ...     "tensorflow-ic-embedded-formulanet-96",
+        ...     hyperparameters={"epochs": 1, "train_only_on_top": True},
+        ... )
+        >>> estimator.fit({"training": "flowers/"}, logs=False)
+        >>> predictor = estimator.deploy()
+        >>> photo = pathlib.Path("flowers/star/star-0000.jpg").read_bytes()
+        >>> answer = predictor.predict(photo, {"Accept": "application/json;verbose"})
+        >>> sorted(json.loads(answer))
+        ['labels', 'predicted_label', 'probabilities']
+        >>> predictor.delete_endpoint()
     """
 
     def __init__(
@@ -93,7 +99,7 @@ class LocalEstimator:
         base_job_name: str | None = None,
         **sagemaker: object,
     ) -> None:
-        _check_arguments(sagemaker, ON_SAGEMAKER_ONLY)
+        argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
         self._hyperparameters: dict[str, str] = {}
         self.set_hyperparameters(**{str(k): v for k, v in (hyperparameters or {}).items()})
         self.model_id = None if model_id is None else specs.get(model_id).model_id
@@ -113,10 +119,11 @@ class LocalEstimator:
         Raises:
             HyperparameterError: With every problem; nothing is set then.
         """
-        if found := schema.problems(values):
-            raise HyperparameterError(found)
-        named = {schema.canonical_name(name): value for name, value in values.items()}
-        self._hyperparameters |= {name: schema.as_text(value) for name, value in named.items()}
+        if problems := schema.problems(values):
+            raise HyperparameterError(problems)
+        self._hyperparameters |= {
+            schema.canonical_name(name): schema.as_text(value) for name, value in values.items()
+        }
 
     def fit(
         self,
@@ -187,7 +194,10 @@ class LocalEstimator:
         """
         from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 
-        _check_arguments(sagemaker | {"instance_count": initial_instance_count}, _DEPLOY_ONLY)
+        arguments = sagemaker | {"instance_count": initial_instance_count}
+        argument_names.refuse_misspelt(
+            "deploy", arguments, ON_DEPLOY_ONLY, beside=("endpoint_name",)
+        )
         name = endpoint_name or unique_name(self.base_job_name)
         return LocalEndpointPredictor(self.model_data, endpoint_name=name)
 
@@ -204,7 +214,7 @@ class LocalEstimator:
             output = s3.parse(self.output_path).as_folder().below(f"{job.name}/output/")
             # S3's refusal is said before hours of training; a denial to list may be none to write.
             s3.Client().has_any(output)
-        training_request = request(
+        training = request(
             model=location.fetch(self.model_uri, scratch / "model"),
             model_id=self.model_id,
             hyperparameters=self._hyperparameters,
@@ -212,13 +222,13 @@ class LocalEstimator:
         )
         if output is None:
             folder = location.local_path(self.output_path) / job.name / "output"
-            done = local_job.run(training_request, output=folder.absolute(), on_line=on_line)
-            return str(done.model_data)
-        done = local_job.run(training_request, output=scratch / "output", on_line=on_line)
+            finished = local_job.run(training, output=folder.absolute(), on_line=on_line)
+            return str(finished.model_data)
+        finished = local_job.run(training, output=scratch / "output", on_line=on_line)
         reports = scratch / "output.tar.gz"
-        archive.pack(done.output_data, reports)
+        archive.pack(finished.output_data, reports)
         refuge = Path(_DEFAULT_OUTPUT) / job.name / "output"
-        location.upload((reports, done.model_data), output, refuge=refuge)
+        location.upload((reports, finished.model_data), output, refuge=refuge)
         return str(output.below("model.tar.gz"))
 
 
@@ -233,15 +243,6 @@ def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path
     if record.embedded_archive is None and source.name == content.PUBLISHED:
         return source.model_uri(record, chosen_region(None), "training")
     return model_source.locate(model_id).path
-
-
-def _check_arguments(given: Mapping[str, object], known: frozenset[str]) -> None:
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        hints = "".join(did_you_mean(nearest(name, known, 1)) for name in unknown)
-        raise UserError(f"A local estimator has no argument {' or '.join(unknown)}.{hints}")
-    if given.get("instance_count", 1) != 1:
-        raise UserError("There is one machine here: the instance count must be 1.")
 
 
 def _channels(inputs: str | Path | Mapping[str, str | Path]) -> dict[str, str | Path]:

@@ -57,15 +57,15 @@ def request(
         HyperparameterError: With every problem of ``hyperparameters``.
     """
     source = locate(model, model_id=model_id)
-    given = dict(hyperparameters or {})
-    if found := schema.problems(given):
-        raise HyperparameterError(found)
-    named = {schema.canonical_name(name): value for name, value in given.items()}
+    values = dict(hyperparameters or {})
+    if problems := schema.problems(values):
+        raise HyperparameterError(problems)
+    texts = {schema.canonical_name(name): schema.as_text(value) for name, value in values.items()}
     channels = {"training": training, "validation": validation, "test": test}
     return TrainingRequest(
         model=source,
         channels={n: location.local_path(path) for n, path in channels.items() if path is not None},
-        hyperparameters={**_defaults(source), **{k: schema.as_text(v) for k, v in named.items()}},
+        hyperparameters={**_defaults(source), **texts},
     )
 
 

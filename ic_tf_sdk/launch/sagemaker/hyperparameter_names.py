@@ -7,7 +7,7 @@ from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content
 from ic_tf_sdk.specs.source import JUMPSTART, ContentSource
 
-__all__ = ["checked", "script_hyperparameters"]
+__all__ = ["for_script", "script_hyperparameters"]
 
 # AWS's script knows the name of the real spec only.
 _AWS_NAMES = {"train_only_on_top": "train_only_top_layer"}
@@ -33,35 +33,44 @@ def script_hyperparameters(
     Raises:
         HyperparameterError: With every problem; of AWS's script also the names that are this
             package's own.
+
+    Example:
+        >>> script_hyperparameters({"epochs": 5, "train_only_on_top": True})
+        {'epochs': '5', 'train_only_top_layer': 'True'}
+        >>> script_hyperparameters({"train_only_on_top": True}, bucket="my-bucket")
+        {'train_only_on_top': 'True'}
     """
-    source = content.of_bucket(bucket)
-    return checked(source, values)
+    return for_script(content.of_bucket(bucket), values)
 
 
-def checked(
-    source: ContentSource, given: Mapping[str, object], defaults: Mapping[str, str] | None = None
+def for_script(
+    source: ContentSource,
+    hyperparameters: Mapping[str, object],
+    defaults: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The same for a content source.
+    """Hyperparameters as the script of a content source reads them.
 
     Args:
-        source: Whose script runs.
-        given: Checked.
-        defaults: What they are put over.
+        source: The content source whose script runs.
+        hyperparameters: Names, in any accepted spelling, and values.
+        defaults: Canonical name -> value of those that are not named; None adds none.
 
     Raises:
         HyperparameterError: With every problem.
     """
-    found = schema.problems(given)
-    named = {schema.canonical_name(name): schema.as_text(value) for name, value in given.items()}
+    problems = schema.problems(hyperparameters)
+    values = {
+        schema.canonical_name(name): schema.as_text(value)
+        for name, value in hyperparameters.items()
+    }
     if source.name == JUMPSTART:
-        found += [
+        problems += [
             f"{name!r} is this package's own; AWS's script does not know it. Leave it out, or "
             "publish this package's script (`ic-tf publish`) and give its bucket."
-            for name in named
+            for name in values
             if name in schema.ADDITIONS
         ]
-    if found:
-        raise HyperparameterError(found)
-    values = {**(defaults or {}), **named}
+    if problems:
+        raise HyperparameterError(problems)
     names = _AWS_NAMES if source.name == JUMPSTART else {}
-    return {names.get(name, name): value for name, value in values.items()}
+    return {names.get(name, name): value for name, value in {**(defaults or {}), **values}.items()}

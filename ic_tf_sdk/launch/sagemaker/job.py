@@ -26,7 +26,14 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 class SageMakerJob(BaseModel):
-    """Everything that decides a training job, but its data and its name."""
+    """Everything that decides a training job, but its data and its name.
+
+    Example:
+        >>> channels = {"training": "s3://my-bucket/flowers/"}
+        >>> request = job.create_training_job(job_name="flowers-1", channels=channels)
+        >>> request["TrainingJobName"], request["ResourceConfig"]["InstanceCount"]
+        ('flowers-1', 1)
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 

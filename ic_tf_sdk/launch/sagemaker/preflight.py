@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
+
+from typing_extensions import Unpack
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.contract import folder_names, image_names
@@ -18,7 +20,9 @@ from ic_tf_sdk.errors import (
     StorageError,
     UserError,
 )
+from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
+from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions, validated
 from ic_tf_sdk.launch.sagemaker.training import training_job
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -27,6 +31,8 @@ from ic_tf_sdk.specs import source as content
 __all__ = ["Finding", "preflight"]
 
 _ROLE = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+")
+# A job must have one; nothing is written there.
+_OUTPUT = "s3://not-looked-at"
 
 # Enough to see every class of a large set; a listing costs about a cent per 200,000 keys.
 _MOST_KEYS = 200_000
@@ -40,6 +46,11 @@ class Finding:
         severity: ``error``: the job would fail. ``warning``: it may run, but look.
         subject: What it is about: ``role``, ``training``, ``hyperparameters`` and so on.
         text: What is wrong, and what to do.
+
+    Example:
+        >>> finding = Finding("warning", "training", "3 files are no pictures: notes.txt ...")
+        >>> f"{finding.severity}: {finding.subject}"
+        'warning: training'
     """
 
     severity: Literal["error", "warning"]
@@ -47,41 +58,50 @@ class Finding:
     text: str
 
 
+@explicit(JobOptions, DEFAULTS)
 def preflight(
     model_id: str,
     *,
     role: str,
     channels: Mapping[str, str],
-    hyperparameters: Mapping[str, object] | None = None,
     today: date | None = None,
-    **arguments: Any,
+    **options: Unpack[JobOptions],
 ) -> list[Finding]:
-    """Look at a job's role, data, URIs, hyperparameters, images and instance type.
+    """Look at a job's role, data, URIs, hyperparameters, images and instance type, all at once.
 
     Args:
         model_id: The model to train.
         role: ARN of the execution role.
         channels: Channel name -> S3 URI of a folder of class folders, with ``/`` at its end; or
             such a folder on this machine, a path or a ``file://`` URI, before it is uploaded.
-        hyperparameters: What differs from the model's defaults.
-        today: For the images' ends of patches; default: now.
-        **arguments: Further arguments of ``launch.training_job``, less ``output_path``.
+        today: Day to hold against the images' ends of patches; None is today.
+        **options: As of ``launch.JobOptions``.
 
     Returns:
         Every finding, errors first; empty where nothing speaks against the job.
 
     Raises:
         UnknownModelError: There is no such model.
+        UserError: An option has a wrong name, or a value of a wrong kind.
         MissingExtraError: boto3 is not installed.
+
+    Example:
+        >>> channels = {"training": "s3://my-bucket/flowers/"}
+        >>> findings = preflight(model_id, role="training", channels=channels)
+        >>> findings[0].severity, findings[0].subject
+        ('error', 'role')
+        >>> findings[0].text[:34]
+        "'training' is not a role's ARN; it"
     """
-    catalogue.record(model_id, arguments.get("model_version", "*"))
-    chosen = dict(hyperparameters or {})
-    findings = [*_role(role), *_hyperparameters(chosen)]
-    job, problems = _job(model_id, role, chosen, arguments)
+    validated({"role": role, "output_path": _OUTPUT, **options})
+    catalogue.record(model_id, options.get("model_version", "*"))
+    hyperparameters = dict(options.get("hyperparameters") or {})
+    findings = [*_role(role), *_hyperparameters(hyperparameters)]
+    job, problems = _job(model_id, role, hyperparameters, options)
     findings += problems
-    findings += _images(arguments.get("bucket"), today or date.today())  # noqa: DTZ011
-    client = s3.Client(region=arguments.get("region"))
-    findings += _channels(client, channels, chosen)
+    findings += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011
+    client = s3.Client(region=options.get("region"))
+    findings += _channels(client, channels, hyperparameters)
     if "training" not in channels:
         findings.append(Finding("error", "training", "A job needs a training channel."))
     if job is not None:
@@ -102,12 +122,13 @@ def _hyperparameters(hyperparameters: Mapping[str, object]) -> Iterator[Finding]
 
 
 def _job(
-    model_id: str, role: str, hyperparameters: Mapping[str, object], arguments: Mapping[str, Any]
+    model_id: str, role: str, hyperparameters: Mapping[str, object], options: JobOptions
 ) -> tuple[SageMakerJob | None, list[Finding]]:
     """The job as it would be sent, with what building it says; bad hyperparameters left aside."""
     import warnings
 
-    usable = {} if schema.problems(hyperparameters) else hyperparameters
+    usable: JobOptions = {**options}
+    usable["hyperparameters"] = {} if schema.problems(hyperparameters) else hyperparameters
     findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -115,9 +136,8 @@ def _job(
             job: SageMakerJob | None = training_job(
                 model_id,
                 role=role,
-                output_path="s3://not-looked-at",
-                hyperparameters=usable,
-                **arguments,
+                output_path=_OUTPUT,
+                **usable,
             )
         except HyperparameterError as error:
             job = None

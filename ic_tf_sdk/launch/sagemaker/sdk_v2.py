@@ -1,66 +1,97 @@
-"""Jobs and endpoints through the SageMaker SDK v2."""
+"""Jobs and endpoints through the SageMaker SDK v2.
 
-from collections.abc import Mapping
-from typing import Any
+::
+
+    from ic_tf_sdk import launch
+
+    estimator = launch.estimator(model_id, role=role, hyperparameters={"epochs": 5})
+    estimator.fit({"training": launch.sample_dataset_uri()})
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Unpack
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.launch.sagemaker import published_content, tuning
+from ic_tf_sdk.launch.keywords import explicit
+from ic_tf_sdk.launch.sagemaker import tuning
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
+from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
+from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
-from ic_tf_sdk.launch.sagemaker.training import training_job
+from ic_tf_sdk.launch.sagemaker.session_job import session_job
+from ic_tf_sdk.launch.sagemaker.tuning import Range, Strategy
+
+if TYPE_CHECKING:
+    from sagemaker import Session
+    from sagemaker.estimator import Estimator
+    from sagemaker.model import Model
+    from sagemaker.tuner import HyperparameterTuner
 
 __all__ = ["estimator", "from_job", "model", "tuner"]
 
 
+@explicit(JobOptions, DEFAULTS)
 def estimator(
     model_id: str,
     *,
     role: str,
     output_path: str | None = None,
-    session: Any = None,
+    session: "Session | None" = None,
     publish: bool = False,
-    **arguments: Any,
-) -> Any:
+    **options: Unpack[JobOptions],
+) -> "Estimator":
     """SDK v2's ``Estimator`` of a model, ready for ``fit({"training": ...})``.
 
     Args:
         model_id: For example ``"tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"``.
         role: ARN or name of the execution role.
-        output_path: Default: ``output`` in the session's default bucket.
+        output_path: S3 URI of the results; None takes ``output`` in the session's default bucket.
         session: A ``sagemaker.Session``; None makes one.
         publish: Whether to put this package's script and the model, where they are missing, into
             ``bucket``, the bucket in force, or the session's default one; else a job whose
             content is missing is refused.
-        **arguments: As of :func:`ic_tf_sdk.launch.training_job`.
+        **options: As of ``launch.JobOptions``.
 
     Raises:
         MissingExtraError: The SageMaker SDK v2 is not installed.
-        UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+        UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`; every wrong name and every
+            wrong value at once.
         StorageError: S3 refuses what is published.
+
+    Example:
+        >>> five = estimator(model_id, role=role, session=session, hyperparameters={"epochs": 5})
+        >>> five.instance_type, five.enable_network_isolation()
+        ('ml.p3.2xlarge', True)
     """
     session = session or _sagemaker().Session()
-    arguments.setdefault("region", session.boto_region_name)
-    output = output_path or f"s3://{session.default_bucket()}/output"
-    if publish:
-        arguments["bucket"] = published_content.target(arguments.get("bucket"), session)
-    job = training_job(model_id, role=role, output_path=output, **arguments)
-    published_content.ensure(job, publish=publish)
+    job = session_job(
+        model_id, session, role=role, output_path=output_path, publish=publish, options=options
+    )
     return from_job(job, session)
 
 
-def from_job(job: SageMakerJob, session: Any = None) -> Any:
+@explicit()
+def from_job(job: SageMakerJob, session: "Session | None" = None) -> "Estimator":
     """SDK v2's ``Estimator`` of a job.
 
     Args:
         job: What to train.
         session: A ``sagemaker.Session``; None makes one.
+
+    Raises:
+        MissingExtraError: The SageMaker SDK v2 is not installed.
+
+    Example:
+        >>> from_job(job, session).instance_type == job.instance_type
+        True
     """
-    made: Any = _sagemaker().estimator.Estimator(
-        **job.estimator_arguments(), sagemaker_session=session
-    )
-    return made
+    arguments = job.estimator_arguments()
+    return _sagemaker().estimator.Estimator(**arguments, sagemaker_session=session)
 
 
+@explicit()
 def model(
     model_data: str,
     model_id: str,
@@ -69,9 +100,13 @@ def model(
     instance_type: str,
     model_version: str = "*",
     region: str | None = None,
-    session: Any = None,
-    **arguments: Any,
-) -> Any:
+    session: "Session | None" = None,
+    name: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    subnets: Sequence[str] = (),
+    security_group_ids: Sequence[str] = (),
+    network_isolation: bool = True,
+) -> "Model":
     """SDK v2's ``Model`` of a job's ``model.tar.gz``, for ``deploy`` or ``transformer``.
 
     The archive holds its own handler, so nothing is repacked and the model runs isolated.
@@ -84,70 +119,97 @@ def model(
         model_version: Exact, or ``"*"`` for the newest.
         region: AWS region; None takes the session's.
         session: A ``sagemaker.Session``; None makes one.
-        **arguments: Further arguments of ``sagemaker.model.Model``.
+        name: Name of the SageMaker model; None lets the SDK make one.
+        environment: Name -> value of the container's environment variables.
+        subnets: Ids of the subnets of a VPC that it runs in.
+        security_group_ids: Ids of its security groups.
+        network_isolation: Whether it runs without network.
+
+    Raises:
+        MissingExtraError: The SageMaker SDK v2 is not installed.
+        UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
+
+    Example:
+        >>> data = "s3://my-bucket/output/job/output/model.tar.gz"
+        >>> small = model(data, model_id, role=role, instance_type="ml.m5.large", session=session)
+        >>> small.image_uri.rpartition("/")[2]
+        'tensorflow-inference:2.20-cpu-py312'
     """
     sagemaker = _sagemaker()
     session = session or sagemaker.Session()
     image = serving_image(
-        model_id,
-        model_version=model_version,
-        region=region or session.boto_region_name,
-        instance_type=instance_type,
+        model_id, model_version, region or session.boto_region_name, instance_type
     )
-    made: Any = sagemaker.model.Model(
+    return sagemaker.model.Model(
         image_uri=image,
         model_data=model_data,
         role=role,
+        name=name,
+        env=dict(environment or {}),
+        vpc_config=_vpc(subnets, security_group_ids),
         sagemaker_session=session,
         predictor_cls=sagemaker.predictor.Predictor,
-        enable_network_isolation=True,
-        **arguments,
+        enable_network_isolation=network_isolation,
     )
-    return made
 
 
+@explicit()
 def tuner(
-    estimator: Any,
+    estimator: "Estimator",
     *,
-    ranges: Mapping[str, Any] | None = None,
+    ranges: Mapping[str, Range] | None = None,
     objective: str = tuning.OBJECTIVE,
     max_jobs: int = 20,
     max_parallel_jobs: int = 2,
-    **arguments: Any,
-) -> Any:
-    """SDK v2's ``HyperparameterTuner`` over the documented ranges.
+    strategy: Strategy = "Bayesian",
+    early_stopping: bool = False,
+    base_job_name: str | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> "HyperparameterTuner":
+    """SDK v2's ``HyperparameterTuner`` over the documented ranges, ready for ``fit({...})``.
 
     Args:
         estimator: From :func:`estimator`.
-        ranges: Names -> ``tuning.Real``, ``tuning.Integer`` or ``tuning.Categorical``; default:
-            the documented ones of batch size, learning rate and optimizer.
+        ranges: Hyperparameter -> ``tuning.Real``, ``tuning.Integer`` or ``tuning.Categorical``;
+            None takes the documented ones of batch size, learning rate and optimizer.
         objective: Name of one of the estimator's metrics, to maximise.
         max_jobs: Jobs in all.
         max_parallel_jobs: Jobs at a time.
-        **arguments: Further arguments of ``HyperparameterTuner``.
+        strategy: How the next values are picked.
+        early_stopping: Whether SageMaker may stop a job that cannot become the best.
+        base_job_name: Beginning of the tuning job's name, at most 19 characters; None makes it of
+            the estimator's.
+        tags: Name -> value of each tag of the tuning job.
 
     Raises:
+        MissingExtraError: The SageMaker SDK v2 is not installed.
         HyperparameterError: A range is wider than what the hyperparameter allows.
+
+    Example:
+        >>> rates = tuner(from_job(job, session), ranges={"learning_rate": tuning.Real(1e-4, 0.1)})
+        >>> list(rates.hyperparameter_ranges())
+        ['ContinuousParameterRanges', 'CategoricalParameterRanges', 'IntegerParameterRanges']
     """
     sdk = _sagemaker().tuner
-    makers = {
-        "integer": lambda r: sdk.IntegerParameter(r.low, r.high, scaling_type=r.scaling),
-        "real": lambda r: sdk.ContinuousParameter(r.low, r.high, scaling_type=r.scaling),
-        "categorical": lambda r: sdk.CategoricalParameter(list(r.values)),
-    }
-    checked = tuning.checked(ranges or tuning.DEFAULT)
-    arguments.setdefault("base_tuning_job_name", tuning.base_name(estimator.base_job_name))
-    made: Any = sdk.HyperparameterTuner(
+    return sdk.HyperparameterTuner(
         estimator,
         objective_metric_name=objective,
-        hyperparameter_ranges={n: makers[r.kind](r) for n, r in checked.items()},
+        hyperparameter_ranges=sdk_ranges(sdk, ranges),
         metric_definitions=estimator.metric_definitions,
+        strategy=strategy,
         objective_type="Maximize",
         max_jobs=max_jobs,
         max_parallel_jobs=max_parallel_jobs,
-        **arguments,
+        early_stopping_type="Auto" if early_stopping else "Off",
+        base_tuning_job_name=base_job_name or tuning.base_name(estimator.base_job_name),
+        tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()] or None,
     )
-    return made
+
+
+def _vpc(subnets: Sequence[str], security_group_ids: Sequence[str]) -> dict[str, list[str]] | None:
+    if not subnets:
+        return None
+    return {"Subnets": list(subnets), "SecurityGroupIds": list(security_group_ids)}
 
 
 def _sagemaker() -> Any:

@@ -8,9 +8,7 @@ from ic_tf_sdk.specs.regions import chosen_region
 __all__ = ["serving_image"]
 
 
-def serving_image(
-    model_id: str, *, model_version: str, region: str | None, instance_type: str
-) -> str:
+def serving_image(model_id: str, model_version: str, region: str | None, instance_type: str) -> str:
     """URI of the TensorFlow Serving image for a job's ``model.tar.gz``.
 
     Args:

@@ -16,12 +16,18 @@ import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.contract import image_names
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.keywords import explicit
+
+if TYPE_CHECKING:
+    from sagemaker.model import Model
+    from sagemaker.serve import ModelBuilder
+    from sagemaker.transformer import Transformer
 
 __all__ = [
     "answers",
@@ -46,6 +52,10 @@ def largest_image_bytes(images: str) -> int:
         UserError: Nothing is there, or other files are.
         StorageError: S3 refuses, or is not there.
         MissingExtraError: boto3 is not installed.
+
+    Example:
+        >>> largest_image_bytes("s3://my-bucket/photos/")
+        48213
     """
     if not images.endswith("/"):
         raise UserError(f"{images} must end in '/': a prefix also takes its neighbours in.")
@@ -60,6 +70,7 @@ def largest_image_bytes(images: str) -> int:
     return max(sizes.values())
 
 
+@explicit()
 def create_transform_job(
     *,
     job_name: str,
@@ -84,6 +95,17 @@ def create_transform_job(
     Raises:
         UserError: The images are not there, not only images, or too large.
         StorageError: S3 refuses, or is not there.
+
+    Example:
+        >>> request = create_transform_job(
+        ...     job_name="photos",
+        ...     model_name="flowers",
+        ...     images="s3://my-bucket/photos/",
+        ...     output="s3://my-bucket/answers",
+        ...     instance_type="ml.m5.xlarge",
+        ... )
+        >>> request["MaxConcurrentTransforms"], request["MaxPayloadInMB"]
+        (8, 1)
     """
     return request(
         job_name=job_name,
@@ -152,8 +174,9 @@ def request(
     }
 
 
+@explicit()
 def batch_transform(
-    model: Any,
+    model: "Model | ModelBuilder",
     *,
     images: str,
     output: str,
@@ -162,18 +185,18 @@ def batch_transform(
     accept: str = "application/json;verbose",
     job_name: str | None = None,
     wait: bool = True,
-) -> Any:
+) -> "Transformer":
     """Run a transform job through the SageMaker SDK.
 
     Args:
-        model: SDK v2's ``Model`` of :func:`ic_tf_sdk.launch.model`, or SDK v3's ``ModelBuilder`` of
-            :func:`ic_tf_sdk.launch.sagemaker.sdk_v3.model_builder` after its ``build()``.
+        model: SDK v2's ``Model`` of ``launch.model``, or SDK v3's ``ModelBuilder`` of
+            ``launch.model_builder`` after its ``build()``.
         images: S3 prefix of the images; ends in ``/``.
         output: S3 prefix; the answer to ``<images>a.jpg`` is written to ``<output>/a.jpg.out``.
         instance_type: For example ``"ml.m5.xlarge"``.
         instance_count: How many instances share the files.
-        accept: Form of the answers.
-        job_name: Name of the transform job; None takes the SDK's.
+        accept: Content type of the answers.
+        job_name: Name of the transform job; None lets the SDK make one.
         wait: Whether to return when the job has ended.
 
     Returns:
@@ -182,6 +205,17 @@ def batch_transform(
     Raises:
         UserError: As of :func:`create_transform_job`.
         StorageError: S3 refuses, or is not there.
+
+    Example:
+        >>> transformer = batch_transform(
+        ...     model,
+        ...     images="s3://my-bucket/photos/",
+        ...     output="s3://my-bucket/answers",
+        ...     instance_type="ml.m5.xlarge",
+        ...     wait=False,
+        ... )
+        >>> transformer.output_path
+        's3://my-bucket/answers'
     """
     parameters = create_transform_job(
         job_name=job_name or "",
@@ -192,21 +226,34 @@ def batch_transform(
         instance_count=instance_count,
         accept=accept,
     )
-    transformer = model.transformer(
-        instance_count=instance_count,
-        instance_type=instance_type,
-        strategy=parameters["BatchStrategy"],
-        assemble_with=parameters["TransformOutput"]["AssembleWith"],
-        output_path=output,
-        accept=accept,
-        max_payload=parameters["MaxPayloadInMB"],
-        max_concurrent_transforms=parameters["MaxConcurrentTransforms"],
-    )
-    inputs = parameters["TransformInput"]
-    kinds = {"content_type": inputs["ContentType"], "split_type": inputs["SplitType"]}
-    kinds["compression_type"] = inputs["CompressionType"]
+    transformer = _transformer(model, parameters)
+    kinds = _kinds(parameters["TransformInput"])
     transformer.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
     return transformer
+
+
+def _kinds(inputs: dict[str, Any]) -> dict[str, str]:
+    """How the SDK is told what the objects are."""
+    return {
+        "content_type": inputs["ContentType"],
+        "split_type": inputs["SplitType"],
+        "compression_type": inputs["CompressionType"],
+    }
+
+
+def _transformer(model: "Model | ModelBuilder", request: dict[str, Any]) -> "Transformer":
+    """The SDK's transformer that sends what a plain request says."""
+    output, machines = request["TransformOutput"], request["TransformResources"]
+    return model.transformer(
+        instance_count=machines["InstanceCount"],
+        instance_type=machines["InstanceType"],
+        strategy=request["BatchStrategy"],
+        assemble_with=output["AssembleWith"],
+        output_path=output["S3OutputPath"],
+        accept=output["Accept"],
+        max_payload=request["MaxPayloadInMB"],
+        max_concurrent_transforms=request["MaxConcurrentTransforms"],
+    )
 
 
 def answers(output: str) -> Iterator[dict[str, Any]]:
@@ -221,6 +268,10 @@ def answers(output: str) -> Iterator[dict[str, Any]]:
     Raises:
         UserError: Nothing is there, or something that is no answer.
         StorageError: S3 refuses, or is not there.
+
+    Example:
+        >>> [row["image"] for row in answers("s3://my-bucket/answers")]
+        ['star-0000.jpg']
     """
     with tempfile.TemporaryDirectory(prefix="ic-tf-transform-") as scratch:
         folder = s3.Client().fetch(s3.parse(output).as_folder(), Path(scratch))

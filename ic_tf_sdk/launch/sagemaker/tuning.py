@@ -1,10 +1,13 @@
-"""Which hyperparameters are worth tuning, and over what: AWS's documented ranges."""
+"""Which hyperparameters are worth tuning, and over what: AWS's documented ranges.
+
+>>> from ic_tf_sdk.launch import tuning
+>>> ranges = {"learning_rate": tuning.Real(0.0001, 0.1), "batch_size": tuning.Integer(8, 64)}
+"""
 
 import secrets
 from collections.abc import Mapping
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
 
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -15,7 +18,10 @@ __all__ = [
     "OBJECTIVE",
     "Categorical",
     "Integer",
+    "Range",
     "Real",
+    "Scaling",
+    "Strategy",
     "base_name",
     "checked",
 ]
@@ -23,46 +29,66 @@ __all__ = [
 OBJECTIVE = "validation:accuracy"
 """The documented objective, to maximise."""
 
+Scaling: TypeAlias = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
+"""How the numbers of a range are spread."""
 
-class _Range(BaseModel):
-    model_config = ConfigDict(frozen=True)
+Strategy: TypeAlias = Literal["Bayesian", "Random", "Hyperband", "Grid"]
+"""How a tuning job picks the next values."""
 
 
-class Integer(_Range):
-    """Whole numbers from ``low`` to ``high``, both included."""
+@dataclass(frozen=True)
+class Integer:
+    """Whole numbers from ``low`` to ``high``, both included.
 
-    kind: Literal["integer"] = "integer"
+    Example:
+        >>> Integer(8, 64)
+        Integer(low=8, high=64, scaling='Auto')
+    """
+
     low: int
     high: int
-    scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
+    scaling: Scaling = "Auto"
 
 
-class Real(_Range):
-    """Numbers from ``low`` to ``high``."""
+@dataclass(frozen=True)
+class Real:
+    """Numbers from ``low`` to ``high``.
 
-    kind: Literal["real"] = "real"
+    Example:
+        >>> Real(0.0001, 0.1, scaling="Logarithmic")
+        Real(low=0.0001, high=0.1, scaling='Logarithmic')
+    """
+
     low: float
     high: float
-    scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
+    scaling: Scaling = "Auto"
 
 
-class Categorical(_Range):
-    """One of some values."""
+@dataclass(frozen=True)
+class Categorical:
+    """One of some values.
 
-    kind: Literal["categorical"] = "categorical"
+    Example:
+        >>> Categorical(("adam", "sgd"))
+        Categorical(values=('adam', 'sgd'))
+    """
+
     values: tuple[str, ...]
 
 
-DOCUMENTED: Mapping[str, Integer | Real | Categorical] = {
-    "batch_size": Integer(low=8, high=512),
-    "beta_1": Real(low=1e-6, high=0.999),
-    "beta_2": Real(low=1e-6, high=0.999),
-    "epsilon": Real(low=1e-8, high=1.0),
-    "learning_rate": Real(low=1e-6, high=0.5),
-    "momentum": Real(low=0.0, high=0.999),
-    "optimizer": Categorical(values=("sgd", "adam", "rmsprop", "nesterov", "adagrad", "adadelta")),
-    "regularizers_l2": Real(low=0.0, high=0.999),
-    "train_only_on_top": Categorical(values=("True", "False")),
+Range: TypeAlias = Integer | Real | Categorical
+"""What one hyperparameter is tuned over."""
+
+DOCUMENTED: Mapping[str, Range] = {
+    "batch_size": Integer(8, 512),
+    "beta_1": Real(1e-6, 0.999),
+    "beta_2": Real(1e-6, 0.999),
+    "epsilon": Real(1e-8, 1.0),
+    "learning_rate": Real(1e-6, 0.5),
+    "momentum": Real(0.0, 0.999),
+    "optimizer": Categorical(("sgd", "adam", "rmsprop", "nesterov", "adagrad", "adadelta")),
+    "regularizers_l2": Real(0.0, 0.999),
+    "train_only_on_top": Categorical(("True", "False")),
 }
 """AWS's page on tuning Image Classification - TensorFlow, every row of it."""
 
@@ -70,31 +96,62 @@ DEFAULT = {name: DOCUMENTED[name] for name in ("batch_size", "learning_rate", "o
 """What a tuning job takes when nothing is said."""
 
 
-def checked(ranges: Mapping[str, Any]) -> dict[str, Any]:
+def checked(ranges: Mapping[str, Range]) -> dict[str, Range]:
     """The ranges, if every value in them is one that the hyperparameter allows.
+
+    Args:
+        ranges: Hyperparameter -> what it is tuned over.
 
     Raises:
         HyperparameterError: With every problem at once.
+
+    Example:
+        >>> checked({"batch_size": Integer(8, 64)})
+        {'batch_size': Integer(low=8, high=64, scaling='Auto')}
+        >>> checked({"batch_size": Integer(64, 8)})
+        Traceback (most recent call last):
+        ...
+        ic_tf_sdk.errors.HyperparameterError: The range of 'batch_size' is empty: 64 to 8.
     """
-    found = []
-    for name, given in ranges.items():
-        ends = given.values if isinstance(given, Categorical) else (given.low, given.high)
-        for value in ends:
-            found += [p for p in schema.problems({name: value}) if "only with binary_mode" not in p]
-        if not isinstance(given, Categorical) and given.low >= given.high:
-            found.append(f"The range of {name!r} is empty: {given.low:g} to {given.high:g}.")
-    if found:
-        raise HyperparameterError(found)
+    problems = [text for name, span in ranges.items() for text in _problems(name, span)]
+    if problems:
+        raise HyperparameterError(problems)
     return dict(ranges)
+
+
+def _problems(name: str, span: object) -> list[str]:
+    if not isinstance(span, get_args(Range)):
+        right = "tuning.Integer(low, high), tuning.Real(low, high) or tuning.Categorical((value,))"
+        return [f"The range of {name!r} is {span!r}; give {right}."]
+    if isinstance(span, Categorical):
+        return _refused(name, *span.values)
+    problems = _refused(name, span.low, span.high)
+    if not problems and span.low >= span.high:
+        problems.append(f"The range of {name!r} is empty: {span.low:g} to {span.high:g}.")
+    if span.scaling not in get_args(Scaling):
+        scalings = ", ".join(get_args(Scaling))
+        problems.append(f"The scaling of {name!r} is {span.scaling!r}; it is one of {scalings}.")
+    return problems
+
+
+def _refused(name: str, *values: object) -> list[str]:
+    """What is wrong with values that a hyperparameter might take, each for itself."""
+    texts = [text for value in values for text in schema.problems({name: value})]
+    # Whether binary_mode is on stands elsewhere.
+    return [text for text in texts if "only with binary_mode" not in text]
 
 
 def base_name(base: str) -> str:
     """How a tuning job is called before its time, which the SDK adds only to the minute.
 
     Args:
-        base: Of the training jobs.
+        base: Beginning of the training jobs' names.
 
     Returns:
         At most 19 characters, six of them random: a tuning job's name has room for no more.
+
+    Example:
+        >>> len(base_name("imagenet-mobilenet-v2"))
+        19
     """
     return f"{base[:12].strip('-')}-{secrets.token_hex(3)}"

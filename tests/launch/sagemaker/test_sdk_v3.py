@@ -18,20 +18,12 @@ from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform, tuning
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
-from tests.rehearsal.control_plane import ControlPlane, running
+from tests.rehearsal.control_plane import TELEMETRY_OFF, ControlPlane, running
 
 if not metadata.version("sagemaker").startswith("3."):
     pytest.skip("needs the SageMaker SDK v3: nox -s sdk_v3", allow_module_level=True)
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-
-TELEMETRY_OFF = """\
-SchemaVersion: '1.0'
-SageMaker:
-  PythonSDK:
-    Modules:
-      TelemetryOptOut: true
-"""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,128 @@
+"""The options of a SageMaker training job, once for every function that makes one."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from ic_tf_sdk.launch import argument_names, argument_values
+
+__all__ = ["DEFAULTS", "JobArguments", "JobOptions", "validated"]
+
+Count = Annotated[int, Field(ge=1)]
+JobName = Annotated[str, Field(max_length=36, pattern="^[A-Za-z0-9][A-Za-z0-9-]*$")]
+
+
+class JobOptions(TypedDict, total=False):
+    """What may be said of a job beside its model, role and output.
+
+    Attributes:
+        model_version: Exact, or ``"*"`` for the newest.
+        region: AWS region; None takes the session's, or the environment's.
+        bucket: The bucket that ``ic-tf publish`` filled; None asks the settings and the
+            environment, and without them takes AWS's public content and AWS's own script.
+        model_uri: S3 URI of an earlier job's ``model.tar.gz``, to train it further.
+        hyperparameters: What differs from the model's defaults; any accepted spelling.
+        instance_type: None takes the model's.
+        instance_count: Hosts that train together; AWS's own script trains on one.
+        volume_size_gb: Size of each host's volume in GB.
+        max_run_seconds: None takes the model's 360000, a hundred hours.
+        spot: Whether to train on spare capacity, with checkpoints.
+        max_wait_seconds: With ``spot``, the limit of waiting and running together; None takes
+            twice ``max_run_seconds``.
+        checkpoint_s3_uri: Where checkpoints are kept; with ``spot`` None takes a new folder below
+            ``output_path``.
+        base_job_name: Beginning of the job's name, at most 36 characters; None makes it of the
+            model id.
+        network_isolation: Whether the job runs without network.
+        encrypt_inter_container_traffic: Whether hosts talk to each other encrypted.
+        tags: Name -> value of each tag of the job.
+        subnets: Ids of the subnets of a VPC that the job runs in.
+        security_group_ids: Ids of its security groups.
+        kms_key: KMS key of the volume and of the output.
+
+    Example:
+        >>> ours: JobOptions = {"instance_count": 1, "tags": {"team": "vision"}}
+        >>> launch.training_job(model_id, role=role, output_path="s3://my-bucket/o", **ours).tags
+        {'team': 'vision'}
+    """
+
+    model_version: str
+    region: str | None
+    bucket: str | None
+    model_uri: str | None
+    hyperparameters: Mapping[str, object] | None
+    instance_type: str | None
+    instance_count: Count
+    volume_size_gb: Count
+    max_run_seconds: Count | None
+    spot: bool
+    max_wait_seconds: Count | None
+    checkpoint_s3_uri: str | None
+    base_job_name: JobName | None
+    network_isolation: bool
+    encrypt_inter_container_traffic: bool
+    tags: Mapping[str, str]
+    subnets: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+    kms_key: str | None
+
+
+DEFAULTS: JobOptions = {
+    "model_version": "*",
+    "region": None,
+    "bucket": None,
+    "model_uri": None,
+    "hyperparameters": None,
+    "instance_type": None,
+    "instance_count": 1,
+    "volume_size_gb": 30,
+    "max_run_seconds": None,
+    "spot": False,
+    "max_wait_seconds": None,
+    "checkpoint_s3_uri": None,
+    "base_job_name": None,
+    "network_isolation": True,
+    "encrypt_inter_container_traffic": True,
+    "tags": {},
+    "subnets": (),
+    "security_group_ids": (),
+    "kms_key": None,
+}
+
+
+class JobArguments(JobOptions):
+    """The options, and what every job must be told.
+
+    Attributes:
+        role: ARN or name of the execution role.
+        output_path: S3 URI below which ``<job name>/output/model.tar.gz`` is written.
+    """
+
+    role: str
+    output_path: str
+
+
+def validated(arguments: Mapping[str, Any]) -> JobArguments:
+    """The arguments, completed by the defaults.
+
+    Args:
+        arguments: As they were given; every name is one of ``JobArguments``.
+
+    Raises:
+        UserError: With every value that is of a wrong kind or out of its range.
+    """
+    try:
+        return _adapter().validate_python({**DEFAULTS, **arguments})
+    except ValidationError as error:
+        problems = argument_values.sentences(error)
+    argument_names.refuse(problems)
+    raise AssertionError(problems)
+
+
+@cache
+def _adapter() -> "TypeAdapter[JobArguments]":
+    # Made when the first job is: `import ic_tf_sdk.launch` does not wait for it.
+    return TypeAdapter(JobArguments)

@@ -1,0 +1,114 @@
+"""A job as SDK v3's ``ModelTrainer``: with v3's own driver, or with the container's toolkit."""
+
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ic_tf_sdk.launch.sagemaker.job import CHECKPOINTS, CONTAINER_CODE, ENTRY_POINT, SageMakerJob
+from ic_tf_sdk.launch.sagemaker.sdk_v3_names import sdk_v3_names
+
+if TYPE_CHECKING:
+    from sagemaker.train import ModelTrainer
+
+__all__ = ["driver_trainer", "toolkit_trainer"]
+
+
+def driver_trainer(job: SageMakerJob, session: Any) -> "ModelTrainer":
+    """A trainer whose job is started by v3's driver, as every job of ``ModelTrainer`` is.
+
+    Args:
+        job: What to train.
+        session: A ``Session`` of ``sagemaker.core.helper.session_helper``; None makes one.
+    """
+    code = sdk_v3_names().configs.SourceCode(source_dir=job.source_uri, entry_script=ENTRY_POINT)
+    return _trainer(job, session, source_code=code, hyperparameters=dict(job.hyperparameters))
+
+
+def toolkit_trainer(job: SageMakerJob, session: Any) -> "ModelTrainer":
+    """A trainer without v3's driver: the container's own ``train`` runs the script.
+
+    Args:
+        job: What to train.
+        session: A ``Session`` of ``sagemaker.core.helper.session_helper``; None makes one.
+    """
+    code = CONTAINER_CODE if job.network_isolation else job.source_uri
+    toolkit = {
+        "sagemaker_program": ENTRY_POINT,
+        "sagemaker_submit_directory": code,
+        "sagemaker_container_log_level": "20",
+        "sagemaker_region": job.region,
+    }
+    channels = [_channel("code", job.source_uri)] if job.network_isolation else []
+    values = {**job.hyperparameters, **toolkit}
+    return _trainer(job, session, channels=channels, hyperparameters=values)
+
+
+def _trainer(
+    job: SageMakerJob, session: Any, *, channels: Sequence[Any] = (), **code: Any
+) -> "ModelTrainer":
+    sdk = sdk_v3_names()
+    model = _channel("model", job.model_uri, content_type="application/x-sagemaker-model")
+    trainer = sdk.ModelTrainer(
+        training_image=job.image_uri,
+        role=job.role,
+        # The SDK adds the time, to the second, and cuts the name off at 63 characters.
+        base_job_name=f"{job.base_job_name}-{secrets.token_hex(3)}",
+        sagemaker_session=session,
+        compute=_compute(sdk, job),
+        networking=_networking(sdk, job),
+        stopping_condition=_stopping_condition(sdk, job),
+        output_data_config=sdk.configs.OutputDataConfig(
+            s3_output_path=job.output_path, kms_key_id=job.kms_key
+        ),
+        checkpoint_config=_checkpoint_config(sdk, job),
+        input_data_config=[model, *channels],
+        tags=[sdk.configs.Tag(key=key, value=value) for key, value in job.tags.items()] or None,
+        **code,
+    )
+    metric = sdk.configs.MetricDefinition
+    metrics = [metric(name=m["Name"], regex=m["Regex"]) for m in job.metric_definitions]
+    trainer.with_metric_definitions(metrics)
+    return trainer
+
+
+def _networking(sdk: Any, job: SageMakerJob) -> Any:
+    vpc = {"subnets": list(job.subnets), "security_group_ids": list(job.security_group_ids)}
+    return sdk.configs.Networking(
+        enable_network_isolation=job.network_isolation,
+        enable_inter_container_traffic_encryption=job.encrypt_inter_container_traffic,
+        **(vpc if job.subnets else {}),
+    )
+
+
+def _compute(sdk: Any, job: SageMakerJob) -> Any:
+    fields = {
+        "instance_type": job.instance_type,
+        "instance_count": job.instance_count,
+        "volume_size_in_gb": job.volume_size_gb,
+        "volume_kms_key_id": job.kms_key,
+        "enable_managed_spot_training": job.spot or None,
+    }
+    return sdk.configs.Compute(**{name: v for name, v in fields.items() if v is not None})
+
+
+def _stopping_condition(sdk: Any, job: SageMakerJob) -> Any:
+    limits = {"max_runtime_in_seconds": job.max_run_seconds}
+    if job.max_wait_seconds is not None:
+        limits["max_wait_time_in_seconds"] = job.max_wait_seconds
+    return sdk.configs.StoppingCondition(**limits)
+
+
+def _checkpoint_config(sdk: Any, job: SageMakerJob) -> Any:
+    if job.checkpoint_s3_uri is None:
+        return None
+    return sdk.configs.CheckpointConfig(s3_uri=job.checkpoint_s3_uri, local_path=CHECKPOINTS)
+
+
+def _channel(name: str, uri: str, content_type: str | None = None) -> Any:
+    configs = sdk_v3_names().configs
+    source = configs.S3DataSource(
+        s3_data_type="S3Prefix", s3_uri=uri, s3_data_distribution_type="FullyReplicated"
+    )
+    data = configs.DataSource(s3_data_source=source)
+    kind = {} if content_type is None else {"content_type": content_type}
+    return configs.Channel(channel_name=name, data_source=data, input_mode="File", **kind)
