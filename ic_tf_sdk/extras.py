@@ -5,6 +5,8 @@
     boto3 = extras.load("boto3")  # MissingExtraError: ... pip install 'ic-tf-sdk[aws]'
     if extras.has("rich"):
         ...
+
+It is not part of the interface.
 """
 
 import importlib

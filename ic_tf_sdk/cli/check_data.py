@@ -28,7 +28,9 @@ _FOLDER = LocalPath(
     epilog=examples("check-data flowers/ --test photos/", "check-data flowers/ --quick --json"),
 )
 @click.argument("training", type=_FOLDER)
-@folder_channel_options("The validation channel's folder.", "The test channel's folder.")
+@folder_channel_options(
+    _FOLDER, validation="The validation channel's folder.", test="The test channel's folder."
+)
 @click.option(
     "--quick", is_flag=True, help="Read headers only; do not decode every image (needs [train])."
 )

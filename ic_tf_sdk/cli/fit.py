@@ -41,7 +41,11 @@ _FOLDER = LocalPath(
     help="Embedded model id, model archive, SavedModel folder, or earlier model.tar.gz.",
 )
 @click.option("--model-id", help="Model id of a SavedModel folder given as --model.")
-@folder_channel_options("Images to pick the best epoch on.", "Images to evaluate the result on.")
+@folder_channel_options(
+    _FOLDER,
+    validation="Images to pick the best epoch on.",
+    test="Images to evaluate the result on.",
+)
 @settings_option
 @click.option("--dry-run", is_flag=True, help="Check and print the request as JSON; do not train.")
 @json_option("Print the result as JSON, and no log.")

@@ -91,14 +91,14 @@ def model_argument(command: _Command) -> _Command:
     return click.argument("model")(option(command))
 
 
-def folder_channel_options(validation: str, test: str) -> _Decorator[Any]:
+def folder_channel_options(folder: click.Path, *, validation: str, test: str) -> _Decorator[Any]:
     """``--validation`` and ``--test`` as folders.
 
     Args:
+        folder: The type of both.
         validation: Help of the one.
         test: Help of the other.
     """
-    folder = click.Path(path_type=Path)
 
     def decorate(command: _Command) -> _Command:
         command = click.option("--test", type=folder, help=test)(command)

@@ -1,13 +1,12 @@
 """Inference archives of pretrained models: TF Hub's classifier, served without any training."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk.content import archive_file, module_check
 from ic_tf_sdk.content.label_files import read_labels
-from ic_tf_sdk.contract import archive, container_handler, model_archive
+from ic_tf_sdk.contract import archive, handler_file, model_archive
 from ic_tf_sdk.contract.model_archive import OpenedModel
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, StorageError, UserError
 from ic_tf_sdk.specs.model_description import describe
@@ -146,5 +145,4 @@ def _write(module: Any, spec: "ModelSpec", labels: tuple[str, ...], folder: Path
     )
     serving_model.save(serving, folder / "1")
     warmup.write(folder / "1", height=height, width=width)
-    (folder / "code").mkdir()
-    shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")
+    handler_file.write(folder / "code")

@@ -99,15 +99,13 @@ def publish(
         ArchiveError: A model or a vendored package is not to be had.
     """
     store = Store(bucket, region=region)
-    # Said before anything is built or downloaded.
-    store.look(MANIFEST)
+    store.look(MANIFEST)  # a refusal is said before anything is built or downloaded
     source = named(PUBLISHED)
     every = [specs.get(model_id) for model_id in dict.fromkeys((*embedded.MODEL_IDS, *model_ids))]
-    act = _compare if dry_run else _put
     done: list[Published] = []
 
     def one(item: _Item) -> Published:
-        published = act(store, item)
+        published = (_compare if dry_run else _put)(store, item)
         on_object(published)
         return published
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import ic_tf_sdk
 from ic_tf_sdk.content import entry_point, wheels
-from ic_tf_sdk.contract import archive, container_handler
+from ic_tf_sdk.contract import archive, handler_file
 from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.errors import UnsupportedScopeError
 
@@ -51,7 +51,7 @@ def build(scope: str, folder: str | Path, *, wheel_folder: str | Path | None = N
         if scope == "training":
             _training(content, None if wheel_folder is None else Path(wheel_folder))
         else:
-            shutil.copyfile(container_handler.__file__, content / "inference.py")
+            handler_file.write(content)
         archive.pack(content, target)
     return target
 

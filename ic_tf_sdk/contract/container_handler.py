@@ -4,17 +4,25 @@ The container's Python service calls ``handler(data, context)`` for each request
 TensorFlow Serving, which runs the exported SavedModel: decoding, resizing and the pixel range are
 in the graph. One image per request.
 
-This file is copied into every model archive. It imports the standard library and what the container
-has (``requests``, ``falcon``), and nothing else of this package. What a request means and how an
-answer is written stands here alone: the local endpoint and the local predictor ask it too.
+It is copied into every model archive together with ``container_answer``, as one file, see
+``handler_file``. Both import the standard library and what the container has (``requests``,
+``falcon``), and nothing else of this package. What a request means and how an answer is written
+stands in them alone: the local endpoint and the local predictor ask them too.
 """
 
 import base64
 import binascii
 import json
 import re
-import struct
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
+
+from ic_tf_sdk.contract.container_answer import (
+    Form,
+    RequestError,
+    apparent_kind,
+    response_body,
+    undecodable,
+)
 
 IMAGE_TYPES = ("application/x-image", "image/jpeg", "image/png")
 CONTENT_TYPES = (*IMAGE_TYPES, "application/json")
@@ -29,48 +37,6 @@ MAX_BODY_BYTES = 100 << 20
 
 _JSON_RANGES = ("application/json", "application/*", "*/*")
 _JSON_FORM = '{"instances": [{"b64": "<the image in base64>"}]}'
-
-# First bytes -> the kind of file. The first match counts.
-_KINDS = (
-    (rb"\xff\xd8\xff", "a JPEG image"),
-    (rb"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (rb"GIF8", "a GIF image"),
-    (rb"RIFF....WEBP", "a WebP image"),
-    (rb"....ftyp(?:hei|mif)", "a HEIC image"),
-    (rb"....ftypavif", "an AVIF image"),
-    (rb"II\*\0|MM\0\*", "a TIFF image"),
-    (rb"BM.{8}", "a BMP image"),
-    (rb"%PDF", "a PDF document"),
-    (rb"PK\x03\x04", "a ZIP archive"),
-    (rb"\x1f\x8b", "a gzip archive"),
-    (rb"\s*<", "HTML or XML"),
-    (rb"\s*[{\[]", "JSON"),
-    (rb"[\t\n\r\x20-\x7e]+$", "text"),
-)
-
-
-class RequestError(Exception):
-    """A request that cannot be answered; the fault is the caller's.
-
-    Attributes:
-        status: The HTTP status, with its reason phrase.
-    """
-
-    def __init__(self, status: str, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
-class Form(NamedTuple):
-    """What an answer shall hold.
-
-    Attributes:
-        verbose: Labels and the predicted label, too.
-        n_predictions: Only so many labels, the most probable first; None for all in class order.
-    """
-
-    verbose: bool = False
-    n_predictions: int | None = None
 
 
 def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
@@ -169,131 +135,6 @@ def too_large(limit: int = MAX_BODY_BYTES) -> RequestError:
     return RequestError("413 Payload Too Large", f"The body is larger than {limit} bytes.")
 
 
-def response_body(prediction: dict[str, Any], form: Form) -> str:
-    """The JSON text of an answer.
-
-    Args:
-        prediction: ``probabilities``, a list of float32 values; ``labels``; ``predicted_label``.
-            One probability for two labels is that of the second, the positive one.
-        form: From ``read_accept``.
-
-    Raises:
-        ValueError: A probability is not a number; the model is broken.
-    """
-    probabilities = [shortest(value) for value in prediction["probabilities"]]
-    labels = prediction["labels"]
-    answer: dict[str, Any] = {"probabilities": probabilities}
-    if form.n_predictions is not None:
-        every = of_every_label(probabilities, labels)
-        best = sorted(range(len(labels)), key=lambda i: -every[i])[: form.n_predictions]
-        answer = {"probabilities": [every[i] for i in best], "labels": [labels[i] for i in best]}
-    elif form.verbose:
-        answer["labels"] = labels
-    if len(answer) > 1:
-        answer["predicted_label"] = prediction["predicted_label"]
-        if len(probabilities) < len(labels):
-            answer["positive_label"] = labels[1]
-    return json.dumps(answer, ensure_ascii=False, allow_nan=False)
-
-
-def both_labels(positive: Any) -> tuple[Any, Any]:
-    """The probabilities of both labels, from the one output of binary mode.
-
-    Args:
-        positive: The second label's probability, 0 to 1: a float, or an array or tensor of floats.
-
-    Returns:
-        The first label's and the second label's, each of the same kind and shape.
-    """
-    return 1.0 - positive, positive
-
-
-def of_every_label(probabilities: list[float], labels: list[str]) -> list[float]:
-    """A probability for each label, float32 values in their shortest digits.
-
-    Args:
-        probabilities: One for each label; or, in binary mode, the second label's alone.
-        labels: In class order.
-    """
-    if len(probabilities) == len(labels):
-        return probabilities
-    negative, positive = both_labels(_float32(probabilities[0]))
-    return [shortest(negative), shortest(positive)]
-
-
-def predicted_index(probabilities: list[float]) -> int:
-    """The class index that an answer names: the most probable, of equals the first.
-
-    Args:
-        probabilities: One for each label; or, in binary mode, the second label's alone. There 0.5
-            is a tie, and names the first label.
-    """
-    every = probabilities if len(probabilities) > 1 else both_labels(probabilities[0])
-    return max(range(len(every)), key=every.__getitem__)
-
-
-def shortest(value: float) -> float:
-    """The number with the fewest digits that is the same float32.
-
-    A float32 reads 0.8999999761581421 as a double and 0.9 as itself. Written so, it is the same
-    text whether it came from an array or through the JSON of TensorFlow Serving.
-
-    Args:
-        value: A float32, or a decimal fraction that rounds to it.
-    """
-    exact = _float32(value)
-    for digits in (6, 7, 8):
-        candidate = float(f"{exact:.{digits}g}")
-        if _float32(candidate) == exact:
-            return candidate
-    return float(f"{exact:.9g}")
-
-
-def error_body(error: RequestError) -> str:
-    """The JSON text of a refusal, as the container's service writes it."""
-    return json.dumps({"title": error.status[4:], "description": str(error)}, ensure_ascii=False)
-
-
-def undecodable(message: str, image: bytes) -> RequestError:
-    """The error of a body that is no readable image.
-
-    Args:
-        message: TensorFlow's.
-        image: What it could not decode.
-    """
-    return RequestError(
-        "400 Bad Request",
-        f"The image cannot be decoded: {plain_reason(message)}. Its {len(image)} bytes begin like "
-        f"{apparent_kind(image)}.",
-    )
-
-
-def apparent_kind(data: bytes) -> str:
-    """What the first bytes of a file look like, with its article: ``"a PNG image"``."""
-    head = data[:64]
-    for pattern, kind in _KINDS:
-        if re.match(pattern, head, re.DOTALL):
-            return kind
-    return "nothing known"
-
-
-def plain_reason(message: str) -> str:
-    """TensorFlow's reason for an error, less the names of graph nodes around it.
-
-    Args:
-        message: For example ``"{{function_node x}} assertion failed: [no image] [Op:y]"``.
-
-    Returns:
-        ``"no image"``.
-    """
-    text = re.split(r"\s*\[\[\{\{|\s*\[Op:", message)[0]
-    lines = [line for line in text.splitlines() if line.strip()] or [message]
-    reason = re.sub(r"\{\{[^}]*\}\}\s*", "", lines[-1]).strip()
-    if reason.startswith("assertion failed: "):
-        reason = re.sub(r"[\[\]]", "", reason.removeprefix("assertion failed: "))
-    return reason.rstrip(".")
-
-
 def _predict(image: bytes, rest_uri: str) -> dict[str, Any]:
     """Ask TensorFlow Serving, in its REST API's row format."""
     import requests
@@ -369,8 +210,3 @@ def _from_json(body: bytes) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise RequestError("400 Bad Request", f"b64 is not base64: {error}.") from error
-
-
-def _float32(value: float) -> float:
-    nearest: float = struct.unpack("f", struct.pack("f", value))[0]
-    return nearest

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract import container_handler
-from ic_tf_sdk.contract.container_handler import Form, RequestError
+from ic_tf_sdk.contract import container_answer, container_handler
+from ic_tf_sdk.contract.container_answer import Form, RequestError
 from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
 from ic_tf_sdk.inference import prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
@@ -120,7 +120,7 @@ def _classified(model: ServedModel, batch: list[tuple[str, Any]]) -> Iterator[Ro
         if isinstance(loaded, str):
             yield {"image": name, "error": loaded}
         else:
-            body = container_handler.response_body(next(answers), Form(verbose=True))
+            body = container_answer.response_body(next(answers), Form(verbose=True))
             yield {"image": name, **json.loads(body)}
 
 

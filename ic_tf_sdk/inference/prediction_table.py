@@ -18,7 +18,7 @@ from typing import Any
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.contract import output_files
-from ic_tf_sdk.contract.container_handler import of_every_label
+from ic_tf_sdk.contract.container_answer import of_every_label
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
 __all__ = ["best", "check", "convert"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ic_tf_sdk.contract import container_handler
+from ic_tf_sdk.contract import container_answer, container_handler
 from ic_tf_sdk.errors import RequestRefusedError
 from ic_tf_sdk.inference.served_model import ServedModel
 
@@ -61,6 +61,6 @@ class LocalPredictor:
             form = container_handler.read_accept(headers.get("Accept"))
             image = container_handler.read_image(data, content_type)
             prediction = self._model.predict([image])[0]
-        except container_handler.RequestError as error:
+        except container_answer.RequestError as error:
             raise RequestRefusedError(error.status, str(error)) from error
-        return container_handler.response_body(prediction, form).encode()
+        return container_answer.response_body(prediction, form).encode()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.contract import container_handler, model_archive, model_labels
+from ic_tf_sdk.contract import container_answer, model_archive, model_labels
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference import foreign
 
@@ -67,7 +67,7 @@ class ServedModel:
             images: JPEG or PNG each; one that does not decode fails all of them.
 
         Returns:
-            For each, what ``container_handler.response_body`` takes.
+            For each, what ``container_answer.response_body`` takes.
 
         Raises:
             RequestError: An image does not decode.
@@ -76,7 +76,7 @@ class ServedModel:
         try:
             outputs = self._signatures["serving_default"](image_bytes=tf.constant(list(images)))
         except tf.errors.OpError as error:
-            raise container_handler.undecodable(error.message, images[0]) from error
+            raise container_answer.undecodable(error.message, images[0]) from error
         return self.answers(outputs["probabilities"].numpy())
 
     def load_image(self, image: bytes) -> Any:
@@ -89,7 +89,7 @@ class ServedModel:
         try:
             return self._load_image(tf.constant(image))
         except tf.errors.OpError as error:
-            raise container_handler.undecodable(error.message, image) from error
+            raise container_answer.undecodable(error.message, image) from error
 
     def classify(self, pixels: Sequence[Any]) -> list[dict[str, Any]]:
         """Classify images from ``load_image`` in one call of ``serving_pixels``.
@@ -111,7 +111,7 @@ class ServedModel:
         return self._signatures["serving_pixels"](pixels=pixels)["probabilities"].numpy()
 
     def answers(self, probabilities: Any) -> list[dict[str, Any]]:
-        """What ``container_handler.response_body`` takes, for each row of probabilities.
+        """What ``container_answer.response_body`` takes, for each row of probabilities.
 
         Args:
             probabilities: float32 array [batch, units].
@@ -121,7 +121,7 @@ class ServedModel:
             {
                 "probabilities": row,
                 "labels": labels,
-                "predicted_label": labels[container_handler.predicted_index(row)],
+                "predicted_label": labels[container_answer.predicted_index(row)],
             }
             for row in probabilities.tolist()
         ]

@@ -8,6 +8,8 @@ goes through :func:`service` too. ::
     for entry in client.entries(uri):
         print(entry.uri, entry.size)
     client.fetch(uri, Path("flowers"))
+
+It is not part of the interface.
 """
 
 from ic_tf_sdk.s3.client import Client, Entry, partition, service

@@ -9,7 +9,7 @@ import pytest
 
 from ic_tf_sdk.content import entry_point, script_archive, wheels
 from ic_tf_sdk.content.digest import content_digest
-from ic_tf_sdk.contract import archive, container_handler
+from ic_tf_sdk.contract import archive, handler_file
 from ic_tf_sdk.errors import ArchiveError, UnsupportedScopeError
 
 
@@ -54,7 +54,7 @@ def test_a_job_gets_what_it_runs_and_nothing_of_the_floors_above(training_script
 def test_the_inference_archive_is_the_handler_alone(tmp_path: Path) -> None:
     built = script_archive.build("inference", tmp_path)
     assert names(built) == ["inference.py"]
-    handler = Path(container_handler.__file__).read_bytes()
+    handler = handler_file.source().encode()
     assert archive.read_member(built, "inference.py") == handler
 
 

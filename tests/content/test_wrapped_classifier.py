@@ -11,7 +11,7 @@ import tensorflow as tf
 from ic_tf_sdk import specs
 from ic_tf_sdk.content import inference_archive, label_files
 from ic_tf_sdk.content.archive_name import archive_name
-from ic_tf_sdk.contract import container_handler
+from ic_tf_sdk.contract import container_answer
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, UserError
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -185,6 +185,6 @@ def test_a_prediction_of_1001_labels_is_written_quickly() -> None:
     times = []
     for _ in range(20):
         start = time.process_time()
-        container_handler.response_body(prediction, container_handler.Form())
+        container_answer.response_body(prediction, container_answer.Form())
         times.append(time.process_time() - start)
     assert min(times) < 0.02

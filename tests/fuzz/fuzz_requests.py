@@ -12,9 +12,9 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["ic_tf_sdk"]):
+    from ic_tf_sdk.contract import container_answer, image_header
     from ic_tf_sdk.contract import container_handler as handler
-    from ic_tf_sdk.contract import image_header
-    from ic_tf_sdk.contract.container_handler import RequestError
+    from ic_tf_sdk.contract.container_answer import RequestError
 
 from tests.training.ugly_images import every
 
@@ -26,10 +26,10 @@ def headers(data: bytes) -> None:
     """Content type and Accept; only the handler's own refusals may come out."""
     accept, _, content_type = data.decode("latin-1").partition("\n")
     try:
-        handler.response_body(_PREDICTION, handler.read_accept(accept))
+        container_answer.response_body(_PREDICTION, handler.read_accept(accept))
         handler.check_content_type(content_type)
     except RequestError as error:
-        handler.error_body(error)
+        container_answer.error_body(error)
 
 
 def body(data: bytes) -> None:
@@ -37,8 +37,8 @@ def body(data: bytes) -> None:
     try:
         handler.read_image(data, "application/json")
     except RequestError as error:
-        handler.error_body(error)
-    handler.error_body(handler.undecodable(data.decode("latin-1"), data))
+        container_answer.error_body(error)
+    container_answer.error_body(container_answer.undecodable(data.decode("latin-1"), data))
 
 
 def image(data: bytes) -> None:

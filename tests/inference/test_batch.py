@@ -16,7 +16,7 @@ from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
 from ic_tf_sdk.inference import batch, image_source
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
-from ic_tf_sdk.launch.sagemaker import transform
+from ic_tf_sdk.launch.sagemaker import transform_request
 from tests.aws import BUCKET
 from tests.content.fault_proxy import faults
 
@@ -215,7 +215,7 @@ def test_an_object_that_has_gone_is_a_row_with_its_reason(s3: Any, model: Served
 
 
 def test_the_transform_request_is_one_that_the_api_takes() -> None:
-    body = transform.request(
+    body = transform_request.request(
         job_name="flowers", model_name="mobilenet", images="s3://in/photos", output="s3://out/x",
         largest_image_bytes=3_200_000, instance_type="ml.m5.xlarge",
     )  # fmt: skip
@@ -234,7 +234,7 @@ def test_the_transform_request_is_one_that_the_api_takes() -> None:
 @pytest.mark.parametrize("size", [0, 101 << 20])
 def test_an_image_that_no_transform_job_sends_is_refused(size: int) -> None:
     with pytest.raises(UserError, match="largest_image_bytes"):
-        transform.request(
+        transform_request.request(
             job_name="a", model_name="b", images="s3://i", output="s3://o",
             largest_image_bytes=size, instance_type="ml.m5.xlarge",
         )  # fmt: skip
@@ -244,7 +244,7 @@ def test_transform_outputs_are_joined_to_their_images(tmp_path: Path) -> None:
     (tmp_path / "roses").mkdir()
     (tmp_path / "roses" / "a.jpg.out").write_text('{"probabilities": [0.5, 0.5]}')
     (tmp_path / "b.png.out").write_text('{"probabilities": [1.0, 0.0]}')
-    assert list(transform.read_outputs(tmp_path)) == [
+    assert list(transform_request.read_outputs(tmp_path)) == [
         {"image": "b.png", "probabilities": [1.0, 0.0]},
         {"image": "roses/a.jpg", "probabilities": [0.5, 0.5]},
     ]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ic_tf_sdk.contract import container_answer
 from ic_tf_sdk.contract import container_handler as handler
-from ic_tf_sdk.contract.container_handler import Form, RequestError
+from ic_tf_sdk.contract.container_answer import Form, RequestError
 
 THREE = {
     "probabilities": [0.2, 0.5, 0.3],
@@ -126,24 +127,26 @@ def test_a_body_over_the_limit_is_413_and_is_not_read_to_its_end() -> None:
 
 
 def test_verbose_names_the_labels() -> None:
-    assert json.loads(handler.response_body(THREE, Form())) == {"probabilities": [0.2, 0.5, 0.3]}
-    assert json.loads(handler.response_body(THREE, Form(verbose=True))) == THREE
+    assert json.loads(container_answer.response_body(THREE, Form())) == {
+        "probabilities": [0.2, 0.5, 0.3]
+    }
+    assert json.loads(container_answer.response_body(THREE, Form(verbose=True))) == THREE
 
 
 def test_n_predictions_gives_the_most_probable_first() -> None:
-    assert json.loads(handler.response_body(THREE, Form(n_predictions=2))) == {
+    assert json.loads(container_answer.response_body(THREE, Form(n_predictions=2))) == {
         "probabilities": [0.5, 0.3], "labels": ["b", "c"], "predicted_label": "b",
     }  # fmt: skip
-    everything = json.loads(handler.response_body(THREE, Form(n_predictions=99)))
+    everything = json.loads(container_answer.response_body(THREE, Form(n_predictions=99)))
     assert everything["labels"] == ["b", "c", "a"]
 
 
 def test_binary_mode_says_which_class_the_one_probability_is_of() -> None:
-    assert json.loads(handler.response_body(BINARY, Form())) == {"probabilities": [0.25]}
-    assert json.loads(handler.response_body(BINARY, Form(verbose=True))) == {
+    assert json.loads(container_answer.response_body(BINARY, Form())) == {"probabilities": [0.25]}
+    assert json.loads(container_answer.response_body(BINARY, Form(verbose=True))) == {
         **BINARY, "positive_label": "dog",
     }  # fmt: skip
-    assert json.loads(handler.response_body(BINARY, Form(n_predictions=1))) == {
+    assert json.loads(container_answer.response_body(BINARY, Form(n_predictions=1))) == {
         "probabilities": [0.75], "labels": ["cat"], "predicted_label": "cat",
         "positive_label": "dog",
     }  # fmt: skip
@@ -151,16 +154,16 @@ def test_binary_mode_says_which_class_the_one_probability_is_of() -> None:
 
 def test_a_model_that_answers_nan_is_no_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="JSON"):
-        handler.response_body({**THREE, "probabilities": [float("nan")] * 3}, Form())
+        container_answer.response_body({**THREE, "probabilities": [float("nan")] * 3}, Form())
 
 
 @given(st.floats(2**-100, 1, width=32))
 def test_a_probability_is_the_shortest_text_of_its_float32(value: float) -> None:
-    written = handler.shortest(value)
+    written = container_answer.shortest(value)
     assert np.float32(written) == np.float32(value)
     # numpy's repr is the shortest; nine digits, as from another JSON writer, are read the same.
     assert written == float(str(np.float32(value)))
-    assert handler.shortest(float(f"{value:.9g}")) == written
+    assert container_answer.shortest(float(f"{value:.9g}")) == written
 
 
 @pytest.mark.parametrize(
@@ -177,7 +180,7 @@ def test_a_probability_is_the_shortest_text_of_its_float32(value: float) -> None
     ],
 )
 def test_the_apparent_kind_is_read_off_the_first_bytes(data: bytes, kind: str) -> None:
-    assert handler.apparent_kind(data) == kind
+    assert container_answer.apparent_kind(data) == kind
 
 
 def test_base64_form_in_the_415_text_is_the_one_that_is_read() -> None:

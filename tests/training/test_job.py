@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ic_tf_sdk.contract import container_handler, model_info
+from ic_tf_sdk.contract import handler_file, model_info
 from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS
 from ic_tf_sdk.errors import DatasetError, OutputExistsError
 from ic_tf_sdk.inference.predictor import LocalPredictor
@@ -97,7 +97,7 @@ def test_model_folder_holds_what_serving_needs_and_nothing_half_written(
     index = json.loads((job.model / "class_label_to_prediction_index.json").read_text())
     assert index == {label: i for i, label in enumerate(tiny_dataset.labels)}
     handler = (job.model / "code" / "inference.py").read_bytes()
-    assert handler == Path(container_handler.__file__).read_bytes()
+    assert handler == handler_file.source().encode()
     info = model_info.read(job.model)
     assert info is not None
     assert info.fine_tuning is not None

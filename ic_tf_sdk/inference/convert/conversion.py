@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
 from ic_tf_sdk.contract import output_files
-from ic_tf_sdk.contract.container_handler import RequestError
+from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.errors import OutputExistsError, UserError, did_you_mean, nearest
 from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.image_source import SourceImage

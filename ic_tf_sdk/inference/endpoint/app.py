@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from ic_tf_sdk.contract import container_handler
-from ic_tf_sdk.contract.container_handler import RequestError
+from ic_tf_sdk.contract import container_answer, container_handler
+from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.errors import IcTfSdkError
 from ic_tf_sdk.inference.endpoint import openapi
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
@@ -134,7 +134,7 @@ class Endpoint:
         _check_expected(request, self._max_body_bytes)
         body = await _body(request, self._max_body_bytes)
         prediction = await self._batcher.predict(container_handler.read_image(body, content_type))
-        text = container_handler.response_body(prediction, form)
+        text = container_answer.response_body(prediction, form)
         return Response(text, media_type="application/json")
 
     async def _ping(self, _: Request) -> Response:
@@ -189,7 +189,7 @@ async def _body(request: Request, limit: int) -> bytes:
 
 
 def _refusal(error: RequestError) -> Response:
-    body = container_handler.error_body(error)
+    body = container_answer.error_body(error)
     return Response(body, int(error.status[:3]), media_type="application/json")
 
 

@@ -75,7 +75,7 @@ class MicroBatcher:
         """Classify one encoded image.
 
         Returns:
-            What ``container_handler.response_body`` takes.
+            What ``container_answer.response_body`` takes.
 
         Raises:
             RequestError: It does not decode.

@@ -12,7 +12,6 @@
         print(row["image"], row["predicted_label"])
 """
 
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.contract import image_names
-from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.keywords import explicit
+from ic_tf_sdk.launch.sagemaker.transform_request import read_outputs, request
 
 if TYPE_CHECKING:
     from sagemaker.model import Model
@@ -34,11 +33,7 @@ __all__ = [
     "batch_transform",
     "create_transform_job",
     "largest_image_bytes",
-    "read_outputs",
-    "request",
 ]
-
-_SUFFIX = ".out"
 
 
 def largest_image_bytes(images: str) -> int:
@@ -117,61 +112,6 @@ def create_transform_job(
         instance_count=instance_count,
         accept=accept,
     )
-
-
-def request(
-    *,
-    job_name: str,
-    model_name: str,
-    images: str,
-    output: str,
-    largest_image_bytes: int,
-    instance_type: str,
-    instance_count: int = 1,
-    accept: str = "application/json;verbose",
-) -> dict[str, Any]:
-    """The ``CreateTransformJob`` request for a prefix of image files.
-
-    One file is one record and one request: images have no separator to split or join at. The
-    payload limit is what the largest image needs, so that as many requests as possible may be open
-    at once; SageMaker wants concurrency times payload to be at most 100 MB.
-
-    Args:
-        job_name: Name of the transform job.
-        model_name: Name of the SageMaker model.
-        images: S3 prefix of the image files, and of nothing else.
-        output: S3 prefix; the answer to ``<images>/a.jpg`` is written to ``<output>/a.jpg.out``.
-        largest_image_bytes: Size of the largest file, in bytes.
-        instance_type: For example ``"ml.m5.xlarge"``.
-        instance_count: How many instances share the files.
-        accept: Form of the answers.
-
-    Raises:
-        UserError: An image is empty or larger than a transform job can send, or a URI is not S3's.
-    """
-    if not 0 < largest_image_bytes <= MAX_BODY_BYTES:
-        raise UserError(
-            f"largest_image_bytes is {largest_image_bytes}; it must be 1 to {MAX_BODY_BYTES}, the "
-            "most that a transform job sends in one request. Shrink the image."
-        )
-    for uri in (images, output):
-        s3.parse(uri)
-    payload = -(-largest_image_bytes // (1 << 20))
-    return {
-        "TransformJobName": job_name,
-        "ModelName": model_name,
-        "BatchStrategy": "SingleRecord",
-        "MaxPayloadInMB": payload,
-        "MaxConcurrentTransforms": min(8, 100 // payload),
-        "TransformInput": {
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": images}},
-            "ContentType": "application/x-image",
-            "SplitType": "None",
-            "CompressionType": "None",
-        },
-        "TransformOutput": {"S3OutputPath": output, "Accept": accept, "AssembleWith": "None"},
-        "TransformResources": {"InstanceType": instance_type, "InstanceCount": instance_count},
-    }
 
 
 @explicit()
@@ -276,25 +216,3 @@ def answers(output: str) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="ic-tf-transform-") as scratch:
         folder = s3.Client().fetch(s3.parse(output).as_folder(), Path(scratch))
         yield from read_outputs(folder)
-
-
-def read_outputs(folder: str | Path) -> Iterator[dict[str, Any]]:
-    """The answers of a transform job, each with the name of its image, sorted by name.
-
-    Args:
-        folder: Where the job's output prefix was downloaded to.
-
-    Yields:
-        ``image``, its path relative to the input prefix, and the fields of its answer.
-
-    Raises:
-        UserError: An output is no JSON object: the folder is not that of a transform job.
-    """
-    root = Path(folder)
-    for path in sorted(root.rglob(f"*{_SUFFIX}")):
-        name = path.relative_to(root).as_posix().removesuffix(_SUFFIX)
-        try:
-            answer = json.loads(path.read_text(encoding="utf-8"))
-            yield {"image": name, **answer}
-        except (ValueError, TypeError) as error:
-            raise UserError(f"{path} is not the answer of a transform job.") from error

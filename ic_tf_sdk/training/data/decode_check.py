@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract.container_handler import plain_reason
+from ic_tf_sdk.contract.container_answer import plain_reason
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.graph.decode import decode

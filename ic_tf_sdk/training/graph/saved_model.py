@@ -7,7 +7,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-from ic_tf_sdk.contract.container_handler import plain_reason
+from ic_tf_sdk.contract.container_answer import plain_reason
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.training.graph.tf1_module import load_tags
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract.container_handler import both_labels
+from ic_tf_sdk.contract.container_answer import both_labels
 from ic_tf_sdk.contract.model_labels import LABELS_ASSET
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 

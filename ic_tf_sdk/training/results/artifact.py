@@ -1,10 +1,9 @@
 """The artifact of a job: what ``model.tar.gz`` holds."""
 
-import shutil
 from pathlib import Path
 
 from ic_tf_sdk._version import __version__
-from ic_tf_sdk.contract import container_handler, output_files
+from ic_tf_sdk.contract import handler_file, output_files
 from ic_tf_sdk.contract.model_info import FORMAT, FineTuning, ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.graph import serving_model, warmup
@@ -45,8 +44,7 @@ def write(
     )
     serving_model.save(serving, folder / "1")
     warmup.write(folder / "1", height=preprocessing.height, width=preprocessing.width)
-    (folder / "code").mkdir()
-    shutil.copyfile(container_handler.__file__, folder / "code" / "inference.py")
+    handler_file.write(folder / "code")
     output_files.write_json(folder / output_files.LABELS_FILE, output_files.label_index(labels))
     # Last: the description holds the digests of everything else.
     _described(classifier, labels, hyperparameters).recording(folder).write(folder)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ic_tf_sdk.contract.container_handler import both_labels
+from ic_tf_sdk.contract.container_answer import both_labels
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.exchange import Array, HostExchange

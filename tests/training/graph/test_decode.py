@@ -123,7 +123,7 @@ def test_what_is_no_readable_image_is_refused_with_its_reason(
 ) -> None:
     import tensorflow as tf
 
-    from ic_tf_sdk.contract.container_handler import plain_reason
+    from ic_tf_sdk.contract.container_answer import plain_reason
 
     with pytest.raises(tf.errors.InvalidArgumentError) as caught:
         decode(data)
