@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ic_tf_sdk.cli.models import print_models
 from ic_tf_sdk.cli.options import examples, json_option, version_option
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.enums import SCOPES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
 __all__ = ["describe"]
@@ -26,11 +29,17 @@ __all__ = ["describe"]
 def describe(model_id: str, version: str, as_json: bool) -> None:
     """Show everything known about one model.
 
-    MODEL is an id, or a name that fits one model only, such as mobilenet_v2_100_224. Its facts,
-    default hyperparameters and URIs are shown, and where each fact is from.
+    MODEL is an id, or a name in any spelling, such as mobilenet_v2_100_224. The facts, default
+    hyperparameters and URIs of the model are shown, and where each fact is from. Where a name fits
+    several models, as mobilenet_v2 does, they are listed.
     """
     from ic_tf_sdk import specs
+    from ic_tf_sdk.specs import catalogue
 
+    several = catalogue.fitting(model_id)
+    if len(several) > 1 and catalogue.only_fit(model_id) is None:
+        _list(model_id, [specs.get(one, version) for one in several], as_json=as_json)
+        return
     card = specs.describe(model_id, version)
     if card.spec.model_id != model_id:
         click.echo(f"Taking {card.spec.model_id} for {model_id!r}.", err=True)
@@ -48,6 +57,14 @@ def describe(model_id: str, version: str, as_json: bool) -> None:
         print_table(("artifact", "uri"), list(uris.items()))
         click.echo()
     print_table(("fact", "where it is from"), list(card.spec.provenance.items()))
+
+
+def _list(name: str, records: "Sequence[ModelSpec]", *, as_json: bool) -> None:
+    if as_json:
+        print_json([spec.to_json() for spec in records])
+        return
+    click.echo(f"{len(records)} models fit {name!r}; describe one of them:\n")
+    print_models(records)
 
 
 def _uris(spec: "ModelSpec") -> dict[str, str]:

@@ -1,11 +1,18 @@
 """``ic-tf models``: which models there are."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json, print_table
 
-__all__ = ["models"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ic_tf_sdk.specs.model_spec import ModelSpec
+
+__all__ = ["models", "print_models"]
 
 
 @click.command(
@@ -57,6 +64,11 @@ def models(
     if not records:
         click.echo("No model fits. `ic-tf models` without options lists them all.", err=True)
         return
+    print_models(records)
+
+
+def print_models(records: "Sequence[ModelSpec]") -> None:
+    """Print a row for each model."""
     print_table(
         ("model id", "family", "version", "input", "features", "M params"),
         [

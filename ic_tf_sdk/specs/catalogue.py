@@ -16,8 +16,10 @@ from ic_tf_sdk.specs.versions import resolve
 __all__ = [
     "container_hyperparameters",
     "display_names",
+    "fitting",
     "identify",
     "model_ids",
+    "only_fit",
     "read",
     "record",
 ]
@@ -78,9 +80,31 @@ def identify(name: object) -> str:
     """
     if not isinstance(name, str) or name in read("index"):
         return record(name).model_id
-    from ic_tf_sdk.specs.model_names import only_fit
+    return only_fit(name) or record(name).model_id
 
-    return only_fit(name, display_names()) or record(name).model_id
+
+def only_fit(name: str) -> str | None:
+    """The one id that a model's name fits; None where it fits none or several.
+
+    Args:
+        name: As of :func:`identify`.
+    """
+    from ic_tf_sdk.specs.model_names import only_fit as fit
+
+    return fit(name, display_names())
+
+
+def fitting(name: str) -> list[str]:
+    """Every id that a model's name fits, the nearest first; empty for an id, and for no fit.
+
+    Args:
+        name: As of :func:`identify`.
+    """
+    if name in read("index"):
+        return []
+    from ic_tf_sdk.specs.model_names import fitting as ids
+
+    return ids(name, display_names())
 
 
 def display_names() -> dict[str, str]:

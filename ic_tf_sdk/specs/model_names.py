@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ic_tf_sdk.errors import nearest
 
-__all__ = ["only_fit", "suggestions"]
+__all__ = ["fitting", "only_fit", "suggestions"]
 
 # Words that tell no two models apart.
 _COMMON = frozenset({"tensorflow", "ic", "imagenet", "classification"})
@@ -66,6 +66,16 @@ def only_fit(name: str, display_names: Mapping[str, str]) -> str | None:
     return exact[0].model_id if len(exact) == 1 else None
 
 
+def fitting(name: str, display_names: Mapping[str, str]) -> list[str]:
+    """Every id that a name fits, the nearest first; see ``only_fit``.
+
+    Args:
+        name: What was typed.
+        display_names: Model id -> display name, of the models to choose from.
+    """
+    return [fit.model_id for fit in _fits(name, display_names)]
+
+
 def suggestions(name: str, display_names: Mapping[str, str]) -> list[str]:
     """The ids most like a name, the nearest first: at most five that it fits, else at most three.
 
@@ -73,9 +83,8 @@ def suggestions(name: str, display_names: Mapping[str, str]) -> list[str]:
         name: What was typed.
         display_names: Model id -> display name, of the models to choose from.
     """
-    fits = _fits(name, display_names)
-    if fits:
-        return [fit.model_id for fit in fits[:5]]
+    if fits := fitting(name, display_names):
+        return fits[:5]
     text, words = name[:_LONGEST].lower(), _words(name, display_names) or frozenset()
     shared = {model_id: len((words - _COMMON) & _split(model_id)) for model_id in display_names}
     related = [model_id for model_id, count in shared.items() if count]

@@ -79,11 +79,22 @@ def test_describe_finds_the_one_model_that_is_meant_and_says_which():
     assert run("describe", MOBILENET).stderr == ""
 
 
-def test_describe_lists_the_nearest_where_several_are_meant():
+def test_describe_lists_the_models_where_a_name_fits_several():
     result = run("describe", "mobilenet_v2")
+    assert result.exit_code == 0
+    assert "22 models fit 'mobilenet_v2'" in result.stdout
+    records = json.loads(run("describe", "mobilenet_v2", "--json").stdout)
+    ids = [record["model_id"] for record in records]
+    assert len(ids) == len(set(ids)) == 22
+    assert MOBILENET in ids
+    assert all("mobilenet-v2" in model_id and model_id in result.stdout for model_id in ids)
+
+
+def test_describe_refuses_a_name_that_no_model_has_and_names_the_nearest():
+    result = run("describe", "mobilenet_v2_100_225")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.count("mobilenet-v2-") >= 3
+    assert MOBILENET in result.stderr
 
 
 def test_describe_tells_of_alias_and_embedded_models():
