@@ -20,9 +20,11 @@ def lazy_names(
     def load(name: str) -> object:
         if name not in places:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        from pkgutil import resolve_name
+        from importlib import import_module
 
-        value: object = resolve_name(f"{package}.{places[name]}")
+        module, _, attribute = places[name].partition(":")
+        value: object = import_module(f"{package}.{module}")
+        value = getattr(value, attribute) if attribute else value
         # The next use of the name does not come here.
         setattr(sys.modules[package], name, value)
         return value
