@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ic_tf_sdk.errors import nearest
 
-__all__ = ["problems"]
+__all__ = ["allowed", "problems"]
 
 _SHOWN = 60
 
@@ -33,6 +33,8 @@ _BOUNDS = {
     "le": "{} or less",
     "lt": "less than {}",
     "pattern": "text of the form {}",
+    "max_length": "at most {} long",
+    "min_length": "at least {} long",
 }
 
 
@@ -58,10 +60,16 @@ def _clause(detail: Mapping[str, Any], model: type[BaseModel]) -> str:
     if detail["type"] == "extra_forbidden":
         return f"{name!r} is no field{_nearest(location[-1], _names(model))}"
     value = _shortened(detail["input"])
-    return f"{name!r} is {value}; it must be {_allowed(detail)}{_meaning(model, location)}"
+    return f"{name!r} is {value}; it must be {allowed(detail)}{_meaning(model, location)}"
 
 
-def _allowed(detail: Mapping[str, Any]) -> str:
+def allowed(detail: Mapping[str, Any], words: Mapping[str, str] | None = None) -> str:
+    """What a value may be, of which pydantic found that it is something else.
+
+    Args:
+        detail: One of the error's details.
+        words: Kind -> what to call it, where its name in JSON, ``"an object"``, does not fit.
+    """
     context = detail.get("ctx", {})
     if "expected" in context:
         choices = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
@@ -69,7 +77,8 @@ def _allowed(detail: Mapping[str, Any]) -> str:
     for bound, text in _BOUNDS.items():
         if bound in context:
             return text.format(context[bound])
-    return _ALLOWED.get(detail["type"].partition("_")[0], "something else")
+    kind = detail["type"].partition("_")[0]
+    return {**_ALLOWED, **(words or {})}.get(kind, "something else")
 
 
 def _meaning(model: type[BaseModel], location: tuple[int | str, ...]) -> str:

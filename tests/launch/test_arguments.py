@@ -128,7 +128,7 @@ def test_all_wrong_values_are_told_at_once_and_in_own_words() -> None:
     for name in values:
         assert re.search(rf"- {name} ", text), name
     assert "write tags={'team': 'vision'}" in text
-    assert "volume_size_gb cannot be 0; it must be at least 1." in text
+    assert "volume_size_gb cannot be 0; it must be 1 or more." in text
     assert "pydantic" not in text
     assert "Input should" not in text
 
