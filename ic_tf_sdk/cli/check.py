@@ -37,7 +37,8 @@ def check(
     """Check a SageMaker job before it costs anything.
 
     Looks at a training job of MODEL_ID: its role, data, hyperparameters, images and instance type.
-    All findings come at once; the exit code is 1 where the job would fail.
+    All findings come at once; the exit code is 1 where the job would fail. --training, --validation
+    and --test may also be folders on this machine, before they are uploaded.
     """
     from ic_tf_sdk.launch.sagemaker.preflight import preflight
 
