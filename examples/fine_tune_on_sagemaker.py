@@ -1,8 +1,9 @@
 """Fine-tune, deploy and query an image classifier on SageMaker, as AWS's notebooks do.
 
-The retrieve functions come from ic_tf_sdk; the SageMaker SDK (version 2) takes their answers.
+The retrieve functions come from ic_tf_sdk; the SageMaker SDK (version 2) takes their answers. In a
+clone of the repository:
 
-    pip install 'ic-tf-sdk[aws,sagemaker]'
+    pip install ".[aws,sagemaker]"
     ic-tf publish --bucket MY-BUCKET tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4
     export AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE=MY-BUCKET SAGEMAKER_ROLE=arn:aws:iam::...
     python examples/fine_tune_on_sagemaker.py photo.jpg ...

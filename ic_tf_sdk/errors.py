@@ -37,6 +37,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from ic_tf_sdk.install_line import DISTRIBUTION, adding
+
 __all__ = [
     "ArchiveError",
     "DatasetError",
@@ -219,13 +221,14 @@ class MissingExtraError(IcTfSdkError, ImportError):
     """An optional dependency is missing.
 
     Attributes:
-        extra: The extra of ``pip install "ic-tf-sdk[extra]"`` that brings it.
+        extra: The extra of this package that brings it; several with commas between.
     """
 
     def __init__(self, package: str, extra: str) -> None:
         self.extra = extra
+        be, come = ("are", "They come") if "," in extra else ("is", "It comes")
         super().__init__(
-            f"{package} is not installed. Install it with: pip install 'ic-tf-sdk[{extra}]'"
+            f"{package} {be} not installed. {come} with {DISTRIBUTION}[{extra}]: {adding(extra)}"
         )
 
 

@@ -2,7 +2,7 @@
 
 ::
 
-    boto3 = extras.load("boto3")  # MissingExtraError: ... pip install 'ic-tf-sdk[aws]'
+    boto3 = extras.load("boto3")  # MissingExtraError: ... It comes with ic-tf-sdk[aws]: pip ...
     if extras.has("rich"):
         ...
 
@@ -38,6 +38,7 @@ _EXTRAS = {
     "tenacity": ("tenacity", "train"),
     "tensorflow": ("TensorFlow", "train"),
     "tensorflow_hub": ("TensorFlow Hub", "train"),
+    "tf_keras": ("tf-keras", "train"),
     "tf2onnx": ("tf2onnx", "onnx"),
     "uvicorn": ("uvicorn", "serve"),
 }
@@ -58,7 +59,7 @@ def load(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise _missing(name) from error
+        raise MissingExtraError(*_brought(name)) from error
 
 
 def has(name: str) -> bool:
@@ -69,16 +70,24 @@ def has(name: str) -> bool:
 def require(*names: str) -> None:
     """Refuse to begin without packages; none of them is imported.
 
+    Args:
+        names: Modules of ``_EXTRAS``, the most telling of each extra first.
+
     Raises:
-        MissingExtraError: For the first that is not installed.
+        MissingExtraError: For all that are not installed: the first of each extra is named.
     """
+    packages: dict[str, str] = {}
     for name in names:
         if not has(name):
-            raise _missing(name)
+            package, extra = _brought(name)
+            packages.setdefault(extra, package)
+    if packages:
+        raise MissingExtraError(" and ".join(packages.values()), ",".join(packages))
 
 
-def _missing(name: str) -> MissingExtraError:
+def _brought(name: str) -> tuple[str, str]:
+    """What a module's package is called, and the extra that brings it."""
     known = name
     while known not in _EXTRAS:
         known = known.rpartition(".")[0]
-    return MissingExtraError(*_EXTRAS[known])
+    return _EXTRAS[known]

@@ -3,6 +3,7 @@
 import pytest
 
 from ic_tf_sdk import errors
+from ic_tf_sdk.install_line import adding
 
 
 def test_every_deliberate_error_is_of_one_tree() -> None:
@@ -34,7 +35,8 @@ def test_messages_are_sentences_not_representations() -> None:
 
 
 def test_a_missing_extra_names_the_command() -> None:
-    assert "pip install 'ic-tf-sdk[aws]'" in str(errors.MissingExtraError("boto3", "aws"))
+    text = str(errors.MissingExtraError("boto3", "aws"))
+    assert text == f"boto3 is not installed. It comes with ic-tf-sdk[aws]: {adding('aws')}"
 
 
 def test_several_hyperparameter_problems_are_listed() -> None:

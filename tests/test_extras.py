@@ -63,6 +63,16 @@ def test_presence_is_asked_without_an_import(monkeypatch: pytest.MonkeyPatch) ->
     extras.require("starlette")
 
 
+def test_everything_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("starlette", "uvicorn", "tensorflow"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError) as caught:
+        extras.require("starlette", "uvicorn", "tensorflow")
+    assert caught.value.extra == "serve,train"
+    text = "starlette and TensorFlow are not installed. They come with ic-tf-sdk[serve,train]: pip"
+    assert str(caught.value).startswith(text)
+
+
 def test_nobody_else_raises_it() -> None:
     """One home of the rule: which extra brings a package is said in extras.py alone."""
     raising = [

@@ -11,6 +11,7 @@ from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.install_line import adding
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
 from ic_tf_sdk.training.data.channel_report import ChannelReport
 from ic_tf_sdk.training.data.image_folder import ImageFolder
@@ -51,7 +52,11 @@ def check_data(
         channels = {name: asdict(one) for name, one in reports.items()}
         print_json({"channels": channels, "duplicates": groups, "decoded": decode})
     else:
-        _print(reports, groups, decoded=decode)
+        _print(reports, groups)
+        if not decode:
+            click.echo("\nOnly headers were read: a damaged image may have passed.")
+        if not decode and not quick:
+            click.echo(f"To have every image decoded: {adding('train')}")
     if any(one.refused for one in reports.values()):
         sys.exit(1)
 
@@ -81,9 +86,7 @@ def _report(folder: ImageFolder, *, decode: bool) -> ChannelReport:
     return channel_report.report(folder, headers, bad)
 
 
-def _print(
-    reports: dict[str, ChannelReport], groups: list[list[duplicates.Place]], *, decoded: bool
-) -> None:
+def _print(reports: dict[str, ChannelReport], groups: list[list[duplicates.Place]]) -> None:
     labels = list(reports["training"].counts)
     rows = [[label, *(one.counts[label] for one in reports.values())] for label in labels]
     rows.append(["(all)", *(sum(one.counts.values()) for one in reports.values())])
@@ -95,8 +98,6 @@ def _print(
         click.echo(f"\nDuplicates: {copies} files repeat the bytes of another.")
     for sentence in duplicates.warnings(groups):
         click.echo(f"Warning: {sentence}")
-    if not decoded:
-        click.echo("\nOnly headers were read: a damaged image may have passed.")
 
 
 def _print_channel(name: str, one: ChannelReport) -> None:

@@ -60,7 +60,7 @@ def serve(
     # TensorFlow warns of every image that does not decode; the answers say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
-    extras.require("starlette", "uvicorn", "prometheus_client")
+    extras.require("starlette", "uvicorn", "prometheus_client", "tensorflow")
     from ic_tf_sdk.content import find_classifier
 
     _log(quiet=quiet)

@@ -10,13 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ic_tf_sdk import embedded, specs
+from ic_tf_sdk import embedded, extras, specs
 from ic_tf_sdk.content import hub, inference_archive, label_files, training_archive
 from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.destination import Destination, destination
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.enums import SCOPES, Scope
-from ic_tf_sdk.errors import ArchiveError, IcTfSdkError, UnsupportedScopeError, UserError
+from ic_tf_sdk.errors import (
+    ArchiveError,
+    IcTfSdkError,
+    MissingExtraError,
+    UnsupportedScopeError,
+    UserError,
+)
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
@@ -95,6 +101,7 @@ def mirror(
         UnknownModelError: Before anything is downloaded.
         UnsupportedScopeError: A scope that is neither of the two.
         UserError: ``source`` or ``handle`` with several archives.
+        MissingExtraError: What reads the modules, or the bucket, is not installed.
     """
     for scope in scopes:
         if scope not in SCOPES:
@@ -128,6 +135,9 @@ def _one(spec: "ModelSpec", scope: Scope, place: Destination, origin: _Origin) -
             started, size = time.perf_counter(), there
         else:
             size = place.receive(name, partial(_make, spec, scope, origin))
+    except MissingExtraError:
+        # It is the same for every archive.
+        raise
     except IcTfSdkError as error:
         problem = str(error)
     seconds = round(time.perf_counter() - started, 1)
@@ -161,6 +171,7 @@ def _make(spec: "ModelSpec", scope: Scope, origin: _Origin, target: Path) -> Non
 def _build(
     spec: "ModelSpec", source: str | Path, target: Path, label_file: Path | None, handle: str | None
 ) -> None:
+    extras.require("tensorflow", "tf_keras")
     with _CHECKING:
         if label_file is None:
             training_archive.build(spec, source, target, handle=handle)

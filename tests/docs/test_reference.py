@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 # Modules of the root that users have no business with.
-INTERNAL = {"extras"}
+INTERNAL = {"extras", "install_line"}
 
 
 # The page of what is described and not public.

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ic_tf_sdk import extras
 from ic_tf_sdk.contract import archive, history_record, model_archive
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.errors import JobFailedError, OutputExistsError, UserError
@@ -56,12 +57,15 @@ def run(
 
     Raises:
         OutputExistsError: ``output`` exists.
+        MissingExtraError: The extra ``train`` is not installed.
         UserError: The job refused its input; the text is its reason.
         JobFailedError: The job broke; the text ends with its traceback.
     """
     target = Path(output)
     if target.exists():
         raise OutputExistsError(f"{target} already exists; give a folder that does not.")
+    # The child would end in a traceback of its imports.
+    extras.require("tensorflow", "tf_keras", "tensorflow_hub")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
         root, result = Path(scratch) / "ml", Path(scratch) / "result"

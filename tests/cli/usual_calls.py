@@ -1,0 +1,77 @@
+"""A usual call of each command, and the extras that it says are missing where none is installed."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
+ROLE = ("--role", "arn:aws:iam::123456789012:role/training")
+DATA = ("--training", "s3://my-bucket/flowers/")
+PHOTO = "flowers/roses/0.jpg"
+
+
+class Call(NamedTuple):
+    """A command line without ``ic-tf``; no extra means that the base installation does it."""
+
+    words: tuple[str, ...]
+    extra: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+
+CALLS = (
+    Call(("models", "mobilenet-v2-035")),
+    Call(("describe", MODEL_ID)),
+    Call(("export-catalog", "catalogue/")),
+    Call(("hyperparameters", MODEL_ID)),
+    Call(("sample-data", "pictures/"), "sample-data"),
+    Call(("check-data", "flowers/")),
+    Call(("fit", "flowers/", "--output", "first/"), "train"),
+    Call(("fit", "flowers/", "--output", "first/", "--dry-run")),
+    Call(("predict", EMBEDDED, PHOTO), "train"),
+    Call(("predict", EMBEDDED, "flowers/", "--out", "answers.csv"), "train"),
+    Call(("predict", EMBEDDED, "flowers/", "--out", "answers.parquet"), "parquet"),
+    Call(("predict", EMBEDDED, "s3://my-bucket/photos/"), "aws"),
+    Call(("predict", "s3://my-bucket/model.tar.gz", PHOTO), "aws"),
+    Call(("serve", EMBEDDED), "serve,train"),
+    Call(("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"), "train"),
+    Call(
+        ("export", EMBEDDED, "--format", "onnx", "--out", "model.onnx", "--images", "flowers/"),
+        "onnx",
+    ),
+    Call(("mirror", MODEL_ID, "--to", "models/"), "train"),
+    Call(("mirror", MODEL_ID, "--to", "s3://my-bucket/models"), "aws"),
+    Call(("mirror", MODEL_ID, "--to", "m/", "--from", "saved/", "--scope", "training"), "train"),
+    Call(("mirror", EMBEDDED, "--to", "models/")),
+    Call(("publish", "--bucket", "my-bucket"), "aws"),
+    Call(("publish", "--bucket", "my-bucket", "--dry-run"), "aws"),
+    Call(("check", MODEL_ID, *ROLE, *DATA), "aws"),
+    Call(("launch", MODEL_ID, *ROLE, *DATA, "--output", "s3://my-bucket/out"), "aws"),
+    Call(("launch", MODEL_ID, *ROLE, *DATA, "--output", "s3://my-bucket/out", "--dry-run")),
+)
+
+
+def lay_out(folder: Path) -> None:
+    """What the calls read: ``flowers/``, two classes of four pictures, and ``saved/``."""
+    for kind, colour in (("roses", "red"), ("tulips", "yellow")):
+        (folder / "flowers" / kind).mkdir(parents=True)
+        for number in range(4):
+            picture = Image.new("RGB", (40 + number, 40), colour)
+            picture.save(folder / "flowers" / kind / f"{number}.jpg")
+    (folder / "saved").mkdir()
+    (folder / "saved" / "saved_model.pb").write_bytes(b"")
+
+
+def check(call: Call, code: int, stderr: str) -> None:
+    """The promise: done, or one sentence that names the extra and what to type."""
+    if not call.extra:
+        assert code == 0, stderr
+        return
+    assert code == 1, stderr
+    assert stderr.count("\n") == 1, stderr
+    assert stderr.startswith("Error: ")
+    assert f"not installed. {'They come' if ',' in call.extra else 'It comes'} with" in stderr
+    assert f"ic-tf-sdk[{call.extra}]: pip install " in stderr
