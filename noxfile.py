@@ -6,7 +6,9 @@ cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks an
 
 ``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
 are part of the test suite. ``nox -s fuzz`` looks for requests and image headers that are not read
-as they should be, ``nox -s release`` builds the distributions and tries them.
+as they should be, ``nox -s install`` types the install lines in fresh environments,
+``nox -s release`` builds the
+distributions and tries them.
 
 What is too slow for ``.ci/run`` stands in NIGHTLY; ``nox -s nightly`` runs all of it.
 """
@@ -21,8 +23,9 @@ nox.options.default_venv_backend = "uv|virtualenv"
 
 # Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
 # CONTRIBUTING.md says how long they take.
-NIGHTLY = ("slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "release")
+NIGHTLY = ("slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "install", "release")
 
+INSTALL_TESTS = "tests/release/test_install.py"
 HERE = Path(__file__).parent / "tests" / "differential"
 REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
 
@@ -112,7 +115,18 @@ def fuzz(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def slow(session: nox.Session) -> None:
     """The tests that take minutes each, in the environment of ``make install``."""
-    session.run(".venv/bin/python", "-m", "pytest", "-m", "slow", *session.posargs)
+    words = ("-m", "slow", "--ignore", INSTALL_TESTS, *session.posargs)
+    session.run(".venv/bin/python", "-m", "pytest", *words)
+
+
+@nox.session(venv_backend="none")
+def install(session: nox.Session) -> None:
+    """The README's install lines in fresh environments, with four versions of pip.
+
+    It runs in the environment of ``make install``; ``-- -k 23.2`` picks one of them.
+    """
+    words = ("-m", "slow", INSTALL_TESTS, *session.posargs)
+    session.run(".venv/bin/python", "-m", "pytest", *words)
 
 
 @nox.session
