@@ -7,7 +7,7 @@ cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks an
 ``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
 are part of the test suite. ``nox -s fuzz`` looks for requests and image headers that are not read
 as they should be, ``nox -s install`` types the install lines in fresh environments,
-``nox -s release`` builds the
+``nox -s licences`` lists what everything is licensed under, ``nox -s release`` builds the
 distributions and tries them.
 
 What is too slow for ``.ci/run`` stands in NIGHTLY; ``nox -s nightly`` runs all of it.
@@ -23,8 +23,9 @@ nox.options.default_venv_backend = "uv|virtualenv"
 
 # Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
 # CONTRIBUTING.md says how long they take.
-NIGHTLY = ("slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "install", "release")
+NIGHTLY = ("slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "install", "licences_apart", "release")
 
+PIP_LICENSES = "pip-licenses>=5.5,<6"
 INSTALL_TESTS = "tests/release/test_install.py"
 HERE = Path(__file__).parent / "tests" / "differential"
 REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
@@ -127,6 +128,23 @@ def install(session: nox.Session) -> None:
     """
     words = ("-m", "slow", INSTALL_TESTS, *session.posargs)
     session.run(".venv/bin/python", "-m", "pytest", *words)
+
+
+@nox.session
+def licences(session: nox.Session) -> None:
+    """List the licence of every package that ``make install`` installs; an unknown one fails.
+
+    The licences that are allowed stand in ``pyproject.toml``.
+    """
+    session.install(PIP_LICENSES)
+    session.run("pip-licenses", "--python", ".venv/bin/python", "--with-system")
+
+
+@nox.session
+def licences_apart(session: nox.Session) -> None:
+    """The same for the extras that ``all`` leaves out; no lock holds their versions here."""
+    session.install(PIP_LICENSES, ".[kaggle,sagemaker-v3]")
+    session.run("pip-licenses", "--with-system")
 
 
 @nox.session

@@ -38,7 +38,7 @@ def test_each_stage_is_named_with_its_minutes(clone):
     done = ci(clone)
     assert done.returncode == 0, done.stderr
     assert stages(done) == [
-        *("install", "lint", "types", "docs", "pip"),
+        *("install", "lint", "types", "docs", "licences", "pip"),
         *("sdk_v2", "sdk_v3", "test", "total"),
     ]
 
