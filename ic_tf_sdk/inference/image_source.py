@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ic_tf_sdk import s3
-from ic_tf_sdk.contract import folder_names, image_names
+from ic_tf_sdk.contract import folder_names, image_names, regular_file
 from ic_tf_sdk.errors import UserError
 
 __all__ = ["SourceImage", "find"]
@@ -60,7 +60,7 @@ def _at(location: str) -> Iterator[SourceImage]:
         return _in_s3(s3.parse(location))
     path = Path(location)
     if path.is_file():
-        return iter([SourceImage(location, path.read_bytes)])
+        return iter([SourceImage(location, partial(regular_file.read, path))])
     return _in_folder(path)
 
 
@@ -68,9 +68,10 @@ def _in_folder(folder: Path) -> Iterator[SourceImage]:
     if not folder.is_dir():
         return
     images = filter(image_names.is_image, folder_names.below(folder))
+    # A link that leads nowhere and a named pipe are rows with a reason: training refuses them, and
+    # neither leaves anything out in silence.
     for path in sorted(folder / name for name in images):
-        if path.is_file():
-            yield SourceImage(str(path), path.read_bytes)
+        yield SourceImage(str(path), partial(regular_file.read, path))
 
 
 def _in_s3(uri: s3.S3Uri) -> Iterator[SourceImage]:

@@ -224,7 +224,13 @@ def _broken_pngs() -> list[Ugly]:
         Ugly("bomb.png", _png(60_000, 60_000, b""), reason="3600000000 pixels"),
         Ugly("no-width.png", _png(0, 5, b""), reason=""),
         Ugly("no-pixels.png", _png(5, 5, b""), reason=""),
+        Ugly("xcode.png", _ios_png(), reason="CgBI"),
     ]
+
+
+def _ios_png() -> bytes:
+    plain = _encoded(_picture(), "PNG")
+    return plain[:8] + _chunk(b"CgBI", b"P\0 \2") + plain[8:]
 
 
 def _others() -> list[Ugly]:
@@ -242,6 +248,8 @@ def _others() -> list[Ugly]:
         Ugly("tiff-called.jpg", _encoded(rgb, "TIFF"), reason="TIFF"),
         Ugly("webp-called.jpg", _encoded(rgb, "WEBP"), reason="WebP"),
         Ugly("heic-called.jpg", b"\0\0\0\x18ftypheic" + b"\0" * 50, reason="HEIC"),
+        Ugly("heic-burst.jpg", b"\0\0\0\x18ftypmsf1" + b"\0" * 50, reason="HEIC"),
+        Ugly("avif-sequence.png", b"\0\0\0\x18ftypavis" + b"\0" * 50, reason="AVIF"),
         Ugly("pdf-called.jpg", b"%PDF-1.7\n" + b"\0" * 50, reason="PDF"),
         Ugly("zip-called.jpg", b"PK\x03\x04" + b"\0" * 50, reason="ZIP"),
     ]

@@ -1,0 +1,46 @@
+"""Reading what people call a file, and nothing that never ends."""
+
+import errno
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+__all__ = ["opened", "read"]
+
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+def opened(path: str | Path) -> BinaryIO:
+    """Open a file for reading; links are followed.
+
+    Args:
+        path: Any path.
+
+    Raises:
+        OSError: It cannot be opened, or is no file: a named pipe would wait for a writer for ever,
+            and a device may have no end.
+    """
+    kind = stat.S_IFMT(Path(path).stat().st_mode)
+    if kind != stat.S_IFREG:
+        reason = f"{_KINDS.get(kind, 'something else')}, not a file"
+        raise OSError(errno.EINVAL, reason, str(path))
+    return Path(path).open("rb")
+
+
+def read(path: str | Path) -> bytes:
+    """A file's bytes.
+
+    Args:
+        path: Any path.
+
+    Raises:
+        OSError: As ``opened`` raises it.
+    """
+    with opened(path) as stream:
+        return stream.read()
