@@ -108,6 +108,9 @@ def _log_to_stdout() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.handlers = [handler]
+    # Other libraries (absl, at the first module without a fingerprint) put a handler on the root
+    # logger; SageMaker reads stderr, too, and would count every metric twice.
+    logger.propagate = False
     logger.setLevel(int(os.environ.get("SM_LOG_LEVEL", logging.INFO)))
 
 

@@ -37,3 +37,21 @@ def test_what_was_imported_before_stays(monkeypatch: pytest.MonkeyPatch) -> None
             import this  # noqa: F401
     assert again is json
     assert "this" not in sys.modules
+
+
+LOGGING = """
+import logging
+from ic_tf_sdk.training.transfer_learning import main
+logging.basicConfig()
+main([])
+logging.basicConfig(force=True)
+logging.getLogger("ic_tf_sdk.training.loop.fit").info("Epoch 1/2 - loss: 0.5")
+"""
+
+
+def test_a_line_is_printed_once_whatever_another_library_does_to_the_root_logger() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGING], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert (done.stdout + done.stderr).count("Epoch 1/2") == 1
+    assert "Epoch 1/2 - loss: 0.5" in done.stdout.splitlines()
