@@ -10,6 +10,7 @@ from ic_tf_sdk import extras
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option
 from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.contract import class_counts
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.install_line import adding
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
@@ -42,22 +43,27 @@ def check_data(
     """Check a folder of images before training on it.
 
     TRAINING has one folder of images per class. Reports the classes, unreadable files, unusual
-    kinds, uneven classes and duplicates. The exit code is 1 if a file would be refused.
+    kinds, uneven classes and duplicates. The exit code is 1 if training would refuse a file, or the
+    classes as they are.
     """
     folders = _describe(training, validation, test)
     decode = not quick and extras.has("tensorflow")
     reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
     groups = duplicates.duplicates(folders)
+    problems = _problems(folders, reports)
     if as_json:
         channels = {name: asdict(one) for name, one in reports.items()}
-        print_json({"channels": channels, "duplicates": groups, "decoded": decode})
+        report = {"channels": channels, "duplicates": groups, "problems": problems}
+        print_json({**report, "decoded": decode})
     else:
         _print(reports, groups)
+        for problem in problems:
+            click.echo(f"\nTraining refuses this: {problem}")
         if not decode:
             click.echo("\nOnly headers were read: a damaged image may have passed.")
         if not decode and not quick:
             click.echo(f"To have every image decoded: {adding('train')}")
-    if any(one.refused for one in reports.values()):
+    if problems or any(one.refused for one in reports.values()):
         sys.exit(1)
 
 
@@ -84,6 +90,18 @@ def _report(folder: ImageFolder, *, decode: bool) -> ChannelReport:
 
         bad |= decode_check(folder, [row for row in range(len(headers)) if row not in bad])
     return channel_report.report(folder, headers, bad)
+
+
+def _problems(folders: dict[str, ImageFolder], reports: dict[str, ChannelReport]) -> list[str]:
+    """What training refuses of the images that are left once the refused ones are left out."""
+    problems = []
+    for name, folder in folders.items():
+        counts, place = reports[name].counts, str(folder.root)
+        if name == "training" and "validation" not in folders:
+            problems.append(class_counts.unsplittable(counts, place))
+        else:
+            problems.append(class_counts.used_up(counts, place, each=name == "training"))
+    return [problem for problem in problems if problem is not None]
 
 
 def _print(reports: dict[str, ChannelReport], groups: list[list[duplicates.Place]]) -> None:

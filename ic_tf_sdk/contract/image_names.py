@@ -5,14 +5,18 @@ said of one is said of the other in the same words.
 """
 
 import posixpath
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from ic_tf_sdk.contract import split_folders
 
 __all__ = [
     "SUFFIXES",
     "ChannelNames",
     "binary_problem",
+    "class_name",
     "different_classes",
     "is_hidden",
     "is_image",
@@ -40,8 +44,9 @@ class ChannelNames:
     """The names of one channel, sorted out.
 
     Attributes:
-        classes: Class name -> relative names of its images, those of its subfolders too. Classes
-            and images are ordered by Unicode code point. A class without an image is there, empty.
+        classes: Class name, as of ``class_name`` -> relative names of its images, those of its
+            subfolders too. Classes and images are ordered by Unicode code point. A class without
+            an image is there, empty.
         ignored: Suffix (``"(none)"`` without one) -> number of files that are no images.
         strays: Relative names of the images that lie beside the class folders, sorted.
     """
@@ -74,6 +79,18 @@ def is_image(name: str) -> bool:
     return _suffix(name) in SUFFIXES and not any(map(is_hidden, name.split("/")))
 
 
+def class_name(folder: str) -> str:
+    """The class of a folder: its name in Unicode's composed form (NFC).
+
+    A Mac writes "é" as two code points and Linux as one. They are one name to everybody who reads
+    or types it, so they are one class.
+
+    Args:
+        folder: The folder's name as it is on disk or in S3.
+    """
+    return unicodedata.normalize("NFC", folder)
+
+
 def read(names: Iterable[str]) -> ChannelNames:
     """Sort out the names of a channel.
 
@@ -99,13 +116,13 @@ def read(names: Iterable[str]) -> ChannelNames:
             continue
         if in_folder:
             # A folder of hidden files only is still a class, without an image.
-            images[parts[0]] += []
+            images[class_name(parts[0])] += []
         if name.endswith("/") or any(map(is_hidden, parts)):
             continue
         if _suffix(parts[-1]) not in SUFFIXES:
             ignored[_suffix(parts[-1]) or "(none)"] += 1
         else:
-            (images[parts[0]] if in_folder else strays).append("/".join(parts))
+            (images[class_name(parts[0])] if in_folder else strays).append("/".join(parts))
     classes = {label: tuple(sorted(images[label])) for label in sorted(images)}
     return ChannelNames(classes, dict(ignored), tuple(sorted(strays)))
 
@@ -128,12 +145,16 @@ def problems(names: ChannelNames, place: str, *, labels: Sequence[str] | None = 
         )
     if not names.labels:
         return [f"{place} has no class folders. {_LAYOUT}"]
+    parts = split_folders.problem(names.classes, place)
+    if parts is not None and not set(names.labels) <= set(map(class_name, labels or ())):
+        # What else would be said is said of folders that are no classes.
+        return [parts]
     if labels is None and len(names.labels) == 1:
         said.append(
             f"{place} has only one class, {names.labels[0]!r}; a classifier needs two or more. "
             f"{_LAYOUT}"
         )
-    if labels is not None and set(names.labels) - set(labels):
+    if labels is not None and set(names.labels) - set(map(class_name, labels)):
         said.append(
             f"The classes of {place} are not those of training: "
             f"{different_classes(labels, names.labels)}."
@@ -180,8 +201,8 @@ def different_classes(expected: Sequence[str], actual: Sequence[str]) -> str:
         expected: The classes that there should be.
         actual: The classes that there are.
     """
-    missing = sorted(set(expected) - set(actual))
-    added = sorted(set(actual) - set(expected))
+    known, here = set(map(class_name, expected)), set(map(class_name, actual))
+    missing, added = sorted(known - here), sorted(here - known)
     parts = []
     if missing:
         parts.append(f"missing here: {_quoted(missing)}")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import tensorflow as tf
 
+from ic_tf_sdk.contract import class_counts
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import image_scan
 from ic_tf_sdk.training.data.decode_check import decode_check
@@ -27,19 +28,19 @@ def readable(plan: Plan) -> Plan:
 
     Raises:
         DatasetError: With ``on_bad_image`` "error" every image that does not decode, with its
-            reason; with "skip" the classes of which no image is left.
+            reason; with "skip" the classes of training, or the channel, of which none is left.
     """
-    training = _readable(plan, plan.training)
-    empty = [
-        label for label, count in zip(training.labels, training.counts, strict=True) if not count
-    ]
-    if empty:
-        raise DatasetError(f"No readable training image is left of {', '.join(map(repr, empty))}.")
+    channels = {name: _readable(plan, folder) for name, folder in plan.channels().items()}
+    for name, folder in channels.items():
+        counts = dict(zip(folder.labels, folder.counts, strict=True))
+        problem = class_counts.used_up(counts, str(folder.root), each=name == "training")
+        if problem:
+            raise DatasetError(problem)
     return replace(
         plan,
-        training=training,
-        validation=plan.validation and _readable(plan, plan.validation),
-        test=plan.test and _readable(plan, plan.test),
+        training=channels["training"],
+        validation=channels.get("validation"),
+        test=channels.get("test"),
     )
 
 

@@ -44,3 +44,45 @@ def test_a_folder_without_classes_is_explained(tmp_path: Path) -> None:
     code, output = run(tmp_path)
     assert code == 1
     assert "one folder per class" in output
+
+
+def folder_of(root: Path, photo: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(photo.read_bytes())
+    return root
+
+
+def test_a_class_that_cannot_be_split_fails_as_it_does_in_training(
+    tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    photo = next(tiny_dataset.training.rglob("*.jpg"))
+    folder = folder_of(tmp_path / "data", photo, "ant/1.jpg", "ant/2.jpg", "bee/1.jpg", "bee/2.jpg")
+    assert run(folder, "--quick")[0] == 0
+    (folder / "bee" / "1.jpg").write_bytes(b"RIFF\0\0\0\0WEBPVP8 ")
+    code, output = run(folder, "--quick")
+    assert code == 1
+    assert "Training refuses this: " in output
+    assert "has a single image for 'bee'" in output
+    _, output = run(folder, "--quick", "--json")
+    assert "'bee'" in json.loads(output)["problems"][0]
+    # With validation images of its own nothing is split off.
+    assert json.loads(run(folder, "--validation", folder, "--quick", "--json")[1])["problems"] == []
+
+
+def test_a_channel_without_a_usable_image_fails(
+    tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    label = next(tiny_dataset.training.iterdir()).name
+    page = folder_of(tmp_path / "test", Path(__file__), f"{label}/1.jpg")
+    code, output = run(tiny_dataset.training, "--test", page, "--quick")
+    assert code == 1
+    assert f"No readable image is left in {page}." in output
+
+
+def test_parts_of_a_data_set_are_refused(tiny_dataset: SimpleNamespace, tmp_path: Path) -> None:
+    photo = next(tiny_dataset.training.rglob("*.jpg"))
+    folder = folder_of(tmp_path, photo, "train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg")
+    code, output = run(folder)
+    assert code == 1
+    assert f"{tmp_path}/val with --validation" in output

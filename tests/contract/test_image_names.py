@@ -1,6 +1,7 @@
 """One rule says which names are images and which folders are classes, of a disk and of S3 alike."""
 
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,16 @@ def test_every_problem_is_said_at_once() -> None:
     assert len(image_names.problems(one, "HERE")) == 2
     other = image_names.read(["a/", "c/"])
     assert len(image_names.problems(other, "HERE", labels=["a", "b"])) == 2
+
+
+def test_a_class_is_one_in_either_unicode_form() -> None:
+    composed, decomposed = (unicodedata.normalize(form, "pensée") for form in ("NFC", "NFD"))
+    channel = image_names.read([f"{decomposed}/1.jpg", f"{composed}/2.jpg", "rose/1.jpg"])
+    assert channel.labels == (composed, "rose")
+    # The names of the files stay what they are on disk.
+    assert channel.classes[composed] == (f"{decomposed}/1.jpg", f"{composed}/2.jpg")
+    assert image_names.problems(channel, "HERE", labels=[decomposed, "rose"]) == []
+    assert image_names.different_classes([decomposed], [composed]) == ""
 
 
 @given(st.sets(st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join), max_size=12))

@@ -3,6 +3,8 @@
 import json
 import logging
 import re
+import shutil
+import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -200,6 +202,24 @@ def test_incremental_training_on_other_classes_lists_both_differences(
     message = str(caught.value)
     assert "'plain', 'stripes'" in message
     assert "'blank', 'lines'" in message
+
+
+def test_class_names_are_one_in_either_unicode_form(
+    train: Any, tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    def renamed(source: Path, form: str) -> Path:
+        for number, folder in enumerate(sorted(source.iterdir())):
+            name = unicodedata.normalize(form, f"é{number}")
+            shutil.copytree(folder, tmp_path / form / source.name / name)
+        return tmp_path / form / source.name
+
+    composed, decomposed = (renamed(tiny_dataset.training, form) for form in ("NFC", "NFD"))
+    test = renamed(tiny_dataset.test, "NFD")
+    first = train(training=composed, test=test, train_only_on_top=True, epochs=1)
+    assert first.record.test
+    again = train(training=decomposed, model=first.model, train_only_on_top=True, epochs=1)
+    labels = [model_info.read(job.model).fine_tuning.labels for job in (first, again)]
+    assert labels[0] == labels[1] == tuple(unicodedata.normalize("NFC", x) for x in labels[0])
 
 
 def test_binary_mode_has_one_probability_for_the_second_class(

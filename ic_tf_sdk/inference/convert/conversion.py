@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.contract.image_names import class_name
 from ic_tf_sdk.errors import OutputExistsError, UserError, did_you_mean, nearest
 from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.image_source import SourceImage
@@ -134,12 +135,13 @@ def _read(loaded: ServedModel, image: SourceImage, *, label: str | None) -> _Pic
 
 def _label(image: SourceImage, labels: Sequence[str]) -> str:
     name = PurePosixPath(image.name).parent.name
-    if name not in labels:
+    label = {class_name(label): label for label in labels}.get(class_name(name))
+    if label is None:
         raise UserError(
             f"{image.name} is in the folder {name!r}, which is no label of the model."
             f"{did_you_mean(nearest(name, labels))} Give a folder with one folder per label."
         )
-    return name
+    return label
 
 
 def _check_held_out(calibration: Sequence[_Picture], known: Sequence[_Picture]) -> None:

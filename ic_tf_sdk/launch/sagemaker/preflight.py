@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from typing_extensions import Unpack
 
 from ic_tf_sdk import s3
-from ic_tf_sdk.contract import folder_names, image_names
+from ic_tf_sdk.contract import class_counts, folder_names, image_names
 from ic_tf_sdk.contract.image_names import ChannelNames
 from ic_tf_sdk.errors import (
     DatasetError,
@@ -203,10 +203,24 @@ def _channels(
         problems = image_names.problems(names, location, labels=known)
         if channel == "training" and not problems and binary:
             problems = [image_names.binary_problem(names.labels, location) or ""]
+        if channel == "training" and not any(problems) and "validation" not in channels:
+            problems = [_unsplittable(names, location, hyperparameters) or ""]
         yield from (Finding("error", channel, text) for text in problems if text)
         passed_over = image_names.passed_over(names.ignored, names.strays)
         if passed_over:
             yield Finding("warning", channel, passed_over)
+
+
+def _unsplittable(
+    names: ChannelNames, location: str, hyperparameters: Mapping[str, object]
+) -> str | None:
+    """Why training could not split validation images off, as far as the names tell."""
+    usable = {} if schema.problems(hyperparameters) else hyperparameters
+    counts = {label: len(images) for label, images in names.classes.items()}
+    # Of a listing that was cut short the last class is not known.
+    if schema.parse(usable).validation_split_ratio == 0 or sum(counts.values()) >= _MOST_KEYS:
+        return None
+    return class_counts.unsplittable(counts, location)
 
 
 def _names(

@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 
+from ic_tf_sdk.contract import class_counts
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
@@ -51,13 +52,10 @@ def split(
 
 
 def _check_pairs(folder: ImageFolder) -> None:
-    alone = [name for name, count in zip(folder.labels, folder.counts, strict=True) if count < 2]
-    if alone:
-        raise DatasetError(
-            f"{folder.root} has a single image for {', '.join(map(repr, alone))}: a class needs "
-            "two to be split into training and validation. Add images, give a validation channel, "
-            "or set validation_split_ratio to 0."
-        )
+    counts = dict(zip(folder.labels, folder.counts, strict=True))
+    problem = class_counts.unsplittable(counts, str(folder.root))
+    if problem:
+        raise DatasetError(problem)
 
 
 def _rows_by_class(folder: ImageFolder) -> list[list[int]]:
@@ -68,4 +66,5 @@ def _rows_by_class(folder: ImageFolder) -> list[list[int]]:
 
 
 def _hash(seed: int, file: str) -> bytes:
-    return hashlib.sha256(f"{seed}/{file}".encode()).digest()
+    # A file's name need not be valid UTF-8.
+    return hashlib.sha256(f"{seed}/{file}".encode(errors="surrogatepass")).digest()

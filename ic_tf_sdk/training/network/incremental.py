@@ -2,7 +2,7 @@
 
 import logging
 
-from ic_tf_sdk.contract.image_names import different_classes
+from ic_tf_sdk.contract.image_names import class_name, different_classes
 from ic_tf_sdk.errors import ArchiveError, DatasetError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.network.backbone import Source
@@ -24,11 +24,11 @@ def check_classes(source: Source, labels: tuple[str, ...]) -> None:
         DatasetError: With what each side has that the other has not.
     """
     earlier = source.info.fine_tuning
-    if earlier is not None and earlier.labels != labels:
+    if earlier is not None and tuple(map(class_name, earlier.labels)) != labels:
+        difference = different_classes(earlier.labels, labels) or "their order is another"
         raise DatasetError(
-            "Incremental training needs the classes of the earlier training; "
-            f"{different_classes(earlier.labels, labels)}. Start from the pretrained model to "
-            "change the classes."
+            f"Incremental training needs the classes of the earlier training; {difference}. Start "
+            "from the pretrained model to change the classes."
         )
 
 

@@ -1,6 +1,7 @@
 """What is found out before a job costs anything, on moto's server."""
 
 import json
+import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ def bucket(s3: Any) -> None:
 @pytest.fixture
 def data(aws: str, bucket: None, s3: Any) -> None:
     job = training_job(MODEL_ID, role=ROLE, output_path=f"s3://{BUCKET}/x", bucket=BUCKET)
-    keys = ["flight/good/a/1.jpg", "flight/good/b/2.PNG", "flight/one/a/1.jpg"]
+    keys = [f"flight/good/{name}" for name in ("a/1.jpg", "a/2.jpg", "b/1.jpeg", "b/2.PNG")]
+    keys += ["flight/one/a/1.jpg"]
     keys += ["flight/mixed/a/1.jpg", "flight/mixed/b/notes.txt", "flight/mixed/stray.jpg"]
     keys += ["flight/three/a/1.jpg", "flight/three/b/1.jpg", "flight/three/c/1.jpg"]
     keys += [uri.split("/", 3)[3] for uri in (job.source_uri, job.model_uri)]
@@ -106,7 +108,7 @@ def said(location: str, severity: str = "error", **arguments: Any) -> list[str]:
 
 
 def test_images_in_subfolders_of_a_class_pass_as_they_train(place: Any) -> None:
-    location = place("a/2024/1.jpg", "a/2024/05/2.jpg", "b/x/1.png")
+    location = place("a/2024/1.jpg", "a/2024/05/2.jpg", "b/x/1.png", "b/x/2.png")
     assert said(location) == []
     assert not any("passed over" in text for text in said(location, "warning"))
 
@@ -120,7 +122,8 @@ def test_a_hidden_folder_beside_one_class_is_no_second_class(place: Any) -> None
 
 
 def test_hidden_folders_do_not_count_in_binary_mode(place: Any) -> None:
-    location = place("a/1.jpg", "b/1.jpg", ".ipynb_checkpoints/1.jpg", "__MACOSX/a/1.jpg")
+    hidden = (".ipynb_checkpoints/1.jpg", "__MACOSX/a/1.jpg")
+    location = place("a/1.jpg", "a/2.jpg", "b/1.jpg", "b/2.jpg", *hidden)
     assert said(location, hyperparameters={"binary_mode": "True"}) == []
 
 
@@ -147,6 +150,26 @@ def test_another_channel_may_lack_a_class_but_not_add_one(place: Any) -> None:
     [error] = [item for item in findings if item.severity == "error"]
     assert error.subject == "test"
     assert "missing here: 'b'; only here: 'c'" in error.text
+
+
+def test_parts_of_a_data_set_are_no_classes(place: Any) -> None:
+    location = place("Train/ant/1.jpg", "Train/bee/1.jpg", "valid/ant/1.jpg", "valid/bee/1.jpg")
+    [text] = said(location)
+    assert text.startswith("HERE holds parts of a data set, 'Train' and 'valid', not classes. ")
+    assert "valid with --validation" in text
+
+
+def test_a_class_with_one_image_is_an_error_where_it_must_be_split(place: Any) -> None:
+    location = place("a/1.jpg", "a/2.jpg", "b/1.jpg")
+    [text] = said(location)
+    assert text.startswith("HERE has a single image for 'b': a class needs two to be split")
+    assert said(location, hyperparameters={"validation_split_ratio": "0"}) == []
+
+
+def test_names_in_either_unicode_form_are_one_class(place: Any) -> None:
+    one, other = (unicodedata.normalize(form, "pensée") for form in ("NFC", "NFD"))
+    location = place(f"{one}/1.jpg", f"{other}/2.jpg", "rose/1.jpg", "rose/2.jpg")
+    assert said(location) == []
 
 
 def test_binary_mode_is_held_against_the_number_of_classes(data: None) -> None:

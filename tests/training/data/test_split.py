@@ -54,6 +54,17 @@ def test_the_seed_decides(tmp_path: Path) -> None:
     assert held[0] == held[1] != held[2]
 
 
+def test_names_that_are_no_utf_8_are_split_and_the_others_stay_where_they_were() -> None:
+    names = ("c0/Mu\udcf1oz.jpg", "c1/\udcff.jpg", "c1/花.jpg")
+    training, validation = split(folder([30, 30], extra=names), ratio=0.2, seed=123)
+    assert validation is not None
+    assert set(names) <= set(training.files + validation.files)
+    # As written down once: what was held out yesterday must not be trained on today.
+    _, validation = split(folder([10, 10]), ratio=0.2, seed=123)
+    assert validation is not None
+    assert validation.files == ("c0/2.jpg", "c0/7.jpg", "c1/3.jpg", "c1/8.jpg")
+
+
 def test_ratio_zero_holds_nothing_out_and_one_leaves_nothing_to_train_on() -> None:
     whole = folder([3, 3])
     assert split(whole, ratio=0.0, seed=1) == (whole, None)

@@ -1,0 +1,68 @@
+"""Parts of a data set are told from classes by their names, and the sentence says what to give."""
+
+import pytest
+
+from ic_tf_sdk.contract import image_names
+
+
+def said(*names: str, labels: list[str] | None = None) -> str:
+    return "\n".join(image_names.problems(image_names.read(names), "HERE", labels=labels))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train", "val"),
+        ("train", "test"),
+        ("training", "validation", "test"),
+        ("Train", "Valid", "TEST"),
+        ("training_set", "test_set"),
+        ("trainset", "testset"),
+        ("seg_train", "seg_test"),
+        ("train2017", "val2017"),
+        ("train-images", "val-images"),
+        ("val", "test"),
+    ],
+)
+@pytest.mark.parametrize("depth", ["", "ant/"])
+def test_parts_are_refused_and_the_channels_named(names: tuple[str, ...], depth: str) -> None:
+    sentence = said(*(f"{name}/{depth}{row}.jpg" for name in names for row in range(3)))
+    assert "HERE holds parts of a data set, " in sentence
+    assert "--validation" in sentence or "--test" in sentence
+    assert all(repr(name) in sentence for name in names)
+
+
+def test_each_part_is_given_to_its_channel() -> None:
+    sentence = said("train/a/1.jpg", "valid/a/1.jpg", "test/a/1.jpg")
+    assert "HERE/train as the training data" in sentence
+    assert "HERE/valid with --validation" in sentence
+    assert "HERE/test with --test" in sentence
+
+
+def test_one_part_alone_is_told_from_one_class() -> None:
+    assert "HERE/train as the training data" in said("train/ant/1.jpg", "train/bee/1.jpg")
+    assert "only one class, 'train'" in said("train/1.jpg", "train/2.jpg")
+
+
+def test_parts_beside_other_folders_are_told_by_what_is_in_them() -> None:
+    assert "parts of a data set" in said("train/a/1.jpg", "val/a/1.jpg", "samples/1.jpg")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train/1.jpg", "plane/1.jpg"),
+        ("train/2024/1.jpg", "plane/1.jpg"),
+        ("train/1.jpg", "test/1.jpg", "bus/1.jpg"),
+        ("valid/1.jpg", "invalid/1.jpg"),
+        ("model train/1.jpg", "real train/1.jpg"),
+    ],
+)
+def test_classes_may_have_such_names(names: tuple[str, ...]) -> None:
+    assert said(*names) == ""
+
+
+def test_another_channel_is_told_the_same_unless_these_are_the_classes() -> None:
+    nested = ("train/ant/1.jpg", "test/ant/1.jpg")
+    assert "parts of a data set" in said(*nested, labels=["ant", "bee"])
+    assert said(*nested, labels=["test", "train", "bus"]) == ""
