@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the input cannot be used, 2 the command line cannot be rea
 """
 
 import importlib
+import io
 import sys
 
 import click
@@ -68,6 +69,10 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an error of the package becomes a sentence and an exit code."""
+        for stream in (sys.stdout, sys.stderr):
+            # A file's name need not be valid UTF-8; in JSON, too, it is then an escape.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except IcTfSdkError as error:

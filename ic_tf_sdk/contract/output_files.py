@@ -16,6 +16,7 @@ __all__ = [
     "label_index",
     "publish",
     "replacing",
+    "valid_text",
     "write_json",
     "write_text",
 ]
@@ -92,6 +93,17 @@ def write_text(path: Path, text: str) -> None:
     """Write text as UTF-8, in one step; what is no valid text, as a file's name may be, escaped."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def valid_text(text: str) -> str:
+    r"""Text that UTF-8 can hold: of a file's name, bytes that are no UTF-8 become ``\udcNN``.
+
+    Inside of JSON that is an escape, which gives Python the file's name again.
+
+    Args:
+        text: Any text, as Python made it of names on disk.
+    """
+    return text.encode(errors="backslashreplace").decode()
 
 
 def label_index(labels: tuple[str, ...]) -> dict[str, int]:

@@ -92,7 +92,8 @@ def write(
     failed = sum("error" in row for row in done.values())
     with partial.open("a", encoding="utf-8") as stream:
         for row in predict(model, remaining):
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            # ASCII: a name may be no valid UTF-8, or hold what Python takes for a line's end.
+            stream.write(json.dumps(row) + "\n")
             stream.flush()
             failed += "error" in row
             on_row(row)

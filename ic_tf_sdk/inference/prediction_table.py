@@ -70,11 +70,14 @@ def _read(rows: Path) -> Iterator[dict[str, Any]]:
 
 def _write_jsonl(rows: Iterator[dict[str, Any]], path: Path, _: tuple[str, ...]) -> None:
     with path.open("w", encoding="utf-8") as stream:
-        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        stream.writelines(
+            output_files.valid_text(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows
+        )
 
 
 def _write_csv(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ...]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    # A file's name need not be valid UTF-8.
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
         table = csv.writer(stream)
         named = [f"probability of {label}" for label in labels]
         table.writerow(["image", "predicted_label", "probability", "error", *named])
@@ -103,10 +106,12 @@ def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str
     )
     with parquet.ParquetWriter(path, schema) as table:
         while group := list(islice(rows, _ROW_GROUP)):
-            records = [
-                {**row, "probability": None if "error" in row else best(row)} for row in group
-            ]
-            table.write_table(arrow.Table.from_pylist(records, schema))
+            table.write_table(arrow.Table.from_pylist(list(map(_record, group)), schema))
+
+
+def _record(row: dict[str, Any]) -> dict[str, Any]:
+    texts = {name: output_files.valid_text(row[name]) for name in ("image", "error") if name in row}
+    return {**row, **texts, "probability": None if "error" in row else best(row)}
 
 
 _WRITERS: dict[str, Callable[[Iterator[dict[str, Any]], Path, tuple[str, ...]], None]] = {

@@ -1,6 +1,8 @@
 """``ic-tf check-data``: the report, its JSON, its exit code."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -86,3 +88,20 @@ def test_parts_of_a_data_set_are_refused(tiny_dataset: SimpleNamespace, tmp_path
     code, output = run(folder)
     assert code == 1
     assert f"{tmp_path}/val with --validation" in output
+
+
+def test_names_that_are_no_utf_8_are_printed_as_text_that_readers_take(tmp_path: Path) -> None:
+    for name in ("ant/1.jpg", "bee/1.jpg"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"GIF8")
+    (tmp_path / "ant" / "1.jpg").rename(tmp_path / "ant" / "Mu\udcf1oz.jpg")
+    done = subprocess.run(
+        [sys.executable, "-m", "ic_tf_sdk.cli", "check-data", "--quick", "--json", str(tmp_path)],
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    refused = json.loads(done.stdout.decode())["channels"]["training"]["refused"]
+    assert done.returncode == 1
+    assert set(refused) == {"ant/Mu\udcf1oz.jpg", "bee/1.jpg"}
+    assert b"Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -123,6 +124,41 @@ def _counting(image: image_source.SourceImage, read: list[str]) -> image_source.
         return image.read()
 
     return image_source.SourceImage(image.name, counted)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_names_that_are_no_utf_8_or_hold_line_ends_are_written_and_taken_up(
+    model: ServedModel, folder: Path, tmp_path: Path, suffix: str
+) -> None:
+    photo = next(folder.rglob("*.jpg"))
+    names = (b"Mu\xf1oz.jpg", "a\u2028b\u0085c.jpg".encode(), b"bad\xff.png")
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    for name in names:
+        content = b"no image" if name.startswith(b"bad") else photo.read_bytes()
+        Path(os.fsdecode(os.path.join(os.fsencode(odd), name))).write_bytes(content)  # noqa: PTH118
+    images = image_source.find([str(odd)])
+    out = tmp_path / f"out.{suffix}"
+
+    class KilledError(Exception):
+        pass
+
+    def die(row: dict[str, Any]) -> None:
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        batch.write(model, images, out, on_row=die)
+    assert batch.write(model, images, out) == 1
+    if suffix == "parquet":
+        written = [row["image"] for row in pyarrow.parquet.read_table(out).to_pylist()]
+    elif suffix == "csv":
+        with out.open(encoding="utf-8", newline="") as stream:
+            written = [row["image"] for row in csv.DictReader(stream)]
+    else:
+        written = [json.loads(line)["image"] for line in out.read_text("utf-8").split("\n")[:-1]]
+        assert written == [image.name for image in images]
+    assert len(written) == 3
+    assert any("Mu" in name and "oz.jpg" in name for name in written)
 
 
 def test_partial_output_of_another_model_is_refused(
