@@ -1,8 +1,10 @@
 """``history.json`` of the output data: what happened in each epoch, and on the test channel."""
 
+import math
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from ic_tf_sdk.contract import output_files, validation
 from ic_tf_sdk.errors import UserError
@@ -12,6 +14,14 @@ __all__ = ["HistoryRecord", "read"]
 _FILE_NAME = "history.json"
 
 
+def _number(value: object) -> object:
+    return math.nan if value is None else value
+
+
+# JSON has no word for a number that is none: it is written as null, and read as nan.
+_Metric = Annotated[float, BeforeValidator(_number)]
+
+
 class HistoryRecord(BaseModel):
     """The course of one training.
 
@@ -19,16 +29,17 @@ class HistoryRecord(BaseModel):
         epochs: Metric name -> value for each epoch; validation names begin with ``val_``.
         seconds: Duration of each epoch, in seconds.
         best_epoch: Index of the epoch whose weights were kept: the best validation metric, of
-            equals the one with the least validation loss; without validation images the last.
+            equals the one with the least validation loss; without validation images the last; never
+            one whose loss is not a number.
         test: Metric name -> value on the test channel; empty without one.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    epochs: list[dict[str, float]]
+    epochs: list[dict[str, _Metric]]
     seconds: list[float]
     best_epoch: int
-    test: dict[str, float]
+    test: dict[str, _Metric]
 
     def write(self, folder: Path) -> None:
         """Write the record into the output data folder, which is created if need be."""

@@ -1,6 +1,7 @@
 """Files and folders that are complete under their name, or not there at all."""
 
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -85,8 +86,23 @@ def publish(folder: Path, write: Callable[[Path], None]) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write a value as readable JSON, in one step."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Write a value as readable JSON, in one step.
+
+    Args:
+        path: The file.
+        value: What JSON can hold; a float that is nan or infinite, which JSON does not know, is
+            written as ``null``.
+    """
+    text = json.dumps(_known_to_json(value), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def _known_to_json(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _known_to_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known_to_json(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_text(path: Path, text: str) -> None:

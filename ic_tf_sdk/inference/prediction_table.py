@@ -110,7 +110,9 @@ def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:
-    texts = {name: output_files.valid_text(row[name]) for name in ("image", "error") if name in row}
+    texts: dict[str, Any] = {
+        name: output_files.valid_text(row[name]) for name in ("image", "error") if name in row
+    }
     return {**row, **texts, "probability": None if "error" in row else best(row)}
 
 

@@ -139,7 +139,7 @@ class CheckpointFolder:
             progress = Progress(**meta["progress"])
             variables, optimizer, metrics = (_group(file, name) for name in _GROUPS)
         best = None
-        if progress.epochs:
+        if progress.has_best:
             with _opened(self._best(progress)) as file:
                 best = _group(file, "variables")
             self._known_good.add(self._best(progress))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ic_tf_sdk.contract import metric_lines
+from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.batches import Examples, epoch_order, epoch_seed
@@ -19,6 +20,11 @@ from ic_tf_sdk.training.network.optimizers import optimizer
 __all__ = ["class_weights", "evaluate", "every_batch", "fit"]
 
 logger = logging.getLogger(__name__)
+
+_DIVERGED = (
+    "Warning: the training diverges: after epoch %d the loss or the weights are not a number. The "
+    "weights of that epoch are not kept; a lower learning_rate may help."
+)
 
 
 def fit(
@@ -49,6 +55,7 @@ def fit(
 
     Raises:
         Interrupted: The process was asked to end, and its state is saved.
+        HyperparameterError: The training diverged from its first epoch on.
     """
     with state.distribution.scope():
         model.compile(
@@ -59,8 +66,21 @@ def fit(
         # After compiling: a checkpoint has the optimizer's variables, too.
         progress = state.resume(training, hyperparameters)
         _run_epochs(model, training, validation, hyperparameters, state, class_weight)
+        _check_diverged(progress, hyperparameters)
         state.restore_best()
     return progress
+
+
+def _check_diverged(progress: Progress, hyperparameters: Hyperparameters) -> None:
+    if progress.has_best:
+        return
+    problem = (
+        "The training diverged: after no epoch were its loss and its weights numbers, so there is "
+        f"no model to keep. Give a learning_rate below {hyperparameters.learning_rate:g}, or other "
+        f"settings of the optimizer {hyperparameters.optimizer!r} (beta_1, beta_2, momentum and "
+        "epsilon can do it)."
+    )
+    raise HyperparameterError([problem])
 
 
 def _run_epochs(
@@ -83,10 +103,13 @@ def _run_epochs(
         if validation_batches is not None:
             metrics |= evaluate(model, validation_batches, prefix="val_")
         seconds = time.perf_counter() - started
-        if progress.close_epoch(metrics, seconds, hyperparameters):
+        finite = state.is_finite()
+        if progress.close_epoch(metrics, seconds, hyperparameters, finite_weights=finite):
             state.remember_best()
         # SageMaker reads its metrics from this line.
         logger.info(metric_lines.epoch_line(epoch + 1, hyperparameters.epochs, seconds, metrics))
+        if not finite or not np.isfinite([metrics["loss"], metrics.get("val_loss", 0.0)]).all():
+            logger.warning(_DIVERGED, epoch + 1)
         state.save()
 
 

@@ -23,8 +23,9 @@ class Progress:
         step: Steps done in the epoch that is under way.
         elapsed: Seconds spent in the epoch that is under way, before this process took it up.
         best_epoch: Index of the epoch whose weights are kept: the best validation metric, of
-            equals the one with the least validation loss; without validation the last.
-        best_value: Its metric; None before the first epoch, and where the metric is no number.
+            equals the one with the least validation loss; without validation the last. An epoch
+            whose loss is no finite number is never it.
+        best_value: Its metric; None while no epoch could be kept.
         best_loss: Its validation loss; infinite without validation.
         reference: The value that the next improvement is measured against.
         improved_epoch: Index of the last epoch that improved on it by more than
@@ -43,8 +44,18 @@ class Progress:
     improved_epoch: int = 0
     finished: bool = False
 
+    @property
+    def has_best(self) -> bool:
+        """Whether there is an epoch whose weights can be used."""
+        return self.best_value is not None
+
     def close_epoch(
-        self, metrics: dict[str, float], seconds: float, hyperparameters: Hyperparameters
+        self,
+        metrics: dict[str, float],
+        seconds: float,
+        hyperparameters: Hyperparameters,
+        *,
+        finite_weights: bool = True,
     ) -> bool:
         """Take up a finished epoch.
 
@@ -52,38 +63,48 @@ class Progress:
             metrics: The metrics of training and, with ``val_`` before their names, of validation.
             seconds: How long the epoch took.
             hyperparameters: The hyperparameters of the job.
+            finite_weights: Whether every weight after the epoch is a finite number.
 
         Returns:
             Whether it is the best so far, whose weights are to be kept.
         """
         epoch = len(self.epochs)
+        # Accuracy is a number even of nan, the first class being taken for the answer.
+        sound = finite_weights and all(map(math.isfinite, _losses(metrics)))
         self.epochs.append(metrics)
         self.seconds.append(seconds)
         self.step, self.elapsed = 0, 0.0
         # Without validation each epoch counts as better than the one before: the last is kept.
         value = metrics.get(f"val_{hyperparameters.eval_metric}", float(epoch))
         loss = metrics.get("val_loss", math.inf)
-        better = self._is_best(value, loss, epoch)
+        better = sound and self._is_best(value, loss, epoch)
         # Early stopping goes by its own measure: improvements below its delta do not count, though
         # the weights of such an epoch are kept.
-        if (
+        if sound and (
             self.reference is None
             or value > self.reference + hyperparameters.early_stopping_min_delta
         ):
             self.reference, self.improved_epoch = value, epoch
-        self.finished = (
-            self._stops_early(epoch, hyperparameters) or epoch + 1 >= hyperparameters.epochs
-        )
+        self.finished = self._ends(epoch, hyperparameters)
         return better
+
+    def _ends(self, epoch: int, hyperparameters: Hyperparameters) -> bool:
+        # A step whose loss is nan makes every weight nan, and none becomes a number again.
+        return (
+            math.isnan(self.epochs[epoch].get("loss", 0.0))
+            or self._stops_early(epoch, hyperparameters)
+            or epoch + 1 >= hyperparameters.epochs
+        )
 
     def _is_best(self, value: float, loss: float, epoch: int) -> bool:
         # A small validation set often has equal accuracies; the loss then tells which is surer.
         # nan is never an improvement, but the first epoch must count as something.
-        known = self.best_value is not None and not math.isnan(self.best_value)
-        if known and not (value, -loss) > (self.best_value, -self.best_loss):
-            return False
-        if math.isnan(value) and epoch > 0:
-            return False
+        if self.best_value is not None:
+            known = not math.isnan(self.best_value)
+            if math.isnan(value) or (
+                known and not (value, -loss) > (self.best_value, -self.best_loss)
+            ):
+                return False
         self.best_value, self.best_loss, self.best_epoch = value, loss, epoch
         return True
 
@@ -105,9 +126,7 @@ class Progress:
             hyperparameters: The hyperparameters of the job as it was started again.
         """
         epoch = len(self.epochs) - 1
-        self.finished = epoch >= 0 and (
-            self._stops_early(epoch, hyperparameters) or epoch + 1 >= hyperparameters.epochs
-        )
+        self.finished = epoch >= 0 and self._ends(epoch, hyperparameters)
 
     def best(self) -> dict[str, float]:
         """The metrics of the best epoch."""
@@ -116,3 +135,7 @@ class Progress:
     def as_json(self) -> dict[str, Any]:
         """Plain values; ``Progress(**value)`` makes the same object again."""
         return asdict(self)
+
+
+def _losses(metrics: dict[str, float]) -> list[float]:
+    return [metrics[name] for name in ("loss", "val_loss") if name in metrics]

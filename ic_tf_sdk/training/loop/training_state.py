@@ -106,6 +106,10 @@ class TrainingState:
         """Keep the present weights as the best epoch's."""
         self._best = _values(self._variables)
 
+    def is_finite(self) -> bool:
+        """Whether no weight is nan or infinite: of such weights no request could be answered."""
+        return all(np.isfinite(variable.numpy()).all() for variable in self._variables)
+
     def restore_best(self) -> None:
         """Give the model the best epoch's weights."""
         if self._best is not None:

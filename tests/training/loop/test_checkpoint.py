@@ -18,6 +18,7 @@ def state(epochs: int = 0, step: int = 0, best_epoch: int = 0) -> Snapshot:
         seconds=[1.5] * epochs,
         step=step,
         best_epoch=best_epoch,
+        best_value=0.5 if epochs else None,
     )
     return Snapshot(
         progress,
