@@ -13,7 +13,12 @@ from ic_tf_sdk.training.devices.exchange import Array, HostExchange
 from ic_tf_sdk.training.feed.batches import Examples, Rows
 from ic_tf_sdk.training.network import objective
 
-__all__ = ["ClassScore", "Evaluation", "Mistake", "evaluate"]
+__all__ = ["MATRIX_CLASSES", "ClassScore", "Confusion", "Evaluation", "Mistake", "evaluate"]
+
+
+MATRIX_CLASSES = 50
+"""Up to so many classes a person reads the confusion matrix as a whole; it grows with their square,
+to 51 MB of HTML for 1,000. Beyond, reports have its largest entries alone."""
 
 
 class ClassScore(NamedTuple):
@@ -32,6 +37,22 @@ class ClassScore(NamedTuple):
     recall: float | None
     f1: float | None
     images: int
+
+
+class Confusion(NamedTuple):
+    """One class taken for another.
+
+    Attributes:
+        label: The images' class.
+        predicted_label: The class that the model names.
+        images: The number of images.
+        share: Their share of the class's images, 0 to 1.
+    """
+
+    label: str
+    predicted_label: str
+    images: int
+    share: float
 
 
 class Mistake(NamedTuple):
@@ -79,6 +100,19 @@ class Evaluation:
         matrix = np.zeros((size, size), np.int64)
         np.add.at(matrix, (np.asarray(self.folder.classes), self.predicted()), 1)
         return matrix
+
+    def confusions(self) -> list[Confusion]:
+        """Which class is taken for which other one, the most images first."""
+        labels, matrix = self.folder.labels, self.confusion_matrix()
+        counts = matrix.sum(axis=1)
+        np.fill_diagonal(matrix, 0)
+        confusions = [
+            Confusion(labels[row], labels[column], images, images / int(counts[row]))
+            for row, column in np.argwhere(matrix)
+            if (images := int(matrix[row, column]))
+        ]
+        # Sorting is stable: of equals the order is that of the classes.
+        return sorted(confusions, key=lambda one: -one.images)
 
     def class_scores(self) -> list[ClassScore]:
         """Precision, recall and F1 of each class."""

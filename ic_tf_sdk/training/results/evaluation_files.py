@@ -4,7 +4,7 @@
 
     history.json  history.csv        each epoch's metrics
     tensorboard/                     the same for TensorBoard
-    evaluation.json                  scores per class and confusion matrix
+    evaluation.json                  scores per class, largest confusions, matrix of few classes
     per_class.csv  confusion_matrix.csv  misclassified.csv
     report.html                      all of it on one page
 """
@@ -18,9 +18,16 @@ import tensorflow as tf
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.training.results import report_page
-from ic_tf_sdk.training.results.evaluation import ClassScore, Evaluation, Mistake
+from ic_tf_sdk.training.results.evaluation import (
+    MATRIX_CLASSES,
+    ClassScore,
+    Evaluation,
+    Mistake,
+)
 
 __all__ = ["write"]
+
+_MOST_CONFUSIONS = 1000
 
 
 def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, title: str) -> None:
@@ -54,7 +61,8 @@ def _write_evaluation(folder: Path, evaluation: Evaluation) -> None:
         "channel": evaluation.channel,
         "metrics": evaluation.metrics,
         "classes": [score._asdict() for score in scores],
-        "confusion_matrix": matrix,
+        "confusions": [one._asdict() for one in evaluation.confusions()[:_MOST_CONFUSIONS]],
+        "confusion_matrix": matrix if len(labels) <= MATRIX_CLASSES else None,
     }
     output_files.write_json(folder / "evaluation.json", summary)
     _write_csv(folder / "per_class.csv", ClassScore._fields, scores)

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ic_tf_sdk.contract.history_record import HistoryRecord
-from ic_tf_sdk.training.results.evaluation import Evaluation
+from ic_tf_sdk.training.results.evaluation import MATRIX_CLASSES, Evaluation
 
 __all__ = ["render"]
 
@@ -17,6 +17,7 @@ th:first-child, td:first-child { text-align: left } svg { max-width: 100% }
 """
 _WIDTH, _HEIGHT = 640, 220
 _SHOWN_MISTAKES = 100
+_SHOWN_CONFUSIONS = 100
 
 
 def render(title: str, record: HistoryRecord, evaluation: Evaluation | None) -> str:
@@ -61,15 +62,13 @@ def _epochs(record: HistoryRecord) -> str:
 
 
 def _evaluation(evaluation: Evaluation) -> list[str]:
-    labels = evaluation.folder.labels
     mistakes = evaluation.mistakes()
     parts = [f"<h2>On the {evaluation.channel} images</h2>"]
     parts.append(_table(list(evaluation.metrics), [list(evaluation.metrics.values())]))
     parts.append(
         _table(["class", "precision", "recall", "F1", "images"], evaluation.class_scores())
     )
-    parts.append("<h3>Confusion matrix</h3><p>Rows: the images' classes. Columns: answers.</p>")
-    parts.append(_confusion(labels, evaluation.confusion_matrix().tolist()))
+    parts.append(_confused(evaluation))
     parts.append(f"<h3>{len(mistakes)} wrong answers, the surest first</h3>")
     names = ["file", "class", "answer", "probability", "probability of the class"]
     parts.append(_table(names, mistakes[:_SHOWN_MISTAKES]))
@@ -78,7 +77,22 @@ def _evaluation(evaluation: Evaluation) -> list[str]:
     return parts
 
 
-def _confusion(labels: Sequence[str], matrix: list[list[int]]) -> str:
+def _confused(evaluation: Evaluation) -> str:
+    """The confusion matrix, or its largest entries where it has too many to be read."""
+    labels = evaluation.folder.labels
+    if len(labels) <= MATRIX_CLASSES:
+        text = "<h3>Confusion matrix</h3><p>Rows: the images' classes. Columns: answers.</p>"
+        return text + _matrix(labels, evaluation.confusion_matrix().tolist())
+    confusions = evaluation.confusions()
+    names = ["class", "answer", "images", "share of the class"]
+    return (
+        f"<h3>{len(confusions)} pairs of classes are confused, the most images first</h3>"
+        f"{_table(names, confusions[:_SHOWN_CONFUSIONS])}"
+        "<p>The whole matrix is in confusion_matrix.csv.</p>"
+    )
+
+
+def _matrix(labels: Sequence[str], matrix: list[list[int]]) -> str:
     head = "".join(f"<th>{_text(label)}</th>" for label in ["", *labels])
     rows = []
     for label, row in zip(labels, matrix, strict=True):

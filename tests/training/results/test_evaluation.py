@@ -152,3 +152,41 @@ def test_the_page_escapes_names_and_survives_nan() -> None:
     assert "<script>" not in page
     assert "&lt;b&gt;" in page
     assert "a&amp;b/0.jpg" in page
+
+
+def many(count: int) -> Any:
+    """An evaluation of this many classes of three images each, most of which are confused."""
+    labels = tuple(f"class {index:08d}" for index in range(count))
+    classes = [index for index in range(count) for _ in range(3)]
+    answers = np.random.default_rng(0).integers(0, count, len(classes))
+    probabilities = np.eye(count, dtype=np.float32)[answers]
+    return evaluation_of(probabilities.tolist(), classes, labels)
+
+
+@pytest.mark.parametrize(("count", "most"), [(300, 500_000), (1000, 1_000_000)])
+def test_reports_of_many_classes_stay_small_and_the_whole_matrix_is_a_file(
+    tmp_path: Path, count: int, most: int
+) -> None:
+    from ic_tf_sdk.contract.history_record import HistoryRecord
+    from ic_tf_sdk.training.results import evaluation_files
+
+    record = HistoryRecord(epochs=[{"loss": 1.0}], seconds=[1.0], best_epoch=0, test={})
+    evaluated = many(count)
+    evaluation_files.write(tmp_path, record, evaluated, "model")
+    assert (tmp_path / "report.html").stat().st_size < most
+    assert (tmp_path / "evaluation.json").stat().st_size < most
+    summary = json.loads((tmp_path / "evaluation.json").read_text())
+    assert summary["confusion_matrix"] is None
+    assert summary["confusions"][0] == evaluated.confusions()[0]._asdict()
+    written = rows(tmp_path / "confusion_matrix.csv")
+    assert len(written) == len(written[0]) == count + 1
+    assert sum(int(cell) for row in written[1:] for cell in row[1:]) == 3 * count
+
+
+def test_confusions_are_the_matrix_less_its_diagonal_the_most_first() -> None:
+    answers = [[0.9, 0.1, 0], [0, 0.9, 0.1], [0, 0.9, 0.1], [0, 0.9, 0.1], [0.9, 0.1, 0]]
+    found = evaluation_of(answers, [0, 1, 2, 2, 2], ("a", "b", "c")).confusions()
+    assert [tuple(one) for one in found] == [
+        ("c", "b", 2, pytest.approx(2 / 3)),
+        ("c", "a", 1, pytest.approx(1 / 3)),
+    ]
