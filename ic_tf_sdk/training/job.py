@@ -21,7 +21,7 @@ from ic_tf_sdk.training.network import incremental, precision
 from ic_tf_sdk.training.network.backbone import Source, open_source
 from ic_tf_sdk.training.network.classifier import Classifier
 from ic_tf_sdk.training.plan import Plan
-from ic_tf_sdk.training.readable_images import readable
+from ic_tf_sdk.training.readable_images import naming_bad_images, readable
 from ic_tf_sdk.training.results import artifact, evaluation_files
 from ic_tf_sdk.training.results.evaluation import Evaluation
 from ic_tf_sdk.training.session import train_and_evaluate
@@ -70,7 +70,8 @@ def run(
         # 6. Build the network on one device, with the earlier top layer if there is one.
         classifier = _network(plan, source)
         # 7. Compare what the hosts were given: they would train apart and not notice.
-        job_identity = identity(hyperparameters, plan.training, plan.validation, source.info)
+        with naming_bad_images(plan):
+            job_identity = identity(hyperparameters, plan.training, plan.validation, source.info)
         exchange.check_same(_digest(plan, job_identity))
         # 8. Say what is trained, and choose the arithmetic.
         _log_start(plan, classifier, distribution)

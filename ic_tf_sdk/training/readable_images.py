@@ -15,6 +15,15 @@ from ic_tf_sdk.training.plan import Plan
 
 __all__ = ["naming_bad_images", "readable"]
 
+# What reading a file raises, here and in TensorFlow's graph.
+_OF_FILES = (
+    OSError,
+    tf.errors.NotFoundError,
+    tf.errors.PermissionDeniedError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.UnknownError,
+)
+
 
 def readable(plan: Plan) -> Plan:
     """The plan less every image that does not decode.
@@ -59,20 +68,24 @@ def _readable(plan: Plan, folder: ImageFolder) -> ImageFolder:
 
 @contextmanager
 def naming_bad_images(plan: Plan) -> Iterator[None]:
-    """Turn TensorFlow's nameless decoding error into one that lists the files.
+    """Turn TensorFlow's nameless error of reading or decoding into one that lists the files.
 
     Files pass a check of their first bytes before training; that a file breaks off later shows
-    when it is first decoded. Only then is it worth decoding everything one by one.
+    when it is first decoded. Only then is it worth decoding everything one by one. Files may also
+    vanish meanwhile, with a network disk or a cache that is cleaned.
 
     Args:
         plan: The job whose images are read meanwhile.
 
     Raises:
-        DatasetError: One or more images do not decode.
+        DatasetError: One or more images do not decode, or cannot be read any more.
     """
     try:
         yield
-    except tf.errors.InvalidArgumentError:
+    except (*_OF_FILES, tf.errors.InvalidArgumentError) as error:
         for folder in plan.channels().values():
-            image_scan.refuse(folder, decode_check(folder, range(len(folder.files))))
+            image_scan.refuse_vanished(folder)
+        if isinstance(error, tf.errors.InvalidArgumentError):
+            for folder in plan.channels().values():
+                image_scan.refuse(folder, decode_check(folder, range(len(folder.files))))
         raise

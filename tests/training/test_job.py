@@ -16,6 +16,7 @@ from ic_tf_sdk.contract import handler_file, model_info
 from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS
 from ic_tf_sdk.errors import DatasetError, OutputExistsError
 from ic_tf_sdk.inference.predictor import LocalPredictor
+from ic_tf_sdk.training.loop.interruption import Interruption
 
 VERBOSE = {"ContentType": "application/x-image", "Accept": "application/json;verbose"}
 
@@ -269,6 +270,36 @@ def test_an_image_that_breaks_off_is_named_and_nothing_is_written(
     assert not (tmp_path / "job-1" / "model").exists()
     skipped = train(training=broken, train_only_on_top="True", epochs=1, on_bad_image="skip")
     assert len(skipped.record.epochs) == 1
+
+
+class Vanishing(Interruption):
+    """Removes a file after the first step; it never asks to end."""
+
+    def __init__(self, victim: Path) -> None:
+        self.victim = victim
+        super().__init__()
+
+    @property
+    def requested(self) -> bool:
+        self.victim.unlink(missing_ok=True)
+        return False
+
+    @requested.setter
+    def requested(self, value: bool) -> None: ...
+
+
+@pytest.mark.parametrize("frozen", [True, False], ids=["top only", "full fine-tuning"])
+def test_an_image_that_vanishes_during_training_is_named(
+    train: Any, tiny_dataset: SimpleNamespace, tmp_path: Path, frozen: bool
+) -> None:
+    images = tmp_path / "images"
+    shutil.copytree(tiny_dataset.training, images)
+    victim = min((images / "dots").iterdir())
+    settings = {"train_only_on_top": frozen, "feature_cache": "off", "epochs": 3, "batch_size": 8}
+    with pytest.raises(DatasetError, match=re.escape(f"{victim}: No such file")) as error:
+        train(training=images, interruption=Vanishing(victim), **settings)
+    assert "1 of " in str(error.value)
+    assert "cannot be read any more" in str(error.value)
 
 
 def test_a_model_folder_that_holds_something_is_never_written_to(

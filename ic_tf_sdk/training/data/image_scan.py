@@ -4,12 +4,13 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.contract.image_header import ImageHeader, read_header
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
-__all__ = ["needs_decoding", "refuse", "scan", "unreadable", "without"]
+__all__ = ["needs_decoding", "refuse", "refuse_vanished", "scan", "unreadable", "without"]
 
 logger = logging.getLogger(__name__)
 
@@ -64,13 +65,43 @@ def refuse(folder: ImageFolder, bad: Mapping[int, str]) -> None:
     """
     if not bad:
         return
-    listed = "".join(
-        f"\n  {folder.root / folder.files[row]}: {reason}"
-        for row, reason in sorted(bad.items())[:_SHOWN]
-    )
-    more = f"\n  and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
     raise DatasetError(
         f"{len(bad)} of {len(folder.files)} files in {folder.root} cannot be read as JPEG or PNG "
-        f"images:{listed}{more}\nRemove them, or set the hyperparameter on_bad_image to 'skip'. "
-        "`ic-tf check-data` lists all of them."
+        f"images:{_listed(folder, bad)}\nRemove them, or set the hyperparameter on_bad_image to "
+        "'skip'. `ic-tf check-data` lists all of them."
     )
+
+
+def refuse_vanished(folder: ImageFolder) -> None:
+    """Name the files that were there when the job began and cannot be read any more.
+
+    Args:
+        folder: The images of the channel.
+
+    Raises:
+        DatasetError: There are some.
+    """
+    reasons = read_each(_unopened, folder.paths())
+    gone = {row: reason for row, reason in enumerate(reasons) if reason is not None}
+    if gone:
+        raise DatasetError(
+            f"{len(gone)} of {len(folder.files)} files in {folder.root} could be read when the job "
+            f"began, and cannot be read any more:{_listed(folder, gone)}\nPut them back and start "
+            "the job again: it goes on from its last checkpoint."
+        )
+
+
+def _unopened(path: str) -> str | None:
+    try:
+        regular_file.opened(path).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _listed(folder: ImageFolder, bad: Mapping[int, str]) -> str:
+    lines = [
+        f"\n  {folder.root / folder.files[row]}: {reason}"
+        for row, reason in sorted(bad.items())[:_SHOWN]
+    ]
+    return "".join(lines) + (f"\n  and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else "")

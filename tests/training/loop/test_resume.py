@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -102,6 +103,37 @@ def test_another_job_in_the_same_checkpoint_folder_is_refused(train: Any, tmp_pa
         train(folder=folder, interruption=AfterSteps(1), **FROZEN)
     with pytest.raises(UserError, match="the hyperparameter learning_rate differs"):
         train(folder=folder, **FROZEN, learning_rate=0.5)
+
+
+@pytest.mark.parametrize("channel", ["training", "validation"])
+def test_an_image_replaced_under_its_name_and_size_is_noticed(
+    train: Any, tmp_path: Path, tiny_dataset: SimpleNamespace, channel: str
+) -> None:
+    folder, images = tmp_path / "replaced", tmp_path / "images"
+    shutil.copytree(tiny_dataset.training, images)
+    given = {**FROZEN, channel: images}
+    one, other = sorted((images / "dots").iterdir())[:2]
+    size = max(one.stat().st_size, other.stat().st_size)
+    # What follows the end of an image is read by nobody, but it counts for the size.
+    for path in (one, other):
+        path.write_bytes(path.read_bytes().ljust(size, b"\0"))
+    with pytest.raises(Interrupted):
+        train(folder=folder, interruption=AfterSteps(1), **given)
+    one.write_bytes(other.read_bytes())
+    with pytest.raises(UserError, match=f"the {channel} images differs"):
+        train(folder=folder, **given)
+
+
+def test_a_channel_downloaded_anew_is_the_same_job(
+    train: Any, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    folder, images = tmp_path / "again", tmp_path / "images"
+    shutil.copytree(tiny_dataset.training, images)
+    with pytest.raises(Interrupted):
+        train(folder=folder, interruption=AfterSteps(1), training=images, **FROZEN)
+    shutil.rmtree(images)
+    shutil.copytree(tiny_dataset.training, images, copy_function=shutil.copyfile)
+    assert len(train(folder=folder, training=images, **FROZEN).record.epochs) == 3
 
 
 def start(folder: Path, channels: dict[str, Path], given: dict[str, object]) -> Any:
