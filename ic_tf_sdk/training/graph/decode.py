@@ -4,9 +4,10 @@ The policy, by content and not by file name:
 
 ====================================  ==========================================================
 JPEG, any number of components        converted to RGB, turned by its EXIF orientation
-PNG, 8 or 16 bit, grey, palette, RGB  converted to 8-bit RGB
+PNG, 1 to 16 bit, any colours         converted to 8-bit RGB, turned by its EXIF orientation
 PNG with transparency                 laid on white
 animated PNG                          its first picture
+a PNG that Xcode optimised for iOS    refused
 anything else                         refused
 more than ``MAX_PIXELS``              refused before it is decoded
 ====================================  ==========================================================
@@ -14,13 +15,16 @@ more than ``MAX_PIXELS``              refused before it is decoded
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract.image_header import MAX_PIXELS
-from ic_tf_sdk.training.graph.orientation import upright
+from ic_tf_sdk.contract.image_header import IOS_PNG, MAX_PIXELS
+from ic_tf_sdk.training.graph.orientation import upright_jpeg, upright_png
 
 __all__ = ["MAX_PIXELS", "decode"]
 
 _JPEG_MAGIC = b"\xff\xd8\xff"
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+
+# Pixels that are laid on white at once; as float32 they take several times their size.
+_STRIP_PIXELS = 1 << 18
 
 
 def decode(data: tf.Tensor) -> tf.Tensor:
@@ -54,29 +58,61 @@ def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
     shape = tf.io.extract_jpeg_shape(data)
     with tf.control_dependencies([_limit(shape[0], shape[1])]):
         image = tf.io.decode_jpeg(data, channels=3)
-    return upright(image, data)
+    return upright_jpeg(image, data)
 
 
 def _decode_png(data: tf.Tensor) -> tf.Tensor:
-    # Width and height stand big-endian at bytes 16 and 20 of every PNG, the bit depth at 24.
-    header = tf.io.decode_raw(tf.strings.substr(data + b"\0" * 25, 16, 9), tf.uint8)
+    # The first chunk's name stands at byte 12 of every PNG, its width and height big-endian at 16
+    # and 20, the bit depth at 24.
+    start = tf.strings.substr(data + b"\0" * 25, 12, 13)
+    header = tf.io.decode_raw(tf.strings.substr(start, 4, 9), tf.uint8)
     size = tf.bitcast(tf.reshape(header[:8], [2, 4])[:, ::-1], tf.int32)
-    with tf.control_dependencies([_limit(size[1], size[0])]):
+    is_ours = _assert(tf.strings.substr(start, 0, 4) != b"CgBI", IOS_PNG)
+    with tf.control_dependencies([is_ours]):
+        limit = _limit(size[1], size[0])
+    with tf.control_dependencies([limit]):
         image = tf.io.decode_png(data, channels=4)
-    opacity = _opacity(image[..., 3:], header[8])
-    colour = tf.cast(image[..., :3], tf.float32)
-    return tf.cast(tf.round(colour * opacity + 255.0 * (1.0 - opacity)), tf.uint8)
+    # Most are opaque. A picture costs 4 bytes a pixel here and 3 as RGB, and no more than that:
+    # a small file may be a large picture.
+    is_opaque = tf.reduce_min(image[..., 3:]) == _opaque(header[8])
+    image = tf.cond(is_opaque, lambda: image[..., :3], lambda: _on_white(image))
+    return upright_png(image, data)
 
 
-def _opacity(alpha: tf.Tensor, depth: tf.Tensor) -> tf.Tensor:
-    """Alpha as float32 in 0 to 1.
+def _opaque(depth: tf.Tensor) -> tf.Tensor:
+    """The alpha, uint8 scalar, with which TensorFlow fills a PNG of this depth that has none.
 
-    For an opaque PNG of 1, 2 or 4 bits TensorFlow fills alpha with the largest value of that depth,
-    not with 255.
+    For 1, 2 or 4 bits that is the largest value of the depth, not 255.
     """
     largest = tf.bitwise.left_shift(tf.constant(1, tf.uint8), depth % 8) - tf.constant(1, tf.uint8)
-    opaque = (depth < 8) & tf.reduce_all(alpha == largest)
-    return tf.where(opaque, 1.0, tf.cast(alpha, tf.float32) / 255.0)
+    return tf.where(depth < 8, largest, tf.constant(255, tf.uint8))
+
+
+def _on_white(image: tf.Tensor) -> tf.Tensor:
+    """Lay a picture on white, strip by strip.
+
+    Args:
+        image: uint8 [height, width, 4], RGB and alpha, each 0 to 255.
+
+    Returns:
+        uint8 [height, width, 3].
+    """
+    height, width = tf.unstack(tf.shape(image)[:2])
+    rows = tf.maximum(_STRIP_PIXELS // width, 1)
+    count = (height + rows - 1) // rows
+
+    def lay(index: tf.Tensor, strips: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+        strip = tf.cast(image[index * rows : (index + 1) * rows], tf.float32)
+        opacity = strip[..., 3:] / 255.0
+        colour = tf.round(strip[..., :3] * opacity + 255.0 * (1.0 - opacity))
+        return index + 1, strips.write(index, tf.cast(colour, tf.uint8))
+
+    # The last strip may have fewer rows.
+    empty = tf.TensorArray(tf.uint8, count, infer_shape=False, element_shape=[None, None, 3])
+    _, strips = tf.while_loop(
+        lambda index, _: index < count, lay, (0, empty), parallel_iterations=1
+    )
+    return strips.concat()
 
 
 def _limit(height: tf.Tensor, width: tf.Tensor) -> tf.Operation:

@@ -2,6 +2,9 @@
 
 import io
 import struct
+import subprocess
+import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from ic_tf_sdk.contract.image_header import read_header
 from ic_tf_sdk.contract.pixel_range import PixelRange
 
 
@@ -78,6 +82,141 @@ def test_the_word_exif_elsewhere_means_upright(
     text = b"made without Exif\0\0II*\0"
     segment = marker + struct.pack(">H", len(text) + 2) + text
     assert np.array_equal(decode(data[:2] + segment + data[2:]), decode(data))
+
+
+def tiff(order: str, orientation: int, *, long: bool = False) -> bytes:
+    """EXIF with one entry, the orientation as a SHORT or as a LONG."""
+    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}LH", 8, 1)
+    entry = struct.pack(f"{order}HHL", 0x0112, 4 if long else 3, 1)
+    value = struct.pack(f"{order}L" if long else f"{order}HH", *([orientation] + [0] * (not long)))
+    return start + entry + value + bytes(4)
+
+
+def app(marker: int, body: bytes) -> bytes:
+    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
+
+
+def turned_as_pillow_and_noted(decode: Callable[[bytes], Any], data: bytes, tmp_path: Path) -> None:
+    expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB"))
+    pixels = decode(data)
+    assert pixels.shape == expected.shape
+    assert np.abs(pixels.astype(int) - expected).max() <= 8
+    (tmp_path / "x.png").write_bytes(data)
+    assert "turned by EXIF" in read_header(tmp_path / "x.png").notes
+
+
+@pytest.mark.parametrize("orientation", [2, 6, 8])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
+def test_either_size_of_the_tag_in_either_byte_order_turns(
+    decode: Callable[[bytes], Any], orientation: int, order: str, long: bool, tmp_path: Path
+) -> None:
+    exif = tiff(order, orientation, long=long)
+    jpeg, png = encoded(picture(), "JPEG", quality=95), encoded(picture(), "PNG")
+    jpeg = jpeg[:2] + app(0xE1, b"Exif\0\0" + exif) + jpeg[2:]
+    turned_as_pillow_and_noted(decode, jpeg, tmp_path)
+    turned_as_pillow_and_noted(decode, png[:33] + chunk(b"eXIf", exif) + png[33:], tmp_path)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
+def test_a_png_is_turned_by_exif_before_or_behind_its_pixels(
+    decode: Callable[[bytes], Any], mode: str, tmp_path: Path
+) -> None:
+    png, exif = encoded(picture().convert(mode), "PNG"), chunk(b"eXIf", tiff(">", 6))
+    turned_as_pillow_and_noted(decode, png[:33] + exif + png[33:], tmp_path)
+    turned_as_pillow_and_noted(decode, png[:-12] + exif + png[-12:], tmp_path)
+
+
+def test_exif_behind_a_large_colour_profile_turns(
+    decode: Callable[[bytes], Any], tmp_path: Path
+) -> None:
+    data = encoded(picture(), "JPEG", quality=95)
+    profile = [
+        app(0xE2, b"ICC_PROFILE\0" + bytes([number, 9]) + bytes(65_000)) for number in range(1, 10)
+    ]
+    exif = app(0xE1, b"Exif\0\0" + tiff("<", 6))
+    turned_as_pillow_and_noted(decode, data[:2] + b"".join(profile) + exif + data[2:], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"II", b"MM\0*\0\0\0\x08\xff\xff", tiff(">", 9), tiff(">", 6)[:-8], b"no EXIF"],
+    ids=["empty", "cut", "no entries", "nine", "cut value", "text"],
+)
+def test_a_broken_exif_chunk_means_upright(decode: Callable[[bytes], Any], body: bytes) -> None:
+    png = encoded(picture(), "PNG")
+    with_chunk = png[:33] + chunk(b"eXIf", body) + png[33:]
+    assert np.array_equal(decode(with_chunk), np.asarray(picture()))
+
+
+def test_the_name_of_the_exif_chunk_in_text_means_upright(decode: Callable[[bytes], Any]) -> None:
+    text = chunk(b"tEXt", b"Comment\0eXIf" + tiff(">", 6))
+    png = encoded(picture(), "PNG")
+    assert np.array_equal(decode(png[:33] + text + png[33:]), np.asarray(picture()))
+    # What follows the end of the picture is another file's.
+    other = png[:33] + chunk(b"eXIf", tiff(">", 6)) + png[33:]
+    assert np.array_equal(decode(png + other), np.asarray(picture()))
+
+
+def test_a_key_colour_is_white(decode: Callable[[bytes], Any]) -> None:
+    pixels = np.asarray(picture()).copy()
+    pixels[3:6] = (10, 20, 30)
+    png = encoded(Image.fromarray(pixels), "PNG", transparency=(10, 20, 30))
+    pixels[3:6] = 255
+    assert np.array_equal(decode(png), pixels)
+
+
+def test_a_picture_of_several_strips_is_laid_on_white_as_one(
+    decode: Callable[[bytes], Any],
+) -> None:
+    image = picture(700, 801).convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    pixels, alpha = np.asarray(image)[..., :3] / 1.0, np.asarray(image)[..., 3:] / 255
+    expected = np.round(pixels * alpha + 255 * (1 - alpha))
+    assert np.abs(decode(encoded(image, "PNG", compress_level=1)) - expected).max() <= 1
+
+
+def test_an_ios_png_is_refused_as_that(decode: Callable[[bytes], Any]) -> None:
+    import tensorflow as tf
+
+    png = encoded(picture(), "PNG")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="optimised for iOS"):
+        decode(png[:8] + chunk(b"CgBI", b"P\0 \2") + png[8:])
+
+
+MEMORY = """
+import io, resource, sys
+import tensorflow as tf
+from PIL import Image
+from ic_tf_sdk.training.graph.decode import decode
+run = tf.function(decode, input_signature=[tf.TensorSpec([], tf.string)])
+def png(size):
+    stream = io.BytesIO()
+    Image.new(sys.argv[1], (size, size), (200, 30, 40, 100)[: len(sys.argv[1])]).save(stream, "PNG")
+    return stream.getvalue()
+small, large = png(8), open(sys.argv[2], "rb").read()
+run(small)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+run(large)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print((after - before) * 1024 / 4000**2)
+"""
+
+
+@pytest.mark.parametrize(("mode", "most"), [("RGB", 9), ("RGBA", 12)])
+def test_a_small_png_of_many_pixels_takes_little_memory(
+    tmp_path: Path, mode: str, most: int
+) -> None:
+    path = tmp_path / "large.png"
+    # Made here: the other process's peak must be the decoder's.
+    Image.new(mode, (4000, 4000), (200, 30, 40, 100)[: len(mode)]).save(path)
+    command = [sys.executable, "-c", MEMORY, mode, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    assert float(done.stdout) <= most
 
 
 def test_a_png_called_jpg_is_a_png(decode: Callable[[bytes], Any]) -> None:
