@@ -16,7 +16,7 @@ more than ``MAX_PIXELS``              refused before it is decoded
 import tensorflow as tf
 
 from ic_tf_sdk.contract.image_header import IOS_PNG, MAX_PIXELS
-from ic_tf_sdk.training.graph.orientation import upright_jpeg, upright_png
+from ic_tf_sdk.training.graph.orientation import exif_of_jpeg, exif_of_png, upright
 
 __all__ = ["MAX_PIXELS", "decode"]
 
@@ -41,24 +41,23 @@ def decode(data: tf.Tensor) -> tf.Tensor:
     """
     is_jpeg = tf.strings.substr(data, 0, 3) == _JPEG_MAGIC
     is_png = tf.strings.substr(data, 0, 8) == _PNG_MAGIC
-    image = tf.cond(
+    image, exif = tf.cond(
         is_jpeg,
-        lambda: _decode_jpeg(data),
-        lambda: tf.cond(is_png, lambda: _decode_png(data), _refuse),
+        lambda: (_decode_jpeg(data), exif_of_jpeg(data)),
+        lambda: tf.cond(is_png, lambda: (_decode_png(data), exif_of_png(data)), _refuse),
     )
-    return tf.ensure_shape(image, [None, None, 3])
+    return tf.ensure_shape(upright(image, data, exif), [None, None, 3])
 
 
-def _refuse() -> tf.Tensor:
+def _refuse() -> tuple[tf.Tensor, tf.Tensor]:
     with tf.control_dependencies([_assert(False, "not a JPEG or PNG image")]):
-        return tf.zeros([1, 1, 3], tf.uint8)
+        return tf.zeros([1, 1, 3], tf.uint8), tf.constant(0)
 
 
 def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
     shape = tf.io.extract_jpeg_shape(data)
     with tf.control_dependencies([_limit(shape[0], shape[1])]):
-        image = tf.io.decode_jpeg(data, channels=3)
-    return upright_jpeg(image, data)
+        return tf.io.decode_jpeg(data, channels=3)
 
 
 def _decode_png(data: tf.Tensor) -> tf.Tensor:
@@ -75,8 +74,7 @@ def _decode_png(data: tf.Tensor) -> tf.Tensor:
     # Most are opaque. A picture costs 4 bytes a pixel here and 3 as RGB, and no more than that:
     # a small file may be a large picture.
     is_opaque = tf.reduce_min(image[..., 3:]) == _opaque(header[8])
-    image = tf.cond(is_opaque, lambda: image[..., :3], lambda: _on_white(image))
-    return upright_png(image, data)
+    return tf.cond(is_opaque, lambda: image[..., :3], lambda: _on_white(image))
 
 
 def _opaque(depth: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["upright_jpeg", "upright_png"]
+__all__ = ["exif_of_jpeg", "exif_of_png", "upright"]
 
 # EXIF stands in an APP1 segment near the start; a segment is at most 64 KiB, and only JFIF and
 # colour-profile segments come before it.
@@ -40,44 +40,49 @@ _ROWS_MIRRORED = (False, False, False, True, True, False, False, True, True)
 _COLUMNS_MIRRORED = (False, False, True, True, False, False, True, True, False)
 
 
-def upright_jpeg(image: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    """Turn and mirror a decoded JPEG as its orientation tag asks.
+def exif_of_jpeg(data: tf.Tensor) -> tf.Tensor:
+    """Where the EXIF of a JPEG begins: int32 scalar, the offset of its TIFF header.
 
     Args:
-        image: uint8 [height, width, 3], as decoded.
         data: string scalar, the JPEG.
 
     Returns:
-        uint8 [height, width, 3], height and width swapped for orientations 5 to 8; as it came
-        where there is no readable tag.
+        The data's length where there is none.
     """
     start = tf.strings.substr(data, 0, _SEARCHED_BYTES)
     # Walking the segments costs more than decoding a small photo; most files have no EXIF.
     has_exif = tf.strings.regex_full_match(start, _EXIF_SOMEWHERE)
-    return tf.cond(
-        has_exif,
-        lambda: _turned(image, _orientation(data, _segment_offset(data))),
-        lambda: image,
-    )
+    return tf.cond(has_exif, lambda: _segment_offset(data), lambda: tf.strings.length(data))
 
 
-def upright_png(image: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
-    """Turn and mirror a decoded PNG as the orientation tag of its ``eXIf`` chunk asks.
+def exif_of_png(data: tf.Tensor) -> tf.Tensor:
+    """Where the EXIF of a PNG begins, as of ``exif_of_jpeg``.
 
     Args:
-        image: uint8 [height, width, 3], as decoded.
         data: string scalar, the PNG.
-
-    Returns:
-        uint8 [height, width, 3], as of ``upright_jpeg``.
     """
     tail = tf.maximum(tf.strings.length(data) - _SEARCHED_ENDS, 0)
     ends = tf.strings.substr([data, data], [0, tail], [_SEARCHED_ENDS, _SEARCHED_ENDS])
     # Searching a large file as a whole would take a tenth of the time that decoding takes.
     has_exif = tf.reduce_any(tf.strings.regex_full_match(ends, _EXIF_CHUNK))
+    return tf.cond(has_exif, lambda: _chunk_offset(data), lambda: tf.strings.length(data))
+
+
+def upright(image: tf.Tensor, data: tf.Tensor, exif: tf.Tensor) -> tf.Tensor:
+    """Turn and mirror a decoded image as its orientation tag asks.
+
+    Args:
+        image: uint8 [height, width, 3], as decoded.
+        data: string scalar, the file.
+        exif: int32 scalar, where its EXIF begins; the data's length where there is none.
+
+    Returns:
+        uint8 [height, width, 3], height and width swapped for orientations 5 to 8; as it came
+        where there is no readable tag.
+    """
     return tf.cond(
-        has_exif,
-        lambda: _turned(image, _orientation(data, _chunk_offset(data))),
+        exif < tf.strings.length(data),
+        lambda: _turned(image, _orientation(data, exif)),
         lambda: image,
     )
 
