@@ -121,9 +121,7 @@ class LocalEstimator:
         """
         if problems := schema.problems(values):
             raise HyperparameterError(problems)
-        self._hyperparameters |= {
-            schema.canonical_name(name): schema.as_text(value) for name, value in values.items()
-        }
+        self._hyperparameters |= schema.texts(values)
 
     def fit(
         self,

@@ -60,12 +60,11 @@ def request(
     values = dict(hyperparameters or {})
     if problems := schema.problems(values):
         raise HyperparameterError(problems)
-    texts = {schema.canonical_name(name): schema.as_text(value) for name, value in values.items()}
     channels = {"training": training, "validation": validation, "test": test}
     return TrainingRequest(
         model=source,
         channels={n: location.local_path(path) for n, path in channels.items() if path is not None},
-        hyperparameters={**_defaults(source), **texts},
+        hyperparameters={**_defaults(source), **schema.texts(values)},
     )
 
 
