@@ -151,7 +151,7 @@ def test_every_argument_of_the_sdks_estimator_is_answered(monkeypatch: pytest.Mo
     from sagemaker.model import Model
 
     ours = {"model_uri", "hyperparameters", "output_path", "base_job_name"}
-    taken = {"initial_instance_count", "instance_type", "endpoint_name"}
+    taken = set(parameters(launch.LocalEstimator.deploy))
     of_job = set(parameters(launch.estimator))
     for name in set(parameters(Estimator)) - {"kwargs"}:
         assert name in sdk_arguments.ON_SAGEMAKER_ONLY | ours, name

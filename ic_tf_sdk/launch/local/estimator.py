@@ -24,12 +24,11 @@ from ic_tf_sdk.errors import (
     HyperparameterError,
     MissingArgumentError,
     UserError,
-    did_you_mean,
-    nearest,
 )
 from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
+from ic_tf_sdk.launch.local import channels as local_channels
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import location, model_source
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["LocalEstimator"]
 
 _OURS = ("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name")
-_CHANNELS = ("training", "validation", "test")
+_OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
 _DEFAULT_OUTPUT = "ic-tf-jobs"
 
 
@@ -125,19 +124,22 @@ class LocalEstimator:
 
     def fit(
         self,
-        inputs: str | Path | Mapping[str, str | Path],
+        inputs: object,
         wait: bool = True,
         logs: bool | str = True,
         job_name: str | None = None,
+        experiment_config: object = None,  # noqa: ARG002
     ) -> None:
         """Train, and return when the job has ended.
 
         Args:
             inputs: Channel name -> folder of class folders: ``training``, and ``validation`` and
-                ``test``; or the training folder alone. Paths, ``file://`` or S3 URIs.
+                ``test``; or the training folder alone. Paths, ``file://`` or S3 URIs, or the SDK's
+                ``TrainingInput`` of one.
             wait: Must be true.
             logs: Whether to print the job's log as it comes.
             job_name: Default: one that no other job has.
+            experiment_config: Without effect here.
 
         Raises:
             UserError: The job refused its input; the text is its reason.
@@ -147,7 +149,7 @@ class LocalEstimator:
         """
         if not wait:
             raise UserError("A local job ends with the call of fit; leave out wait=False.")
-        channels = _channels(inputs)
+        channels = local_channels.read(inputs)
         job = LocalTrainingJob(
             job_name or unique_name(self.base_job_name),
             hyperparameters=self._hyperparameters,
@@ -176,6 +178,8 @@ class LocalEstimator:
         instance_type: str = "local",  # noqa: ARG002
         *,
         endpoint_name: str | None = None,
+        serializer: object = None,
+        deserializer: object = None,
         **sagemaker: object,
     ) -> "LocalEndpointPredictor":
         """Serve the model of the last successful job, in a process of its own.
@@ -184,6 +188,8 @@ class LocalEstimator:
             initial_instance_count: Must be 1.
             instance_type: Without effect here.
             endpoint_name: Default: one that no other endpoint has.
+            serializer: One of ``sagemaker.serializers``; None sends bytes as they are.
+            deserializer: One of ``sagemaker.deserializers``; None gives bytes.
             **sagemaker: Arguments of ``Estimator.deploy`` that have no effect here.
 
         Raises:
@@ -193,11 +199,14 @@ class LocalEstimator:
         from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 
         arguments = sagemaker | {"instance_count": initial_instance_count}
-        argument_names.refuse_misspelt(
-            "deploy", arguments, ON_DEPLOY_ONLY, beside=("endpoint_name",)
-        )
+        argument_names.refuse_misspelt("deploy", arguments, ON_DEPLOY_ONLY, beside=_OF_DEPLOY)
         name = endpoint_name or unique_name(self.base_job_name)
-        return LocalEndpointPredictor(self.model_data, endpoint_name=name)
+        return LocalEndpointPredictor(
+            self.model_data,
+            endpoint_name=name,
+            serializer=serializer,
+            deserializer=deserializer,
+        )
 
     def _run(
         self,
@@ -241,21 +250,6 @@ def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path
     if record.embedded_archive is None and source.name == content.PUBLISHED:
         return source.model_uri(record, chosen_region(None), "training")
     return model_source.locate(model_id).path
-
-
-def _channels(inputs: str | Path | Mapping[str, str | Path]) -> dict[str, str | Path]:
-    channels = {"training": inputs} if isinstance(inputs, str | Path) else dict(inputs)
-    unknown = sorted(set(channels) - set(_CHANNELS))
-    if unknown or "training" not in channels:
-        hints = "".join(did_you_mean(nearest(name, _CHANNELS, 1)) for name in unknown)
-        raise UserError(
-            f"fit takes the channels training, and validation and test; not {sorted(channels)}."
-            f"{hints}"
-        )
-    for name, place in channels.items():
-        if s3.is_uri(place) and not str(place).endswith("/"):
-            raise UserError(f"The {name} URI {place} must end in '/', as in a SageMaker job.")
-    return channels
 
 
 def _printer(job: LocalTrainingJob, logs: bool) -> Callable[[str], None]:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from ic_tf_sdk import launch, specs
 from ic_tf_sdk.cli import main
+from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import HyperparameterError, UnknownInstanceTypeError, UserError
 from ic_tf_sdk.launch.sagemaker import training
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
@@ -26,6 +27,7 @@ BIT = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
 def plane(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
         yield server
 
 
@@ -173,6 +175,35 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
     assert sent["PrimaryContainer"]["ModelDataUrl"] == data
     assert sent["PrimaryContainer"]["Image"].endswith("tensorflow-inference:2.20-cpu-py312")
     assert sent["EnableNetworkIsolation"] is True
+
+
+def test_the_predictor_asks_with_an_images_bytes_and_gives_bytes(plane: ControlPlane) -> None:
+    from sagemaker.deserializers import JSONDeserializer
+    from sagemaker.serializers import JSONSerializer
+
+    def answer(body: bytes, content_type: str, _: str | None) -> tuple[int, bytes, str]:
+        container_handler.check_content_type(content_type)
+        image = container_handler.read_image(body, content_type)
+        return 200, json.dumps({"image": image.decode(), "sent": content_type}).encode(), "a/b"
+
+    made = launch.model(
+        f"{OUTPUT}/model.tar.gz",
+        MODEL_ID,
+        role=ROLE,
+        instance_type="ml.m5.large",
+        session=session(),
+    )
+    where = {"initial_instance_count": 1, "instance_type": "ml.m5.large", "wait": False}
+    predictor = made.deploy(**where, endpoint_name="photos")
+    plane.endpoints["photos"] = answer
+    sent = {"image": "photo", "sent": "application/x-image"}
+    assert json.loads(predictor.predict(b"photo")) == sent
+    sent["sent"] = "image/jpg"
+    assert json.loads(predictor.predict(b"photo", {"ContentType": "image/jpg"})) == sent
+    plane.endpoints["json"] = answer
+    chosen = {"serializer": JSONSerializer(), "deserializer": JSONDeserializer()}
+    predictor = made.deploy(**where, **chosen, endpoint_name="json")
+    assert predictor.predict({"b64": "cGhvdG8="}) == {"image": "photo", "sent": "application/json"}
 
 
 def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None:

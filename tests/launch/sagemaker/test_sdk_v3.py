@@ -230,6 +230,19 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
     assert (endpoint["EndpointName"], endpoint["EndpointConfigName"]) == ("garden", "garden")
 
 
+def test_the_endpoint_asks_with_an_images_bytes_and_gives_bytes(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", plane.url)
+    where = {"role": ROLE, "instance_type": "ml.m5.large", "session": session()}
+    builder = sdk_v3.model_builder(f"{OUTPUT}/model.tar.gz", MODEL_ID, **where)
+    builder.build(model_name="lilies")
+    endpoint = builder.deploy(endpoint_name="pond", initial_instance_count=1, wait=False)
+    plane.endpoints["pond"] = lambda body, sent, _: (200, f"{sent} {body!r}".encode(), "a/b")
+    assert endpoint.invoke(b"photo").body == b"application/x-image b'photo'"
+    assert endpoint.invoke(b"photo", "image/jpg").body == b"image/jpg b'photo'"
+
+
 def test_a_transform_job_is_the_plain_one(plane: ControlPlane, s3: Any) -> None:
     images, output = f"s3://{BUCKET}/v3-photos/", f"s3://{BUCKET}/v3-answers"
     s3.put_object(Bucket=BUCKET, Key="v3-photos/a.jpg", Body=b"x" * (5 << 19))
