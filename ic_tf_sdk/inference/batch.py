@@ -134,7 +134,8 @@ def _resume(partial: Path, model: ServedModel) -> dict[str, Row]:
     content = partial.read_bytes()
     # A line that was being written when the run was killed is done again.
     whole = content[: content.rfind(b"\n") + 1]
-    lines = whole.decode().splitlines()
+    # A name may hold a character that str.splitlines takes for an end of line.
+    lines = whole.decode().split("\n")[:-1]
     if not lines or lines[0] != head:
         raise UserError(
             f"{partial} is the partial output of another model; delete it, or give another --out."

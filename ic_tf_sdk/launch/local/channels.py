@@ -49,13 +49,14 @@ def _check_names(names: list[str]) -> None:
 
 
 def _place(value: Any) -> tuple[str | Path, str | None]:
-    """Where a channel's data lies, and what is wrong with it, to stand behind the channel's name."""
+    """Where a channel's data lies; what is wrong with it, to stand behind the channel's name."""
     if isinstance(value, str | Path):
         return value, None
     if isinstance(value, os.PathLike):
         return Path(value), None
     config = getattr(value, "config", None)
-    source = config.get("DataSource") if isinstance(config, Mapping) else None
+    config = config if isinstance(config, Mapping) else {}
+    source = config.get("DataSource")
     if not isinstance(source, Mapping):
         return "", (
             f"channel cannot be {value!r}: give a path, a file:// or an S3 URI, or a TrainingInput."

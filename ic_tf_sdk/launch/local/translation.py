@@ -64,7 +64,7 @@ def serialized(data: Any, serializer: Any = None) -> bytes:
         serializer: None for none.
     """
     body = data if serializer is None else serializer.serialize(data)
-    return body.encode() if isinstance(body, str) else body  # type: ignore[no-any-return]
+    return body.encode() if isinstance(body, str) else body
 
 
 def deserialized(body: bytes, content_type: str, deserializer: Any = None) -> Any:
@@ -80,5 +80,5 @@ def deserialized(body: bytes, content_type: str, deserializer: Any = None) -> An
     )
 
 
-def _joined(accept: object) -> str:
-    return accept if isinstance(accept, str) else ", ".join(accept or ())  # type: ignore[call-overload,no-any-return]
+def _joined(accept: Any) -> str:
+    return accept if isinstance(accept, str) else ", ".join(accept or ())

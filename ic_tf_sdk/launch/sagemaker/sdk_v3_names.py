@@ -19,7 +19,7 @@ _CONFIGS = (
 
 
 def sdk_v3_names() -> Any:
-    """Its classes for jobs and endpoints; those of requests in ``configs``, of tuners in ``tuning``.
+    """Its classes for jobs and endpoints; those of a job in ``configs``, of tuners in ``tuning``.
 
     Raises:
         MissingExtraError: The SageMaker SDK v3 is not installed.
