@@ -18,6 +18,7 @@ from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.digest import archive_digest, content_digest, file_digest
 from ic_tf_sdk.content.mirror import mirror
 from ic_tf_sdk.content.store import Store
+from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.export import MANIFEST, PROPRIETARY_MANIFEST, export_catalogue
@@ -62,6 +63,7 @@ class _Model:
     key: str
 
 
+@file_access.refusals()
 def publish(
     *,
     bucket: str,
@@ -97,6 +99,7 @@ def publish(
         OutputExistsError: An object holds other bytes.
         StorageError: S3 refuses, or is not there.
         ArchiveError: A model or a vendored package is not to be had.
+        FileAccessError: The folder of ``models``, or the temporary folder, cannot be written.
     """
     store = Store(bucket, region=region)
     store.look(MANIFEST)  # a refusal is said before anything is built or downloaded

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.contract.container_answer import RequestError
-from ic_tf_sdk.errors import OutputExistsError, UserError, did_you_mean, nearest
+from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -72,6 +72,7 @@ def convert(
 
     Raises:
         OutputExistsError: ``output`` exists.
+        FileAccessError: ``output`` cannot be written.
         UserError: No image to compare on, too few to calibrate on, one that does not decode, a
             class folder that is no label, a labelled picture among those to calibrate on, or int8
             for ONNX.
@@ -110,8 +111,7 @@ def _check(
     *,
     int8: bool,
 ) -> None:
-    if target.exists():
-        raise OutputExistsError(f"{target} already exists; give a file that does not.")
+    file_access.require_writable(target)
     if int8 and form != "litert":
         raise UserError(f"int8 is for the format 'litert', not {form!r}.")
     if int8 and len(images) < MIN_CALIBRATION:
@@ -180,6 +180,7 @@ def _compare(
 
 
 def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with output_files.replacing(target) as temporary:
-        temporary.write_bytes(content)
+    with file_access.refusals(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with output_files.replacing(target) as temporary:
+            temporary.write_bytes(content)

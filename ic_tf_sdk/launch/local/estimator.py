@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk import s3, specs
-from ic_tf_sdk.contract import archive
+from ic_tf_sdk.contract import archive, file_access
 from ic_tf_sdk.errors import (
     HyperparameterError,
     MissingArgumentError,
@@ -157,8 +157,11 @@ class LocalEstimator:
             output_path=self.output_path,
         )
         self.latest_training_job = job
-        with _recorded(job), tempfile.TemporaryDirectory(prefix="ic-tf-fit-") as scratch:
-            self._model_data = self._run(job, channels, Path(scratch), _printer(job, bool(logs)))
+        # The temporary folder may be full, or not writable.
+        with _recorded(job), file_access.refusals():
+            with tempfile.TemporaryDirectory(prefix="ic-tf-fit-") as scratch:
+                printer = _printer(job, bool(logs))
+                self._model_data = self._run(job, channels, Path(scratch), printer)
             job.complete(self._model_data)
 
     @property

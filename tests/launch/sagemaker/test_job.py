@@ -1,7 +1,10 @@
 """A job's value against what the real SDK v2 sends for it, field by field."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -235,3 +238,47 @@ def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None
     wrong = CliRunner().invoke(main, [*words, "--set", "epoch=2"])
     assert wrong.exit_code == 1
     assert "Did you mean 'epochs'" in wrong.output
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "",
+        "MyRole",
+        "arn:aws:s3:::bucket",
+        "arn:aws:iam::12:role/x",
+        "arn:aws:iam::123456789012:user/x",
+    ],
+)
+def test_a_request_needs_the_arn_of_a_role(role: str) -> None:
+    job = launch.training_job(MODEL_ID, role=role, output_path=OUTPUT)
+    with pytest.raises(
+        UserError, match=r"(?s)role cannot be .*role/training.*training: "
+    ) as refused:
+        job.create_training_job(job_name="x", channels={"training": "flowers/"})
+    assert len(str(refused.value).splitlines()) == 2
+    for partition in ("aws", "aws-cn", "aws-us-gov"):
+        good = job.model_copy(update={"role": f"arn:{partition}:iam::123456789012:role/a/b"})
+        good.create_training_job(job_name="x", channels=DATA)
+
+
+def test_a_warning_of_the_command_is_a_sentence() -> None:
+    job = ["launch", MODEL_ID, "--role", ROLE, "--training", DATA["training"], "--output", OUTPUT]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ic_tf_sdk.cli",
+            *job,
+            "--instance-type",
+            "ml.g6e.xlarge",
+            "--dry-run",
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "AWS_DEFAULT_REGION": "us-west-2"},
+        check=True,
+    )
+    assert json.loads(done.stdout)["ResourceConfig"]["InstanceType"] == "ml.g6e.xlarge"
+    [line] = done.stderr.splitlines()
+    assert line.startswith("Warning: ml.g6e.xlarge is not among the instance types")
