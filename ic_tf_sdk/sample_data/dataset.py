@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,11 +41,14 @@ def _write(*, path: Path, label: str, stream: list[int]) -> None:
 
     rng = np.random.default_rng(stream)
     picture = paint(points=OUTLINES[label](rng), pattern=PATTERN_OF[label], rng=rng)
+    # Into memory first: Pillow does not say that a disk is full.
+    content = io.BytesIO()
     if path.suffix == ".png":
         # Noise hardly compresses; level 1 takes a third of the time.
-        picture.save(path, compress_level=1)
+        picture.save(content, "PNG", compress_level=1)
     else:
-        picture.save(path, quality=int(rng.integers(80, 96)))
+        picture.save(content, "JPEG", quality=int(rng.integers(80, 96)))
+    path.write_bytes(content.getvalue())
 
 
 def _folders(*, images_per_class: int, split: bool) -> Iterator[tuple[str, int]]:

@@ -29,6 +29,7 @@ __all__ = [
     "Hyperparameters",
     "as_text",
     "canonical_name",
+    "default_text",
     "parse",
     "problems",
     "texts",
@@ -234,6 +235,11 @@ def as_text(value: object) -> str:
     ('True', '1e-07')
     """
     return str(value)
+
+
+def default_text(name: str) -> str:
+    """The schema's default of a hyperparameter, as SageMaker sends it."""
+    return as_text(Hyperparameters.model_fields[name].default)
 
 
 def texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -138,6 +138,9 @@ def _train(
     with log.open("w") as copy, errors.open("w") as stderr:
         with _child(command, environment, stderr.fileno()) as child:
             assert child.stdout is not None
+            if note := request.note():
+                copy.write(f"{note}\n")
+                on_line(note)
             for line in child.stdout:
                 copy.write(line)
                 on_line(line.rstrip("\n"))
