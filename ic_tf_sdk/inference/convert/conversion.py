@@ -66,7 +66,8 @@ def convert(
     Args:
         model: ``model.tar.gz``, or its folder.
         output: The ``.tflite`` or ``.onnx`` file to write.
-        form: LiteRT, or ONNX (opset 17); None takes what the suffix of ``output`` says.
+        form: LiteRT, or ONNX (opset 17); None takes what the suffix of ``output`` says,
+            and LiteRT where there is none.
         images: To compare on, where there are no labelled ones; with ``int8`` to calibrate on.
         labelled: Pictures in folders named by their class, to count right answers on.
         int8: Quantise weights and activations to 8 bits; input and output stay float32. LiteRT
@@ -77,7 +78,7 @@ def convert(
         FileAccessError: ``output`` cannot be written.
         UserError: No image to compare on, too few to calibrate on, one that does not decode, a
             class folder that is no label, a labelled picture among those to calibrate on, int8
-            for ONNX, or a suffix that contradicts the format or says none.
+            for ONNX, or a suffix that contradicts the format or is of none.
         MissingExtraError: The converter is not installed.
     """
     target = Path(output)
@@ -98,10 +99,10 @@ def convert(
 def _format(target: Path, form: Format | None) -> Format:
     """The format of a file: a file of another would be taken for what its name says."""
     by_suffix = _SUFFIXES.get(target.suffix.lower())
-    if by_suffix is None and form is None:
+    if target.suffix and by_suffix is None and form is None:
         close = did_you_mean(nearest(target.suffix, _SUFFIXES, 1))
         raise UserError(
-            f"The suffix of {target} says no format: end it in {' or '.join(_SUFFIXES)}, or give "
+            f"The suffix of {target} is of no format: end it in {' or '.join(_SUFFIXES)}, or give "
             f"the format.{close}"
         )
     if form is not None and by_suffix not in (None, form):

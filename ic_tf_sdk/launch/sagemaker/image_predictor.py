@@ -49,21 +49,25 @@ def builder_class(sdk: Any) -> type:
     """
 
     class ImageEndpoint(sdk.Endpoint):  # type: ignore[misc]
-        """The SDK's endpoint; it asks with the content type of images where none is given."""
+        """The SDK's endpoint; it asks with its serializer's content type where none is given."""
 
-        def invoke(self, body: Any, content_type: str = CONTENT_TYPE, **options: Any) -> Any:
-            return super().invoke(body=body, content_type=content_type, **options)
+        def invoke(self, body: Any, content_type: str | None = None, **options: Any) -> Any:
+            kind = content_type or self.serializer.CONTENT_TYPE
+            return super().invoke(body=body, content_type=kind, **options)
 
     class ImageModelBuilder(sdk.ModelBuilder):  # type: ignore[misc]
         """The SDK's builder, whose endpoints give the answer's body as bytes."""
 
         def deploy(self, *args: Any, **options: Any) -> Any:
-            options.setdefault("serializer", sdk.IdentitySerializer(CONTENT_TYPE))
-            options.setdefault("deserializer", sdk.BytesDeserializer())
             endpoint = super().deploy(*args, **options)
             if type(endpoint) is not sdk.Endpoint:
                 # A batch job or another kind of deployment, which is asked in its own way.
                 return endpoint
-            return ImageEndpoint.model_construct(**vars(endpoint))
+            # The SDK hands them on for models that it packs itself alone.
+            translators = {
+                "serializer": options.get("serializer") or sdk.IdentitySerializer(CONTENT_TYPE),
+                "deserializer": options.get("deserializer") or sdk.BytesDeserializer(),
+            }
+            return ImageEndpoint.model_construct(**{**vars(endpoint), **translators})
 
     return ImageModelBuilder
