@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ic_tf_sdk import embedded, extras, s3, specs
+from ic_tf_sdk import embedded, extras, specs
 from ic_tf_sdk.content import hub, inference_archive, label_files, training_archive
 from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.destination import Destination, destination
@@ -115,9 +115,6 @@ def mirror(
     every = [specs.get(model_id) for model_id in dict.fromkeys(model_ids)]
     archives = [(spec, scope) for spec in every for scope in scopes]
     place = destination(to, region=region)
-    if not s3.is_uri(to):
-        # Before anything is downloaded.
-        file_access.require_folder(Path(to))
     with hub.cache() as cache, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         origin = _Origin(source, handle, labels, cache)
 
