@@ -20,6 +20,7 @@
     │   ├── DatasetError                        a folder of images that cannot be trained on
     │   ├── ArchiveError                        a model archive or SavedModel that cannot be used
     │   ├── OutputExistsError (FileExistsError) refusing to overwrite
+    │   ├── FileAccessError (OSError)           a file or folder cannot be read or written
     │   └── RequestRefusedError                 an inference request that cannot be answered
     ├── DownloadError (OSError)            a host refused a download, or broke it off
     ├── StorageError (OSError)             AWS refused a request, or could not be reached
@@ -45,6 +46,7 @@ __all__ = [
     "DeprecatedModelError",
     "DownloadError",
     "EmbeddedModelError",
+    "FileAccessError",
     "FilterError",
     "HostLostError",
     "HyperparameterError",
@@ -203,6 +205,10 @@ class ArchiveError(UserError):
 
 class OutputExistsError(UserError, FileExistsError):
     """The output already exists and is never overwritten."""
+
+
+class FileAccessError(UserError, OSError):
+    """A file or folder cannot be read or written: no space, no permission, no such place."""
 
 
 class RequestRefusedError(UserError):

@@ -1,7 +1,9 @@
 """``hyperparameters.retrieve_default`` and ``validate``."""
 
 import math
+from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from ic_tf_sdk import hyperparameters
@@ -12,6 +14,7 @@ from ic_tf_sdk.errors import (
     UnsupportedArgumentError,
     UserError,
 )
+from ic_tf_sdk.specs.hyperparameters import parse, texts
 
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 LARGE = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
@@ -152,3 +155,42 @@ def test_unknown_mode_names_the_three():
 def test_hyperparameters_must_be_a_dict(given):
     with pytest.raises(MissingArgumentError, match="must be a dict"):
         hyperparameters.validate(model_id=MOBILENET, model_version="*", hyperparameters=given)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"epochs": np.int64(3), "batch_size": np.uint8(16), "random_seed": np.array(7)},
+        {"learning_rate": np.float32(0.1), "momentum": np.float64(0.9), "rho": np.int32(1)},
+        {"train_only_on_top": np.bool_(True), "reinitialize_top_layer": np.bool_(False)},
+        {"epochs": Decimal(3), "learning_rate": Decimal("1E-7"), "dropout_rate": Decimal("0.10")},
+        {"optimizer": np.str_("sgd")},
+    ],
+)
+def test_values_that_a_search_samples_are_what_their_text_says(values):
+    hyperparameters.validate(model_id=MOBILENET, model_version="*", hyperparameters=values)
+    parsed = parse(values)
+    for name, value in values.items():
+        assert getattr(parsed, name) == parse({name: str(value)}).model_dump()[name]
+        assert type(getattr(parsed, name)) in (int, float, bool, str)
+
+
+@pytest.mark.parametrize(
+    "value", [np.float64(3.0), np.int64(0), np.bool_(True), Decimal("2.5"), np.array([3]), b"3"]
+)
+def test_what_is_no_whole_number_of_the_range_is_refused_in_every_kind(value):
+    [problem] = problems({"epochs": value})
+    assert "it is a whole number from 1 to 1000" in problem
+
+
+def test_names_that_sagemaker_adds_to_a_job_are_left_aside():
+    of_a_best_job = {
+        "epochs": "3",
+        "_tuning_objective_metric": "validation:accuracy",
+        "sagemaker_job_name": "tuning-003",
+        "sagemaker_estimator_class_name": "JumpStartEstimator",
+    }
+    hyperparameters.validate(model_id=MOBILENET, model_version="*", hyperparameters=of_a_best_job)
+    assert parse(of_a_best_job).epochs == 3
+    assert texts(of_a_best_job) == {"epochs": "3"}
+    assert "'tuning_objective_metric'" in problems({"tuning_objective_metric": "x"})[0]

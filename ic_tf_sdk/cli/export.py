@@ -27,16 +27,14 @@ __all__ = ["export"]
     "--format",
     "form",
     type=click.Choice(["litert", "onnx"]),
-    default="litert",
-    show_default=True,
-    help="onnx needs the extra of that name.",
+    help="Default: what the suffix of --out says. onnx needs the extra of that name.",
 )
 @click.option(
     "--out",
     "-o",
     required=True,
     type=LocalPath("Write it here, then copy it with `aws s3 cp`."),
-    help="File to write.",
+    help="File to write: .tflite for LiteRT, .onnx for ONNX.",
 )
 @click.option(
     "--images",
@@ -55,7 +53,7 @@ def export(
     *,
     model: str,
     models: Path | None,
-    form: conversion.Format,
+    form: conversion.Format | None,
     out: Path,
     images: tuple[str, ...],
     labelled: str | None,

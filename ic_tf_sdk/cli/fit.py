@@ -13,6 +13,7 @@ from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option,
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.contract.metric_lines import read_epoch
 from ic_tf_sdk.embedded import MODEL_IDS
+from ic_tf_sdk.launch.local import earlier_model
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.job import LocalJob
 from ic_tf_sdk.launch.local.request import TrainingRequest, request
@@ -79,7 +80,15 @@ def fit(
         print_json(training_request.model_dump(mode="json", exclude_none=True))
         return
     job = _run(training_request, output, quiet=as_json)
-    _report(job, as_json=as_json)
+    _report(job, before=_before(training_request), as_json=as_json)
+
+
+def _before(training: TrainingRequest) -> float | None:
+    """The earlier model's accuracy on the test images, where a model was trained further."""
+    test = training.channels.get("test")
+    if test is None or not training.model.trained_with:
+        return None
+    return earlier_model.accuracy(training.model.path, test)
 
 
 def _run(training: TrainingRequest, output: Path, *, quiet: bool) -> LocalJob:
@@ -109,17 +118,20 @@ def _progress(epochs: int) -> Iterator[Callable[[str], None]]:
         yield on_line
 
 
-def _report(job: LocalJob, *, as_json: bool) -> None:
+def _report(job: LocalJob, *, before: float | None, as_json: bool) -> None:
     history = job.history
     best = history.epochs[history.best_epoch]
     paths = {"model": str(job.model_data), "reports": str(job.output_data), "log": str(job.log)}
     if as_json:
-        print_json({"best_epoch": history.best_epoch + 1, **best, "test": history.test, **paths})
+        report = {"best_epoch": history.best_epoch + 1, **best, "test": history.test, **paths}
+        print_json(report if before is None else {**report, "test_accuracy_before": before})
         return
     shown = {name: value for name, value in best.items() if "top_5" not in name}
     tested = {f"test {name}": v for name, v in history.test.items() if "top_5" not in name}
     rows: list[tuple[str, object]] = [("best epoch", history.best_epoch + 1)]
     rows += [(name.replace("val_", "validation "), f"{v:.4f}") for name, v in shown.items()]
     rows += [(name, f"{value:.4f}") for name, value in tested.items()]
+    if before is not None:
+        rows.append(("test accuracy before, of the earlier model", f"{before:.4f}"))
     click.echo()
     print_table(("result", ""), rows + list(paths.items()))

@@ -7,6 +7,8 @@ Exit codes: 0 done, 1 the input cannot be used, 2 the command line cannot be rea
 import importlib
 import io
 import sys
+import traceback
+import warnings
 
 import click
 
@@ -68,13 +70,16 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; an error of the package becomes a sentence and an exit code."""
+        """Run the command; an error becomes a sentence and an exit code, a warning a sentence."""
         for stream in (sys.stdout, sys.stderr):
             # A file's name need not be valid UTF-8; in JSON, too, it is then an escape.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                # Python's own form has the path and a line of the source.
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except IcTfSdkError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(INTERNAL_ERROR if isinstance(error, JobFailedError) else USER_ERROR)
@@ -82,6 +87,27 @@ class LazyGroup(click.Group):
             # `ic-tf models | head` closes the pipe; that is no error.
             sys.stderr.close()
             sys.exit(0)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            sys.exit(_unexpected(error))
+
+
+def _unexpected(error: Exception) -> int:
+    """Say what no part of the package foresaw; the exit code."""
+    # Not before: most commands never need it.
+    from ic_tf_sdk.contract import file_access
+
+    if file_access.is_refusal(error):
+        click.echo(f"Error: {file_access.sentence(error)}", err=True)
+        return USER_ERROR
+    traceback.print_exc()
+    click.echo(f"Internal error: {type(error).__name__}: {error}", err=True)
+    return INTERNAL_ERROR
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    click.echo(f"Warning: {message}", err=True)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli.options import examples, model_argument
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
+from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 __all__ = ["serve"]
@@ -61,14 +63,45 @@ def serve(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
     extras.require("starlette", "uvicorn", "prometheus_client", "tensorflow")
-    from ic_tf_sdk.content import find_classifier
-
     _log(quiet=quiet)
-    with find_classifier.locate(model, models=models) as path:
-        _run(path, host, port, graph=graph, max_body_bytes=max_body_bytes)
+    # Before TensorFlow and the model: a port that is taken is said at once.
+    with _listening(host, port) as address:
+        from ic_tf_sdk.content import find_classifier
+
+        with find_classifier.locate(model, models=models) as path:
+            _run(path, address, graph=graph, max_body_bytes=max_body_bytes)
 
 
-def _run(model: Path, host: str, port: int, *, graph: str, max_body_bytes: int) -> None:
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound to the address.
+
+    Raises:
+        UserError: The address cannot be had.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind)
+    except OSError as error:
+        raise _unusable(host, port, error) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise _unusable(host, port, error) from error
+    return listener
+
+
+def _unusable(host: str, port: int, error: OSError) -> UserError:
+    return UserError(
+        f"The endpoint cannot listen on port {port} of {host}: {error.strerror}. Give another "
+        "--port (0 takes a free one), another --host, or stop what listens there."
+    )
+
+
+def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int) -> None:
     import uvicorn
 
     from ic_tf_sdk.inference.endpoint.app import Endpoint
@@ -85,15 +118,18 @@ def _run(model: Path, host: str, port: int, *, graph: str, max_body_bytes: int) 
     server = uvicorn.Server(
         uvicorn.Config(
             endpoint.app,
-            host=host,
-            port=port,
             access_log=False,
             log_config=None,
             limit_concurrency=_MAX_CONNECTIONS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
-    server.run()
+    host, port = address.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    # uvicorn says it only of a socket that it bound itself.
+    log = logging.getLogger("ic_tf_sdk.endpoint")
+    log.info("Uvicorn running on http://%s:%s (Press CTRL+C to quit)", shown, port)
+    server.run([address])
     if endpoint.failure is not None:
         raise endpoint.failure
 

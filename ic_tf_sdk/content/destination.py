@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.content.digest import archive_digest
-from ic_tf_sdk.contract import archive, model_info
+from ic_tf_sdk.contract import archive, file_access, model_info
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["Bucket", "Destination", "Folder", "destination"]
@@ -97,9 +97,14 @@ def destination(to: str | Path, *, region: str | None = None) -> Destination:
 
     Raises:
         UserError: An S3 URI without a bucket.
+        FileAccessError: The folder cannot be written.
         MissingExtraError: boto3 is not installed.
     """
-    return Bucket(to, region=region) if s3.is_uri(to) else Folder(Path(to))
+    if s3.is_uri(to):
+        return Bucket(to, region=region)
+    # Before anything is downloaded for it.
+    file_access.require_folder(Path(to))
+    return Folder(Path(to))
 
 
 def _model_id(path: Path) -> str | None:

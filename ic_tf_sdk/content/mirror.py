@@ -14,7 +14,7 @@ from ic_tf_sdk import embedded, extras, specs
 from ic_tf_sdk.content import hub, inference_archive, label_files, training_archive
 from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.destination import Destination, destination
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import (
     ArchiveError,
@@ -102,6 +102,7 @@ def mirror(
         UnsupportedScopeError: A scope that is neither of the two.
         UserError: ``source`` or ``handle`` with several archives.
         MissingExtraError: What reads the modules, or the bucket, is not installed.
+        FileAccessError: The folder cannot be written.
     """
     for scope in scopes:
         if scope not in SCOPES:
@@ -130,11 +131,12 @@ def _one(spec: "ModelSpec", scope: Scope, place: Destination, origin: _Origin) -
     started = time.perf_counter()
     size, problem = 0, ""
     try:
-        there = place.size(name, spec.alias_of or spec.model_id)
-        if there is not None:
-            started, size = time.perf_counter(), there
-        else:
-            size = place.receive(name, partial(_make, spec, scope, origin))
+        with file_access.refusals(place.location(name)):
+            there = place.size(name, spec.alias_of or spec.model_id)
+            if there is not None:
+                started, size = time.perf_counter(), there
+            else:
+                size = place.receive(name, partial(_make, spec, scope, origin))
     except MissingExtraError:
         # It is the same for every archive.
         raise

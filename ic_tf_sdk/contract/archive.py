@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from ic_tf_sdk.contract import output_files
-from ic_tf_sdk.errors import ArchiveError, OutputExistsError
+from ic_tf_sdk.contract import file_access, output_files
+from ic_tf_sdk.errors import ArchiveError, FileAccessError, OutputExistsError
 
 __all__ = [
     "MAX_BYTES",
@@ -70,7 +70,21 @@ def extract(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
     with output_files.replacing(folder) as inside:
         inside.mkdir()
         with _opened(archive, "cannot be unpacked") as tar:
-            tar.extractall(inside, _checked(tar, archive, max_bytes), **_FILTER)  # noqa: S202
+            members = _checked(tar, archive, max_bytes)
+            with _blaming(folder):
+                tar.extractall(inside, members, **_FILTER)  # noqa: S202
+
+
+@contextmanager
+def _blaming(folder: Path) -> Iterator[None]:
+    """Say of a full disk, or one that may not be written, that it is not the archive's fault."""
+    try:
+        yield
+    except OSError as error:
+        # gzip's own errors have no number.
+        if error.errno is None:
+            raise
+        raise FileAccessError(file_access.sentence(error, folder)) from error
 
 
 class _Bounded:
@@ -101,7 +115,7 @@ def _opened(archive: Path, problem: str) -> Iterator[tarfile.TarFile]:
             stream = gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == _GZIP else raw
             with tarfile.open(fileobj=_Bounded(stream), mode="r:") as tar:  # type: ignore[call-overload]
                 yield tar
-    except ArchiveError:
+    except (ArchiveError, FileAccessError):
         raise
     except _UNREADABLE as error:
         raise ArchiveError(f"{archive} {problem}: {str(error)[:200]}") from error

@@ -24,7 +24,15 @@ from ic_tf_sdk.contract.container_answer import (
     undecodable,
 )
 
-IMAGE_TYPES = ("application/x-image", "image/jpeg", "image/png")
+# The graph reads the kind off the bytes. image/jpg is what many write, application/octet-stream
+# what the SageMaker SDK's Predictor sends by itself.
+IMAGE_TYPES = (
+    "application/x-image",
+    "image/jpeg",
+    "image/png",
+    "image/jpg",
+    "application/octet-stream",
+)
 CONTENT_TYPES = (*IMAGE_TYPES, "application/json")
 ACCEPT_TYPES = (
     "application/json",
@@ -37,6 +45,8 @@ MAX_BODY_BYTES = 100 << 20
 
 _JSON_RANGES = ("application/json", "application/*", "*/*")
 _JSON_FORM = '{"instances": [{"b64": "<the image in base64>"}]}'
+# What may stand around the image: TensorFlow Serving's two forms, the signature's input name.
+_JSON_NAMES = ("instances", "inputs", "image_bytes")
 
 
 def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
@@ -191,7 +201,7 @@ def _n_predictions(parameters: dict[str, str]) -> int | None:
 
 
 def _from_json(body: bytes) -> bytes:
-    """The image of ``{"instances": [{"b64": ...}]}`` or of ``{"b64": ...}`` alone."""
+    """The image of ``{"instances": [{"b64": ...}]}``, or of another form of it."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -200,13 +210,30 @@ def _from_json(body: bytes) -> bytes:
             f"The body is not JSON, as its content type says; it begins like "
             f"{apparent_kind(body)}. Send an image as {IMAGE_TYPES[0]}.",
         ) from error
-    if isinstance(content, dict) and "instances" in content:
-        rows = content["instances"]
-        content = rows[0] if isinstance(rows, list) and len(rows) == 1 else None
-    text = content.get("b64") if isinstance(content, dict) else None
-    if not isinstance(text, str):
+    text = _encoded(content)
+    if text is None:
         raise RequestError("400 Bad Request", f"The JSON must be {_JSON_FORM}, with one image.")
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return _decoded(text)
     except (binascii.Error, ValueError) as error:
         raise RequestError("400 Bad Request", f"b64 is not base64: {error}.") from error
+
+
+def _encoded(content: Any) -> str | None:
+    """The text of ``b64`` in its brackets and names; None where there is not one image."""
+    # No form that is read here is deeper.
+    for _ in range(2 * len(_JSON_NAMES)):
+        if isinstance(content, list):
+            content = content[0] if len(content) == 1 else None
+        if isinstance(content, dict) and isinstance(content.get("b64"), str):
+            return str(content["b64"])
+        if isinstance(content, dict):
+            content = next((content[name] for name in _JSON_NAMES if name in content), None)
+    return None
+
+
+def _decoded(text: str) -> bytes:
+    """The bytes of base64 as programs write it: a data URI, URL-safe, without padding, in lines."""
+    plain = re.sub(r"^data:[^,]*;base64,", "", "".join(text.split())).rstrip("=")
+    plain = plain.translate(str.maketrans("-_", "+/"))
+    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)

@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract import container_answer, container_handler
+from ic_tf_sdk.contract import container_answer, container_handler, file_access
 from ic_tf_sdk.contract.container_answer import Form, RequestError
-from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
+from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.inference import prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -76,14 +76,20 @@ def write(
 
     Raises:
         OutputExistsError: ``out`` exists.
+        FileAccessError: It cannot be written; the rows until then are kept for the next run.
         UserError: Its suffix is another, or the partial output is of another model.
         StorageError: S3 refuses, or is not there; the rows until then are kept for the next run.
         MissingExtraError: A parquet file without pyarrow.
     """
     target = Path(out)
     prediction_table.check(target)
-    if target.exists():
-        raise OutputExistsError(f"{target} already exists; give a file that does not.")
+    with file_access.refusals(target):
+        return _write(model, images, target, on_row)
+
+
+def _write(
+    model: ServedModel, images: Sequence[SourceImage], target: Path, on_row: Callable[[Row], None]
+) -> int:
     partial = target.with_name(f"{target.name}.partial")
     done = _resume(partial, model)
     for row in done.values():
@@ -135,7 +141,8 @@ def _resume(partial: Path, model: ServedModel) -> dict[str, Row]:
     content = partial.read_bytes()
     # A line that was being written when the run was killed is done again.
     whole = content[: content.rfind(b"\n") + 1]
-    lines = whole.decode().splitlines()
+    # A name may hold a character that str.splitlines takes for an end of line.
+    lines = whole.decode().split("\n")[:-1]
     if not lines or lines[0] != head:
         raise UserError(
             f"{partial} is the partial output of another model; delete it, or give another --out."

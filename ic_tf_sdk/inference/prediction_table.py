@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.contract.container_answer import of_every_label
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
@@ -30,6 +30,8 @@ def check(path: Path) -> None:
     """Refuse an output that cannot be written.
 
     Raises:
+        OutputExistsError: It exists.
+        FileAccessError: Its folder cannot be written.
         UserError: The suffix is none of the three.
         MissingExtraError: Parquet without pyarrow.
     """
@@ -38,6 +40,7 @@ def check(path: Path) -> None:
         raise UserError(f"{path} must end in {', '.join(_WRITERS)}.{close}")
     if path.suffix == ".parquet":
         extras.require("pyarrow")
+    file_access.require_writable(path)
 
 
 def convert(rows: Path, target: Path, labels: tuple[str, ...]) -> None:

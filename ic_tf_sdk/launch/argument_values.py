@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk.contract.validation import allowed
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -30,6 +31,8 @@ def sentences(error: "ValidationError") -> list[str]:
 
 def _sentence(detail: "ErrorDetails") -> str:
     name = str(detail["loc"][0])
+    if is_pipeline_variable(detail["input"]):
+        return refusal(name, detail["input"])
     inside = "".join(f"[{part!r}]" for part in detail["loc"][1:])
     if name == "tags" and _is_sdk_tags(detail["input"]):
         ours = {str(item["Key"]): str(item["Value"]) for item in detail["input"]}

@@ -83,7 +83,7 @@ ON_SAGEMAKER_ONLY = frozenset((
 about machines, roles and images, which a run on this machine has none of."""
 
 ON_DEPLOY_ONLY = ON_SAGEMAKER_ONLY | frozenset((
-    "serializer", "deserializer", "accelerator_type", "use_compiled_model", "wait", "model_name",
+    "accelerator_type", "use_compiled_model", "wait", "model_name",
     "kms_key", "data_capture_config", "serverless_inference_config", "async_inference_config",
     "model_data_download_timeout", "container_startup_health_check_timeout",
     "inference_recommendation_id", "explainer_config", "predictor_cls", "vpc_config_override",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.errors import OutputExistsError, UserError
 
 __all__ = ["LABELS", "draw"]
@@ -26,8 +26,10 @@ def _check_arguments(*, directory: Path, images_per_class: int, seed: int) -> No
         raise UserError(f"images_per_class must be at least 1, not {images_per_class}.")
     if seed < 0:
         raise UserError(f"seed must be 0 or more, not {seed}.")
-    if directory.exists() or directory.is_symlink():
-        raise OutputExistsError(f"{directory} exists already. Name a directory that does not.")
+    with file_access.refusals(directory):
+        if directory.exists() or directory.is_symlink():
+            raise OutputExistsError(f"{directory} exists already. Name a directory that does not.")
+    file_access.require_writable(directory)
 
 
 def _write(*, path: Path, label: str, stream: list[int]) -> None:
@@ -39,11 +41,14 @@ def _write(*, path: Path, label: str, stream: list[int]) -> None:
 
     rng = np.random.default_rng(stream)
     picture = paint(points=OUTLINES[label](rng), pattern=PATTERN_OF[label], rng=rng)
+    # Into memory first: Pillow does not say that a disk is full.
+    content = io.BytesIO()
     if path.suffix == ".png":
         # Noise hardly compresses; level 1 takes a third of the time.
-        picture.save(path, compress_level=1)
+        picture.save(content, "PNG", compress_level=1)
     else:
-        picture.save(path, quality=int(rng.integers(80, 96)))
+        picture.save(content, "JPEG", quality=int(rng.integers(80, 96)))
+    path.write_bytes(content.getvalue())
 
 
 def _folders(*, images_per_class: int, split: bool) -> Iterator[tuple[str, int]]:
@@ -96,7 +101,8 @@ def draw(
 
     Raises:
         OutputExistsError: The directory exists.
-        UserError: A number is out of range, or the directory cannot be written.
+        FileAccessError: The directory cannot be written.
+        UserError: A number is out of range.
         MissingExtraError: Pillow or numpy is not installed.
 
     Example:
@@ -106,15 +112,7 @@ def draw(
     target = Path(directory)
     _check_arguments(directory=target, images_per_class=images_per_class, seed=seed)
     extras.require("PIL", "numpy")
-    try:
+    with file_access.refusals(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise UserError(f"{target} cannot be written: {error}.") from error
-    try:
-        root = scratch / "pictures"
-        drawn = _draw_all(root=root, images_per_class=images_per_class, seed=seed, split=split)
-        root.rename(target)
-    finally:
-        shutil.rmtree(scratch)
-    return drawn
+        with output_files.replacing(target) as root:
+            return _draw_all(root=root, images_per_class=images_per_class, seed=seed, split=split)

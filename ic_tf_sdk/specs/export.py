@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import EmbeddedModelError, OutputExistsError
 from ic_tf_sdk.specs import catalogue
@@ -43,12 +43,14 @@ def export_catalogue(folder: Path, *, source: ContentSource | None = None) -> in
 
     Raises:
         OutputExistsError: The folder holds something.
+        FileAccessError: The folder cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputExistsError(f"{folder} already exists; give a folder that does not.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with output_files.replacing(folder) as temporary:
-        return _write(temporary, source or in_force())
+    with file_access.refusals(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise OutputExistsError(f"{folder} already exists; give a folder that does not.")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with output_files.replacing(folder) as temporary:
+            return _write(temporary, source or in_force())
 
 
 def jumpstart_spec(record: ModelSpec, source: ContentSource) -> Json:

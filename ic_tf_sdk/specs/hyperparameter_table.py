@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from ic_tf_sdk.specs.hyperparameters import ADDITIONS, ALIASES, Hyperparameters, bounds
+from ic_tf_sdk.specs.hyperparameter_types import bounds
+from ic_tf_sdk.specs.hyperparameters import ADDITIONS, ALIASES, Hyperparameters
 
 __all__ = ["Row", "rows"]
 

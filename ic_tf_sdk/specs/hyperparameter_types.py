@@ -1,15 +1,20 @@
 """How a hyperparameter's text becomes a value: SageMaker sends nothing but text.
 
-Each reads the exact spelling of its kind and leaves everything else as it is, for pydantic's strict
-check of the type to refuse.
+A value of another kind (a number of numpy, a ``Decimal``) is what its text says, as for the
+SageMaker SDK. Each reads the exact spelling of its kind and leaves everything else as it is, for
+pydantic's strict check of the type to refuse.
 """
 
+import math
 import re
-from typing import Annotated
+from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic import BeforeValidator, Field
+from pydantic.fields import FieldInfo
 
-__all__ = ["Choice", "Flag", "Fraction", "Signed", "Whole"]
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
+
+__all__ = ["Choice", "Flag", "Fraction", "Signed", "Whole", "allowed", "bounds"]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
@@ -17,24 +22,31 @@ _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCI
 
 def _flag(value: object) -> object:
     """``True``, ``False`` or their exact spelling; everything else is left to fail."""
-    return {"True": True, "False": False}.get(value, value) if isinstance(value, str) else value
+    return {"True": True, "False": False}.get(_text(value), value)
 
 
 def _integer(value: object) -> object:
     if isinstance(value, bool):
         return None
-    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
+    text = _text(value)
+    return int(text) if _INTEGER.fullmatch(text) else value
 
 
 def _real(value: object) -> object:
     if isinstance(value, bool):
         return None
-    return float(value) if isinstance(value, str) and _REAL.fullmatch(value) else value
+    text = _text(value)
+    return float(text) if _REAL.fullmatch(text) else value
 
 
 def _choice(value: object) -> object:
     """``True``, ``False`` and ``None`` stand for the strings that JumpStart's specs spell."""
-    return str(value) if value is None or isinstance(value, bool) else value
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    """The value as SageMaker would send it; nothing for what has no value yet."""
+    return "" if is_pipeline_variable(value) else str(value)
 
 
 Flag = Annotated[bool, BeforeValidator(_flag), Field(strict=True)]
@@ -55,3 +67,25 @@ Whole = BeforeValidator(_integer)
 
 Choice = BeforeValidator(_choice)
 """For one of a few words; which ones is the field's."""
+
+
+def allowed(field: FieldInfo) -> str:
+    """What a field accepts, in words: ``a whole number from 1 to 1000``."""
+    if get_origin(field.annotation) is Literal:
+        return " or ".join(repr(option) for option in get_args(field.annotation))
+    if field.annotation is bool:
+        return "'True' or 'False'"
+    low, high = bounds(field)
+    kind = "a whole number" if field.annotation is int else "a number"
+    if high == 2**63 - 1:
+        return f"{kind} of {low:g} or more"
+    return f"{kind} from {low:g} to {high:g}"
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    """The least and greatest value of a numeric field, both included; infinite without a bound."""
+    low, high = -math.inf, math.inf
+    for rule in field.metadata:
+        low = getattr(rule, "ge", low)
+        high = getattr(rule, "le", high)
+    return low, high

@@ -6,15 +6,22 @@ JumpStart spec v4.0.6; defaults are those of the AWS documentation where both ha
 rather than 5, ``initial_accumulator_value`` 0.0001 rather than 0.1).
 """
 
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
 
 from ic_tf_sdk.errors import HyperparameterError, did_you_mean, nearest
-from ic_tf_sdk.specs.hyperparameter_types import Choice, Flag, Fraction, Signed, Whole
+from ic_tf_sdk.specs import pipeline_variable
+from ic_tf_sdk.specs.hyperparameter_types import (
+    Choice,
+    Flag,
+    Fraction,
+    Signed,
+    Whole,
+    allowed,
+)
+from ic_tf_sdk.specs.sagemaker_names import of_algorithm
 
 __all__ = [
     "ADDITIONS",
@@ -22,8 +29,10 @@ __all__ = [
     "Hyperparameters",
     "as_text",
     "canonical_name",
+    "default_text",
     "parse",
     "problems",
+    "texts",
 ]
 
 
@@ -185,7 +194,7 @@ def parse(values: Mapping[str, object]) -> Hyperparameters:
 
     Args:
         values: Any accepted spelling of each name; strings or Python values. What is not named
-            keeps the schema's default.
+            keeps the schema's default; SageMaker's own names are left aside.
 
     Raises:
         HyperparameterError: With every problem of ``values`` at once.
@@ -193,7 +202,8 @@ def parse(values: Mapping[str, object]) -> Hyperparameters:
     wrong = problems(values)
     if wrong:
         raise HyperparameterError(wrong)
-    return Hyperparameters.model_validate({canonical_name(k): v for k, v in values.items()})
+    named = {canonical_name(name): value for name, value in of_algorithm(values).items()}
+    return Hyperparameters.model_validate(named)
 
 
 def problems(values: Mapping[str, object]) -> list[str]:
@@ -203,8 +213,10 @@ def problems(values: Mapping[str, object]) -> list[str]:
     ["Hyperparameter 'epochs' cannot be 0: it is a whole number from 1 to 1000."]
 
     Args:
-        values: Names in any accepted spelling, and strings or Python values.
+        values: Names in any accepted spelling, and strings or Python values; SageMaker's own names
+            are left aside.
     """
+    values = of_algorithm(values)
     sentences = _twice(values)
     named = {canonical_name(name): value for name, value in values.items()}
     spelled = {canonical_name(name): name for name in values}
@@ -225,26 +237,21 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def allowed(field: FieldInfo) -> str:
-    """What a field accepts, in words: ``a whole number from 1 to 1000``."""
-    if get_origin(field.annotation) is Literal:
-        return " or ".join(repr(option) for option in get_args(field.annotation))
-    if field.annotation is bool:
-        return "'True' or 'False'"
-    low, high = bounds(field)
-    kind = "a whole number" if field.annotation is int else "a number"
-    if high == 2**63 - 1:
-        return f"{kind} of {low:g} or more"
-    return f"{kind} from {low:g} to {high:g}"
+def default_text(name: str) -> str:
+    """The schema's default of a hyperparameter, as SageMaker sends it."""
+    return as_text(Hyperparameters.model_fields[name].default)
 
 
-def bounds(field: FieldInfo) -> tuple[float, float]:
-    """The least and greatest value of a numeric field, both included; infinite without a bound."""
-    low, high = -math.inf, math.inf
-    for rule in field.metadata:
-        low = getattr(rule, "ge", low)
-        high = getattr(rule, "le", high)
-    return low, high
+def texts(values: Mapping[str, object]) -> dict[str, str]:
+    """Hyperparameters as SageMaker sends them, under their canonical names and less its own.
+
+    >>> texts({"eps": 1e-8, "_tuning_objective_metric": "val_accuracy"})
+    {'epsilon': '1e-08'}
+
+    Args:
+        values: In which :func:`problems` finds none.
+    """
+    return {canonical_name(name): as_text(v) for name, v in of_algorithm(values).items()}
 
 
 def _twice(values: Mapping[str, object]) -> list[str]:
@@ -264,6 +271,8 @@ def _sentence(name: str, spelled: str, value: Any) -> str:
     if field is None:
         known = [*Hyperparameters.model_fields, *ALIASES]
         return f"Unknown hyperparameter {spelled!r}.{did_you_mean(nearest(spelled, known, 1))}"
+    if pipeline_variable.is_pipeline_variable(value):
+        return pipeline_variable.refusal(f"Hyperparameter {spelled!r}", value)
     close = ""
     if isinstance(value, str) and get_origin(field.annotation) is Literal:
         close = did_you_mean(nearest(value.lower(), get_args(field.annotation), 1))

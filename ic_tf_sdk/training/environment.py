@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.specs.sagemaker_names import of_algorithm
 from ic_tf_sdk.training.devices import hosts
 from ic_tf_sdk.training.devices.hosts import ALONE, APPEARANCE_SECONDS, Hosts
 
@@ -136,11 +137,7 @@ def _sent(environ: Mapping[str, str]) -> dict[str, object]:
         raise UserError(f"SM_HPS is not JSON: {error}") from error
     if not isinstance(values, dict):
         raise UserError(f"SM_HPS must be a JSON object of hyperparameters, not {text[:60]!r}.")
-    return {
-        name: value
-        for name, value in values.items()
-        if not name.startswith("sagemaker_") and name != "model_dir"
-    }
+    return {name: value for name, value in of_algorithm(values).items() if name != "model_dir"}
 
 
 def _pairs(rest: Sequence[str]) -> dict[str, object]:
@@ -152,10 +149,9 @@ def _pairs(rest: Sequence[str]) -> dict[str, object]:
             raise UserError(f"{word!r} stands alone; hyperparameters are given as --NAME VALUE.")
         name, equals, value = word[2:].partition("=")
         value = value if equals else next(words, "")
-        if not name.startswith("sagemaker_"):
-            # The toolkit spells None as '', SDK v3's driver as null.
-            pairs[name] = None if value in ("", "null") else value
-    return pairs
+        # The toolkit spells None as '', SDK v3's driver as null.
+        pairs[name] = None if value in ("", "null") else value
+    return of_algorithm(pairs)
 
 
 def failure_file(environ: Mapping[str, str]) -> Path | None:

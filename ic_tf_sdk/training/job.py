@@ -110,6 +110,7 @@ def seed(hyperparameters: Hyperparameters) -> None:
 
 def _network(plan: Plan, source: Source) -> Classifier:
     classifier = Classifier(source, len(plan.labels), plan.hyperparameters)
+    incremental.warn_of_changes(source, plan.hyperparameters)
     incremental.restore_top_layer(classifier, source, plan.hyperparameters)
     return classifier
 

@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.errors import HostLostError, IcTfSdkError
 from ic_tf_sdk.training import environment, plan
 from ic_tf_sdk.training.devices import hosts
@@ -79,6 +80,9 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         _fail(str(error))
         return _USER_ERROR
     except Exception as error:
+        if file_access.is_refusal(error):
+            _fail(file_access.sentence(error))
+            return _USER_ERROR
         traceback.print_exc()
         _fail(f"Internal error: {type(error).__name__}: {error}")
         return _INTERNAL_ERROR

@@ -174,6 +174,22 @@ def test_an_output_that_exists_is_refused(
     assert "already exists" in done.output
 
 
+def test_training_further_shows_the_test_before_and_after_on_the_same_images(
+    fitted: SimpleNamespace, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    words = ["fit", tiny_dataset.training, "-m", fitted.output / "model.tar.gz", "-s", "epochs=1"]
+    words += ["--test", tiny_dataset.test]
+    done = ic_tf(*words, "-o", tmp_path / "table")
+    assert done.exit_code == 0, done.output
+    assert "Kept from the earlier training of the model: train_only_on_top=True" in done.output
+    [before] = [line for line in done.output.splitlines() if "accuracy before" in line]
+    [first] = [line for line in fitted.done.output.splitlines() if line.startswith("test accuracy")]
+    assert before.split()[-1] == first.split()[-1]
+    report = json.loads(ic_tf(*words, "-o", tmp_path / "json", "--json").stdout)
+    assert report["test_accuracy_before"] == pytest.approx(float(first.split()[-1]), abs=1e-4)
+    assert "accuracy before" not in fitted.done.output
+
+
 def test_other_classes_in_incremental_training_are_both_listed(
     fitted: SimpleNamespace, tmp_path: Path, tiny_dataset: SimpleNamespace
 ) -> None:

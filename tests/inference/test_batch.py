@@ -118,6 +118,24 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_file(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "out.csv", "whole.csv"]
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\u0085", "\x1c", "\x0b", "\r"])
+def test_a_run_goes_on_over_names_with_a_line_separator(
+    model: ServedModel, folder: Path, tmp_path: Path, separator: str
+) -> None:
+    image = image_source.find([str(folder)])[0]
+    images = [image_source.SourceImage(name, image.read) for name in (f"a{separator}b", "c", "d")]
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "out.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        batch.write(model, images, out, on_row=interrupt)
+    batch.write(model, images, out)
+    rows = [json.loads(line) for line in out.read_bytes().decode().split("\n")[:-1]]
+    assert [row["image"] for row in rows] == [one.name for one in images]
+
+
 def _counting(image: image_source.SourceImage, read: list[str]) -> image_source.SourceImage:
     def counted() -> bytes:
         read.append(image.name)

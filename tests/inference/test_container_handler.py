@@ -60,7 +60,7 @@ def test_an_accept_that_cannot_be_given_is_406(accept: str) -> None:
 @pytest.mark.parametrize(
     "content_type",
     ["application/x-image", "image/jpeg", "IMAGE/PNG", " image/png ; charset=binary",
-     "application/json", None],
+     "application/json", "image/jpg", "application/octet-stream", None],
 )  # fmt: skip
 def test_content_types_in_every_spelling(content_type: str | None) -> None:
     handler.check_content_type(content_type)
@@ -79,10 +79,28 @@ def test_another_content_type_is_415_and_names_those_that_are_not(content_type: 
         {"instances": [{"b64": "aW1hZ2U="}]},
         {"b64": "aW1hZ2U="},
         {"b64": "aW1h\nZ2U="},
+        {"instances": [{"image_bytes": {"b64": "aW1hZ2U="}}]},
+        {"signature_name": "serving_default", "instances": [{"image_bytes": {"b64": "aW1hZ2U="}}]},
+        {"inputs": {"image_bytes": [{"b64": "aW1hZ2U="}]}},
+        {"inputs": {"image_bytes": {"b64": "aW1hZ2U="}}},
+        {"inputs": [{"b64": "aW1hZ2U="}]},
+        {"b64": "aW1hZ2U"},
+        {"b64": "data:image/jpeg;base64,aW1hZ2U="},
+        {"b64": "data:;base64,aW1hZ2U"},
+        {"b64": "data:image/png;charset=utf-8;base64,aW1hZ2U"},
     ],
 )
 def test_json_carries_the_image_in_base64(body: object) -> None:
     assert handler.read_image(json.dumps(body).encode(), "application/json") == b"image"
+
+
+@given(st.binary(min_size=1, max_size=60))
+def test_base64_is_read_in_both_alphabets_padded_or_not(image: bytes) -> None:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        text = encode(image).decode()
+        for variant in (text, text.rstrip("="), f"data:image/png;base64,{text}"):
+            body = json.dumps({"b64": variant}).encode()
+            assert handler.read_image(body, "application/json") == image
 
 
 @pytest.mark.parametrize(
@@ -98,6 +116,12 @@ def test_json_carries_the_image_in_base64(body: object) -> None:
         (b'{"b64": "?"}', "not base64"),
         (b'{"b64": "\\u00e4"}', "not base64"),
         (b'{"b64": ""}', "0 bytes"),
+        (b'{"b64": "data:image/png;base64,"}', "0 bytes"),
+        (b'{"b64": "data:image/png,abc"}', "not base64"),
+        (b'{"b64": "abcde"}', "not base64"),
+        (b'"aW1hZ2U="', "must be"),
+        (b'{"inputs": {"image_bytes": [{"b64": "QQ=="}, {"b64": "QQ=="}]}}', "with one image"),
+        (b'{"instances": [{"image": {"b64": "QQ=="}}]}', "must be"),
     ],
 )
 def test_unusable_json_is_400_with_its_reason(body: bytes, reason: str) -> None:

@@ -1,6 +1,7 @@
 """What ``draw`` promises about the files it writes."""
 
 import hashlib
+import importlib.util
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from PIL import Image
 
 from ic_tf_sdk import sample_data
 from ic_tf_sdk.errors import MissingExtraError, OutputExistsError, UserError
-from ic_tf_sdk.sample_data import dataset, scene
+from ic_tf_sdk.sample_data import scene
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -128,7 +129,7 @@ def test_failure_half_way_leaves_nothing_behind(
 
 
 def test_missing_pillow_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"ic-tf-sdk\[sample-data\]"):
         sample_data.draw(directory=tmp_path / "pictures")
     assert not list(tmp_path.iterdir())

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.contract.image_names import class_name
-from ic_tf_sdk.errors import OutputExistsError, UserError, did_you_mean, nearest
+from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -16,6 +16,8 @@ from ic_tf_sdk.inference.served_model import ServedModel
 __all__ = ["Comparison", "Format", "convert"]
 
 Format = Literal["litert", "onnx"]
+
+_SUFFIXES: dict[str, Format] = {".tflite": "litert", ".onnx": "onnx"}
 
 MIN_CALIBRATION = 10
 """Fewer pictures would not show int8 the range that activations take."""
@@ -52,7 +54,7 @@ def convert(
     model: str | Path,
     output: str | Path,
     *,
-    form: Format = "litert",
+    form: Format | None = None,
     images: Sequence[SourceImage] = (),
     labelled: Sequence[SourceImage] = (),
     int8: bool = False,
@@ -65,7 +67,8 @@ def convert(
     Args:
         model: ``model.tar.gz``, or its folder.
         output: The ``.tflite`` or ``.onnx`` file to write.
-        form: LiteRT, or ONNX (opset 17).
+        form: LiteRT, or ONNX (opset 17); None takes what the suffix of ``output`` says,
+            and LiteRT where there is none.
         images: To compare on, where there are no labelled ones; with ``int8`` to calibrate on.
         labelled: Pictures in folders named by their class, to count right answers on.
         int8: Quantise weights and activations to 8 bits; input and output stay float32. LiteRT
@@ -73,12 +76,14 @@ def convert(
 
     Raises:
         OutputExistsError: ``output`` exists.
+        FileAccessError: ``output`` cannot be written.
         UserError: No image to compare on, too few to calibrate on, one that does not decode, a
-            class folder that is no label, a labelled picture among those to calibrate on, or int8
-            for ONNX.
+            class folder that is no label, a labelled picture among those to calibrate on, int8
+            for ONNX, or a suffix that contradicts the format or is of none.
         MissingExtraError: The converter is not installed.
     """
     target = Path(output)
+    form = _format(target, form)
     _check(target, form, images, labelled, int8=int8)
     make = _converter(form)
     loaded = ServedModel(model)
@@ -90,6 +95,24 @@ def convert(
     comparison = _compare(loaded, run, known or seen, len(content))
     _write(target, content)
     return comparison
+
+
+def _format(target: Path, form: Format | None) -> Format:
+    """The format of a file: a file of another would be taken for what its name says."""
+    by_suffix = _SUFFIXES.get(target.suffix.lower())
+    if target.suffix and by_suffix is None and form is None:
+        close = did_you_mean(nearest(target.suffix, _SUFFIXES, 1))
+        raise UserError(
+            f"The suffix of {target} is of no format: end it in {' or '.join(_SUFFIXES)}, or give "
+            f"the format.{close}"
+        )
+    if form is not None and by_suffix not in (None, form):
+        suffix = next(suffix for suffix, other in _SUFFIXES.items() if other == form)
+        raise UserError(
+            f"{target} is named as a file of the format {by_suffix!r}, and the format is {form!r}. "
+            f"Name it {target.with_suffix(suffix).name}, or leave out the format."
+        )
+    return form or by_suffix or "litert"
 
 
 def _converter(form: Format) -> Callable[..., tuple[bytes, Runner]]:
@@ -111,8 +134,7 @@ def _check(
     *,
     int8: bool,
 ) -> None:
-    if target.exists():
-        raise OutputExistsError(f"{target} already exists; give a file that does not.")
+    file_access.require_writable(target)
     if int8 and form != "litert":
         raise UserError(f"int8 is for the format 'litert', not {form!r}.")
     if int8 and len(images) < MIN_CALIBRATION:
@@ -182,6 +204,7 @@ def _compare(
 
 
 def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with output_files.replacing(target) as temporary:
-        temporary.write_bytes(content)
+    with file_access.refusals(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with output_files.replacing(target) as temporary:
+            temporary.write_bytes(content)

@@ -11,9 +11,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ic_tf_sdk.errors import JobFailedError, RequestRefusedError, UserError
-from ic_tf_sdk.launch.local import location
+from ic_tf_sdk.launch.local import location, translation
 
 __all__ = ["LocalEndpointPredictor"]
 
@@ -37,14 +38,19 @@ class LocalEndpointPredictor:
     Args:
         model_data: A ``model.tar.gz`` or its folder: a path, ``file://`` or S3 URI.
         endpoint_name: What to call it.
+        serializer: Makes the request's body, as in the SageMaker SDK; None sends bytes as they are.
+        deserializer: Reads the answer's; None gives bytes.
 
     Raises:
-        UserError: The model cannot be served; the text is the server's reason.
+        UserError: The model cannot be served, the text is the server's reason; or the serializer
+            or deserializer is none.
         JobFailedError: The server broke; the text ends with its last lines.
 
     Attributes:
         endpoint_name: Its name.
         url: Its address, for example ``http://127.0.0.1:43127``; ``/invocations`` is below it.
+        serializer: As it was given; it may be set.
+        deserializer: Likewise.
 
     Example:
         >>> from ic_tf_sdk import embedded
@@ -54,7 +60,16 @@ class LocalEndpointPredictor:
         >>> predictor.delete_endpoint()
     """
 
-    def __init__(self, model_data: str | Path, *, endpoint_name: str) -> None:
+    def __init__(
+        self,
+        model_data: str | Path,
+        *,
+        endpoint_name: str,
+        serializer: Any = None,
+        deserializer: Any = None,
+    ) -> None:
+        translation.refuse_unusable(serializer, deserializer)
+        self.serializer, self.deserializer = serializer, deserializer
         self.endpoint_name = endpoint_name
         self._folder = Path(tempfile.mkdtemp(prefix="ic-tf-endpoint-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,16 +82,17 @@ class LocalEndpointPredictor:
             self.delete_endpoint()
             raise
 
-    def predict(self, data: bytes, initial_args: Mapping[str, str] | None = None) -> bytes:
+    def predict(self, data: Any, initial_args: Mapping[str, str] | None = None) -> Any:
         """Classify one image.
 
         Args:
-            data: An encoded JPEG or PNG, or JSON with one in base64.
+            data: An encoded JPEG or PNG, or JSON with one in base64; with a serializer what that
+                takes.
             initial_args: ``ContentType`` (default ``application/x-image``) and ``Accept`` (default
                 ``application/json``), as in ``sagemaker.predictor.Predictor.predict``.
 
         Returns:
-            The response's body: JSON text, UTF-8.
+            The response's body: JSON text, UTF-8; with a deserializer what that gives.
 
         Raises:
             RequestRefusedError: With the status that the endpoint answered.
@@ -87,12 +103,13 @@ class LocalEndpointPredictor:
                 f"The endpoint {self.endpoint_name} was deleted; deploy the model again."
             )
         request = urllib.request.Request(  # noqa: S310 - always http
-            f"{self.url}/invocations", data=data, headers=_headers(initial_args or {})
+            f"{self.url}/invocations",
+            data=translation.serialized(data, self.serializer),
+            headers=translation.headers(initial_args or {}, self.serializer, self.deserializer),
         )
         try:
             with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
-                body: bytes = answer.read()
-                return body
+                body, content_type = answer.read(), answer.headers["Content-Type"]
         except urllib.error.HTTPError as error:
             with error:
                 reason = error.read().decode(errors="replace")
@@ -100,6 +117,7 @@ class LocalEndpointPredictor:
         except (urllib.error.URLError, TimeoutError) as error:
             reason = f"The endpoint {self.endpoint_name} does not answer ({error}).\n{self._tail()}"
             raise JobFailedError(reason) from error
+        return translation.deserialized(body, content_type, self.deserializer)
 
     def delete_model(self) -> None:
         """Forget the deployed copy of the model.
@@ -154,15 +172,6 @@ class LocalEndpointPredictor:
 
     def _tail(self) -> str:
         return "\n".join(self._log().splitlines()[-_LOG_LINES:])
-
-
-def _headers(initial_args: Mapping[str, str]) -> dict[str, str]:
-    names = {"ContentType": "Content-Type", "Accept": "Accept"}
-    unknown = [name for name in initial_args if name not in names]
-    if unknown:
-        raise UserError(f"initial_args takes ContentType and Accept, not {', '.join(unknown)}.")
-    headers = {"Content-Type": "application/x-image", "Accept": "application/json"}
-    return {**headers, **{names[name]: value for name, value in initial_args.items()}}
 
 
 def _is_loaded(url: str) -> bool:

@@ -19,17 +19,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk import s3, specs
-from ic_tf_sdk.contract import archive
+from ic_tf_sdk.contract import archive, file_access
 from ic_tf_sdk.errors import (
     HyperparameterError,
     MissingArgumentError,
     UserError,
-    did_you_mean,
-    nearest,
 )
 from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
+from ic_tf_sdk.launch.local import channels as local_channels
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import location, model_source
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["LocalEstimator"]
 
 _OURS = ("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name")
-_CHANNELS = ("training", "validation", "test")
+_OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
 _DEFAULT_OUTPUT = "ic-tf-jobs"
 
 
@@ -121,25 +120,26 @@ class LocalEstimator:
         """
         if problems := schema.problems(values):
             raise HyperparameterError(problems)
-        self._hyperparameters |= {
-            schema.canonical_name(name): schema.as_text(value) for name, value in values.items()
-        }
+        self._hyperparameters |= schema.texts(values)
 
     def fit(
         self,
-        inputs: str | Path | Mapping[str, str | Path],
+        inputs: object,
         wait: bool = True,
         logs: bool | str = True,
         job_name: str | None = None,
+        experiment_config: object = None,  # noqa: ARG002
     ) -> None:
         """Train, and return when the job has ended.
 
         Args:
             inputs: Channel name -> folder of class folders: ``training``, and ``validation`` and
-                ``test``; or the training folder alone. Paths, ``file://`` or S3 URIs.
+                ``test``; or the training folder alone. Paths, ``file://`` or S3 URIs, or the SDK's
+                ``TrainingInput`` of one.
             wait: Must be true.
             logs: Whether to print the job's log as it comes.
             job_name: Default: one that no other job has.
+            experiment_config: Without effect here.
 
         Raises:
             UserError: The job refused its input; the text is its reason.
@@ -149,7 +149,7 @@ class LocalEstimator:
         """
         if not wait:
             raise UserError("A local job ends with the call of fit; leave out wait=False.")
-        channels = _channels(inputs)
+        channels = local_channels.read(inputs)
         job = LocalTrainingJob(
             job_name or unique_name(self.base_job_name),
             hyperparameters=self._hyperparameters,
@@ -157,8 +157,11 @@ class LocalEstimator:
             output_path=self.output_path,
         )
         self.latest_training_job = job
-        with _recorded(job), tempfile.TemporaryDirectory(prefix="ic-tf-fit-") as scratch:
-            self._model_data = self._run(job, channels, Path(scratch), _printer(job, bool(logs)))
+        # The temporary folder may be full, or not writable.
+        with _recorded(job), file_access.refusals():
+            with tempfile.TemporaryDirectory(prefix="ic-tf-fit-") as scratch:
+                printer = _printer(job, bool(logs))
+                self._model_data = self._run(job, channels, Path(scratch), printer)
             job.complete(self._model_data)
 
     @property
@@ -178,6 +181,8 @@ class LocalEstimator:
         instance_type: str = "local",  # noqa: ARG002
         *,
         endpoint_name: str | None = None,
+        serializer: object = None,
+        deserializer: object = None,
         **sagemaker: object,
     ) -> "LocalEndpointPredictor":
         """Serve the model of the last successful job, in a process of its own.
@@ -186,6 +191,8 @@ class LocalEstimator:
             initial_instance_count: Must be 1.
             instance_type: Without effect here.
             endpoint_name: Default: one that no other endpoint has.
+            serializer: One of ``sagemaker.serializers``; None sends bytes as they are.
+            deserializer: One of ``sagemaker.deserializers``; None gives bytes.
             **sagemaker: Arguments of ``Estimator.deploy`` that have no effect here.
 
         Raises:
@@ -195,11 +202,14 @@ class LocalEstimator:
         from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 
         arguments = sagemaker | {"instance_count": initial_instance_count}
-        argument_names.refuse_misspelt(
-            "deploy", arguments, ON_DEPLOY_ONLY, beside=("endpoint_name",)
-        )
+        argument_names.refuse_misspelt("deploy", arguments, ON_DEPLOY_ONLY, beside=_OF_DEPLOY)
         name = endpoint_name or unique_name(self.base_job_name)
-        return LocalEndpointPredictor(self.model_data, endpoint_name=name)
+        return LocalEndpointPredictor(
+            self.model_data,
+            endpoint_name=name,
+            serializer=serializer,
+            deserializer=deserializer,
+        )
 
     def _run(
         self,
@@ -243,21 +253,6 @@ def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path
     if record.embedded_archive is None and source.name == content.PUBLISHED:
         return source.model_uri(record, chosen_region(None), "training")
     return model_source.locate(model_id).path
-
-
-def _channels(inputs: str | Path | Mapping[str, str | Path]) -> dict[str, str | Path]:
-    channels = {"training": inputs} if isinstance(inputs, str | Path) else dict(inputs)
-    unknown = sorted(set(channels) - set(_CHANNELS))
-    if unknown or "training" not in channels:
-        hints = "".join(did_you_mean(nearest(name, _CHANNELS, 1)) for name in unknown)
-        raise UserError(
-            f"fit takes the channels training, and validation and test; not {sorted(channels)}."
-            f"{hints}"
-        )
-    for name, place in channels.items():
-        if s3.is_uri(place) and not str(place).endswith("/"):
-            raise UserError(f"The {name} URI {place} must end in '/', as in a SageMaker job.")
-    return channels
 
 
 def _printer(job: LocalTrainingJob, logs: bool) -> Callable[[str], None]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.contract import archive, history_record, model_archive
+from ic_tf_sdk.contract import archive, file_access, history_record, model_archive
 from ic_tf_sdk.contract.history_record import HistoryRecord
-from ic_tf_sdk.errors import JobFailedError, OutputExistsError, UserError
+from ic_tf_sdk.errors import FileAccessError, JobFailedError, UserError
 from ic_tf_sdk.launch.local.model_source import ModelSource
 from ic_tf_sdk.launch.local.request import TrainingRequest
 
@@ -58,14 +58,19 @@ def run(
     Raises:
         OutputExistsError: ``output`` exists.
         MissingExtraError: The extra ``train`` is not installed.
+        FileAccessError: It cannot be written, or its disk is full.
         UserError: The job refused its input; the text is its reason.
         JobFailedError: The job broke; the text ends with its traceback.
     """
     target = Path(output)
-    if target.exists():
-        raise OutputExistsError(f"{target} already exists; give a folder that does not.")
+    file_access.require_writable(target)
     # The child would end in a traceback of its imports.
     extras.require("tensorflow", "tf_keras", "tensorflow_hub")
+    with file_access.refusals(target):
+        return _run(request, target, on_line)
+
+
+def _run(request: TrainingRequest, target: Path, on_line: Callable[[str], None]) -> LocalJob:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
         root, result = Path(scratch) / "ml", Path(scratch) / "result"
@@ -133,6 +138,9 @@ def _train(
     with log.open("w") as copy, errors.open("w") as stderr:
         with _child(command, environment, stderr.fileno()) as child:
             assert child.stdout is not None
+            if note := request.note():
+                copy.write(f"{note}\n")
+                on_line(note)
             for line in child.stdout:
                 copy.write(line)
                 on_line(line.rstrip("\n"))
@@ -171,6 +179,12 @@ def _raise(code: int, failure: Path, errors: Path, copied: Mapping[str, str]) ->
         reason = reason.replace(copy, path)
     if code == _USER_ERROR and reason:
         raise UserError(reason)
+    if code == _USER_ERROR:
+        # Where nothing can be written, neither can the reason.
+        raise FileAccessError(
+            f"The training was refused, and the reason could not be written to {failure}: most "
+            "often there is no space left. Free some, or give another output."
+        )
     tail = "\n".join(errors.read_text(errors="replace").splitlines()[-_TRACEBACK_LINES:])
     raise JobFailedError(
         f"The training process ended with exit code {code}. {reason}\nIts last lines:\n{tail}"

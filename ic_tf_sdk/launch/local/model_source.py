@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ic_tf_sdk import embedded, s3, specs
 from ic_tf_sdk.contract import model_archive
@@ -22,6 +22,7 @@ class ModelSource(BaseModel):
         model_id: Its id in the catalogue, or the name it gives itself.
         described_by: The description to put beside a SavedModel that has none, as AWS's archives
             have none.
+        trained_with: Hyperparameters of the run that fine-tuned it; empty for a pretrained one.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
@@ -29,6 +30,7 @@ class ModelSource(BaseModel):
     path: Path
     model_id: str
     described_by: ModelInfo | None = None
+    trained_with: dict[str, str] = Field(default_factory=dict, exclude=True)
 
 
 def locate(model: str | Path, *, model_id: str | None = None) -> ModelSource:
@@ -51,7 +53,12 @@ def locate(model: str | Path, *, model_id: str | None = None) -> ModelSource:
 def _at_path(path: Path, model_id: str | None) -> ModelSource:
     model = model_archive.preview(path)
     if model.info is not None:
-        return ModelSource(path=path, model_id=model.info.model_id)
+        earlier = model.info.fine_tuning
+        return ModelSource(
+            path=path,
+            model_id=model.info.model_id,
+            trained_with=dict(earlier.hyperparameters) if earlier else {},
+        )
     model_id = model_id or _model_id_of(model.path)
     if model_id is None or model.is_foreign:
         # Training reads the input size off the SavedModel's signature, where it is fixed.

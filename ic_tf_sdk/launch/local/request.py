@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ic_tf_sdk import specs
 from ic_tf_sdk.errors import HyperparameterError, UnknownModelError
 from ic_tf_sdk.launch.local import location
 from ic_tf_sdk.launch.local.model_source import ModelSource, locate
 from ic_tf_sdk.specs import hyperparameters as schema
+from ic_tf_sdk.specs import recipe
 
 __all__ = ["TrainingRequest", "request"]
 
@@ -21,6 +22,7 @@ class TrainingRequest(BaseModel):
         model: Where the model to start from lies.
         channels: Channel name -> local folder.
         hyperparameters: Every hyperparameter as the string that SageMaker would send.
+        kept: Those among them that the earlier training of the model says, and not its defaults.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
@@ -28,6 +30,14 @@ class TrainingRequest(BaseModel):
     model: ModelSource
     channels: dict[str, Path]
     hyperparameters: dict[str, str]
+    kept: dict[str, str] = Field(default_factory=dict, exclude=True)
+
+    def note(self) -> str | None:
+        """The line of the log that says which hyperparameters nobody gave; None where none are."""
+        if not self.kept:
+            return None
+        values = ", ".join(f"{name}={value}" for name, value in self.kept.items())
+        return f"Kept from the earlier training of the model: {values}"
 
 
 def request(
@@ -47,7 +57,8 @@ def request(
         training: Folder of class folders.
         validation: Likewise; without it part of ``training`` is held out.
         test: Likewise; evaluated at the end.
-        hyperparameters: What differs from the model's defaults; any accepted spelling.
+        hyperparameters: What differs from the model's defaults; any accepted spelling. A model that
+            is trained further keeps the recipe of its earlier training where nothing is said.
         model_id: The model id of a SavedModel folder that does not describe itself.
 
     Raises:
@@ -60,13 +71,30 @@ def request(
     values = dict(hyperparameters or {})
     if problems := schema.problems(values):
         raise HyperparameterError(problems)
-    texts = {schema.canonical_name(name): schema.as_text(value) for name, value in values.items()}
+    texts, defaults = schema.texts(values), _defaults(source)
+    kept = _kept(source, defaults, texts)
     channels = {"training": training, "validation": validation, "test": test}
     return TrainingRequest(
         model=source,
         channels={n: location.local_path(path) for n, path in channels.items() if path is not None},
-        hyperparameters={**_defaults(source), **texts},
+        hyperparameters={**defaults, **kept, **texts},
+        kept=kept,
     )
+
+
+def _kept(
+    source: ModelSource, defaults: Mapping[str, str], chosen: Mapping[str, str]
+) -> dict[str, str]:
+    """What the earlier training says otherwise than the defaults, and the user not at all."""
+    earlier = recipe.of_run(source.trained_with).items()
+    kept = {name: value for name, value in earlier if name not in chosen}
+    # What another version wrote need not be a value of this one.
+    return {
+        name: value
+        for name, value in kept.items()
+        if defaults.get(name, schema.default_text(name)) != value
+        and not schema.problems({name: value})
+    }
 
 
 def _defaults(source: ModelSource) -> dict[str, str]:

@@ -59,18 +59,15 @@ def for_script(
         HyperparameterError: With every problem.
     """
     problems = schema.problems(hyperparameters)
-    values = {
-        schema.canonical_name(name): schema.as_text(value)
-        for name, value in hyperparameters.items()
-    }
     if source.name == JUMPSTART:
         problems += [
             f"{name!r} is this package's own; AWS's script does not know it. Leave it out, or "
             "publish this package's script (`ic-tf publish`) and give its bucket."
-            for name in values
+            for name in map(schema.canonical_name, hyperparameters)
             if name in schema.ADDITIONS
         ]
     if problems:
         raise HyperparameterError(problems)
+    values = schema.texts(hyperparameters)
     names = _AWS_NAMES if source.name == JUMPSTART else {}
     return {names.get(name, name): value for name, value in {**(defaults or {}), **values}.items()}

@@ -5,6 +5,7 @@ It turns into SDK v2's ``Estimator`` or into the plain parameters of boto3's
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,9 @@ ENTRY_POINT = "transfer_learning.py"
 
 CHECKPOINTS = "/opt/ml/checkpoints"
 """The folder that SageMaker copies to ``checkpoint_s3_uri`` while a job runs, and back."""
+
+# That of RoleArn in the API's model.
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@/-]+", re.ASCII)
 
 
 class SageMakerJob(BaseModel):
@@ -103,9 +107,10 @@ class SageMakerJob(BaseModel):
                 ``validation`` and ``test``.
 
         Raises:
-            UserError: A channel's URI is none, or not a folder's; all of them are named.
+            UserError: The role is no ARN, or a channel's URI is none, or not a folder's; all of
+                them are named.
         """
-        _check_channels(channels)
+        _check_request(self.role, channels)
         request: dict[str, Any] = {
             "TrainingJobName": job_name,
             "RoleArn": self.role,
@@ -184,9 +189,16 @@ class SageMakerJob(BaseModel):
         return inputs
 
 
-def _check_channels(channels: Mapping[str, str]) -> None:
+def _check_request(role: str, channels: Mapping[str, str]) -> None:
     problems = [(name, s3.problem(uri, folder=True)) for name, uri in channels.items()]
     texts = [f"{name}: {text}" for name, text in problems if text]
+    if not _ROLE.fullmatch(role):
+        texts.insert(
+            0,
+            f"role cannot be {role!r}: the request takes the ARN of a role, for example "
+            "arn:aws:iam::123456789012:role/training. `aws iam get-role --role-name NAME` prints "
+            "that of a name, which the SageMaker SDK alone looks up.",
+        )
     if texts:
         raise UserError("\n".join(texts))
 

@@ -16,6 +16,7 @@ from typing_extensions import Unpack
 from ic_tf_sdk import extras
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.sagemaker import tuning
+from ic_tf_sdk.launch.sagemaker.image_predictor import predictor_class
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
 from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
@@ -109,7 +110,8 @@ def model(
 ) -> "Model":
     """SDK v2's ``Model`` of a job's ``model.tar.gz``, for ``deploy`` or ``transformer``.
 
-    The archive holds its own handler, so nothing is repacked and the model runs isolated.
+    The archive holds its own handler, so nothing is repacked and the model runs isolated. The
+    predictor that ``deploy`` returns takes an image's bytes and gives the answer's.
 
     Args:
         model_data: S3 URI of the ``model.tar.gz``.
@@ -148,7 +150,7 @@ def model(
         env=dict(environment or {}),
         vpc_config=_vpc(subnets, security_group_ids),
         sagemaker_session=session,
-        predictor_cls=sagemaker.predictor.Predictor,
+        predictor_cls=predictor_class(sagemaker),
         enable_network_isolation=network_isolation,
     )
 
@@ -213,6 +215,6 @@ def _vpc(subnets: Sequence[str], security_group_ids: Sequence[str]) -> dict[str,
 
 
 def _sagemaker() -> Any:
-    for name in ("estimator", "model", "predictor", "tuner"):
+    for name in ("deserializers", "estimator", "model", "predictor", "serializers", "tuner"):
         extras.load(f"sagemaker.{name}")
     return extras.load("sagemaker")

@@ -15,6 +15,7 @@ from typing_extensions import Unpack
 
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.sagemaker import sdk_v3_trainer, tuning
+from ic_tf_sdk.launch.sagemaker.image_predictor import builder_class
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
 from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
@@ -127,8 +128,8 @@ def model_builder(
 ) -> "ModelBuilder":
     """SDK v3's ``ModelBuilder`` of a job's ``model.tar.gz``, for ``build()`` and ``deploy()``.
 
-    Args and errors are those of ``launch.model``, with a session of SDK v3; the name
-    is given to ``build``.
+    Args and errors are those of ``launch.model``, with a session of SDK v3; the name is given to
+    ``build``. The endpoint's ``invoke`` takes an image's bytes; its ``body`` is the answer's.
 
     Example:
         >>> data = "s3://my-bucket/output/job/output/model.tar.gz"
@@ -144,7 +145,7 @@ def model_builder(
         model_id, model_version, region or session.boto_region_name, instance_type
     )
     vpc = {"subnets": list(subnets), "security_group_ids": list(security_group_ids)}
-    return sdk.ModelBuilder(
+    return builder_class(sdk)(
         image_uri=image,
         model_path=model_data,
         role_arn=role,

@@ -19,7 +19,7 @@ _CONFIGS = (
 
 
 def sdk_v3_names() -> Any:
-    """Its ``Session``, ``ModelBuilder`` and ``ModelTrainer``; the rest in ``configs``, ``tuning``.
+    """Its classes for jobs and endpoints; those of a job in ``configs``, of tuners in ``tuning``.
 
     Raises:
         MissingExtraError: The SageMaker SDK v3 is not installed.
@@ -28,6 +28,9 @@ def sdk_v3_names() -> Any:
     parameter = extras.load("sagemaker.core.parameter")
     shapes = extras.load("sagemaker.core.shapes")
     return SimpleNamespace(
+        BytesDeserializer=extras.load("sagemaker.core.deserializers").BytesDeserializer,
+        Endpoint=extras.load("sagemaker.core.resources").Endpoint,
+        IdentitySerializer=extras.load("sagemaker.core.serializers").IdentitySerializer,
         Session=extras.load("sagemaker.core.helper.session_helper").Session,
         ModelBuilder=extras.load("sagemaker.serve").ModelBuilder,
         ModelTrainer=extras.load("sagemaker.train").ModelTrainer,

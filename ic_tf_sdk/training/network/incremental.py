@@ -4,11 +4,12 @@ import logging
 
 from ic_tf_sdk.contract.image_names import class_name, different_classes
 from ic_tf_sdk.errors import ArchiveError, DatasetError
-from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.specs import recipe
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.network.backbone import Source
 from ic_tf_sdk.training.network.classifier import Classifier
 
-__all__ = ["check_classes", "restore_top_layer"]
+__all__ = ["check_classes", "restore_top_layer", "warn_of_changes"]
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,27 @@ def check_classes(source: Source, labels: tuple[str, ...]) -> None:
         raise DatasetError(
             f"Incremental training needs the classes of the earlier training; {difference}. Start "
             "from the pretrained model to change the classes."
+        )
+
+
+def warn_of_changes(source: Source, hyperparameters: Hyperparameters) -> None:
+    """Warn, once, where a model is trained further in another way than before.
+
+    The job trains as it is told, as AWS's algorithm does.
+
+    Args:
+        source: The opened model channel; a pretrained model has no earlier training.
+        hyperparameters: Those of this job.
+    """
+    earlier = source.info.fine_tuning
+    if earlier is None:
+        return
+    now = {name: as_text(value) for name, value in hyperparameters}
+    changes = recipe.differences(earlier.hyperparameters, now)
+    if changes:
+        logger.warning(
+            "Warning: the model is trained further in another way than before: %s",
+            "; ".join(changes),
         )
 
 

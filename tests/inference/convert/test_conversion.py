@@ -1,10 +1,12 @@
 """Conversion to LiteRT and ONNX: the same answers, and refusals before anything is written."""
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 from ic_tf_sdk.cli import main
 from ic_tf_sdk.errors import MissingExtraError, OutputExistsError, UserError
 from ic_tf_sdk.inference import image_source
+from ic_tf_sdk.inference.convert import conversion
 from ic_tf_sdk.inference.convert.conversion import convert
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -173,3 +176,27 @@ def test_converted_models_know_real_photos(shared: Path, tmp_path: Path) -> None
     assert small.accuracy > 0.7
     assert small.accuracy - small.converted_accuracy < 0.06
     assert small.bytes < exact.bytes / 2
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "said"),
+    [
+        ("m.onnx", "litert", "Name it m.tflite"),
+        ("m.TFLITE", "onnx", "Name it m.onnx"),
+        ("m.tfl", None, "Did you mean '.tflite'"),
+        ("m.pb", None, "end it in .tflite or .onnx"),
+    ],
+)
+def test_a_suffix_that_says_another_format_or_none_is_refused(
+    name: str, form: Any, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=re.escape(said)):
+        convert("no-model", tmp_path / name, form=form)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_suffix_chooses_the_format() -> None:
+    chosen = {name: conversion._format(Path(name), None) for name in ("a.tflite", "b.onnx")}
+    assert chosen == {"a.tflite": "litert", "b.onnx": "onnx"}
+    assert conversion._format(Path("a.bin"), "onnx") == "onnx"
+    assert conversion._format(Path("a"), None) == "litert"

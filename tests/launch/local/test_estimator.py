@@ -1,5 +1,6 @@
 """The notebook's loop on this machine: the same calls, a real child process and a real server."""
 
+import base64
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import textwrap
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,10 +29,12 @@ from ic_tf_sdk.errors import (
     UserError,
 )
 from ic_tf_sdk.launch import LocalEstimator
+from ic_tf_sdk.launch.local import channels
 from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 from tests.aws import REGION
 from tests.content.fault_proxy import faults
 
+SDK_V2 = metadata.version("sagemaker").startswith("2.")
 MODEL_ID = embedded.MODEL_IDS[0]
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 QUICK = {"epochs": "25", "train_only_on_top": "True", "learning_rate": "0.1"}
@@ -103,6 +107,75 @@ def test_a_refused_request_keeps_its_status_and_reason(predictor: LocalEndpointP
     assert refused.value.status.startswith("415")
     with pytest.raises(UserError, match="not TargetModel"):
         predictor.predict(b"", {"TargetModel": "other"})
+
+
+class Upper:
+    """A serializer and a deserializer by their methods, as those of the SDK are."""
+
+    CONTENT_TYPE, ACCEPT = "application/json", ("application/json;verbose", "text/plain;q=0.1")
+
+    def serialize(self, data: bytes) -> str:
+        return json.dumps({"b64": base64.b64encode(data).decode()})
+
+    def deserialize(self, stream: Any, content_type: str) -> Any:
+        return content_type, json.load(stream)
+
+
+def test_the_predictors_translators_are_used_as_the_sdk_uses_them(
+    fitted: LocalEstimator, tiny_dataset: SimpleNamespace
+) -> None:
+    predictor = fitted.deploy(serializer=Upper(), deserializer=Upper())
+    try:
+        content_type, answer = predictor.predict(first_image(tiny_dataset, "dots"))
+        assert (content_type, answer["predicted_label"]) == ("application/json", "dots")
+        predictor.serializer = predictor.deserializer = None
+        assert isinstance(predictor.predict(first_image(tiny_dataset, "dots")), bytes)
+    finally:
+        predictor.delete_endpoint()
+    with pytest.raises(UserError, match=r"(?s)serializer cannot be 'json'.*deserializer cannot"):
+        fitted.deploy(serializer="json", deserializer=Upper)
+    with pytest.raises(UserError, match="deserializer cannot be"):
+        fitted.deploy(deserializer=object())
+
+
+@pytest.mark.skipif(not SDK_V2, reason="needs the SageMaker SDK v2")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+def test_the_sdks_json_and_its_inputs_are_taken_as_notebooks_pass_them(
+    monkeypatch: pytest.MonkeyPatch,
+    fitted: LocalEstimator,
+    tiny_dataset: SimpleNamespace,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+    from sagemaker.deserializers import JSONDeserializer
+    from sagemaker.inputs import FileSystemInput, TrainingInput
+    from sagemaker.serializers import JSONSerializer
+
+    predictor = fitted.deploy(serializer=JSONSerializer(), deserializer=JSONDeserializer())
+    try:
+        image = base64.b64encode(first_image(tiny_dataset, "dots")).decode()
+        assert list(predictor.predict({"instances": [{"b64": image}]})) == ["probabilities"]
+    finally:
+        predictor.delete_endpoint()
+    place = TrainingInput(tiny_dataset.training.as_uri(), input_mode="FastFile")
+    alone = {"training": tiny_dataset.training.as_uri()}
+    assert channels.read(place) == channels.read({"training": place}) == alone
+    with pytest.raises(UserError) as refused:
+        fitted.fit(
+            {
+                "training": FileSystemInput("fs-1", "EFS", "/photos"),
+                "validation": TrainingInput("s3://b/x/", s3_data_type="ManifestFile"),
+                "test": TrainingInput("s3://b/x"),
+            }
+        )
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 3
+    assert "FileSystemInput" in lines[0]
+    assert "s3_data_type='ManifestFile'" in lines[1]
+    assert "must end in '/'" in lines[2]
+    with pytest.raises(UserError, match="training channel cannot be 3"):
+        fitted.fit(3)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_job_is_described_as_sagemaker_does(

@@ -17,6 +17,7 @@ from ic_tf_sdk.errors import (
     UserError,
 )
 from ic_tf_sdk.inference.predictor import LocalPredictor
+from ic_tf_sdk.launch.local import earlier_model
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.request import request
 
@@ -76,6 +77,54 @@ def test_the_archive_answers_and_trains_further(
     )
     again = local_job.run(wanted, output=tmp_path / "again", on_line=lambda _: None)
     assert again.history.epochs[0]["loss"] < job.done.history.epochs[0]["loss"]
+
+
+def test_a_model_trained_further_keeps_its_recipe_and_the_log_says_so(
+    job: SimpleNamespace, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    plain = request(model=job.done.model_data, training=tiny_dataset.training)
+    assert plain.kept == {"train_only_on_top": "True", "learning_rate": "0.1"}
+    assert plain.hyperparameters == plain.kept
+    # The run's own: epochs and batch_size are not kept.
+    chosen = request(
+        model=job.done.model_data,
+        training=tiny_dataset.training,
+        hyperparameters={"train_only_top_layer": False, "epochs": 1},
+    )
+    assert chosen.hyperparameters == {
+        "learning_rate": "0.1",
+        "train_only_on_top": "False",
+        "epochs": "1",
+    }
+    lines: list[str] = []
+    again = local_job.run(chosen, output=tmp_path / "again", on_line=lines.append)
+    assert lines[0] == "Kept from the earlier training of the model: learning_rate=0.1"
+    assert again.log.read_text().splitlines() == lines
+    [warning] = [line for line in lines if line.startswith("Warning: ")]
+    assert warning.endswith("train_only_on_top 'True' before, 'False' now")
+    assert job.lines[0] != lines[0]
+
+
+def test_what_a_job_is_sent_it_trains_with_and_warns_of_the_difference(
+    job: SimpleNamespace, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    sent = request(
+        model=job.done.model_data, training=tiny_dataset.training, hyperparameters=QUICK
+    ).model_copy(update={"kept": {}, "hyperparameters": {"epochs": "1"}})
+    lines: list[str] = []
+    local_job.run(sent, output=tmp_path / "sent", on_line=lines.append)
+    [warning] = [line for line in lines if line.startswith("Warning: ")]
+    assert "train_only_on_top 'True' before, 'False' now" in warning
+    assert "learning_rate '0.1' before, '0.001' now" in warning
+    assert "batch_size" not in warning
+    assert not any(line.startswith("Kept") for line in lines)
+
+
+def test_the_earlier_model_is_measured_on_the_same_images(
+    job: SimpleNamespace, tiny_dataset: SimpleNamespace
+) -> None:
+    before = earlier_model.accuracy(job.done.model_data, tiny_dataset.test)
+    assert before == pytest.approx(job.done.history.test["accuracy"])
 
 
 def test_a_saved_model_folder_is_described_by_its_model_id(

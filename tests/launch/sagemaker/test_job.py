@@ -1,7 +1,10 @@
 """A job's value against what the real SDK v2 sends for it, field by field."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +13,7 @@ from click.testing import CliRunner
 
 from ic_tf_sdk import launch, specs
 from ic_tf_sdk.cli import main
+from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import HyperparameterError, UnknownInstanceTypeError, UserError
 from ic_tf_sdk.launch.sagemaker import training
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
@@ -26,6 +30,7 @@ BIT = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
 def plane(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
     with running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
         yield server
 
 
@@ -175,6 +180,35 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
     assert sent["EnableNetworkIsolation"] is True
 
 
+def test_the_predictor_asks_with_an_images_bytes_and_gives_bytes(plane: ControlPlane) -> None:
+    from sagemaker.deserializers import JSONDeserializer
+    from sagemaker.serializers import JSONSerializer
+
+    def answer(body: bytes, content_type: str, _: str | None) -> tuple[int, bytes, str]:
+        container_handler.check_content_type(content_type)
+        image = container_handler.read_image(body, content_type)
+        return 200, json.dumps({"image": image.decode(), "sent": content_type}).encode(), "a/b"
+
+    made = launch.model(
+        f"{OUTPUT}/model.tar.gz",
+        MODEL_ID,
+        role=ROLE,
+        instance_type="ml.m5.large",
+        session=session(),
+    )
+    where = {"initial_instance_count": 1, "instance_type": "ml.m5.large", "wait": False}
+    predictor = made.deploy(**where, endpoint_name="photos")
+    plane.endpoints["photos"] = answer
+    sent = {"image": "photo", "sent": "application/x-image"}
+    assert json.loads(predictor.predict(b"photo")) == sent
+    sent["sent"] = "image/jpg"
+    assert json.loads(predictor.predict(b"photo", {"ContentType": "image/jpg"})) == sent
+    plane.endpoints["json"] = answer
+    chosen = {"serializer": JSONSerializer(), "deserializer": JSONDeserializer()}
+    predictor = made.deploy(**where, **chosen, endpoint_name="json")
+    assert predictor.predict({"b64": "cGhvdG8="}) == {"image": "photo", "sent": "application/json"}
+
+
 def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None:
     words = [
         "launch",
@@ -204,3 +238,47 @@ def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None
     wrong = CliRunner().invoke(main, [*words, "--set", "epoch=2"])
     assert wrong.exit_code == 1
     assert "Did you mean 'epochs'" in wrong.output
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "",
+        "MyRole",
+        "arn:aws:s3:::bucket",
+        "arn:aws:iam::12:role/x",
+        "arn:aws:iam::123456789012:user/x",
+    ],
+)
+def test_a_request_needs_the_arn_of_a_role(role: str) -> None:
+    job = launch.training_job(MODEL_ID, role=role, output_path=OUTPUT)
+    with pytest.raises(
+        UserError, match=r"(?s)role cannot be .*role/training.*training: "
+    ) as refused:
+        job.create_training_job(job_name="x", channels={"training": "flowers/"})
+    assert len(str(refused.value).splitlines()) == 2
+    for partition in ("aws", "aws-cn", "aws-us-gov"):
+        good = job.model_copy(update={"role": f"arn:{partition}:iam::123456789012:role/a/b"})
+        good.create_training_job(job_name="x", channels=DATA)
+
+
+def test_a_warning_of_the_command_is_a_sentence() -> None:
+    job = ["launch", MODEL_ID, "--role", ROLE, "--training", DATA["training"], "--output", OUTPUT]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ic_tf_sdk.cli",
+            *job,
+            "--instance-type",
+            "ml.g6e.xlarge",
+            "--dry-run",
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "AWS_DEFAULT_REGION": "us-west-2"},
+        check=True,
+    )
+    assert json.loads(done.stdout)["ResourceConfig"]["InstanceType"] == "ml.g6e.xlarge"
+    [line] = done.stderr.splitlines()
+    assert line.startswith("Warning: ml.g6e.xlarge is not among the instance types")

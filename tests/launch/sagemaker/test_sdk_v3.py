@@ -43,6 +43,7 @@ def plane(
     monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
     server.requests.clear()
     return server
 
@@ -228,6 +229,25 @@ def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> Non
     assert (variant["ModelName"], variant["InstanceType"]) == ("tulips", "ml.m5.large")
     [endpoint] = plane.sent("CreateEndpoint")
     assert (endpoint["EndpointName"], endpoint["EndpointConfigName"]) == ("garden", "garden")
+
+
+def test_the_endpoint_asks_with_an_images_bytes_and_gives_bytes(plane: ControlPlane) -> None:
+    where = {"role": ROLE, "instance_type": "ml.m5.large", "session": session()}
+    builder = sdk_v3.model_builder(f"{OUTPUT}/model.tar.gz", MODEL_ID, **where)
+    builder.build(model_name="lilies")
+    endpoint = builder.deploy(endpoint_name="pond", initial_instance_count=1, wait=False)
+    plane.endpoints["pond"] = lambda body, sent, _: (200, f"{sent} {body!r}".encode(), "a/b")
+    assert endpoint.invoke(b"photo").body == b"application/x-image b'photo'"
+    assert endpoint.invoke(b"photo", "image/jpg").body == b"image/jpg b'photo'"
+    from sagemaker.core.serializers import JSONSerializer
+
+    builder = sdk_v3.model_builder(f"{OUTPUT}/model.tar.gz", MODEL_ID, **where)
+    builder.build(model_name="reeds")
+    endpoint = builder.deploy(
+        endpoint_name="bank", initial_instance_count=1, wait=False, serializer=JSONSerializer()
+    )
+    plane.endpoints["bank"] = plane.endpoints["pond"]
+    assert endpoint.invoke({"b64": "A"}).body == b'application/json b\'{"b64": "A"}\''
 
 
 def test_a_transform_job_is_the_plain_one(plane: ControlPlane, s3: Any) -> None:
