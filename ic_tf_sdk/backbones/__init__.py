@@ -1,0 +1,1 @@
+"""Pretrained backbones on this machine: which there are, and their conversion into the cache."""
