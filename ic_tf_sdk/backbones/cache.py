@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ic_tf_sdk.errors import ArchiveError, StorageError
@@ -89,8 +90,7 @@ def _put(content: Path, folder: Path, verify: Callable[[Path], None]) -> None:
 
 def _drop_abandoned(parent: Path) -> None:
     for path in parent.glob(f"{_UNFINISHED}*"):
-        try:
+        # Its own process may remove it meanwhile.
+        with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
-        except FileNotFoundError:
-            continue

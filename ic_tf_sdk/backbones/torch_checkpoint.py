@@ -140,7 +140,6 @@ def _values(stream: BinaryIO, storage: _Storage) -> Any:
 
 
 def _array(tensor: _Tensor, values: dict[str, Any]) -> Any:
-    import numpy as np
     from numpy.lib.stride_tricks import as_strided
 
     flat = values[tensor.storage.key][tensor.offset :]

@@ -8,7 +8,7 @@ Runs in an environment of its own, which is no part of this project::
     PYTHONPATH=. goldens/bin/python -m tools.efficientnet_lite.goldens tests/backbones/goldens
 
 ``efficientnet_lite_pytorch`` is the definition of the weights' author, written for torch. Each file
-holds ``features`` float32 [3, 1280], ``logits`` float32 [3, 1000] and the ``versions`` they came from.
+holds ``features`` float32 [3, 1280], ``logits`` float32 [3, 1000] and the ``versions`` of both.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Three pictures from formulas, the same to the bit wherever numpy runs: what goldens are made of."""
+"""Three pictures from formulas, the same to the bit everywhere: what goldens are made of."""
 
 import numpy as np
 import numpy.typing as npt
