@@ -45,7 +45,9 @@ def read_checkpoint(path: Path, *, sha256: str) -> dict[str, Any]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ArchiveError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise ArchiveError(
+            f"{path} cannot be read: {error.strerror or error}. Install its package again."
+        ) from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != sha256:
         raise ArchiveError(
