@@ -17,9 +17,8 @@ __all__ = ["models", "print_models"]
 
 @click.command(
     epilog=examples(
-        "models mobilenet --max-input 224",
         "models --family 'BiT-*' --filter 'num_classes == 1000' --json",
-        "models --available",
+        "models mobilenet --max-input 224 --available",
     )
 )
 @click.argument("name", required=False)
