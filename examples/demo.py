@@ -15,8 +15,9 @@ from ic_tf_sdk.embedded import MODEL_IDS
 from ic_tf_sdk.inference import LocalPredictor
 from ic_tf_sdk.launch import LocalEstimator
 
-# Pictures of each class: a few to begin with, more that come in later, and some held out.
-PICTURES = {"first": 50, "more": 100, "test": 50}
+# Pictures of each class: some to begin with, more that come in later, and some held out. What has
+# learned nothing yet needs but a few to find its classes.
+PICTURES = {"few": 4, "first": 40, "more": 60, "test": 30}
 
 SETTINGS = {"train_only_on_top": "True", "epochs": 10, "learning_rate": 0.003}
 
@@ -32,7 +33,7 @@ def main() -> None:
         sample_data.draw(directory=root / "pictures" / part, images_per_class=count, seed=seed)
 
     print("\n2. The pretrained backbone with a classification layer that has learned nothing yet")
-    before = fit(root, "untrained", None, "first", {"learning_rate": 0, "epochs": 1})
+    before = fit(root, "untrained", None, "few", {"learning_rate": 0, "epochs": 1})
 
     print("\n3. Fine-tuning its classification layer on first/")
     first = fit(root, "fine-tuned", None, "first", {})
