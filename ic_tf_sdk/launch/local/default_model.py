@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from ic_tf_sdk import embedded, extras
 from ic_tf_sdk.backbones import at_hand, weights_packages
-from ic_tf_sdk.errors import MissingExtraError
 
 __all__ = ["HYPERPARAMETERS", "PREFERRED", "DefaultModel", "default_model"]
 
@@ -40,17 +39,10 @@ def default_model(settings: Collection[str]) -> DefaultModel:
     """
     model_id, reason = PREFERRED, ""
     if at_hand.find(PREFERRED) is None:
-        model_id, reason = embedded.MODEL_IDS[0], f" {_missing()}"
+        model_id = embedded.MODEL_IDS[0]
+        advice = extras.advice(weights_packages.PACKAGES[PREFERRED].module)
+        reason = f" It has seen no photo. For weights that have: {advice}"
     values = {name: HYPERPARAMETERS[name] for name in HYPERPARAMETERS if name not in settings}
     chosen = ", ".join(f"{name}={value}" for name, value in values.items())
     notice = f"No model is named: taking {model_id}{f' with {chosen}' if chosen else ''}.{reason}"
     return DefaultModel(model_id, values, notice)
-
-
-def _missing() -> str:
-    """That there are better weights, and the command that brings them."""
-    try:
-        extras.require(weights_packages.PACKAGES[PREFERRED].module)
-    except MissingExtraError as missing:
-        return f"It has seen no photo. For weights that have: {missing}"
-    return ""

@@ -10,7 +10,7 @@ from ic_tf_sdk import s3, specs
 from ic_tf_sdk.backbones import at_hand, weights_packages
 from ic_tf_sdk.contract import model_archive
 from ic_tf_sdk.contract.model_info import ModelInfo
-from ic_tf_sdk.errors import ArchiveError, MissingExtraError
+from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.model_description import describe
 
 if TYPE_CHECKING:
@@ -93,12 +93,11 @@ def _of_catalogue(model_id: str, models: str | Path | None) -> ModelSource:
 def _nowhere(spec: "ModelSpec", models: str | Path | None) -> str:
     model_id = spec.alias_of or spec.model_id
     folder = "" if models is None else f", nor in {models}"
-    package = ""
-    if model_id in weights_packages.PACKAGES:
-        package = f" {MissingExtraError('Their package', weights_packages.EXTRA)} Or"
+    extra = weights_packages.advice(model_id)
+    first = f"{extra} Or have" if extra else "Have"
     return (
         f"The weights of {spec.model_id!r} are not part of this package and not in the cache"
-        f"{folder}.{package or ' Either'} have `ic-tf fit` fetch them (--download); or run "
+        f"{folder}. {first} `ic-tf fit` fetch them (--download); or run "
         f"`ic-tf mirror {model_id} --to FOLDER --scope training` and give that folder (--models); "
         f"or give the folder of the SavedModel {spec.feature_vector_handle} as the model, with "
         "this model id. `ic-tf models --available` lists what is at hand."
