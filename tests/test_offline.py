@@ -10,20 +10,18 @@ import pytest
 
 LITE0 = "tensorflow-ic-efficientnet-lite0-classification-2"
 
-# Runs at the start of each process, those that the commands start included.
+# Runs at the start of each process, those that the commands start included. urllib3 makes a socket
+# when it is imported, to see whether there is IPv6, and asks nobody with it.
 NO_NETWORK = """
 import os, socket, traceback
-
-class Socket(socket.socket):
-    def __init__(self, family=-1, *arguments, **named):
-        if family != socket.AF_UNIX:
-            refuse()
-        super().__init__(family, *arguments, **named)
 
 def refuse(*_, **__):
     with open(os.environ["SOCKETS_LOG"], "a") as log:
         traceback.print_stack(file=log)
     raise OSError("there is no network")
+
+class Socket(socket.socket):
+    connect = connect_ex = sendto = sendmsg = refuse
 
 socket.socket, socket.getaddrinfo = Socket, refuse
 """
