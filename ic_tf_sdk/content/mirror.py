@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ic_tf_sdk import extras, specs
 from ic_tf_sdk.backbones import at_hand
+from ic_tf_sdk.backbones.at_hand import AtHand
 from ic_tf_sdk.content import archive_file, hub, inference_archive, label_files, training_archive
 from ic_tf_sdk.content.destination import Destination, destination
 from ic_tf_sdk.contract import archive
@@ -149,7 +150,7 @@ def _one(spec: "ModelSpec", scope: Scope, place: Destination, origin: _Origin) -
 
 def _make(spec: "ModelSpec", scope: Scope, origin: _Origin, target: Path) -> None:
     packaged = at_hand.packaged(spec.model_id, scope)
-    if packaged is not None and (origin.source, origin.handle, origin.labels) == (None, None, None):
+    if packaged is not None and _is_left_to_us(packaged, origin):
         _pack(packaged.path(), target)
         return
     training = scope == "training"
@@ -170,6 +171,13 @@ def _make(spec: "ModelSpec", scope: Scope, origin: _Origin, target: Path) -> Non
         # A download that broke off unnoticed would be found in the cache again and again.
         hub.forget(module)
         raise
+
+
+def _is_left_to_us(packaged: AtHand, origin: _Origin) -> bool:
+    """Whether weights of this package or its extra are what was asked for."""
+    if packaged.place == "shipped":
+        return origin.source is None
+    return (origin.source, origin.handle, origin.labels) == (None, None, None)
 
 
 def _build(
