@@ -28,7 +28,7 @@ $(UV):
 
 # --inexact: neither set removes what the other needs.
 $(VENV)/.demo: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --frozen --inexact --quiet --no-default-groups --extra train --extra cli --extra sample-data
+	$(UV) sync --frozen --inexact --quiet --no-default-groups --extra train --extra cli --extra sample-data --extra imagenet
 	touch $@
 
 $(STAMP): uv.lock pyproject.toml | $(UV)

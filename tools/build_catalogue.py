@@ -17,6 +17,7 @@ from typing import Any
 from content_sources import contents
 from provenance import ALIAS_TARGET, REAL_SPEC, Row, provenance
 
+from ic_tf_sdk.backbones.weights_packages import EXTRA, PACKAGES
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.record_check import problems
 from ic_tf_sdk.specs.size_rule import default_overrides
@@ -156,6 +157,8 @@ def _module(row: Row) -> Record:
     module: Record = {}
     if family == "EfficientNetLite":
         module["module_format"] = "tf1_hub"
+        if row["model_id"] in PACKAGES:
+            module["weights_extra"] = EXTRA
     if family in ("DeiT", "CaiT"):
         module["module_output"] = "tuple"
     slim = "/google/imagenet/" in handle and "efficientnet_v2" not in handle

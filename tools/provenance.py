@@ -142,7 +142,9 @@ EFFICIENTNETS = {
         ),
         "module_format": (
             "documented: the hub page says TF1 module, while AWS lists the model as fine-tunable. "
-            "It is used by its signature and never unfrozen."
+            "TF Hub's module is used by its signature and never unfrozen. The weights of the extra "
+            "imagenet, where weights_extra names it, are a TF2 SavedModel: the whole network "
+            "trains."
         ),
         "display_name": "documented: AWS says 'B0 Lite' where the id says lite0.",
     },

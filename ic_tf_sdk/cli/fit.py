@@ -8,15 +8,24 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
-from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option, settings_option
+from ic_tf_sdk.cli.options import (
+    examples,
+    folder_channel_options,
+    json_option,
+    models_option,
+    settings_option,
+)
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.contract.metric_lines import read_epoch
-from ic_tf_sdk.embedded import MODEL_IDS
+from ic_tf_sdk.errors import OutputExistsError
 from ic_tf_sdk.launch.local import earlier_model
 from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.job import LocalJob
 from ic_tf_sdk.launch.local.request import TrainingRequest, request
+from ic_tf_sdk.specs import hyperparameters as schema
 
 __all__ = ["fit"]
 
@@ -28,20 +37,24 @@ _FOLDER = LocalPath(
 
 @click.command(
     epilog=examples(
-        "fit flowers/ --output first -s train_only_on_top=True",
-        "fit flowers/ --output second --model first/model.tar.gz --test photos/ -s epochs=5",
+        "fit flowers/",
+        "fit more-flowers/ --output second --model flowers-model/model.tar.gz -s epochs=5",
     )
 )
 @click.argument("training", type=_FOLDER)
-@click.option("--output", "-o", required=True, type=_FOLDER, help="Folder to create.")
+@click.option(
+    "--output", "-o", type=_FOLDER, help="Folder to create. Default: TRAINING-model, beside it."
+)
 @click.option(
     "--model",
     "-m",
-    default=MODEL_IDS[0],
-    show_default=True,
-    help="Embedded model id, model archive, SavedModel folder, or earlier model.tar.gz.",
+    help="Model id whose weights are at hand, model archive, SavedModel folder, or earlier "
+    "model.tar.gz. Default: EfficientNet-Lite0 with ImageNet weights where the extra imagenet is "
+    "installed, else the small model of this package; only the top is trained, for five epochs.",
 )
-@click.option("--model-id", help="Model id of a SavedModel folder given as --model.")
+@click.option("--model-id", help="Model id, of --model where that is a SavedModel folder.")
+@models_option
+@click.option("--download", is_flag=True, help="Fetch the weights of a model id that is not here.")
 @folder_channel_options(
     _FOLDER,
     validation="Images to pick the best epoch on.",
@@ -53,9 +66,11 @@ _FOLDER = LocalPath(
 def fit(
     *,
     training: Path,
-    output: Path,
-    model: str,
+    output: Path | None,
+    model: str | None,
     model_id: str | None,
+    models: Path | None,
+    download: bool,
     validation: Path | None,
     test: Path | None,
     hyperparameters: dict[str, str],
@@ -68,18 +83,25 @@ def fit(
     SageMaker would upload it, the reports and the log. Give an earlier model.tar.gz as --model to
     train it further.
     """
+    target = output or _beside(training)
+    if target.exists() and not dry_run:
+        raise OutputExistsError(f"{target} already exists; give another folder (--output).")
+    model, settings = _model(model or model_id, hyperparameters)
+    if download:
+        fetch(model, models)
     training_request = request(
         model=model,
         model_id=model_id,
+        models=models,
         training=training,
         validation=validation,
         test=test,
-        hyperparameters=hyperparameters,
+        hyperparameters=settings,
     )
     if dry_run:
         print_json(training_request.model_dump(mode="json", exclude_none=True))
         return
-    job = _run(training_request, output, quiet=as_json)
+    job = _run(training_request, target, quiet=as_json)
     _report(job, before=_before(training_request), as_json=as_json)
 
 
@@ -89,6 +111,20 @@ def _before(training: TrainingRequest) -> float | None:
     if test is None or not training.model.trained_with:
         return None
     return earlier_model.accuracy(training.model.path, test)
+
+
+def _beside(training: Path) -> Path:
+    folder = training.absolute()
+    return training.with_name(f"{folder.name}-model") if training.name else Path(f"{folder}-model")
+
+
+def _model(model: str | None, settings: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """The model and the settings of a call; without a model those of a first result, and said."""
+    if model is not None:
+        return model, settings
+    chosen = default_model({schema.canonical_name(name) for name in settings})
+    click.echo(chosen.notice, err=True)
+    return chosen.model_id, {**chosen.hyperparameters, **settings}
 
 
 def _run(training: TrainingRequest, output: Path, *, quiet: bool) -> LocalJob:

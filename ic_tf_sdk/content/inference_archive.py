@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ic_tf_sdk.content import archive_file, module_check
+from ic_tf_sdk.backbones import module_check, served_classifier
+from ic_tf_sdk.content import archive_file
 from ic_tf_sdk.content.label_files import read_labels
-from ic_tf_sdk.contract import archive, handler_file, model_archive
+from ic_tf_sdk.contract import archive, model_archive
 from ic_tf_sdk.contract.model_archive import OpenedModel
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, StorageError, UserError
 from ic_tf_sdk.specs.model_description import describe
@@ -58,7 +59,7 @@ def build(
             outputs = module_check.output_width(module, spec, "classifier")
             names = _checked_labels(labels, outputs, model.name)
             try:
-                _write(module, spec, names, path.parent / "content")
+                served_classifier.write(module, spec, names, path.parent / "content")
             except tf.errors.OpError as error:
                 # The module has been loaded and tried: what fails is to write.
                 raise StorageError(f"{target} cannot be written: {error.message}.") from error
@@ -127,22 +128,3 @@ def _checked_labels(
             f"The classifier {classifier} has {outputs} outputs for {len(labels)} labels."
         )
     return tuple(labels)
-
-
-def _write(module: Any, spec: "ModelSpec", labels: tuple[str, ...], folder: Path) -> None:
-    """Write the SavedModel, its warm-up requests and its handler."""
-    from ic_tf_sdk.training.graph import serving_model, warmup
-    from ic_tf_sdk.training.graph.hub_module import feature_vector
-    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-
-    height, width = spec.input_height, spec.input_width
-    serving = serving_model.ServingModel(
-        lambda images: feature_vector(module(images)),
-        Preprocessing(height, width, "bilinear", spec.pixel_range),
-        labels,
-        activation=spec.head_activation,
-        parts={"classifier": module},
-    )
-    serving_model.save(serving, folder / "1")
-    warmup.write(folder / "1", height=height, width=width)
-    handler_file.write(folder / "code")

@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ic_tf_sdk import embedded, extras, specs
-from ic_tf_sdk.content import hub, inference_archive, label_files, training_archive
-from ic_tf_sdk.content.archive_name import archive_name
+from ic_tf_sdk import extras, specs
+from ic_tf_sdk.backbones import at_hand
+from ic_tf_sdk.backbones.at_hand import AtHand
+from ic_tf_sdk.content import archive_file, hub, inference_archive, label_files, training_archive
 from ic_tf_sdk.content.destination import Destination, destination
-from ic_tf_sdk.contract import file_access, output_files
+from ic_tf_sdk.contract import archive, file_access
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import (
     ArchiveError,
@@ -23,6 +24,7 @@ from ic_tf_sdk.errors import (
     UnsupportedScopeError,
     UserError,
 )
+from ic_tf_sdk.specs.archive_name import archive_name
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
@@ -89,7 +91,9 @@ def mirror(
         scopes: Which of ``"training"`` and ``"inference"``.
         source: The module's folder or archive, for a single archive; None downloads it.
         handle: Another handle than the catalogue's, for a single archive.
-        labels: Path or URL of the classifier's label file; None downloads TF Hub's.
+        labels: Path or URL of the classifier's label file; None downloads TF Hub's. With none of
+            ``source``, ``handle`` and ``labels`` the weights of this package and of its extra
+            ``imagenet`` are taken from there.
         region: The bucket's region; None takes the environment's.
         jobs: How many are downloaded at a time.
         on_model: Called with each archive's outcome as it comes.
@@ -147,8 +151,9 @@ def _one(spec: "ModelSpec", scope: Scope, place: Destination, origin: _Origin) -
 
 
 def _make(spec: "ModelSpec", scope: Scope, origin: _Origin, target: Path) -> None:
-    if spec.embedded_archive is not None and origin.source is None:
-        _copy_embedded(spec, scope, target)
+    packaged = at_hand.packaged(spec.model_id, scope)
+    if packaged is not None and _is_left_to_us(packaged, origin):
+        _pack(packaged.path(), target)
         return
     training = scope == "training"
     known = spec.feature_vector_handle if training else spec.classification_handle
@@ -170,6 +175,13 @@ def _make(spec: "ModelSpec", scope: Scope, origin: _Origin, target: Path) -> Non
         raise
 
 
+def _is_left_to_us(packaged: AtHand, origin: _Origin) -> bool:
+    """Whether weights of this package or its extra are what was asked for."""
+    if packaged.place == "shipped":
+        return origin.source is None
+    return (origin.source, origin.handle, origin.labels) == (None, None, None)
+
+
 def _build(
     spec: "ModelSpec", source: str | Path, target: Path, label_file: Path | None, handle: str | None
 ) -> None:
@@ -181,7 +193,10 @@ def _build(
             inference_archive.build(spec, source, target, labels=label_file, handle=handle)
 
 
-def _copy_embedded(spec: "ModelSpec", scope: Scope, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with output_files.replacing(target) as temporary:
-        shutil.copyfile(embedded.archive_path(spec.model_id, scope), temporary)
+def _pack(model: Path, target: Path) -> None:
+    """An archive as it is, or a folder as the archive that it is the content of."""
+    with archive_file.writing(target) as path:
+        if model.is_dir():
+            archive.pack(model, path)
+        else:
+            shutil.copyfile(model, path)

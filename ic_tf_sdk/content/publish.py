@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from ic_tf_sdk import embedded, s3, specs
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.content import script_archive
-from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.content.digest import archive_digest, content_digest, file_digest
 from ic_tf_sdk.content.mirror import mirror
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.specs.archive_name import archive_name
 from ic_tf_sdk.specs.export import MANIFEST, PROPRIETARY_MANIFEST, export_catalogue
 from ic_tf_sdk.specs.source import PUBLISHED, ContentSource, named
 

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ic_tf_sdk.content import archive_file, module_check
+from ic_tf_sdk.backbones import module_check
+from ic_tf_sdk.content import archive_file
 from ic_tf_sdk.contract import archive, model_archive
-from ic_tf_sdk.contract.model_archive import OpenedModel
 from ic_tf_sdk.specs.model_description import describe
 
 if TYPE_CHECKING:
@@ -36,18 +36,9 @@ def build(spec: "ModelSpec", source: str | Path, target: str | Path, *, handle: 
     with archive_file.writing(target) as path:
         content = path.parent / "content"
         with model_archive.opened(source, scratch=path.parent) as model:
-            width = _feature_vector_size(model, spec)
+            width = module_check.opened_backbone_width(model, spec)
             shutil.copytree(model.saved_model, content / "1")
         info = describe(spec, hub_handle=handle, feature_vector_size=width)
         info.recording(content).write(content)
         archive.pack(content, path)
     return target
-
-
-def _feature_vector_size(model: OpenedModel, spec: "ModelSpec") -> int:
-    from ic_tf_sdk.training.graph import saved_model
-    from ic_tf_sdk.training.graph.hub_module import hub_layer
-    from ic_tf_sdk.training.graph.tf1_module import wrapped
-
-    module = wrapped(saved_model.load(model.saved_model, model.name))
-    return module_check.output_width(hub_layer(module, trainable=False), spec, "feature vector")

@@ -34,6 +34,8 @@ class ModelCard:
             ("Feature vector", spec.feature_vector_handle, "feature_vector_handle"),
             ("Classifier", spec.classification_handle, "classification_handle"),
             ("Embedded archive", spec.embedded_archive, "embedded_archive"),
+            ("Weights in the extra", spec.weights_extra, "weights_extra"),
+            ("Trains", _trains(spec), "module_format"),
             (
                 "Input",
                 f"{spec.input_height} x {spec.input_width} pixels ({spec.input_size} size)",
@@ -47,7 +49,7 @@ class ModelCard:
             ("Pretrained on", spec.pretraining_dataset, "pretraining_dataset"),
             ("Licence", spec.license, "license"),
         ]
-        optional = ("alias_of", "embedded_archive")
+        optional = ("alias_of", "embedded_archive", "weights_extra")
         return [
             (label, "-" if value is None else str(value), spec.provenance.get(field, ""))
             for label, value, field in rows
@@ -79,6 +81,15 @@ class ModelCard:
             "<details><summary>Default hyperparameters</summary>"
             f"<table>{defaults}</table></details><p>* hover to see where a fact is from.</p>"
         )
+
+
+def _trains(spec: ModelSpec) -> str:
+    """How much of the network may be trained, for each source of its weights."""
+    if spec.module_format == "saved_model_2":
+        return "whole network"
+    alone = "classification layer only (TF Hub's TF1 module)"
+    extra = spec.weights_extra
+    return f"whole network (the extra {extra}), {alone}" if extra else alone
 
 
 def _millions(parameters: float | None) -> str | None:

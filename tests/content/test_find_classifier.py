@@ -1,6 +1,5 @@
 """A model to answer with, by path or by model id; found, downloaded, or refused with a remedy."""
 
-import shutil
 import uuid
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from ic_tf_sdk import embedded
 from ic_tf_sdk.content import find_classifier
+from ic_tf_sdk.contract import archive, model_info
 from ic_tf_sdk.errors import ArchiveError, StorageError, UnknownModelError
 from ic_tf_sdk.inference.served_model import ServedModel
 from tests.aws import REGION
@@ -54,11 +54,30 @@ def test_the_embedded_classifier_needs_no_folder_and_no_bucket() -> None:
         assert found.is_file()
 
 
+def mirrored(folder: Path, model_id: str) -> Path:
+    """The embedded classifier under another id, described as that model."""
+    content = folder / "content"
+    archive.extract(embedded.archive_path(EMBEDDED_ID, "inference"), content)
+    info = model_info.read(content)
+    assert info is not None
+    info.model_copy(update={"model_id": model_id}).write(content)
+    archive.pack(content, folder / f"infer-{MODEL_ID}.tar.gz")
+    return folder / f"infer-{MODEL_ID}.tar.gz"
+
+
 def test_a_mirrored_classifier_is_taken_from_its_folder(tmp_path: Path) -> None:
-    archive = tmp_path / f"infer-{MODEL_ID}.tar.gz"
-    shutil.copyfile(embedded.archive_path(EMBEDDED_ID, "inference"), archive)
+    path = mirrored(tmp_path, MODEL_ID)
     with find_classifier.locate(MODEL_ID, models=tmp_path) as found:
-        assert found == archive
+        assert found == path
+
+
+def test_an_archive_of_another_model_under_its_name_is_not_taken(tmp_path: Path) -> None:
+    mirrored(tmp_path, EMBEDDED_ID)
+    with (
+        pytest.raises(ArchiveError, match="not in the folder"),
+        find_classifier.locate(MODEL_ID, models=tmp_path),
+    ):
+        pass
 
 
 def test_a_classifier_that_is_nowhere_names_every_place_and_what_to_do(tmp_path: Path) -> None:

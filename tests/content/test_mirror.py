@@ -304,3 +304,18 @@ def test_the_command_mirrors_an_embedded_model_and_reports_json(tmp_path: Path) 
 
 def test_storage_errors_are_os_errors() -> None:
     assert issubclass(StorageError, OSError)
+
+
+@pytest.mark.parametrize("scope", ["training", "inference"])
+def test_the_extras_weights_are_packed_without_a_network(
+    scope: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lite0 = "tensorflow-ic-efficientnet-lite0-classification-2"
+    monkeypatch.setattr(hub, "resolve", lambda handle: pytest.fail(f"{handle} was asked for"))
+    [done] = mirror(model_ids=[lite0], to=tmp_path, scopes=(scope,))  # type: ignore[arg-type]
+    assert done.problem == ""
+    archive.extract(Path(done.location), tmp_path / "model")
+    info = model_info.read(tmp_path / "model")
+    assert info is not None
+    info.verify(tmp_path / "model")
+    assert info.model_id == lite0

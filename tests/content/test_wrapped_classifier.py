@@ -10,11 +10,11 @@ import tensorflow as tf
 
 from ic_tf_sdk import specs
 from ic_tf_sdk.content import inference_archive, label_files
-from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.contract import container_answer
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, UserError
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.specs.archive_name import archive_name
 
 MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v1-025-128-classification-4"
 

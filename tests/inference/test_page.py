@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ic_tf_sdk.backbones import imagenet
 from ic_tf_sdk.inference.endpoint.app import Endpoint
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from tests.inference.servers import running, until_loaded
@@ -85,6 +86,19 @@ def test_an_image_is_shown_with_its_labels_time_json_and_command(
     shown = browser.find_element("id", "picture")
     assert shown.is_displayed()
     assert int(shown.get_property("naturalWidth")) > 1
+
+
+def test_of_a_thousand_classes_the_five_best_are_named(browser: object, photos: list[Path]) -> None:
+    model = imagenet.converted("tensorflow-ic-efficientnet-lite0-classification-2", "inference")
+    with running(Endpoint(model).app) as address:
+        until_loaded(address)
+        browser.get(address)
+        choose(browser, photos[0])
+        wait_for(browser, "status", "Answered in ")
+        rows = [row.text for row in browser.find_elements("css selector", "#labels tr")]
+        assert len(rows) == 5
+        assert rows[0].startswith(text_of(browser, "best"))
+        assert text_of(browser, "more") == "and 995 other labels"
 
 
 def test_a_dropped_text_file_is_told_its_reason(browser: object, url: str) -> None:

@@ -164,3 +164,14 @@ def test_embedded_record_agrees_with_its_archive():
     assert spec.pixel_range == info["pixel_range"]
     assert spec.feature_vector_size == info["feature_vector_size"]
     assert spec.version == info["model_version"]
+
+
+def test_the_card_says_for_each_source_how_much_of_the_network_trains():
+    def trains(model_id):
+        return {label: value for label, value, _ in specs.describe(model_id).facts()}["Trains"]
+
+    lite = "tensorflow-ic-efficientnet-lite{}-classification-2"
+    assert trains(MOBILENET) == "whole network"
+    assert trains(lite.format(4)) == "classification layer only (TF Hub's TF1 module)"
+    assert trains(lite.format(0)).startswith("whole network (the extra imagenet), classification")
+    assert specs.get(lite.format(0)).module_format == "tf1_hub"

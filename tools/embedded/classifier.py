@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from ic_tf_sdk import embedded, specs
 from ic_tf_sdk.content import inference_archive
-from ic_tf_sdk.content.archive_name import archive_name
 from ic_tf_sdk.contract import archive
 from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.specs.archive_name import archive_name
 from tools.embedded.formulas import formula_family
 from tools.embedded.network import FEATURES, SIDE
 from tools.embedded.pictures import open_pictures

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 import tf_keras
 
+from ic_tf_sdk.backbones import module_file
 from ic_tf_sdk.contract import archive
 from ic_tf_sdk.contract.model_info import ModelInfo, digests
 from ic_tf_sdk.embedded import MODEL_IDS
@@ -32,35 +32,11 @@ def _half_precision(backbone: tf_keras.Model) -> None:
 def save_feature_vector(backbone: tf_keras.Model, folder: Path) -> None:
     """Save a network as TF Hub's feature vectors are: ``loaded(images, training=False)``.
 
-    ``loaded`` maps float32 ``[batch, 96, 96, 3]`` in 0..1 to float32 ``[batch, 672]`` and has
-    ``variables``, ``trainable_variables`` and ``regularization_losses`` (a list of functions).
-    With ``training=True`` batch normalisation uses the batch and updates its moving statistics.
+    ``loaded`` maps float32 ``[batch, height, width, 3]`` in 0..1 to float32 ``[batch, 672]``.
     """
-    images = tf.TensorSpec([None, SIDE, SIDE, 3], tf.float32, name="images")
-
-    @tf.function
-    def feature_vector(images: tf.Tensor, training: bool = False) -> tf.Tensor:
-        return backbone(images, training=training)
-
-    for training in (True, False):
-        feature_vector.get_concrete_function(images, training=training)
-    # A plain trackable object; a saved Keras model would carry its configuration and six more
-    # copies of the graph.
-    saved = tf.train.Checkpoint()
-    saved.__call__ = feature_vector
-    saved.variables = backbone.variables
-    saved.trainable_variables = backbone.trainable_variables
-    saved.regularization_losses = [
-        tf.function(_penalty(layer), input_signature=[])
-        for layer in backbone.layers
-        if getattr(layer, "kernel_regularizer", None)
-    ]
-    tf.saved_model.save(saved, str(folder))
+    module_file.save_module(backbone, folder)
+    # Another one at each run; nothing reads it.
     (folder / "fingerprint.pb").unlink(missing_ok=True)
-
-
-def _penalty(layer: tf_keras.layers.Layer):
-    return lambda: layer.kernel_regularizer(layer.kernel)
 
 
 def export_archive(*, weights: Path, directory: Path) -> Path:

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk import s3, specs
+from ic_tf_sdk.backbones import at_hand
 from ic_tf_sdk.contract import archive, file_access
 from ic_tf_sdk.errors import (
     HyperparameterError,
-    MissingArgumentError,
     UserError,
 )
 from ic_tf_sdk.launch import argument_names
@@ -31,6 +31,7 @@ from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import channels as local_channels
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import location, model_source
+from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
@@ -53,10 +54,14 @@ class LocalEstimator:
     """``sagemaker.estimator.Estimator`` for a run on this machine.
 
     Args:
-        model_id: A model of the catalogue. It may be left out where ``model_uri`` says enough.
+        model_id: A model of the catalogue. Without it and ``model_uri`` it is EfficientNet-Lite0
+            with ImageNet weights where the extra ``imagenet`` is installed, else the embedded
+            model; its classification layer alone is trained then, for five epochs, unless
+            ``hyperparameters`` say otherwise.
         model_uri: The model to start from: a pretrained archive, a SavedModel's folder, or the
             ``model_data`` of an earlier job to train it further, as path, ``file://`` or S3 URI.
-            Default: the embedded weights of ``model_id``, or its archive in your own bucket.
+            Default: the weights of ``model_id`` that are at hand (``ic-tf models --available``),
+            or its archive in your own bucket.
         hyperparameters: What differs from the model's defaults; any accepted spelling.
         output_path: Folder or S3 URI below which ``<job name>/output/model.tar.gz`` is written;
             default ``ic-tf-jobs`` in the current folder.
@@ -100,13 +105,23 @@ class LocalEstimator:
     ) -> None:
         argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
         self._hyperparameters: dict[str, str] = {}
+        self._notice = ""
         self.set_hyperparameters(**{str(k): v for k, v in (hyperparameters or {}).items()})
+        if model_id is None and model_uri is None:
+            model_id = self._take_default()
         self.model_id = None if model_id is None else specs.get(model_id).model_id
         self.model_uri = _model_uri(model_id, model_uri)
         self.output_path = str(output_path or _DEFAULT_OUTPUT)
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
         self.latest_training_job: LocalTrainingJob | None = None
         self._model_data: str | None = None
+
+    def _take_default(self) -> str:
+        """The model id of a call that names no model; what the user has not set is set for it."""
+        chosen = default_model(self._hyperparameters)
+        self._hyperparameters = {**chosen.hyperparameters, **self._hyperparameters}
+        self._notice = chosen.notice
+        return chosen.model_id
 
     def hyperparameters(self) -> dict[str, str]:
         """What was set, by canonical name; the rest has the model's defaults."""
@@ -219,6 +234,8 @@ class LocalEstimator:
         on_line: Callable[[str], None],
     ) -> str:
         """Bring what the job needs, run it, and return where its archive is."""
+        if self._notice:
+            on_line(self._notice)
         output = None
         if s3.is_uri(self.output_path):
             output = s3.parse(self.output_path).as_folder().below(f"{job.name}/output/")
@@ -246,11 +263,9 @@ def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path
     """Where the model to start from lies; checked as far as that needs no network."""
     if model_uri is not None:
         return model_uri
-    if model_id is None:
-        raise MissingArgumentError("Give a model_id, or the model_uri of an archive or folder.")
-    record = catalogue.record(model_id, "*")
-    source = content.in_force()
-    if record.embedded_archive is None and source.name == content.PUBLISHED:
+    assert model_id is not None
+    record, source = catalogue.record(model_id, "*"), content.in_force()
+    if source.name == content.PUBLISHED and at_hand.find(model_id) is None:
         return source.model_uri(record, chosen_region(None), "training")
     return model_source.locate(model_id).path
 

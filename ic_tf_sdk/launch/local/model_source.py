@@ -2,14 +2,19 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ic_tf_sdk import embedded, s3, specs
+from ic_tf_sdk import s3, specs
+from ic_tf_sdk.backbones import at_hand, weights_packages
 from ic_tf_sdk.contract import model_archive
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.model_description import describe
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.specs.model_spec import ModelSpec
 
 __all__ = ["ModelSource", "locate"]
 
@@ -33,12 +38,15 @@ class ModelSource(BaseModel):
     trained_with: dict[str, str] = Field(default_factory=dict, exclude=True)
 
 
-def locate(model: str | Path, *, model_id: str | None = None) -> ModelSource:
+def locate(
+    model: str | Path, *, model_id: str | None = None, models: str | Path | None = None
+) -> ModelSource:
     """Find the model that a job starts from.
 
     Args:
-        model: A path, or a model id of the catalogue whose weights this package holds.
+        model: A path, or a model id of the catalogue whose weights are at hand.
         model_id: The id of a SavedModel folder that does not describe itself.
+        models: Folder of ``ic-tf mirror``.
 
     Raises:
         UserError: It lies in S3.
@@ -47,7 +55,7 @@ def locate(model: str | Path, *, model_id: str | None = None) -> ModelSource:
     """
     s3.require_local(model, instead="LocalEstimator fetches it from there.")
     path = model_archive.existing(model)
-    return _of_catalogue(str(model)) if path is None else _at_path(path, model_id)
+    return _of_catalogue(str(model), models) if path is None else _at_path(path, model_id)
 
 
 def _at_path(path: Path, model_id: str | None) -> ModelSource:
@@ -81,12 +89,23 @@ def _described(model_id: str) -> ModelInfo:
     )
 
 
-def _of_catalogue(model_id: str) -> ModelSource:
+def _of_catalogue(model_id: str, models: str | Path | None) -> ModelSource:
     spec = specs.get(model_id)
-    if spec.embedded_archive is None:
-        raise ArchiveError(
-            f"The weights of {model_id!r} are not part of this package. Download the SavedModel "
-            f"{spec.feature_vector_handle} and give its folder as the model, with this model id; "
-            f"or use an embedded model, whose id begins with 'tensorflow-ic-embedded-'."
-        )
-    return ModelSource(path=embedded.archive_path(model_id), model_id=model_id)
+    backbone = at_hand.find(model_id, models=models)
+    if backbone is None:
+        raise ArchiveError(_nowhere(spec, models))
+    return ModelSource(path=backbone.path(), model_id=model_id, described_by=backbone.description())
+
+
+def _nowhere(spec: "ModelSpec", models: str | Path | None) -> str:
+    model_id = spec.alias_of or spec.model_id
+    folder = "" if models is None else f", nor in {models}"
+    extra = weights_packages.advice(model_id)
+    first = f"{extra} Or have" if extra else "Have"
+    return (
+        f"The weights of {spec.model_id!r} are not part of this package and not in the cache"
+        f"{folder}. {first} `ic-tf fit` fetch them (--download); or run "
+        f"`ic-tf mirror {model_id} --to FOLDER --scope training` and give that folder (--models); "
+        f"or give the folder of the SavedModel {spec.feature_vector_handle} as the model, with "
+        "this model id. `ic-tf models --available` lists what is at hand."
+    )

@@ -48,11 +48,12 @@ def request(
     test: str | Path | None = None,
     hyperparameters: Mapping[str, object] | None = None,
     model_id: str | None = None,
+    models: str | Path | None = None,
 ) -> TrainingRequest:
     """Build and check a training request.
 
     Args:
-        model: A model id whose weights are embedded, a pretrained archive, a SavedModel folder, or
+        model: A model id whose weights are at hand, a pretrained archive, a SavedModel folder, or
             the ``model.tar.gz`` of an earlier job, to train it further.
         training: Folder of class folders.
         validation: Likewise; without it part of ``training`` is held out.
@@ -60,6 +61,7 @@ def request(
         hyperparameters: What differs from the model's defaults; any accepted spelling. A model that
             is trained further keeps the recipe of its earlier training where nothing is said.
         model_id: The model id of a SavedModel folder that does not describe itself.
+        models: A folder that ``ic-tf mirror`` filled, where a model id is looked for, too.
 
     Raises:
         UserError: A folder or the model lies in S3.
@@ -67,10 +69,10 @@ def request(
         ArchiveError: The model's weights are not here.
         HyperparameterError: With every problem of ``hyperparameters``.
     """
-    source = locate(model, model_id=model_id)
     values = dict(hyperparameters or {})
     if problems := schema.problems(values):
         raise HyperparameterError(problems)
+    source = locate(model, model_id=model_id, models=models)
     texts, defaults = schema.texts(values), _defaults(source)
     kept = _kept(source, defaults, texts)
     channels = {"training": training, "validation": validation, "test": test}

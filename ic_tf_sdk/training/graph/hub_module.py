@@ -27,7 +27,8 @@ def hub_layer(backbone: Any, *, trainable: bool) -> Any:
     if trainable and not getattr(backbone, "trainable_variables", None):
         raise ArchiveError(
             "The SavedModel has no trainable variables, as TF1 modules (EfficientNet-Lite) have "
-            "none: only the classification layer can be trained. Set train_only_on_top to 'True'."
+            "none: only the classification layer can be trained. Set train_only_on_top to 'True', "
+            "or take the weights of the extra imagenet, which train whole."
         )
     layer = _hub().KerasLayer(backbone, trainable=trainable, name="backbone")
     # Nothing in it depends on a tensor; Keras would rewrite its source again in each job.

@@ -21,7 +21,6 @@ from ic_tf_sdk import embedded
 from ic_tf_sdk.errors import (
     ArchiveError,
     HyperparameterError,
-    MissingArgumentError,
     OutputExistsError,
     RequestRefusedError,
     StorageError,
@@ -257,8 +256,6 @@ def test_mistakes_are_told_at_construction(
     assert len(error.value.problems) == 2
     with pytest.raises(UnknownModelError, match="Did you mean"):
         LocalEstimator("tensorflow-ic-embedded-formulanet-69")
-    with pytest.raises(MissingArgumentError, match="Give a model_id"):
-        LocalEstimator(hyperparameters=QUICK)
     with pytest.raises(UserError, match="Did you mean 'instance_type'"):
         LocalEstimator(MODEL_ID, instance_typ="ml.m5.large")
     with pytest.raises(UserError, match="instance count must be 1"):

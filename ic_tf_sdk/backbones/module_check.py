@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+from ic_tf_sdk import specs
+from ic_tf_sdk.contract import model_archive
+from ic_tf_sdk.contract.model_archive import OpenedModel
 from ic_tf_sdk.errors import ArchiveError
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
 
-__all__ = ["Role", "output_width"]
+__all__ = ["Role", "backbone_width", "opened_backbone_width", "output_width"]
 
 Role = Literal["feature vector", "classifier"]
 
@@ -53,3 +56,30 @@ def output_width(module: Callable[[Any], Any], spec: "ModelSpec", role: Role) ->
             + (f" Take {handle}." if handle else "")
         )
     return int(shape[-1])
+
+
+def backbone_width(path: str, model_id: str) -> int:
+    """Open a backbone and try it.
+
+    Args:
+        path: Any path that ``model_archive.opened`` takes.
+        model_id: The model that it is to be.
+
+    Returns:
+        The width of its features.
+
+    Raises:
+        ArchiveError: It does not load, or is not the model.
+    """
+    with model_archive.opened(path) as model:
+        return opened_backbone_width(model, specs.get(model_id))
+
+
+def opened_backbone_width(model: OpenedModel, spec: "ModelSpec") -> int:
+    """As ``backbone_width``, of a model that is open."""
+    from ic_tf_sdk.training.graph import saved_model
+    from ic_tf_sdk.training.graph.hub_module import hub_layer
+    from ic_tf_sdk.training.graph.tf1_module import wrapped
+
+    module = wrapped(saved_model.load(model.saved_model, model.name))
+    return output_width(hub_layer(module, trainable=False), spec, "feature vector")

@@ -1,0 +1,96 @@
+"""The user's cache: folders that are made once, verified at each use, and never half there.
+
+It lies where the system keeps caches (``~/.cache/ic-tf-sdk`` on Linux), or where the variable
+``IC_TF_SDK_CACHE`` says. Everything in it can be made again; it may be deleted at any time.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from ic_tf_sdk.errors import ArchiveError, StorageError
+
+__all__ = ["VARIABLE", "cached_folder", "location"]
+
+VARIABLE = "IC_TF_SDK_CACHE"
+
+_UNFINISHED = ".making-"
+
+# What a process that was killed left behind; none takes so long to make a folder.
+_ABANDONED_SECONDS = 3600.0
+
+
+def location() -> Path:
+    """The cache's folder; it is created with its first entry."""
+    import platformdirs
+
+    chosen = os.environ.get(VARIABLE)
+    return Path(chosen) if chosen else platformdirs.user_cache_path("ic-tf-sdk")
+
+
+def cached_folder(name: str, make: Callable[[Path], None], verify: Callable[[Path], None]) -> Path:
+    """A folder of the cache, made where it is not there, and made again where it is damaged.
+
+    Several processes may ask for it at once: each makes its own, and the first to be done keeps it.
+
+    Args:
+        name: Relative path of the entry; it says all that the content depends on.
+        make: Writes the content into the empty folder that it is given.
+        verify: Raises ``ArchiveError`` for a folder that is not whole.
+
+    Raises:
+        StorageError: The cache cannot be written, as on a full disk; nothing is left behind.
+        ArchiveError: What was just made is not whole.
+    """
+    folder = location() / name
+    if folder.is_dir() and _is_whole(folder, verify):
+        return folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _drop_abandoned(folder.parent)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_UNFINISHED) as scratch:
+            content = Path(scratch) / "content"
+            content.mkdir()
+            make(content)
+            _put(content, folder, verify)
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        raise StorageError(
+            f"The cache {location()} cannot be written: {error.strerror or error}. Free some "
+            f"space, or set {VARIABLE} to a folder that can be."
+        ) from error
+    verify(folder)
+    return folder
+
+
+def _is_whole(folder: Path, verify: Callable[[Path], None]) -> bool:
+    try:
+        verify(folder)
+    except (ArchiveError, OSError):
+        return False
+    return True
+
+
+def _put(content: Path, folder: Path, verify: Callable[[Path], None]) -> None:
+    if folder.exists() and not _is_whole(folder, verify):
+        # Aside and not away: another process may be reading it.
+        folder.replace(content.with_name("damaged"))
+    try:
+        content.replace(folder)
+    except OSError:
+        # Another process was done first; a folder that holds something is not replaced.
+        if not folder.is_dir():
+            raise
+
+
+def _drop_abandoned(parent: Path) -> None:
+    for path in parent.glob(f"{_UNFINISHED}*"):
+        # Its own process may remove it meanwhile.
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,57 @@
+"""``--download``: the weights of a model id fetched into the cache, with a bar on a terminal."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from ic_tf_sdk import extras, specs
+from ic_tf_sdk.backbones import at_hand
+from ic_tf_sdk.contract import model_archive
+from ic_tf_sdk.errors import UserError
+
+__all__ = ["fetch"]
+
+
+def fetch(model: str, models: Path | None) -> None:
+    """Fetch the weights of a model id; nothing where they are at hand.
+
+    Args:
+        model: What the user gave.
+        models: Folder of ``ic-tf mirror``.
+
+    Raises:
+        UserError: A path, which there is nothing to fetch for.
+        UnknownModelError: No such model.
+        DownloadError: They are not to be had.
+    """
+    if model_archive.existing(model) is not None:
+        raise UserError(f"--download fetches the weights of a model id, and {model} is a path.")
+    if at_hand.find(model, models=models) is not None:
+        return
+    from ic_tf_sdk.content.download import download
+
+    click.echo(f"Fetching {model} into {at_hand.downloads()}", err=True)
+    if sys.stderr.isatty() and extras.has("rich"):
+        _with_bar(model)
+    else:
+        download(model)
+
+
+def _with_bar(model_id: str) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeElapsedColumn
+
+    from ic_tf_sdk.content.download import download
+
+    # TF Hub tells no size beforehand; four bytes for each parameter come near it.
+    millions = specs.get(model_id).parameters_millions
+    total = None if millions is None else int(4e6 * millions)
+    columns = (BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Fetching", total=total)
+
+        def show(count: int) -> None:
+            progress.update(task, completed=count, total=total and max(total, count))
+
+        download(model_id, on_bytes=show)

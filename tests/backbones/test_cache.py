@@ -1,0 +1,139 @@
+"""The cache holds whole folders or none, whatever happens while they are made."""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ic_tf_sdk.backbones import cache
+from ic_tf_sdk.errors import ArchiveError, StorageError
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def make(folder: Path) -> None:
+    (folder / "content").write_text("whole")
+
+
+def verify(folder: Path) -> None:
+    if not (folder / "content").is_file() or (folder / "content").read_text() != "whole":
+        raise ArchiveError("damaged")
+
+
+def entries(root: Path) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
+
+
+def test_the_variable_or_else_the_systems_folder_is_the_cache(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cache.location() == root
+    monkeypatch.delenv(cache.VARIABLE)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(root / "xdg"))
+    if sys.platform == "linux":
+        assert cache.location() == root / "xdg" / "ic-tf-sdk"
+    assert cache.location().name == "ic-tf-sdk"
+
+
+def test_a_folder_is_made_once(root: Path) -> None:
+    calls = []
+
+    def counted(folder: Path) -> None:
+        calls.append(folder)
+        make(folder)
+
+    for _ in range(3):
+        assert cache.cached_folder("a/b", counted, verify) == root / "a/b"
+    assert len(calls) == 1
+    assert entries(root) == ["a", "a/b", "a/b/content"]
+
+
+@pytest.mark.parametrize("damage", ["half", None])
+def test_a_damaged_folder_is_made_again(root: Path, damage: str | None) -> None:
+    cache.cached_folder("a", make, verify)
+    (root / "a" / "content").unlink()
+    if damage is not None:
+        (root / "a" / "content").write_text(damage)
+    cache.cached_folder("a", make, verify)
+    verify(root / "a")
+    assert entries(root) == ["a", "a/content"]
+
+
+def test_nothing_is_left_of_a_folder_that_could_not_be_made(root: Path) -> None:
+    def broken(folder: Path) -> None:
+        make(folder)
+        raise ArchiveError("the checkpoint is damaged")
+
+    with pytest.raises(ArchiveError, match="the checkpoint is damaged"):
+        cache.cached_folder("a", broken, verify)
+    assert entries(root) == []
+
+
+def test_a_cache_that_cannot_be_written_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "file" / "cache"))
+    with pytest.raises(StorageError, match=r"cannot be written: Not a directory.*IC_TF_SDK_CACHE"):
+        cache.cached_folder("a", make, verify)
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(root: Path) -> None:
+    def large(folder: Path) -> None:
+        (folder / "content").write_bytes(b"x" * 100_000)
+
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 10, hard))
+    try:
+        with pytest.raises(StorageError, match="Free some space"):
+            cache.cached_folder("a", large, verify)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert entries(root) == []
+
+
+def test_what_killed_processes_left_is_removed_and_what_others_make_is_not(root: Path) -> None:
+    abandoned, fresh = root / ".making-old", root / ".making-new"
+    for folder in (abandoned, fresh):
+        folder.mkdir(parents=True)
+    hours_ago = time.time() - 7200
+    os.utime(abandoned, (hours_ago, hours_ago))
+    cache.cached_folder("a", make, verify)
+    assert entries(root) == [".making-new", "a", "a/content"]
+
+
+RACE = """
+import sys, time
+from pathlib import Path
+from ic_tf_sdk.backbones import cache
+from tests.backbones.test_cache import verify
+
+def make(folder):
+    print("making", flush=True)
+    time.sleep(1.0)
+    (folder / "content").write_text("whole")
+
+verify(cache.cached_folder("a", make, verify))
+"""
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_two_processes_at_once_both_get_a_whole_folder(root: Path, damaged: bool) -> None:
+    if damaged:
+        (root / "a").mkdir(parents=True)
+        (root / "a" / "content").write_text("half")
+    command = [sys.executable, "-c", RACE]
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [racer.communicate(timeout=60)[0] for racer in racers]
+    assert [racer.returncode for racer in racers] == [0, 0]
+    assert printed == ["making\n", "making\n"]
+    assert entries(root) == ["a", "a/content"]
+    verify(root / "a")
