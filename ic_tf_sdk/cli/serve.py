@@ -2,6 +2,7 @@
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -93,7 +94,9 @@ def _run(model: Path, host: str, port: int, *, graph: str, max_body_bytes: int) 
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
-    server.run()
+    # uvicorn raises the signal once more after it has let the requests finish.
+    with suppress(KeyboardInterrupt):
+        server.run()
     if endpoint.failure is not None:
         raise endpoint.failure
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.errors import OutputExistsError, UserError
 
 __all__ = ["LABELS", "draw"]
@@ -106,15 +106,10 @@ def draw(
     target = Path(directory)
     _check_arguments(directory=target, images_per_class=images_per_class, seed=seed)
     extras.require("PIL", "numpy")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise UserError(f"{target} cannot be written: {error}.") from error
-    try:
-        root = scratch / "pictures"
-        drawn = _draw_all(root=root, images_per_class=images_per_class, seed=seed, split=split)
-        root.rename(target)
-    finally:
-        shutil.rmtree(scratch)
-    return drawn
+    with ExitStack() as stack:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            root = stack.enter_context(output_files.replacing(target))
+        except OSError as error:
+            raise UserError(f"{target} cannot be written: {error}.") from error
+        return _draw_all(root=root, images_per_class=images_per_class, seed=seed, split=split)

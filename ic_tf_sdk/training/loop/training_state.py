@@ -106,10 +106,12 @@ class TrainingState:
         """Keep the present weights as the best epoch's."""
         self._best = _values(self._variables)
 
-    def restore_best(self) -> None:
-        """Give the model the best epoch's weights."""
-        if self._best is not None:
-            _assign(self._variables, self._best)
+    def restore_best(self) -> bool:
+        """Give the model the best epoch's weights; False where no epoch is finished."""
+        if self._best is None:
+            return False
+        _assign(self._variables, self._best)
+        return True
 
     def load_metrics(self) -> None:
         """Give the metrics the sums they had when the epoch was interrupted."""
