@@ -64,16 +64,23 @@ def _progress(epochs: int) -> Iterator[Callable[[str], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), transient=True) as progress:
+    progress = Progress(*columns, TimeElapsedColumn(), transient=True)
+    progress.start()
+    try:
         task = progress.add_task("Preparing", total=epochs)
 
         def on_line(line: str) -> None:
             epoch = read_epoch(line)
             if epoch is not None:
                 progress.update(task, completed=epoch, description="Training")
-            progress.console.print(line, markup=False, highlight=False)
+            # Where the terminal is gone, SIGHUP decides, which may be ignored.
+            with suppress(OSError):
+                progress.console.print(line, markup=False, highlight=False)
 
         yield on_line
+    finally:
+        with suppress(OSError):
+            progress.stop()
 
 
 def _report(job: LocalJob, *, as_json: bool) -> None:

@@ -21,7 +21,7 @@ PREFIX = "ic-tf-"
 
 _LOCK = ".ic-tf-lock"
 # What tempfile puts behind a prefix; any other name is somebody else's.
-_RANDOM = r"[a-z0-9_]{8}"
+_NAME = re.compile(rf"({PREFIX}[a-z-]+|\..*-{PREFIX.rstrip('-')})-[a-z0-9_]{{8}}", re.DOTALL)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def beside(target: Path) -> Iterator[Path]:
         OSError: It cannot be made.
     """
     # The dot keeps it out of every listing, also of one that S3 has kept after a killed process.
-    _sweep(target.parent, re.compile(rf"\..*-{PREFIX}{_RANDOM}", re.DOTALL))
+    sweep(target.parent)
     with _locked_folder(target.parent, f".{target.name[:100]}-{PREFIX}") as folder:
         yield folder
 
@@ -69,10 +69,15 @@ def sweep(parent: Path | None = None) -> None:
     """Remove the scratch folders that killed processes left.
 
     Args:
-        parent: Where to look; by default the folder for temporary files.
+        parent: Where to look; by default the folder for temporary files. Those of a process that
+            lives stay.
     """
-    parent = Path(tempfile.gettempdir()) if parent is None else parent
-    _sweep(parent, re.compile(PREFIX + "[a-z-]+-" + _RANDOM))
+    if not file_lock.SUPPORTED:
+        return
+    with suppress(OSError), os.scandir(parent or tempfile.gettempdir()) as entries:
+        for entry in entries:
+            if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                _remove_abandoned(Path(entry.path))
 
 
 @contextmanager
@@ -93,15 +98,6 @@ def _make(parent: Path, prefix: str) -> tuple[Path, int]:
             lock = file_lock.acquire(folder / _LOCK)
             if lock is not None:
                 return folder, lock
-
-
-def _sweep(parent: Path, name: re.Pattern[str]) -> None:
-    if not file_lock.SUPPORTED:
-        return
-    with suppress(OSError), os.scandir(parent) as entries:
-        for entry in entries:
-            if name.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-                _remove_abandoned(Path(entry.path))
 
 
 def _remove_abandoned(folder: Path) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ic_tf_sdk.contract import file_lock, output_files
+from ic_tf_sdk.contract import file_lock, output_files, scratch_folder
 from ic_tf_sdk.errors import OutputExistsError, UserError
 from ic_tf_sdk.launch.local.request import TrainingRequest
 
@@ -104,10 +104,12 @@ class PartialOutput:
             Whether there is a checkpoint to go on from.
         """
         self._clear()
+        # What a training process that was killed could not remove itself.
+        scratch_folder.sweep()
+        scratch_folder.sweep(self.checkpoints)
         checkpoints = any(self.checkpoints.glob("checkpoint-*"))
-        if not self.model.exists() and not (
-            checkpoints and self.folder in self.checkpoints.parents
-        ):
+        inside = checkpoints and self.folder in self.checkpoints.parents
+        if not inside and not self.model.exists():
             self.remove()
         return checkpoints
 

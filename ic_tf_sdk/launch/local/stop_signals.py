@@ -34,24 +34,32 @@ def number_of(interrupt: KeyboardInterrupt) -> int:
 def raising() -> Iterator[None]:
     """Let SIGTERM and SIGHUP raise ``StopSignal`` in the main thread, as Ctrl-C raises.
 
-    A handler that the program has set stays, and so does a signal that it ignores, as under
+    The first one only: `timeout`, schedulers and shells send more, while the program is saving. A
+    handler that the program has set stays, and so does a signal that it ignores, as under
     ``nohup``.
 
     Raises:
         StopSignal: One of them came.
     """
-    handled = []
+    handled: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> NoReturn:
+        for every in handled:
+            signal.signal(every, _pass_over)
+        raise StopSignal(number)
+
     if threading.current_thread() is threading.main_thread():
         known = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
         handled = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
     try:
         for number in handled:
-            signal.signal(number, _raise)
+            signal.signal(number, stop)
         yield
     finally:
         for number in handled:
             signal.signal(number, signal.SIG_DFL)
 
 
-def _raise(number: int, _: FrameType | None) -> NoReturn:
-    raise StopSignal(number)
+def _pass_over(_: int, __: FrameType | None) -> None:
+    # SIG_IGN would be inherited by child processes.
+    pass

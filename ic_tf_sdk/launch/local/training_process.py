@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from ic_tf_sdk.contract import scratch_folder
 from ic_tf_sdk.errors import JobFailedError, UserError
 from ic_tf_sdk.launch.local import child
 from ic_tf_sdk.launch.local.partial_output import PartialOutput
+from ic_tf_sdk.launch.local.stop_signals import StopSignal
 
 __all__ = ["train"]
 
@@ -18,6 +18,8 @@ _MODULE = "ic_tf_sdk.training.transfer_learning"
 _USER_ERROR = 1
 _TRACEBACK_LINES = 40
 _STOP_SECONDS = 120.0
+# It was asked to end by somebody else, before or after it could listen.
+_STOPPED = (128 + signal.SIGTERM, -signal.SIGTERM)
 
 OnLine = Callable[[str], None]
 
@@ -41,7 +43,7 @@ def train(
     Raises:
         UserError: The job refused its input; the text is its reason.
         JobFailedError: The job broke, or was killed.
-        KeyboardInterrupt: This process was asked to end; the job has saved and ended.
+        KeyboardInterrupt: This process or the job was asked to end; the job has saved and ended.
     """
     arguments = [
         *("--checkpoint_dir", str(partial.checkpoints), "--stopped_model", str(partial.model)),
@@ -63,6 +65,8 @@ def train(
             except BaseException:
                 _stop(process, log.write, on_line)
                 raise
+    if process.returncode in _STOPPED:
+        raise StopSignal(signal.SIGTERM)
     if process.returncode:
         _raise(process.returncode, partial, errors, copied)
 
@@ -99,8 +103,6 @@ def _stop(
         if process.poll() is None:
             process.kill()
             process.wait()
-        # What a process that was killed could not remove itself.
-        scratch_folder.sweep()
 
 
 def _raise(code: int, partial: PartialOutput, errors: Path, copied: Mapping[str, str]) -> None:
