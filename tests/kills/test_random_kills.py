@@ -7,11 +7,9 @@ others. Each runs one command three times: undisturbed (once for all), killed, a
 import hashlib
 import os
 import random
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,11 +18,10 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import embedded
+from tests.kills.disturbance import SEED, disturb
 from tests.launch.local.disturbed import IC_TF, Place, gone, result
 
 KILLS = int(os.environ.get("IC_TF_SDK_KILLS", "100"))
-SEED = int(os.environ.get("IC_TF_SDK_KILL_SEED", "0"))
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 MODEL = embedded.MODEL_IDS[0]
 ENDPOINT = """
 import sys
@@ -96,7 +93,7 @@ WORKS = {
 @pytest.fixture(scope="module")
 def undisturbed(
     tmp_path_factory: pytest.TempPathFactory, tiny_archive: Path, tiny_dataset: SimpleNamespace
-) -> Iterator[Callable[[str], tuple[Any, float, set[str]]]]:
+) -> Callable[[str], tuple[Any, float, set[str]]]:
     """The outcome of a command, its seconds, and the files that it leaves."""
     known: dict[str, tuple[Any, float, set[str]]] = {}
 
@@ -109,31 +106,13 @@ def undisturbed(
             known[name] = WORKS[name].outcome(place), time.monotonic() - began, files(place)
         return known[name]
 
-    yield ask
+    return ask
 
 
 def files(place: Place) -> set[str]:
     """Every file and folder of the place, but for TensorBoard's, which are named after the time."""
     names = {path.relative_to(place.root).as_posix() for path in place.root.rglob("*")}
     return {name for name in names if "tfevents" not in name}
-
-
-def disturb(place: Place, command: list[str], seconds: float, rng: random.Random) -> str:
-    """Start the command and kill it, or its child, at a random moment; says what was done."""
-    process = place.start(command)
-    moment, number = rng.random() * seconds, rng.choice(SIGNALS)
-    wants_child = rng.random() < 0.4
-    try:
-        process.wait(moment)
-    except subprocess.TimeoutExpired:
-        children = [pid for pid in place.processes() if pid != process.pid]
-        victim = rng.choice(children) if wants_child and children else process.pid
-        try:
-            os.kill(victim, number)
-        except ProcessLookupError:
-            pass
-    output, _ = process.communicate(timeout=200)
-    return f"{number.name} after {moment:.1f} s: {process.returncode}\n{output}"
 
 
 def check(

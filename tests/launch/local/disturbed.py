@@ -80,7 +80,7 @@ class Place:
 
     def processes(self) -> list[int]:
         """Processes of these commands that live."""
-        return [pid for pid in _processes() if str(self.root).encode() in _words(pid)]
+        return [pid for pid in _processes() if str(self.root).encode() in _environment(pid)]
 
 
 def until(process: "subprocess.Popen[str]", text: str) -> None:
@@ -117,9 +117,10 @@ def _processes() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
 
 
-def _words(pid: int) -> bytes:
+def _environment(pid: int) -> bytes:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return b"" if state == "Z" else Path(f"/proc/{pid}/cmdline").read_bytes()
+        # Their TMPDIR is below the root, whatever stands in the command line.
+        return b"" if state == "Z" else Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return b""
