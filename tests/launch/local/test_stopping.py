@@ -216,6 +216,7 @@ def executed(client: Any, code: str, react: Any = None, at: str = "") -> dict[st
     """The content of the reply to a cell; ``react`` is called when it has printed a text."""
     message = client.execute(code)
     text = ""
+    content: dict[str, Any] = {}
     while True:
         answer = client.get_iopub_msg(timeout=120)
         if answer["parent_header"].get("msg_id") != message:
@@ -226,9 +227,9 @@ def executed(client: Any, code: str, react: Any = None, at: str = "") -> dict[st
             react()
             react = None
         if answer["msg_type"] == "error":
-            return {**answer["content"], "text": text}
+            content = answer["content"]
         if answer["msg_type"] == "status" and answer["content"]["execution_state"] == "idle":
-            return {"text": text}
+            return {**content, "text": text}
 
 
 def printed(client: Any, code: str) -> str:
