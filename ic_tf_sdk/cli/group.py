@@ -1,7 +1,7 @@
 """The ``ic-tf`` group: finds a command's module by name and turns errors into a sentence.
 
 Exit codes: 0 done, 1 the input cannot be used, 2 the command line cannot be read (click's own),
-3 an internal error.
+3 an internal error, 128 and a signal's number when that ended it: 130 Ctrl-C, 143 SIGTERM.
 """
 
 import importlib
@@ -9,11 +9,13 @@ import io
 import sys
 import traceback
 import warnings
+from contextlib import suppress
 
 import click
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.errors import IcTfSdkError, JobFailedError, did_you_mean, nearest
+from ic_tf_sdk.launch.local import stop_signals
 
 __all__ = ["INTERNAL_ERROR", "USER_ERROR", "main"]
 
@@ -76,10 +78,15 @@ class LazyGroup(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), stop_signals.raising():
                 # Python's own form has the path and a line of the source.
                 warnings.showwarning = _show_warning
                 return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            # Here every command has removed what it was writing.
+            with suppress(OSError):
+                click.echo("Stopped.", err=True)
+            sys.exit(128 + stop_signals.number_of(interrupt))
         except IcTfSdkError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(INTERNAL_ERROR if isinstance(error, JobFailedError) else USER_ERROR)

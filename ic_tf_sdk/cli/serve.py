@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -129,7 +130,9 @@ def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int
     # uvicorn says it only of a socket that it bound itself.
     log = logging.getLogger("ic_tf_sdk.endpoint")
     log.info("Uvicorn running on http://%s:%s (Press CTRL+C to quit)", shown, port)
-    server.run([address])
+    # uvicorn raises the signal once more after it has let the requests finish.
+    with suppress(KeyboardInterrupt):
+        server.run([address])
     if endpoint.failure is not None:
         raise endpoint.failure
 

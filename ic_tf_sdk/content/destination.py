@@ -1,6 +1,5 @@
 """Where mirrored archives go: a folder, or a prefix of an S3 bucket, behind one interface."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +7,7 @@ from typing import Protocol
 from ic_tf_sdk import s3
 from ic_tf_sdk.content.digest import archive_digest
 from ic_tf_sdk.contract import archive, file_access, model_info
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["Bucket", "Destination", "Folder", "destination"]
@@ -81,8 +81,8 @@ class Bucket:
 
     def receive(self, name: str, make: Callable[[Path], object]) -> int:
         """Have an archive made in a scratch folder, and upload it."""
-        with tempfile.TemporaryDirectory(prefix="ic-tf-mirror-") as temporary:
-            path = Path(temporary) / name
+        with scratch_folder("mirror") as temporary:
+            path = temporary / name
             make(path)
             self._store.put(path, self._folder.below(name).key, identify=archive_digest)
             return path.stat().st_size

@@ -1,6 +1,5 @@
 """Where the model that is to answer lies: a path, or a model id of the catalogue."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from ic_tf_sdk import s3, specs
 from ic_tf_sdk.backbones import at_hand, weights_packages
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.contract import model_archive
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.specs.archive_name import archive_name
 from ic_tf_sdk.specs.buckets import model_bucket
@@ -43,8 +43,8 @@ def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[P
         StorageError: The bucket refuses, or is not there.
     """
     if s3.is_uri(model):
-        with tempfile.TemporaryDirectory(prefix="ic-tf-model-") as temporary:
-            yield _fetched(s3.parse(model), Path(temporary))
+        with scratch_folder("model") as temporary:
+            yield _fetched(s3.parse(model), temporary)
         return
     path = model_archive.existing(model)
     if path is not None:
@@ -55,8 +55,8 @@ def locate(model: str | Path, *, models: str | Path | None = None) -> Iterator[P
     if classifier is not None:
         yield classifier.path()
         return
-    with tempfile.TemporaryDirectory(prefix="ic-tf-classifier-") as temporary:
-        target = Path(temporary) / archive_name(spec, "inference")
+    with scratch_folder("classifier") as temporary:
+        target = temporary / archive_name(spec, "inference")
         if not _downloaded(spec, target):
             raise ArchiveError(_nowhere(spec, models))
         yield target

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from ic_tf_sdk import extras
 from ic_tf_sdk.backbones.hub_cache import CACHE_VARIABLE
 from ic_tf_sdk.content import retry
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 
 __all__ = ["cache", "forget", "kaggle_handle", "resolve"]
 
@@ -28,11 +28,11 @@ def cache() -> Iterator[Path]:
     if folder:
         yield Path(folder)
         return
-    with tempfile.TemporaryDirectory(prefix="ic-tf-hub-") as temporary:
+    with scratch_folder("hub") as temporary:
         # tensorflow_hub takes its folder from this variable and from nowhere else.
-        os.environ[CACHE_VARIABLE] = temporary
+        os.environ[CACHE_VARIABLE] = str(temporary)
         try:
-            yield Path(temporary)
+            yield temporary
         finally:
             del os.environ[CACHE_VARIABLE]
 

@@ -4,7 +4,6 @@ Everything is written once and never again; the manifest, which names the rest, 
 """
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from ic_tf_sdk.content.digest import archive_digest, content_digest, file_digest
 from ic_tf_sdk.content.mirror import mirror
 from ic_tf_sdk.content.store import Store
 from ic_tf_sdk.contract import file_access
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.archive_name import archive_name
@@ -111,8 +111,7 @@ def publish(
         on_object(published)
         return published
 
-    with tempfile.TemporaryDirectory(prefix="ic-tf-publish-") as temporary:
-        scratch = Path(temporary)
+    with scratch_folder("publish") as scratch:
         folder = scratch / "models" if models is None else Path(models)
         done += map(one, _scripts(source, scratch, wheel_folder))
         archives = list(_models(source, every, scopes, folder))

@@ -5,12 +5,12 @@ The same package gives the same bytes. Neither archive has a ``setup.py`` or a
 """
 
 import shutil
-import tempfile
 from pathlib import Path
 
 import ic_tf_sdk
 from ic_tf_sdk.content import entry_point, wheels
 from ic_tf_sdk.contract import archive, handler_file
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.errors import UnsupportedScopeError
 
@@ -47,8 +47,7 @@ def build(scope: str, folder: str | Path, *, wheel_folder: str | Path | None = N
         raise UnsupportedScopeError(scope, SCOPES)
     target = Path(folder) / ARCHIVE_NAME
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="ic-tf-script-") as temporary:
-        content = Path(temporary)
+    with scratch_folder("script") as content:
         if scope == "training":
             _training(content, None if wheel_folder is None else Path(wheel_folder))
         else:

@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ic_tf_sdk import extras, s3
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError
 
 __all__ = ["DIGEST", "Store", "Stored"]
@@ -136,8 +136,8 @@ class Store:
 
     def _identity(self, key: str, identify: Callable[[Path], str]) -> str:
         """The identity of an object's bytes; "" where they are of another kind."""
-        with tempfile.TemporaryDirectory(prefix="ic-tf-compare-") as temporary:
-            copy = Path(temporary) / key.rpartition("/")[2]
+        with scratch_folder("compare") as temporary:
+            copy = temporary / key.rpartition("/")[2]
             self.get(key, copy)
             try:
                 return identify(copy)

@@ -7,10 +7,10 @@ script archive. They are downloaded when an archive is built, never in a job.
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["unpack"]
@@ -32,9 +32,9 @@ def unpack(folder: Path, *, wheels: Path | None = None) -> None:
             no pip.
     """
     for listed in sorted(_LISTS.glob("*.txt")):
-        with tempfile.TemporaryDirectory(prefix="ic-tf-wheels-") as temporary:
-            _download(listed, Path(temporary), wheels)
-            for wheel in Path(temporary).glob("*.whl"):
+        with scratch_folder("wheels") as temporary:
+            _download(listed, temporary, wheels)
+            for wheel in temporary.glob("*.whl"):
                 _unzip(wheel, folder / listed.stem)
 
 

@@ -12,7 +12,6 @@ at each door, or the same refusal.
 """
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 from ic_tf_sdk.contract import archive, archive_kind, model_info, model_labels
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.contract.output_files import LABELS_FILE
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["ModelPreview", "OpenedModel", "existing", "opened", "preview"]
@@ -142,8 +142,8 @@ def opened(path: str | Path, *, scratch: Path | None = None) -> Iterator[OpenedM
     if packed is None:
         yield _checked(*_places(name, name), name)
         return
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="ic-tf-model-") as temporary:
-        unpacked = Path(temporary) / "model"
+    with scratch_folder("model", parent=scratch) as temporary:
+        unpacked = temporary / "model"
         archive.extract(packed, unpacked)
         yield _checked(*_places(unpacked, packed), packed)
 

@@ -3,19 +3,15 @@
 import json
 import math
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ic_tf_sdk.errors import OutputExistsError
+from ic_tf_sdk.contract import scratch_folder
 
 __all__ = [
     "LABELS_FILE",
-    "check_empty",
     "label_index",
-    "publish",
     "replacing",
     "valid_text",
     "write_json",
@@ -32,7 +28,8 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
 
     The path to write to lies in a folder that this call makes beside the target: nobody else can
     foresee its name or open it, and two processes that write the same target never share it. What
-    is written there has the mode of the umask, as any other file. After an error, nothing is left.
+    is written there has the mode of the umask, as any other file. After an error nothing is left;
+    what a killed process left goes when something is written beside it again.
 
     Args:
         target: The path that appears. A file is replaced, a link too, and an empty folder by a
@@ -46,43 +43,13 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
     Raises:
         OSError: It cannot be written, as on a full disk.
     """
-    # The dot keeps it out of every listing, also of one that S3 has kept after a killed process.
-    prefix = f".{target.name[:100]}-"
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=prefix) as private:
-        path = Path(private) / target.name
+    with scratch_folder.beside(target) as private:
+        path = private / target.name
         yield path
         if durable:
             with path.open("rb+") as stream:
                 os.fsync(stream.fileno())
         path.replace(target)
-
-
-def check_empty(folder: Path) -> None:
-    """Refuse to write into a model folder that holds something.
-
-    Raises:
-        OutputExistsError: It does.
-    """
-    if folder.is_dir() and any(folder.iterdir()):
-        raise OutputExistsError(f"The model folder {folder} is not empty; give another one.")
-
-
-def publish(folder: Path, write: Callable[[Path], None]) -> None:
-    """Fill a model folder in one step.
-
-    Args:
-        folder: Created if need be; it may exist, empty, as in a container.
-        write: Writes all content into the folder it is given; if it raises, nothing appears.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
-        write(temporary)
-        # The folder itself may be a mount point that cannot be replaced, but its entries can.
-        for path in sorted(temporary.iterdir()):
-            shutil.move(path, folder / path.name)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -1,7 +1,6 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.contract import container_answer, model_archive, model_labels
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference import foreign
 
@@ -205,9 +205,9 @@ def saved_model_folder(model: str | Path) -> Iterator[Path]:
     """
     with (
         model_archive.opened(model) as opened,
-        tempfile.TemporaryDirectory(prefix="ic-tf-adopted-") as scratch,
+        scratch_folder("adopted") as scratch,
     ):
-        yield foreign.adopted(opened, Path(scratch))
+        yield foreign.adopted(opened, scratch)
 
 
 def _tensorflow() -> Any:

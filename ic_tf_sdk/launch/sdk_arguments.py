@@ -69,7 +69,7 @@ ON_SAGEMAKER_ONLY = frozenset((
     "role", "image_uri", "source_dir", "entry_point", "dependencies", "git_config", "code_location",
     "instance_count", "instance_type", "instance_groups", "keep_alive_period_in_seconds",
     "volume_size", "max_run", "max_wait", "max_retry_attempts", "use_spot_instances",
-    "checkpoint_s3_uri", "checkpoint_local_path", "metric_definitions", "enable_sagemaker_metrics",
+    "checkpoint_s3_uri", "metric_definitions", "enable_sagemaker_metrics",
     "tags", "subnets", "security_group_ids", "volume_kms_key", "output_kms_key",
     "sagemaker_session", "enable_network_isolation", "encrypt_inter_container_traffic", "rules",
     "debugger_hook_config", "tensorboard_output_config", "profiler_config", "disable_profiler",

@@ -40,6 +40,8 @@ class Environment:
         hyperparameters: Name -> value as they were sent, not yet checked.
         hosts: The hosts of the job, and which of them this is.
         host_seconds: How long to wait for the other hosts.
+        stopped_model: The ``model.tar.gz`` to write of the best epoch so far when the process is
+            asked to end; None to end with a checkpoint alone.
     """
 
     training: Path
@@ -53,6 +55,7 @@ class Environment:
     hyperparameters: dict[str, object]
     hosts: Hosts = ALONE
     host_seconds: float = APPEARANCE_SECONDS
+    stopped_model: Path | None = None
 
 
 def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
@@ -91,6 +94,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         hyperparameters={**_sent(environ), **_pairs(rest)},
         hosts=hosts.read(environ),
         host_seconds=flags.host_seconds,
+        stopped_model=_optional(flags.stopped_model),
     )
 
 
@@ -120,6 +124,10 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         type=float,
         default=APPEARANCE_SECONDS,
         help="how long a job of several hosts waits for them at its start",
+    )
+    parser.add_argument(
+        "--stopped_model",
+        help="model.tar.gz to write of the best epoch so far when SIGTERM comes; default: none",
     )
     return parser
 

@@ -3,13 +3,17 @@
 import hashlib
 import json
 import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import tensorflow as tf
 import tf_keras
 
-from ic_tf_sdk.contract import metric_lines, output_files
+from ic_tf_sdk.contract import archive, metric_lines
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.contract.model_info import ModelInfo
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -24,6 +28,7 @@ from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.readable_images import naming_bad_images, readable
 from ic_tf_sdk.training.results import artifact, evaluation_files
 from ic_tf_sdk.training.results.evaluation import Evaluation
+from ic_tf_sdk.training.results.model_folder import ModelFolder
 from ic_tf_sdk.training.session import train_and_evaluate
 
 __all__ = ["run", "seed"]
@@ -48,6 +53,7 @@ def run(
         What happened; empty on a host that only computed features for the chief.
 
     Raises:
+        Interrupted: The process was asked to end, and its state is saved.
         ArchiveError: The model channel cannot be used.
         DatasetError: Images cannot be decoded, or the classes are not the earlier model's.
         HostLostError: Another host ended.
@@ -58,7 +64,7 @@ def run(
     exchange, hyperparameters = distribution.exchange, plan.hyperparameters
     with exchange.naming_lost_hosts():
         # 1. Refuse what would otherwise fail after the training.
-        _check_room(plan, distribution)
+        model_folder = _room(plan, distribution)
         # 2. Seed every generator, before anything is drawn.
         seed(hyperparameters)
         # 3. Open the model.
@@ -72,29 +78,35 @@ def run(
         # 7. Compare what the hosts were given: they would train apart and not notice.
         with naming_bad_images(plan):
             job_identity = identity(hyperparameters, plan.training, plan.validation, source.info)
-        exchange.check_same(_digest(plan, job_identity))
+        digest = _same_on_all(plan, job_identity, distribution)
+        model_folder.check(digest)
         # 8. Say what is trained, and choose the arithmetic.
         _log_start(plan, classifier, distribution)
         _set_precision(hyperparameters, classifier)
         # 9. Train, and evaluate the best epoch.
         preprocessing = _preprocessing(source.info, hyperparameters)
+        write = _writer(plan, classifier, preprocessing)
+        keep = partial(_keep_stopped, plan, write)
         progress, evaluated = train_and_evaluate(
-            plan, classifier, preprocessing, job_identity, distribution, interruption
+            plan, classifier, preprocessing, job_identity, distribution, interruption, keep
         )
         # 10. Write the artifact and the reports.
         record = _record(progress, evaluated)
         if distribution.hosts.chief:
-            _export(plan, classifier, preprocessing, record, evaluated)
+            model_folder.fill(digest, write)
+            _report(plan, source.info, record, evaluated)
         # 11. Wait for the others: a host that leaves before them counts as lost.
         exchange.wait()
     return record
 
 
-def _check_room(plan: Plan, distribution: Distribution) -> None:
-    """The model folder must be empty, and a batch must have a row for each device that trains."""
-    output_files.check_empty(plan.environment.model_dir)
+def _room(plan: Plan, distribution: Distribution) -> ModelFolder:
+    """The model folder, which must be free; a batch must have a row for each device that trains."""
+    model_folder = ModelFolder(plan.environment.model_dir, plan.environment.checkpoint_dir)
+    model_folder.check()
     devices = training_devices(plan.hyperparameters, distribution)
     devices.check(plan.hyperparameters.batch_size)
+    return model_folder
 
 
 def seed(hyperparameters: Hyperparameters) -> None:
@@ -115,11 +127,13 @@ def _network(plan: Plan, source: Source) -> Classifier:
     return classifier
 
 
-def _digest(plan: Plan, job_identity: dict[str, str]) -> bytes:
-    """SHA-256 of all that every host must have alike."""
+def _same_on_all(plan: Plan, job_identity: dict[str, str], distribution: Distribution) -> str:
+    """SHA-256, in hexadecimal, of all that every host must have alike, which is compared."""
     files = {name: folder.files for name, folder in plan.channels().items()}
     text = json.dumps([job_identity, files, plan.hyperparameters.model_dump()])
-    return hashlib.sha256(text.encode()).digest()
+    digest = hashlib.sha256(text.encode())
+    distribution.exchange.check_same(digest.digest())
+    return digest.hexdigest()
 
 
 def _preprocessing(info: ModelInfo, hyperparameters: Hyperparameters) -> Preprocessing:
@@ -147,24 +161,34 @@ def _record(progress: Progress, evaluated: Evaluation | None) -> HistoryRecord:
     )
 
 
-def _export(
-    plan: Plan,
-    classifier: Classifier,
-    preprocessing: Preprocessing,
-    record: HistoryRecord,
-    evaluated: Evaluation | None,
-) -> None:
-    output_files.publish(
-        plan.environment.model_dir,
-        lambda folder: artifact.write(
+def _writer(
+    plan: Plan, classifier: Classifier, preprocessing: Preprocessing
+) -> Callable[[Path], None]:
+    """What writes the artifact, of the weights that the network then has, into an empty folder."""
+
+    def write(folder: Path) -> None:
+        artifact.write(
             folder,
             classifier,
             preprocessing,
             labels=plan.labels,
             hyperparameters=plan.hyperparameters,
-        ),
-    )
-    info = classifier.source.info
+        )
+
+    return write
+
+
+def _keep_stopped(plan: Plan, write: Callable[[Path], None]) -> None:
+    """Pack the best model so far, where whoever started the job has asked for it."""
+    if plan.environment.stopped_model is not None:
+        with scratch_folder("stopped") as folder:
+            write(folder)
+            archive.pack(folder, plan.environment.stopped_model)
+
+
+def _report(
+    plan: Plan, info: ModelInfo, record: HistoryRecord, evaluated: Evaluation | None
+) -> None:
     title = f"{info.model_id} {info.model_version}"
     evaluation_files.write(plan.environment.output_data_dir, record, evaluated, title)
 

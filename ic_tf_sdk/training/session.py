@@ -1,18 +1,18 @@
 """The training of a network and the evaluation of its best epoch, on the devices of a job."""
 
 import logging
-import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from ic_tf_sdk.contract import metric_lines
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.examples import ChannelExamples
 from ic_tf_sdk.training.loop.fit import class_weights, fit
-from ic_tf_sdk.training.loop.interruption import Interruption
+from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 from ic_tf_sdk.training.loop.progress import Progress
 from ic_tf_sdk.training.loop.training_state import TrainingState
 from ic_tf_sdk.training.loop.training_target import (
@@ -39,6 +39,7 @@ def train_and_evaluate(
     job_identity: dict[str, str],
     distribution: Distribution,
     interruption: Interruption | None,
+    on_stopped: Callable[[], None] = lambda: None,
 ) -> tuple[Progress, Evaluation | None]:
     """Leave a network with the weights of its best epoch, and say how they answer.
 
@@ -49,6 +50,8 @@ def train_and_evaluate(
         job_identity: What a checkpoint must agree with to be taken up.
         distribution: All devices of the job.
         interruption: It is asked after each step whether to end; by default never.
+        on_stopped: Called where the process was asked to end and an epoch was finished; the network
+            then has the weights of the best one.
 
     Returns:
         What happened in each epoch; and the answers on the test channel, else on the validation
@@ -59,12 +62,12 @@ def train_and_evaluate(
         Interrupted: The process was asked to end, and its state is saved.
     """
     hyperparameters, environment = plan.hyperparameters, plan.environment
-    with naming_bad_images(plan), tempfile.TemporaryDirectory(prefix="ic-tf-job-") as scratch:
+    with naming_bad_images(plan), scratch_folder("job") as scratch:
         # All devices, or the chief's one for a head alone.
         devices = training_devices(hyperparameters, distribution)
         on_devices = _on_devices(plan, classifier, devices)
         examples = ChannelExamples(
-            hyperparameters, on_devices, preprocessing, Path(scratch), distribution.exchange
+            hyperparameters, on_devices, preprocessing, scratch, distribution.exchange
         )
         target = training_target(on_devices, hyperparameters, distribution)
         state = TrainingState(
@@ -75,12 +78,19 @@ def train_and_evaluate(
             seconds=environment.checkpoint_seconds,
             distribution=target.distribution,
         )
-        progress = _fit(plan, target, examples, state)
-        if on_devices is not classifier:
-            # Evaluated and exported outside of TensorFlow's strategy.
-            classifier.take_weights(on_devices)
-            target = replace(target, model=classifier.model)
-        return progress, _evaluate(plan, target, examples)
+        try:
+            progress = _fit(plan, target, examples, state)
+            if on_devices is not classifier:
+                # Evaluated and exported outside of TensorFlow's strategy.
+                classifier.take_weights(on_devices)
+                target = replace(target, model=classifier.model)
+            return progress, _evaluate(plan, target, examples)
+        except Interrupted:
+            if state.restore_best():
+                if on_devices is not classifier:
+                    classifier.take_weights(on_devices)
+                on_stopped()
+            raise
 
 
 def _on_devices(plan: Plan, classifier: Classifier, devices: Distribution) -> Classifier:

@@ -72,6 +72,20 @@ class LocalTrainingJob:
         """Note that the job was interrupted."""
         self._end("Stopped")
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the job was interrupted."""
+        return self._status == "Stopped"
+
+    def is_of(self, hyperparameters: Mapping[str, str], inputs: Mapping[str, str]) -> bool:
+        """Whether the job was started with these.
+
+        Args:
+            hyperparameters: As they were sent.
+            inputs: Channel name -> location.
+        """
+        return (self._hyperparameters, self._inputs) == (dict(hyperparameters), dict(inputs))
+
     def _end(self, status: Status) -> None:
         self._status = status
         self._ended = datetime.now(timezone.utc)

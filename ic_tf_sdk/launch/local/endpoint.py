@@ -4,17 +4,17 @@ import atexit
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import JobFailedError, RequestRefusedError, UserError
-from ic_tf_sdk.launch.local import location, translation
+from ic_tf_sdk.launch.local import child, location, translation
 
 __all__ = ["LocalEndpointPredictor"]
 
@@ -33,7 +33,7 @@ class LocalEndpointPredictor:
     """A running local endpoint, asked as the SageMaker SDK's ``Predictor`` asks a real one.
 
     The server listens on a free port of the loopback. It stops with :meth:`delete_endpoint`, and
-    with this interpreter.
+    with this interpreter, however that ends; a notebook's interrupt does not reach it.
 
     Args:
         model_data: A ``model.tar.gz`` or its folder: a path, ``file://`` or S3 URI.
@@ -71,8 +71,9 @@ class LocalEndpointPredictor:
         translation.refuse_unusable(serializer, deserializer)
         self.serializer, self.deserializer = serializer, deserializer
         self.endpoint_name = endpoint_name
-        self._folder = Path(tempfile.mkdtemp(prefix="ic-tf-endpoint-"))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._scratch = ExitStack()
+        self._folder = self._scratch.enter_context(scratch_folder("endpoint"))
+        self._process: subprocess.Popen[str] | None = None
         atexit.register(self.delete_endpoint)
         try:
             model = location.fetch(model_data, self._folder / "model")
@@ -142,19 +143,16 @@ class LocalEndpointPredictor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+            assert process.stdin is not None
+            process.stdin.close()
+        self._scratch.close()
 
-    def _start(self, model: Path) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "ic_tf_sdk.cli", "serve", str(model)]
+    def _start(self, model: Path) -> "subprocess.Popen[str]":
+        arguments = ["serve", str(model), "--port", "0", "--quiet"]
         with (self._folder / "server.log").open("wb") as log:
-            return subprocess.Popen(
-                [*command, "--port", "0", "--quiet"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+            return child.start("ic_tf_sdk.cli", arguments, stdout=log, stderr=subprocess.STDOUT)
 
-    def _listening(self, process: "subprocess.Popen[bytes]") -> str:
+    def _listening(self, process: "subprocess.Popen[str]") -> str:
         """Wait until the model is loaded; the server's address."""
         until = time.monotonic() + _START_SECONDS
         while process.poll() is None and time.monotonic() < until:

@@ -12,15 +12,14 @@
     predictor.delete_endpoint()
 """
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk import s3, specs
 from ic_tf_sdk.backbones import at_hand
-from ic_tf_sdk.contract import archive, file_access
+from ic_tf_sdk.contract import file_access
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import (
     HyperparameterError,
     UserError,
@@ -33,7 +32,9 @@ from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import location, model_source
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
+from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on, recorded
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -45,7 +46,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalEstimator"]
 
-_OURS = ("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name")
+_OURS = (
+    *("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name"),
+    "checkpoint_local_path",
+)
 _OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
 _DEFAULT_OUTPUT = "ic-tf-jobs"
 
@@ -66,6 +70,9 @@ class LocalEstimator:
         output_path: Folder or S3 URI below which ``<job name>/output/model.tar.gz`` is written;
             default ``ic-tf-jobs`` in the current folder.
         base_job_name: Beginning of the jobs' names; default: made of the model id.
+        checkpoint_local_path: Folder for the checkpoints of the jobs, which stay there: a later
+            estimator of the same training, with the same folder, goes on from them. Default: beside
+            the job's output, until it has succeeded.
         **sagemaker: Further arguments of the SageMaker SDK's ``Estimator``; they decide about
             machines, roles and images, and have no effect here.
 
@@ -101,6 +108,7 @@ class LocalEstimator:
         hyperparameters: Mapping[str, object] | None = None,
         output_path: str | Path | None = None,
         base_job_name: str | None = None,
+        checkpoint_local_path: str | Path | None = None,
         **sagemaker: object,
     ) -> None:
         argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
@@ -113,6 +121,7 @@ class LocalEstimator:
         self.model_uri = _model_uri(model_id, model_uri)
         self.output_path = str(output_path or _DEFAULT_OUTPUT)
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
+        self.checkpoint_local_path = checkpoint_folder(checkpoint_local_path)
         self.latest_training_job: LocalTrainingJob | None = None
         self._model_data: str | None = None
 
@@ -153,10 +162,13 @@ class LocalEstimator:
                 ``TrainingInput`` of one.
             wait: Must be true.
             logs: Whether to print the job's log as it comes.
-            job_name: Default: one that no other job has.
+            job_name: Default: one that no other job has; that of the last job, where that was
+                stopped and this call is the same, which then goes on.
             experiment_config: Without effect here.
 
         Raises:
+            JobStoppedError: A notebook's interrupt or Ctrl-C; ``model_data`` is then the best model
+                so far. The same call goes on.
             UserError: The job refused its input; the text is its reason.
             JobFailedError: The job broke; the text ends with its traceback.
             OutputExistsError: A job of this name has left its output.
@@ -165,23 +177,30 @@ class LocalEstimator:
         if not wait:
             raise UserError("A local job ends with the call of fit; leave out wait=False.")
         channels = local_channels.read(inputs)
+        places = {name: str(place) for name, place in channels.items()}
+        stopped = goes_on(self.latest_training_job, self._hyperparameters, places)
         job = LocalTrainingJob(
-            job_name or unique_name(self.base_job_name),
+            job_name or stopped or unique_name(self.base_job_name),
             hyperparameters=self._hyperparameters,
-            inputs={name: str(place) for name, place in channels.items()},
+            inputs=places,
             output_path=self.output_path,
         )
         self.latest_training_job = job
         # The temporary folder may be full, or not writable.
-        with _recorded(job), file_access.refusals():
-            with tempfile.TemporaryDirectory(prefix="ic-tf-fit-") as scratch:
-                printer = _printer(job, bool(logs))
-                self._model_data = self._run(job, channels, Path(scratch), printer)
+        with recorded(job), file_access.refusals(), scratch_folder("fit") as scratch:
+            try:
+                self._model_data = self._run(job, channels, scratch, _printer(job, bool(logs)))
+            except JobStoppedError as stop:
+                self._model_data = str(stop.model_data) if stop.model_data else self._model_data
+                raise
             job.complete(self._model_data)
 
     @property
     def model_data(self) -> str:
         """Where the ``model.tar.gz`` of the last successful job is: a path or an S3 URI.
+
+        Of a job that was stopped after its first epoch it is the best model so far, on this
+        machine.
 
         Raises:
             UserError: There was none yet.
@@ -247,15 +266,15 @@ class LocalEstimator:
             hyperparameters=self._hyperparameters,
             **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
         )
+        # Also of a job whose output goes to S3: what a stopped one leaves must stay.
+        root = _DEFAULT_OUTPUT if output is not None else location.local_path(self.output_path)
+        folder = (Path(root) / job.name / "output").absolute()
+        finished = local_job.run(
+            training, output=folder, on_line=on_line, checkpoints=self.checkpoint_local_path
+        )
         if output is None:
-            folder = location.local_path(self.output_path) / job.name / "output"
-            finished = local_job.run(training, output=folder.absolute(), on_line=on_line)
             return str(finished.model_data)
-        finished = local_job.run(training, output=scratch / "output", on_line=on_line)
-        reports = scratch / "output.tar.gz"
-        archive.pack(finished.output_data, reports)
-        refuge = Path(_DEFAULT_OUTPUT) / job.name / "output"
-        location.upload((reports, finished.model_data), output, refuge=refuge)
+        location.upload_output(finished.model_data, finished.output_data, output)
         return str(output.below("model.tar.gz"))
 
 
@@ -277,16 +296,3 @@ def _printer(job: LocalTrainingJob, logs: bool) -> Callable[[str], None]:
             print(line)
 
     return on_line
-
-
-@contextmanager
-def _recorded(job: LocalTrainingJob) -> Iterator[None]:
-    """Note in the job how it ended where it did not succeed."""
-    try:
-        yield
-    except Exception as error:
-        job.fail(str(error))
-        raise
-    except BaseException:
-        job.stop()
-        raise

@@ -3,25 +3,34 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.contract import archive, file_access, history_record, model_archive
+from ic_tf_sdk.contract import (
+    archive,
+    file_access,
+    file_lock,
+    history_record,
+    model_archive,
+    scratch_folder,
+)
 from ic_tf_sdk.contract.history_record import HistoryRecord
-from ic_tf_sdk.errors import FileAccessError, JobFailedError, UserError
+from ic_tf_sdk.errors import JobFailedError
+from ic_tf_sdk.launch.local import partial_output, stop_signals
 from ic_tf_sdk.launch.local.model_source import ModelSource
+from ic_tf_sdk.launch.local.partial_output import PartialOutput
 from ic_tf_sdk.launch.local.request import TrainingRequest
+from ic_tf_sdk.launch.local.stopped_job import stopped
+from ic_tf_sdk.launch.local.training_process import train
 
 __all__ = ["LocalJob", "run"]
 
-_USER_ERROR = 1
-_TRACEBACK_LINES = 40
+_NO_SIGNALS = (
+    "On Windows a stopped training is ended at once and goes on from the last finished epoch; what "
+    "a killed one leaves in the folder for temporary files stays there."
+)
 
 
 @dataclass(frozen=True)
@@ -45,47 +54,90 @@ class LocalJob:
 
 
 def run(
-    request: TrainingRequest, *, output: str | Path, on_line: Callable[[str], None] = print
+    request: TrainingRequest,
+    *,
+    output: str | Path,
+    on_line: Callable[[str], None] = print,
+    checkpoints: str | Path | None = None,
+    fresh: bool = False,
 ) -> LocalJob:
     """Train in a child process and collect what it leaves.
+
+    A job that was stopped or killed leaves ``<output>.partial``; the same job, called again with
+    the same output, goes on from there and ends as if it had not been disturbed.
 
     Args:
         request: What to train.
         output: A folder to create: ``model.tar.gz``, ``output_data/`` and ``training.log``. It
             appears when the job has succeeded, complete.
         on_line: Called with each line of the job's log as it comes.
+        checkpoints: Folder of the checkpoints, which then stay; by default in the partial output.
+        fresh: Whether to start anew where an earlier run could be gone on from.
 
     Raises:
         OutputExistsError: ``output`` exists.
         MissingExtraError: The extra ``train`` is not installed.
         FileAccessError: It cannot be written, or its disk is full.
-        UserError: The job refused its input; the text is its reason.
+        UserError: The job refused its input, or another process writes this output; the text is
+            the reason.
         JobFailedError: The job broke; the text ends with its traceback.
+        JobStoppedError: This process was asked to end, by Ctrl-C, SIGTERM or SIGHUP.
     """
     target = Path(output)
     file_access.require_writable(target)
     # The child would end in a traceback of its imports.
     extras.require("tensorflow", "tf_keras", "tensorflow_hub")
-    with file_access.refusals(target):
-        return _run(request, target, on_line)
-
-
-def _run(request: TrainingRequest, target: Path, on_line: Callable[[str], None]) -> LocalJob:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
-        root, result = Path(scratch) / "ml", Path(scratch) / "result"
-        result.mkdir()
-        environment = _lay_out(root, request)
-        _train(environment, request, root, result / "training.log", on_line)
-        archive.pack(root / "model", result / "model.tar.gz")
-        (root / "output" / "data").replace(result / "output_data")
-        result.replace(target)
+    folder = None if checkpoints is None else Path(checkpoints).absolute()
+    scratch_folder.sweep()
+    with (
+        file_access.refusals(target),
+        partial_output.held(target, checkpoints=folder) as partial,
+    ):
+        if partial.begin(request, fresh=fresh):
+            _run(request, partial, on_line)
+        else:
+            partial.remove()
     return LocalJob(target / "model.tar.gz", target / "output_data", target / "training.log")
+
+
+def _run(request: TrainingRequest, partial: PartialOutput, on_line: Callable[[str], None]) -> None:
+    """Train, and let the result appear, or keep what the next run goes on from."""
+    if not file_lock.SUPPORTED:
+        on_line(_NO_SIGNALS)
+    try:
+        with stop_signals.raising():
+            environment = _lay_out(partial.root, request)
+            _say_kept(request, partial, on_line)
+            copied = {str(partial.root / "input" / "data" / "model"): str(request.model.path)}
+            train(partial, request.hyperparameters, environment, copied, on_line)
+            packed = partial.root / "model.tar.gz"
+            archive.pack(partial.root / "model", packed)
+            partial.collect(packed, partial.root / "output" / "data")
+    except KeyboardInterrupt as interrupt:
+        metric = request.hyperparameters.get("eval_metric", "accuracy")
+        number = stop_signals.number_of(interrupt)
+        raise stopped(partial, number, metric=metric) from None
+    except BaseException as error:
+        if partial.settle() and isinstance(error, JobFailedError):
+            raise JobFailedError(
+                f"{error}\nIts checkpoints are kept in {partial.folder}: the same job goes on from "
+                "them; with other hyperparameters it starts anew (`--fresh`, or another output)."
+            ) from error
+        raise
+
+
+def _say_kept(
+    request: TrainingRequest, partial: PartialOutput, on_line: Callable[[str], None]
+) -> None:
+    if note := request.note():
+        with partial.log.open("a") as log:
+            log.write(f"{note}\n")
+        on_line(note)
 
 
 def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     """The container's ``/opt/ml`` below ``root``, and the variables that point into it."""
-    for folder in ("input/config", "input/data/model", "model", "output/data", "checkpoints"):
+    for folder in ("input/config", "input/data/model", "model", "output/data"):
         (root / folder).mkdir(parents=True)
     model = _model_channel(request.model, root / "input" / "data" / "model")
     config = root / "input" / "config" / "hyperparameters.json"
@@ -120,72 +172,3 @@ def _model_channel(source: ModelSource, folder: Path) -> Path:
         shutil.copytree(model.saved_model, folder / "1")
     source.described_by.recording(folder).write(folder)
     return folder
-
-
-def _train(
-    environment: dict[str, str],
-    request: TrainingRequest,
-    root: Path,
-    log: Path,
-    on_line: Callable[[str], None],
-) -> None:
-    flags = [
-        word for name, value in request.hyperparameters.items() for word in (f"--{name}", value)
-    ]
-    command = [sys.executable, "-m", "ic_tf_sdk.training.transfer_learning"]
-    command += ["--checkpoint_dir", str(root / "checkpoints"), *flags]
-    errors = root / "stderr.log"
-    with log.open("w") as copy, errors.open("w") as stderr:
-        with _child(command, environment, stderr.fileno()) as child:
-            assert child.stdout is not None
-            if note := request.note():
-                copy.write(f"{note}\n")
-                on_line(note)
-            for line in child.stdout:
-                copy.write(line)
-                on_line(line.rstrip("\n"))
-        code = child.returncode
-    if code:
-        copied = {str(root / "input" / "data" / "model"): str(request.model.path)}
-        _raise(code, root / "output" / "failure", errors, copied)
-
-
-@contextmanager
-def _child(
-    command: list[str], environment: dict[str, str], stderr: int
-) -> Iterator["subprocess.Popen[str]"]:
-    """The process, which does not outlive an interrupted caller."""
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
-    ) as child:
-        try:
-            yield child
-        except BaseException:
-            child.kill()
-            raise
-
-
-def _raise(code: int, failure: Path, errors: Path, copied: Mapping[str, str]) -> None:
-    """Raise what the process ended with.
-
-    Args:
-        code: Its exit code.
-        failure: The file with its reason.
-        errors: The file with what it wrote to stderr.
-        copied: The path of a copy in the job's folder -> the path that the user knows.
-    """
-    reason = failure.read_text(encoding="utf-8") if failure.is_file() else ""
-    for copy, path in copied.items():
-        reason = reason.replace(copy, path)
-    if code == _USER_ERROR and reason:
-        raise UserError(reason)
-    if code == _USER_ERROR:
-        # Where nothing can be written, neither can the reason.
-        raise FileAccessError(
-            f"The training was refused, and the reason could not be written to {failure}: most "
-            "often there is no space left. Free some, or give another output."
-        )
-    tail = "\n".join(errors.read_text(errors="replace").splitlines()[-_TRACEBACK_LINES:])
-    raise JobFailedError(
-        f"The training process ended with exit code {code}. {reason}\nIts last lines:\n{tail}"
-    )

@@ -1,14 +1,15 @@
 """Where data lies, brought to this machine: a path, a ``file://`` URI, or S3."""
 
 import shutil
-from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ic_tf_sdk import s3
+from ic_tf_sdk.contract import archive
 from ic_tf_sdk.errors import StorageError, UserError
 
-__all__ = ["fetch", "local_path", "upload"]
+__all__ = ["fetch", "local_path", "upload_output"]
 
 
 def local_path(location: str | Path) -> Path:
@@ -52,24 +53,29 @@ def fetch(location: str | Path, folder: Path) -> Path:
     return path
 
 
-def upload(files: Iterable[Path], folder: s3.S3Uri, *, refuge: Path) -> None:
-    """Upload what a job left; what S3 does not take is kept on this machine.
+def upload_output(model_data: Path, output_data: Path, folder: s3.S3Uri) -> None:
+    """Upload what a job left, and remove it here; what S3 does not take stays on this machine.
 
     Args:
-        files: The files, uploaded in their order under their names.
+        model_data: The job's ``model.tar.gz``.
+        output_data: The folder of its reports, beside it; it becomes ``output.tar.gz``.
         folder: URI of the folder in S3; ends in ``/``.
-        refuge: Folder to create for the files where S3 refuses.
 
     Raises:
         StorageError: S3 refuses, or is not there; the text says where the files are kept.
     """
-    files, client = list(files), s3.Client()
+    local = model_data.parent
+    reports = local / "output.tar.gz"
+    archive.pack(output_data, reports)
+    client = s3.Client()
     try:
-        for path in files:
+        for path in (reports, model_data):
             client.upload(path, folder.below(path.name))
     except StorageError as error:
-        refuge.mkdir(parents=True)
-        for path in files:
-            shutil.copy2(path, refuge)
-        text = f"{error} The trained model is kept in {refuge.absolute()}."
+        text = f"{error} The trained model is kept in {local}."
         raise StorageError(text, kind=error.kind) from error
+    shutil.rmtree(local)
+    with suppress(OSError):
+        # The job's folder, and that of all jobs, where nothing else is in them.
+        local.parent.rmdir()
+        local.parent.parent.rmdir()

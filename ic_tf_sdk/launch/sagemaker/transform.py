@@ -12,13 +12,12 @@
         print(row["image"], row["predicted_label"])
 """
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.contract import image_names
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.sagemaker.transform_request import read_outputs, request
@@ -213,6 +212,6 @@ def answers(output: str) -> Iterator[dict[str, Any]]:
         >>> [row["image"] for row in answers("s3://my-bucket/answers")]
         ['star-0000.jpg']
     """
-    with tempfile.TemporaryDirectory(prefix="ic-tf-transform-") as scratch:
-        folder = s3.Client().fetch(s3.parse(output).as_folder(), Path(scratch))
+    with scratch_folder("transform") as scratch:
+        folder = s3.Client().fetch(s3.parse(output).as_folder(), scratch)
         yield from read_outputs(folder)

@@ -1,7 +1,6 @@
 """The exported SavedModel: serves encoded images, and can be trained further."""
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +9,7 @@ import tensorflow as tf
 
 from ic_tf_sdk.contract.container_answer import both_labels
 from ic_tf_sdk.contract.model_labels import LABELS_ASSET
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
 __all__ = ["TOP_K", "ServingModel", "save"]
@@ -119,8 +119,8 @@ def save(model: ServingModel, folder: Path) -> None:
         model: The module to write.
         folder: ``1/`` of the model archive; its number is the version that is served.
     """
-    with tempfile.TemporaryDirectory(prefix="ic-tf-labels-") as temporary:
-        labels = Path(temporary) / LABELS_ASSET
+    with scratch_folder("labels") as temporary:
+        labels = temporary / LABELS_ASSET
         labels.write_text(json.dumps(model._names, ensure_ascii=False), encoding="utf-8")
         model.label_list = tf.saved_model.Asset(str(labels))
         signatures = {

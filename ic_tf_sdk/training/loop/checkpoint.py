@@ -13,7 +13,6 @@ the one before.
 import io
 import json
 import logging
-import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -155,7 +154,8 @@ class CheckpointFolder:
             raise UserError(
                 f"{self._folder} holds checkpoints of another job: {', '.join(different)} "
                 f"{'differs' if len(different) == 1 else 'differ'}. Start that job again as it "
-                "was (more epochs are allowed), or give an empty checkpoint folder."
+                "was (more epochs are allowed), or give an empty checkpoint folder (`ic-tf fit "
+                "--fresh` takes one)."
             )
 
     def _checkpoints(self) -> list[Path]:
@@ -169,9 +169,6 @@ class CheckpointFolder:
         for path in self._folder.glob("best-*.npz"):
             if path not in needed:
                 path.unlink(missing_ok=True)
-        # What a killed process was writing.
-        for path in self._folder.glob(".*.npz-*"):
-            shutil.rmtree(path, ignore_errors=True)
 
     def _progress(self, path: Path) -> Progress:
         try:

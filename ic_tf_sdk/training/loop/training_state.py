@@ -110,10 +110,12 @@ class TrainingState:
         """Whether no weight is nan or infinite: of such weights no request could be answered."""
         return all(np.isfinite(variable.numpy()).all() for variable in self._variables)
 
-    def restore_best(self) -> None:
-        """Give the model the best epoch's weights."""
-        if self._best is not None:
-            _assign(self._variables, self._best)
+    def restore_best(self) -> bool:
+        """Give the model the best epoch's weights; False where no epoch is finished."""
+        if self._best is None:
+            return False
+        _assign(self._variables, self._best)
+        return True
 
     def load_metrics(self) -> None:
         """Give the metrics the sums they had when the epoch was interrupted."""

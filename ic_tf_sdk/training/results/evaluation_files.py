@@ -10,6 +10,7 @@
 """
 
 import csv
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -81,6 +82,8 @@ def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]
 
 def _write_tensorboard(folder: Path, record: HistoryRecord) -> None:
     """Training and validation as two runs of the same names, so that charts lay them together."""
+    # A job that was killed here writes them again, and charts would show both.
+    shutil.rmtree(folder, ignore_errors=True)
     runs = [("train", False), ("validation", True)]
     # The version 1 writer needs no tensorboard package, which the container may lack; it refuses
     # eager mode, hence the graph.

@@ -17,7 +17,7 @@ from ic_tf_sdk.errors import (
     UserError,
 )
 from ic_tf_sdk.inference.predictor import LocalPredictor
-from ic_tf_sdk.launch.local import earlier_model
+from ic_tf_sdk.launch.local import earlier_model, partial_output
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.request import request
 
@@ -238,3 +238,23 @@ def test_an_existing_output_is_never_written_to(
     wanted = request(model=tiny_archive, training=tiny_dataset.training)
     with pytest.raises(OutputExistsError, match="already exists"):
         local_job.run(wanted, output=tmp_path, on_line=lambda _: None)
+
+
+def test_a_result_that_was_complete_when_the_process_was_killed_is_taken(
+    tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The kill came after the move and before the partial output was removed."""
+    training = request(model=tiny_archive, training=tiny_dataset.training, hyperparameters=QUICK)
+    other = request(model=tiny_archive, training=tiny_dataset.test, hyperparameters=QUICK)
+    with monkeypatch.context() as patch:
+        patch.setattr(partial_output.PartialOutput, "remove", lambda _: None)
+        first = local_job.run(training, output=tmp_path / "out", on_line=lambda _: None)
+    weights = first.model_data.read_bytes()
+    with pytest.raises(OutputExistsError, match="already exists"):
+        local_job.run(other, output=tmp_path / "out")
+    again = local_job.run(training, output=tmp_path / "out", on_line=lambda _: pytest.fail("ran"))
+    assert again.model_data.read_bytes() == weights
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    with pytest.raises(OutputExistsError, match="already exists"):
+        local_job.run(training, output=tmp_path / "out")

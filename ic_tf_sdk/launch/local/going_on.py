@@ -1,0 +1,89 @@
+"""How the jobs of a ``LocalEstimator`` end early and go on."""
+
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from ic_tf_sdk.launch.local import location, stop_signals
+from ic_tf_sdk.launch.local.description import LocalTrainingJob
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
+
+__all__ = ["checkpoint_folder", "goes_on", "recorded"]
+
+_CONTAINER = Path("/opt/ml")
+
+
+def checkpoint_folder(checkpoint_local_path: str | Path | None) -> Path | None:
+    """The folder of an estimator's checkpoints; None for one beside the job's output.
+
+    Args:
+        checkpoint_local_path: As it was given. A path of the container means nothing on a machine
+            that has no such folder; notebooks give the SDK's default.
+
+    Raises:
+        UserError: It lies in S3.
+    """
+    if checkpoint_local_path is None:
+        return None
+    folder = location.local_path(checkpoint_local_path)
+    if _CONTAINER in folder.parents and not _CONTAINER.is_dir():
+        return None
+    return folder
+
+
+def goes_on(
+    earlier: LocalTrainingJob | None, hyperparameters: Mapping[str, str], inputs: Mapping[str, str]
+) -> str | None:
+    """The name of the stopped job that the same call of ``fit`` takes up again; None for a new one.
+
+    Args:
+        earlier: The last job.
+        hyperparameters: What is set now.
+        inputs: The channels of the call.
+    """
+    if earlier is None:
+        return None
+    same = earlier.is_stopped and earlier.is_of(hyperparameters, inputs)
+    return earlier.name if same else None
+
+
+@contextmanager
+def recorded(job: LocalTrainingJob) -> Iterator[None]:
+    """Note in a job how it ended where it did not succeed; an interrupt becomes one line.
+
+    Args:
+        job: The job that runs.
+
+    Raises:
+        JobStoppedError: The job was stopped; the text says how it goes on.
+        SystemExit: Likewise, by another signal than Ctrl-C, which asks the program to end.
+    """
+    try:
+        yield
+    except Exception as error:
+        job.fail(str(error))
+        raise
+    except KeyboardInterrupt as interrupt:
+        job.stop()
+        _end(job, interrupt)
+    except BaseException:
+        job.stop()
+        raise
+
+
+def _end(job: LocalTrainingJob, interrupt: KeyboardInterrupt) -> NoReturn:
+    reason = "Stopped before the training began."
+    model_data, kept = None, False
+    if isinstance(interrupt, JobStoppedError):
+        model_data, kept = interrupt.model_data, interrupt.kept
+        reason = str(interrupt)
+    if kept:
+        reason += f" The same call of fit goes on, or one with job_name={job.name!r}."
+    number = stop_signals.number_of(interrupt)
+    if number != signal.SIGINT:
+        print(reason, file=sys.stderr)
+        raise SystemExit(128 + number)
+    raise JobStoppedError(reason, number=number, model_data=model_data, kept=kept) from None

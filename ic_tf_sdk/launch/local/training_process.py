@@ -1,0 +1,136 @@
+"""The training process of a local job: started, followed line by line, stopped so that it saves."""
+
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from ic_tf_sdk.errors import FileAccessError, JobFailedError, UserError
+from ic_tf_sdk.launch.local import child
+from ic_tf_sdk.launch.local.partial_output import PartialOutput
+from ic_tf_sdk.launch.local.stop_signals import StopSignal
+
+__all__ = ["train"]
+
+_MODULE = "ic_tf_sdk.training.transfer_learning"
+_USER_ERROR = 1
+_TRACEBACK_LINES = 40
+_STOP_SECONDS = 120.0
+# It was asked to end by somebody else, before or after it could listen.
+_STOPPED = (128 + signal.SIGTERM, -signal.SIGTERM)
+
+OnLine = Callable[[str], None]
+
+
+def train(
+    partial: PartialOutput,
+    hyperparameters: Mapping[str, str],
+    environment: Mapping[str, str],
+    copied: Mapping[str, str],
+    on_line: OnLine,
+) -> None:
+    """Run the container's entry point to its end.
+
+    Args:
+        partial: Where it works; its log is appended to.
+        hyperparameters: As they are sent.
+        environment: Its environment.
+        copied: The path of a copy in the job's folder -> the path that the user knows.
+        on_line: Called with each line as it comes.
+
+    Raises:
+        UserError: The job refused its input; the text is its reason.
+        JobFailedError: The job broke, or was killed.
+        KeyboardInterrupt: This process or the job was asked to end; the job has saved and ended.
+    """
+    arguments = [
+        *("--checkpoint_dir", str(partial.checkpoints), "--stopped_model", str(partial.model)),
+        *(word for name, value in hyperparameters.items() for word in (f"--{name}", value)),
+    ]
+    errors = partial.root / "stderr.log"
+    with partial.log.open("a") as log, errors.open("w") as stderr:
+        process = child.start(
+            _MODULE,
+            arguments,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            environment=environment,
+            held=[partial.lock],
+        )
+        with process:
+            try:
+                _follow(process, log.write, on_line)
+            except BaseException:
+                _stop(process, log.write, on_line)
+                raise
+    if process.returncode in _STOPPED:
+        raise StopSignal(signal.SIGTERM)
+    if process.returncode:
+        _raise(process.returncode, partial, errors, copied)
+
+
+def _follow(
+    process: "subprocess.Popen[str]", write: Callable[[str], object], on_line: OnLine
+) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        write(line)
+        on_line(line.rstrip("\n"))
+    process.wait()
+
+
+def _stop(
+    process: "subprocess.Popen[str]", write: Callable[[str], object], on_line: OnLine
+) -> None:
+    """Let the process save and end; asked once more, it ends at once."""
+
+    def show(line: str) -> None:
+        # The terminal may be what has gone away.
+        with suppress(OSError):
+            on_line(line)
+
+    watchdog = threading.Timer(_STOP_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        if process.poll() is None:
+            process.terminate()
+            show("Stopping: the step is finished and saved. Once more ends it at once.")
+        _follow(process, write, show)
+    finally:
+        watchdog.cancel()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _raise(code: int, partial: PartialOutput, errors: Path, copied: Mapping[str, str]) -> None:
+    """Raise what the process ended with.
+
+    Args:
+        code: Its exit code; negative where a signal ended it.
+        partial: Where it worked.
+        errors: The file with what it wrote to stderr.
+        copied: As for ``train``.
+    """
+    failure = partial.root / "output" / "failure"
+    reason = failure.read_text(encoding="utf-8") if failure.is_file() else ""
+    for copy, path in copied.items():
+        reason = reason.replace(copy, path)
+    if code == _USER_ERROR and reason:
+        raise UserError(reason)
+    if code == _USER_ERROR:
+        # Where nothing can be written, neither can the reason.
+        raise FileAccessError(
+            f"The training was refused, and the reason could not be written to {failure}: most "
+            "often there is no space left. Free some, or give another output."
+        )
+    if code == -signal.SIGKILL:
+        raise JobFailedError(
+            "The training process was killed, most often for want of memory: lower batch_size."
+        )
+    tail = "\n".join(errors.read_text(errors="replace").splitlines()[-_TRACEBACK_LINES:])
+    raise JobFailedError(
+        f"The training process ended with exit code {code}. {reason}\nIts last lines:\n{tail}"
+    )

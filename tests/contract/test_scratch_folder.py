@@ -1,0 +1,103 @@
+"""No scratch folder outlives its process for good, and none of a living one is taken."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ic_tf_sdk.contract import file_lock, output_files, scratch_folder
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from ic_tf_sdk.contract import output_files, scratch_folder
+with scratch_folder.scratch_folder("job") as one, output_files.replacing(Path(sys.argv[1])) as two:
+    (one / "cache").write_bytes(b"x" * 1000)
+    two.write_text("half")
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    import tempfile
+
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def test_a_scratch_folder_is_empty_and_goes_at_the_end(temporary: Path) -> None:
+    with scratch_folder.scratch_folder("job") as folder:
+        assert list(folder.iterdir()) == []
+        (folder / "a").write_text("x")
+        assert temporary in folder.parents
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_killed_process_left_goes_with_the_next_start(
+    temporary: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "a.txt"
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(target)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    scratch_folder.sweep()
+    output_files.write_text(tmp_path / "b.txt", "y")
+    # It lives: nothing of it was taken.
+    assert len(list(temporary.iterdir())) == 1
+    assert len(list(tmp_path.glob(".a.txt-*"))) == 1
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    with scratch_folder.scratch_folder("model"):
+        assert len(list(temporary.iterdir())) == 1
+    output_files.write_text(tmp_path / "b.txt", "y")
+    assert {path.name for path in tmp_path.iterdir()} == {"tmp", "b.txt"}
+
+
+def test_folders_and_links_of_others_stay(temporary: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / ".ic-tf-lock").touch()
+    (tmp_path / "precious" / "a").touch()
+    (temporary / "ic-tf-job-abcdefgh").symlink_to(tmp_path / "precious")
+    (temporary / "ic-tf-job-abcdefg1").mkdir()
+    (temporary / "ic-tf-job-abcdefg1" / "without a lock").touch()
+    (temporary / "ic-tf-jobs").mkdir()
+    scratch_folder.sweep()
+    assert len(list(temporary.iterdir())) == 3
+    assert (tmp_path / "precious" / "a").exists()
+
+
+def test_a_lock_is_held_until_the_last_process_that_has_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    lock = file_lock.acquire(path)
+    assert lock is not None
+    assert file_lock.acquire(path) is None
+    child = subprocess.Popen(["sleep", "600"], pass_fds=[lock])
+    os.close(lock)
+    assert file_lock.acquire(path) is None
+    child.kill()
+    child.wait()
+    again = file_lock.acquire(path)
+    assert again is not None
+    os.close(again)
+
+
+def test_a_file_that_was_removed_under_the_lock_is_not_locked(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert file_lock.acquire_existing(path) is None
+    lock = file_lock.acquire(path)
+    assert lock is not None
+    path.unlink()
+    again = file_lock.acquire(path)
+    assert again is not None
+    os.close(lock)
+    os.close(again)
