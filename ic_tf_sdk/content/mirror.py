@@ -91,9 +91,8 @@ def mirror(
         scopes: Which of ``"training"`` and ``"inference"``.
         source: The module's folder or archive, for a single archive; None downloads it.
         handle: Another handle than the catalogue's, for a single archive.
-        labels: Path or URL of the classifier's label file; None downloads TF Hub's. With none of
-            ``source``, ``handle`` and ``labels`` the weights of this package and of its extra
-            ``imagenet`` are taken from there.
+        labels: Path or URL of the classifier's label file; None downloads TF Hub's. With neither
+            it nor ``source`` and ``handle``, weights that are at hand are taken.
         region: The bucket's region; None takes the environment's.
         jobs: How many are downloaded at a time.
         on_model: Called with each archive's outcome as it comes.

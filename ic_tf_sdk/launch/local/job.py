@@ -17,7 +17,7 @@ from ic_tf_sdk.contract import (
     scratch_folder,
 )
 from ic_tf_sdk.contract.history_record import HistoryRecord
-from ic_tf_sdk.errors import JobFailedError
+from ic_tf_sdk.errors import JobFailedError, UserError
 from ic_tf_sdk.launch.local import partial_output, stop_signals
 from ic_tf_sdk.launch.local.model_source import ModelSource
 from ic_tf_sdk.launch.local.partial_output import PartialOutput
@@ -78,34 +78,31 @@ def run(
         OutputExistsError: ``output`` exists.
         MissingExtraError: The extra ``train`` is not installed.
         FileAccessError: It cannot be written, or its disk is full.
-        UserError: The job refused its input, or another process writes this output; the text is
-            the reason.
+        UserError: The job refused its input, or another process writes this output.
         JobFailedError: The job broke; the text ends with its traceback.
         JobStoppedError: This process was asked to end, by Ctrl-C, SIGTERM or SIGHUP.
     """
     target = Path(output)
-    file_access.require_writable(target)
     # The child would end in a traceback of its imports.
     extras.require("tensorflow", "tf_keras", "tensorflow_hub")
     folder = None if checkpoints is None else Path(checkpoints).absolute()
     scratch_folder.sweep()
-    with (
-        file_access.refusals(target),
-        partial_output.held(target, checkpoints=folder) as partial,
-    ):
-        if partial.begin(request, fresh=fresh):
-            _run(request, partial, on_line)
-        else:
-            partial.remove()
+    with file_access.refusals(target), partial_output.held(target, folder) as partial:
+        _run(request, partial, on_line, fresh=fresh)
     return LocalJob(target / "model.tar.gz", target / "output_data", target / "training.log")
 
 
-def _run(request: TrainingRequest, partial: PartialOutput, on_line: Callable[[str], None]) -> None:
+def _run(
+    request: TrainingRequest, partial: PartialOutput, on_line: Callable[[str], None], *, fresh: bool
+) -> None:
     """Train, and let the result appear, or keep what the next run goes on from."""
+    if not partial.begin(request, fresh=fresh):
+        partial.remove()
+        return
     if not file_lock.SUPPORTED:
         on_line(_NO_SIGNALS)
     try:
-        with stop_signals.raising():
+        with file_access.refusals(partial.target), stop_signals.raising():
             environment = _lay_out(partial.root, request)
             _say_kept(request, partial, on_line)
             copied = {str(partial.root / "input" / "data" / "model"): str(request.model.path)}
@@ -117,13 +114,23 @@ def _run(request: TrainingRequest, partial: PartialOutput, on_line: Callable[[st
         metric = request.hyperparameters.get("eval_metric", "accuracy")
         number = stop_signals.number_of(interrupt)
         raise stopped(partial, number, metric=metric) from None
-    except BaseException as error:
-        if partial.settle() and isinstance(error, JobFailedError):
-            raise JobFailedError(
-                f"{error}\nIts checkpoints are kept in {partial.folder}: the same job goes on from "
-                "them; with other hyperparameters it starts anew (`--fresh`, or another output)."
-            ) from error
+    except (JobFailedError, UserError) as error:
+        if kept := _kept(partial):
+            raise type(error)(f"{error}{kept}") from error
         raise
+    except BaseException:
+        partial.settle()
+        raise
+
+
+def _kept(partial: PartialOutput) -> str:
+    """What to say of the checkpoints that a job leaves which broke."""
+    if not partial.settle():
+        return ""
+    return (
+        f" Its checkpoints are kept in {partial.folder}: the same job goes on from them; with "
+        "other hyperparameters it starts anew (`--fresh`, or another output)."
+    )
 
 
 def _say_kept(

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ic_tf_sdk.contract import file_lock, output_files, scratch_folder
+from ic_tf_sdk.contract import file_access, file_lock, output_files, scratch_folder
 from ic_tf_sdk.errors import OutputExistsError, UserError
 from ic_tf_sdk.launch.local.request import TrainingRequest
 
@@ -80,7 +80,11 @@ class PartialOutput:
             for path in (self.model, self.log):
                 path.unlink(missing_ok=True)
         self._clear()
-        output_files.write_text(self._request, described)
+        try:
+            output_files.write_text(self._request, described)
+        except OSError:
+            self.settle()
+            raise
         return True
 
     def collect(self, model_data: Path, output_data: Path) -> None:
@@ -128,17 +132,24 @@ class PartialOutput:
 
 
 def require_free(target: Path) -> None:
-    """Refuse an output that is there, unless its job may only have to say that it has ended.
+    """Refuse, before the work, an output that is there, or that cannot be written.
+
+    One that is there may be of a job that only has to say that it has ended.
 
     Raises:
         OutputExistsError: There is a result already.
+        FileAccessError: It could not be created.
     """
-    if target.exists() and not _folder(target).exists():
-        raise _exists(target)
+    folder = _folder(target)
+    with file_access.refusals(target):
+        begun = folder.exists()
+        if not begun and (target.exists() or target.is_symlink()):
+            raise _exists(target)
+    file_access.require_folder(folder if begun else target)
 
 
 @contextmanager
-def held(target: Path, *, checkpoints: Path | None = None) -> Iterator[PartialOutput]:
+def held(target: Path, checkpoints: Path | None = None) -> Iterator[PartialOutput]:
     """The partial output of a job, locked for this process and its children.
 
     Args:
@@ -197,4 +208,4 @@ def _lives(holder: str) -> bool:
 
 
 def _exists(target: Path) -> OutputExistsError:
-    return OutputExistsError(f"{target} already exists; give a folder that does not.")
+    return OutputExistsError(f"{target} already exists; give another folder (--output).")
