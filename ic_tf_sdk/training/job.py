@@ -76,9 +76,7 @@ def run(
         # 6. Build the network on one device, with the earlier top layer if there is one.
         classifier = _network(plan, source)
         # 7. Compare what the hosts were given: they would train apart and not notice.
-        with naming_bad_images(plan):
-            job_identity = identity(hyperparameters, plan.training, plan.validation, source.info)
-        digest = _same_on_all(plan, job_identity, distribution)
+        job_identity, digest = _same_on_all(plan, source, distribution)
         model_folder.check(digest)
         # 8. Say what is trained, and choose the arithmetic.
         _log_start(plan, classifier, distribution)
@@ -127,13 +125,21 @@ def _network(plan: Plan, source: Source) -> Classifier:
     return classifier
 
 
-def _same_on_all(plan: Plan, job_identity: dict[str, str], distribution: Distribution) -> str:
-    """SHA-256, in hexadecimal, of all that every host must have alike, which is compared."""
+def _same_on_all(
+    plan: Plan, source: Source, distribution: Distribution
+) -> tuple[dict[str, str], str]:
+    """Compare what every host must have alike.
+
+    Returns:
+        What identifies the job, and the SHA-256 of all that was compared, in hexadecimal.
+    """
+    with naming_bad_images(plan):
+        job_identity = identity(plan.hyperparameters, plan.training, plan.validation, source.info)
     files = {name: folder.files for name, folder in plan.channels().items()}
     text = json.dumps([job_identity, files, plan.hyperparameters.model_dump()])
     digest = hashlib.sha256(text.encode())
     distribution.exchange.check_same(digest.digest())
-    return digest.hexdigest()
+    return job_identity, digest.hexdigest()
 
 
 def _preprocessing(info: ModelInfo, hyperparameters: Hyperparameters) -> Preprocessing:
