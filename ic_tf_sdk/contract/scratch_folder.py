@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ PREFIX = "ic-tf-"
 """In the names of all of them: at the beginning, or at the end of a hidden one."""
 
 _LOCK = ".ic-tf-lock"
+_LOCKED_WITHIN_SECONDS = 24 * 3600
 # What tempfile puts behind a prefix; any other name is somebody else's.
 _NAME = re.compile(rf"({PREFIX}[a-z-]+|\..*-{PREFIX.rstrip('-')})-[a-z0-9_]{{8}}", re.DOTALL)
 
@@ -103,9 +105,11 @@ def _make(parent: Path, prefix: str) -> tuple[Path, int]:
 def _remove_abandoned(folder: Path) -> None:
     lock = file_lock.acquire_existing(folder / _LOCK)
     if lock is None:
-        # Of a process that was killed before it could lock: an empty folder, or none of ours.
+        # Of a process that was killed before it could lock: an empty folder. A young one may be of
+        # a process that is about to lock it, or of a version of this package that locked nothing.
         with suppress(OSError):
-            folder.rmdir()
+            if time.time() - folder.stat().st_mtime > _LOCKED_WITHIN_SECONDS:
+                folder.rmdir()
         return
     shutil.rmtree(folder, ignore_errors=True)
     os.close(lock)

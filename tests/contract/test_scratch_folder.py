@@ -76,6 +76,15 @@ def test_folders_and_links_of_others_stay(temporary: Path, tmp_path: Path) -> No
     assert (tmp_path / "precious" / "a").exists()
 
 
+def test_an_empty_folder_without_a_lock_goes_when_it_is_old(temporary: Path) -> None:
+    young, old = temporary / "ic-tf-job-abcdefgh", temporary / "ic-tf-job-abcdefg1"
+    young.mkdir()
+    old.mkdir()
+    os.utime(old, (0, 0))
+    scratch_folder.sweep()
+    assert list(temporary.iterdir()) == [young]
+
+
 def test_a_lock_is_held_until_the_last_process_that_has_it_ends(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     lock = file_lock.acquire(path)
