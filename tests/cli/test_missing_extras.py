@@ -15,7 +15,7 @@ from tests.cli.usual_calls import CALLS, Call, check, lay_out
 # What `pip install ic-tf-sdk` brings, and what this interpreter needs to run it from a clone.
 BASE = {
     "ic_tf_sdk", "annotated_types", "click", "pydantic", "pydantic_core", "typing_extensions",
-    "typing_inspection", "coverage",
+    "typing_inspection", "platformdirs", "coverage",
 }  # fmt: skip
 
 # An import of the others fails as if they were not there, and so does looking for them.
