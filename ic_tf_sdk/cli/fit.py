@@ -15,7 +15,7 @@ from ic_tf_sdk.cli.options import (
     settings_option,
 )
 from ic_tf_sdk.cli.output import print_json
-from ic_tf_sdk.launch.local import partial_output
+from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -80,7 +80,7 @@ def fit(
     """
     target = output or _beside(training)
     if not dry_run:
-        partial_output.require_free(target)
+        local_job.check(target)
     model, settings = _model(model or model_id, hyperparameters)
     if download:
         fetch(model, models)

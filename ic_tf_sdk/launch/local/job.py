@@ -25,7 +25,7 @@ from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.stopped_job import stopped
 from ic_tf_sdk.launch.local.training_process import train
 
-__all__ = ["LocalJob", "run"]
+__all__ = ["LocalJob", "check", "run"]
 
 _NO_SIGNALS = (
     "On Windows a stopped training is ended at once and goes on from the last finished epoch; what "
@@ -51,6 +51,22 @@ class LocalJob:
     def history(self) -> HistoryRecord:
         """What happened in each epoch, and on the test channel."""
         return history_record.read(self.output_data)
+
+
+def check(output: Path) -> None:
+    """Refuse what can be known before the work.
+
+    Args:
+        output: As for ``run``.
+
+    Raises:
+        OutputExistsError: It exists.
+        FileAccessError: It could not be written.
+        MissingExtraError: The extra ``train`` is not installed.
+    """
+    partial_output.require_free(output)
+    # The child would end in a traceback of its imports.
+    extras.require("tensorflow", "tf_keras", "tensorflow_hub")
 
 
 def run(
@@ -83,8 +99,7 @@ def run(
         JobStoppedError: This process was asked to end, by Ctrl-C, SIGTERM or SIGHUP.
     """
     target = Path(output)
-    # The child would end in a traceback of its imports.
-    extras.require("tensorflow", "tf_keras", "tensorflow_hub")
+    check(target)
     folder = None if checkpoints is None else Path(checkpoints).absolute()
     scratch_folder.sweep()
     with file_access.refusals(target), partial_output.held(target, folder) as partial:
