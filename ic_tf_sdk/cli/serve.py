@@ -127,6 +127,8 @@ def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int
     )
     host, port = address.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
+    # Whoever reads the line may ask at once; uvicorn accepts a moment later.
+    address.listen(server.config.backlog)
     # uvicorn says it only of a socket that it bound itself.
     log = logging.getLogger("ic_tf_sdk.endpoint")
     log.info("Uvicorn running on http://%s:%s (Press CTRL+C to quit)", shown, port)
