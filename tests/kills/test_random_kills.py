@@ -132,7 +132,12 @@ def check(
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("fit", 0), ("fit", 1), ("predict", 2), ("mirror", 4), ("endpoint", 5)],
+    [
+        *(pytest.param("fit", number, marks=pytest.mark.slow) for number in (0, 1)),
+        ("predict", 2),
+        ("mirror", 4),
+        ("endpoint", 5),
+    ],
 )
 def test_a_handful_of_kills(
     name: str,

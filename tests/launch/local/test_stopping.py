@@ -65,6 +65,7 @@ def assert_goes_on(place: Place, undisturbed: Any) -> None:
     assert place.processes() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("action", "code"), [("interrupt", 130), ("close", 129)])
 def test_ctrl_c_in_a_terminal_and_a_closed_one(
     place: Place, undisturbed: Any, action: str, code: int
@@ -91,6 +92,7 @@ def test_sigterm_by_timeout(place: Place, undisturbed: Any) -> None:
     assert_goes_on(place, undisturbed)
 
 
+@pytest.mark.slow
 def test_a_killed_parent_is_followed_by_its_training(place: Place, undisturbed: Any) -> None:
     process = place.start(place.fit())
     until(process, "Epoch 3/12")
@@ -100,6 +102,7 @@ def test_a_killed_parent_is_followed_by_its_training(place: Place, undisturbed: 
     assert_goes_on(place, undisturbed)
 
 
+@pytest.mark.slow
 def test_a_killed_training_is_no_riddle(place: Place, undisturbed: Any) -> None:
     process = place.start(place.fit())
     until(process, "Epoch 3/12")
@@ -114,6 +117,7 @@ def test_a_killed_training_is_no_riddle(place: Place, undisturbed: Any) -> None:
     assert_goes_on(place, undisturbed)
 
 
+@pytest.mark.slow
 def test_asked_twice_it_ends_at_once(place: Place) -> None:
     process = place.start(place.fit(epochs=1000))
     until(process, "Epoch 2/1000")
@@ -142,6 +146,7 @@ def test_stopped_before_the_first_epoch_nothing_is_left(place: Place) -> None:
     assert place.left() == []
 
 
+@pytest.mark.slow
 def test_other_settings_are_refused_by_name_and_fresh_starts_anew(place: Place) -> None:
     process = place.start(place.fit())
     until(process, "Epoch 2/12")
@@ -179,6 +184,7 @@ NOTEBOOK = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_a_notebooks_interrupt_is_one_line_and_the_cell_goes_on(
     place: Place, undisturbed: Any
@@ -238,6 +244,7 @@ def printed(client: Any, code: str) -> str:
     return str(content["text"])
 
 
+@pytest.mark.slow
 def test_checkpoints_of_an_estimator_are_taken_up_by_the_next(
     place: Place, undisturbed: Any
 ) -> None:
