@@ -134,7 +134,7 @@ def check(
     ("name", "number"),
     [
         *(pytest.param("fit", number, marks=pytest.mark.slow) for number in (0, 1)),
-        ("predict", 2),
+        pytest.param("predict", 2, marks=pytest.mark.slow),
         ("mirror", 4),
         ("endpoint", 5),
     ],

@@ -150,7 +150,10 @@ def test_every_argument_of_the_sdks_estimator_is_answered(monkeypatch: pytest.Mo
     from sagemaker.estimator import Estimator
     from sagemaker.model import Model
 
-    ours = {"model_uri", "hyperparameters", "output_path", "base_job_name"}
+    ours = {
+        *("model_uri", "hyperparameters", "output_path", "base_job_name"),
+        "checkpoint_local_path",
+    }
     taken = set(parameters(launch.LocalEstimator.deploy))
     of_job = set(parameters(launch.estimator))
     for name in set(parameters(Estimator)) - {"kwargs"}:
