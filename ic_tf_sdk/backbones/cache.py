@@ -5,23 +5,15 @@ It lies where the system keeps caches (``~/.cache/ic-tf-sdk`` on Linux), or wher
 """
 
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
+from ic_tf_sdk.contract import scratch_folder
 from ic_tf_sdk.errors import ArchiveError, StorageError
 
 __all__ = ["VARIABLE", "cached_folder", "location"]
 
 VARIABLE = "IC_TF_SDK_CACHE"
-
-_UNFINISHED = ".making-"
-
-# What a process that was killed left behind; none takes so long to make a folder.
-_ABANDONED_SECONDS = 3600.0
 
 
 def location() -> Path:
@@ -51,9 +43,8 @@ def cached_folder(name: str, make: Callable[[Path], None], verify: Callable[[Pat
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _drop_abandoned(folder.parent)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_UNFINISHED) as scratch:
-            content = Path(scratch) / "content"
+        with scratch_folder.beside(folder) as scratch:
+            content = scratch / "content"
             content.mkdir()
             make(content)
             _put(content, folder, verify)
@@ -86,11 +77,3 @@ def _put(content: Path, folder: Path, verify: Callable[[Path], None]) -> None:
         # Another process was done first; a folder that holds something is not replaced.
         if not folder.is_dir():
             raise
-
-
-def _drop_abandoned(parent: Path) -> None:
-    for path in parent.glob(f"{_UNFINISHED}*"):
-        # Its own process may remove it meanwhile.
-        with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)

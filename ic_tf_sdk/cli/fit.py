@@ -80,7 +80,7 @@ def fit(
     """
     target = output or _beside(training)
     if not dry_run:
-        local_job.check(target)
+        local_job.check(target, [path for path in (training, validation, test) if path])
     model, settings = _model(model or model_id, hyperparameters)
     if download:
         fetch(model, models)

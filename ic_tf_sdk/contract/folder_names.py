@@ -8,7 +8,19 @@ from typing import NoReturn
 from ic_tf_sdk.contract import image_names
 from ic_tf_sdk.errors import DatasetError
 
-__all__ = ["below"]
+__all__ = ["absence", "below"]
+
+
+def absence(root: Path) -> str | None:
+    """Why there is no folder of images; None where there is a folder.
+
+    Args:
+        root: Its path.
+    """
+    if root.is_dir():
+        return None
+    what = "is a file, not a folder" if root.exists() else "does not exist"
+    return f"The image folder {root} {what}."
 
 
 def below(root: Path) -> Iterator[str]:

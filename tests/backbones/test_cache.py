@@ -1,15 +1,14 @@
 """The cache holds whole folders or none, whatever happens while they are made."""
 
-import os
 import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from ic_tf_sdk.backbones import cache
+from ic_tf_sdk.contract import scratch_folder
 from ic_tf_sdk.errors import ArchiveError, StorageError
 
 
@@ -100,14 +99,26 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(root: Path) -> None:
     assert entries(root) == []
 
 
+KILLED = """
+import os, signal
+from ic_tf_sdk.backbones import cache
+
+def make(folder):
+    (folder / "content").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+cache.cached_folder("a", make, lambda _: None)
+"""
+
+
 def test_what_killed_processes_left_is_removed_and_what_others_make_is_not(root: Path) -> None:
-    abandoned, fresh = root / ".making-old", root / ".making-new"
-    for folder in (abandoned, fresh):
-        folder.mkdir(parents=True)
-    hours_ago = time.time() - 7200
-    os.utime(abandoned, (hours_ago, hours_ago))
-    cache.cached_folder("a", make, verify)
-    assert entries(root) == [".making-new", "a", "a/content"]
+    subprocess.run([sys.executable, "-c", KILLED], check=False)
+    [abandoned] = root.iterdir()
+    with scratch_folder.beside(root / "a") as fresh:
+        assert not abandoned.exists()
+        cache.cached_folder("a", make, verify)
+        assert fresh.exists()
+    assert entries(root) == ["a", "a/content"]
 
 
 RACE = """

@@ -125,6 +125,19 @@ def test_a_training_whose_disk_is_full_is_one_sentence_and_leaves_what_it_says(
     assert [path.name for path in tmp_path.iterdir()] == (["out.partial"] if kept else [])
 
 
+def test_channels_that_are_no_folders_are_all_named_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    words = ["fit", tmp_path / "none", "--test", tmp_path / "file", "--output", tmp_path / "out"]
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 1
+    # Not even the default model is named, which would be converted for nothing.
+    assert result.stderr.splitlines() == [
+        f"Error: The image folder {tmp_path / 'none'} does not exist.",
+        f"The image folder {tmp_path / 'file'} is a file, not a folder.",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 @pytest.mark.parametrize("command", [f"serve {MODEL_ID} --port 0", "publish --bucket b --dry-run"])
 def test_a_temporary_folder_that_is_not_there_is_one_sentence(command: str) -> None:
     # tempfile falls back to /tmp and /var/tmp where TMPDIR cannot be used; here none can.

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from ic_tf_sdk.contract import (
     archive,
     file_access,
     file_lock,
+    folder_names,
     history_record,
     model_archive,
     scratch_folder,
 )
 from ic_tf_sdk.contract.history_record import HistoryRecord
-from ic_tf_sdk.errors import JobFailedError, UserError
+from ic_tf_sdk.errors import DatasetError, JobFailedError, UserError
 from ic_tf_sdk.launch.local import partial_output, stop_signals
 from ic_tf_sdk.launch.local.model_source import ModelSource
 from ic_tf_sdk.launch.local.partial_output import PartialOutput
@@ -53,18 +54,22 @@ class LocalJob:
         return history_record.read(self.output_data)
 
 
-def check(output: Path) -> None:
+def check(output: Path, folders: Iterable[Path]) -> None:
     """Refuse what can be known before the work.
 
     Args:
         output: As for ``run``.
+        folders: The channels'.
 
     Raises:
         OutputExistsError: It exists.
         FileAccessError: It could not be written.
+        DatasetError: Channels are no folders; all of them are named.
         MissingExtraError: The extra ``train`` is not installed.
     """
     partial_output.require_free(output)
+    if absent := [reason for folder in folders if (reason := folder_names.absence(folder))]:
+        raise DatasetError("\n".join(absent))
     # The child would end in a traceback of its imports.
     extras.require("tensorflow", "tf_keras", "tensorflow_hub")
 
@@ -99,7 +104,7 @@ def run(
         JobStoppedError: This process was asked to end, by Ctrl-C, SIGTERM or SIGHUP.
     """
     target = Path(output)
-    check(target)
+    check(target, request.channels.values())
     folder = None if checkpoints is None else Path(checkpoints).absolute()
     scratch_folder.sweep()
     with file_access.refusals(target), partial_output.held(target, folder) as partial:

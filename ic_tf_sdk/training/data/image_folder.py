@@ -77,9 +77,8 @@ def describe(root: Path, *, labels: tuple[str, ...] | None = None) -> ImageFolde
         DatasetError: No such folder or none that can be read, no class folders, one class only, an
             empty class, or a class that training does not have; with every reason that there is.
     """
-    if not root.is_dir():
-        what = "is a file, not a folder" if root.exists() else "does not exist"
-        raise DatasetError(f"The image folder {root} {what}.")
+    if absence := folder_names.absence(root):
+        raise DatasetError(absence)
     channel = image_names.read(folder_names.below(root))
     reasons = image_names.problems(channel, str(root), labels=labels)
     if reasons:
