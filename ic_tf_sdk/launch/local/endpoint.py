@@ -1,6 +1,7 @@
 """An endpoint on this machine: ``ic-tf serve`` as a process of its own, and what asks it."""
 
 import atexit
+import os
 import re
 import shutil
 import subprocess
@@ -149,8 +150,18 @@ class LocalEndpointPredictor:
 
     def _start(self, model: Path) -> "subprocess.Popen[str]":
         arguments = ["serve", str(model), "--port", "0", "--quiet"]
+        # TensorFlow leaves files of its own when it is killed; here they go with the folder.
+        temporary = self._folder / "tmp"
+        temporary.mkdir()
+        environment = {**os.environ, "TMPDIR": str(temporary)}
         with (self._folder / "server.log").open("wb") as log:
-            return child.start("ic_tf_sdk.cli", arguments, stdout=log, stderr=subprocess.STDOUT)
+            return child.start(
+                "ic_tf_sdk.cli",
+                arguments,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                environment=environment,
+            )
 
     def _listening(self, process: "subprocess.Popen[str]") -> str:
         """Wait until the model is loaded; the server's address."""
