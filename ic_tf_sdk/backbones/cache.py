@@ -6,9 +6,10 @@ It lies where the system keeps caches (``~/.cache/ic-tf-sdk`` on Linux), or wher
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from ic_tf_sdk.contract import scratch_folder
+from ic_tf_sdk.contract import file_lock, scratch_folder
 from ic_tf_sdk.errors import ArchiveError, StorageError
 
 __all__ = ["VARIABLE", "cached_folder", "location"]
@@ -47,7 +48,9 @@ def cached_folder(name: str, make: Callable[[Path], None], verify: Callable[[Pat
             content = scratch / "content"
             content.mkdir()
             make(content)
-            _put(content, folder, verify)
+            # Else one process might set aside what another has just put there.
+            with file_lock.one_at_a_time(folder.parent):
+                _put(content, folder, verify)
     except OSError as error:
         if isinstance(error, StorageError):
             raise
@@ -68,12 +71,9 @@ def _is_whole(folder: Path, verify: Callable[[Path], None]) -> bool:
 
 
 def _put(content: Path, folder: Path, verify: Callable[[Path], None]) -> None:
-    if folder.exists() and not _is_whole(folder, verify):
+    if folder.is_dir() and _is_whole(folder, verify):
+        return  # of another process, which was done first
+    with suppress(FileNotFoundError):
         # Aside and not away: another process may be reading it.
         folder.replace(content.with_name("damaged"))
-    try:
-        content.replace(folder)
-    except OSError:
-        # Another process was done first; a folder that holds something is not replaced.
-        if not folder.is_dir():
-            raise
+    content.replace(folder)

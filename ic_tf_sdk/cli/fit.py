@@ -22,10 +22,11 @@ from ic_tf_sdk.specs import hyperparameters as schema
 
 __all__ = ["fit"]
 
-_FOLDER = LocalPath(
+_INSTEAD = (
     "Copy it with `aws s3 cp --recursive`, or train where S3 is read: ic_tf_sdk.launch's "
     "LocalEstimator fetches it to this machine, and `ic-tf launch` trains on SageMaker."
 )
+_FOLDER = LocalPath(_INSTEAD)
 
 
 @click.command(
@@ -41,6 +42,7 @@ _FOLDER = LocalPath(
 @click.option(
     "--model",
     "-m",
+    type=LocalPath(_INSTEAD, path_type=str),
     help="Model id whose weights are at hand, model archive, SavedModel folder, or earlier "
     "model.tar.gz. Default: EfficientNet-Lite0 with ImageNet weights where the extra imagenet is "
     "installed, else the small model of this package; only the top is trained, for five epochs.",

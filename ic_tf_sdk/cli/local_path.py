@@ -15,10 +15,11 @@ class LocalPath(click.Path):
 
     Args:
         instead: Sentence that says what to do with what lies in S3.
+        path_type: What the command gets; ``str`` where a name may be given instead of a path.
     """
 
-    def __init__(self, instead: str) -> None:
-        super().__init__(path_type=Path)
+    def __init__(self, instead: str, *, path_type: type[Path] | type[str] = Path) -> None:
+        super().__init__(path_type=path_type)
         self._instead = instead
 
     def convert(

@@ -5,6 +5,8 @@ were handed the open file hold the lock together.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -12,7 +14,7 @@ try:
 except ImportError:  # Windows: nothing is locked there, and what was killed stays
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["SUPPORTED", "acquire", "acquire_existing"]
+__all__ = ["SUPPORTED", "acquire", "acquire_existing", "one_at_a_time"]
 
 SUPPORTED = fcntl is not None
 """Whether this system has such locks."""
@@ -47,6 +49,30 @@ def acquire_existing(path: Path) -> int | None:
         return _locked(path, os.open(path, os.O_RDWR | _NO_LINK), lenient=False)
     except OSError:
         return None
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block for the folder; for work of a moment.
+
+    Nothing is written into the folder. On a disk that has no locks nobody waits.
+
+    Args:
+        folder: A folder that exists.
+
+    Raises:
+        OSError: The folder cannot be opened.
+    """
+    if fcntl is None:
+        yield
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
