@@ -51,8 +51,11 @@ docs: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
+# Two processes, each with whole files of tests, whose fixtures train networks.
+WORKERS ?= 2
+
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 # Cuts the changelog, builds, checks and tries; commits nothing, uploads nothing. `nox -s release`
 # only shows what would be cut.
