@@ -57,7 +57,11 @@ def sdk_v3(session: nox.Session) -> None:
     _compare(session, "v3", "sample", "search")
     # Each in a process of its own: SDK v3 keeps the first client that it made.
     _compare_in_bucket(session)
-    for tests in ("tests/launch/sagemaker/test_sdk_v3.py", "tests/rehearsal/test_sdk_v3.py"):
+    for tests in (
+        "tests/launch/sagemaker/test_sdk_v3.py",
+        "tests/launch/sagemaker/test_sdk_v3_pipelines.py",
+        "tests/rehearsal/test_sdk_v3.py",
+    ):
         session.run("python", "-m", "pytest", "-q", tests)
     examples = [
         "tests/test_docstring_examples.py",

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ic_tf_sdk.errors import HyperparameterError, did_you_mean, nearest
-from ic_tf_sdk.specs import pipeline_variable
 from ic_tf_sdk.specs.hyperparameter_types import (
     Choice,
     Flag,
@@ -21,6 +20,7 @@ from ic_tf_sdk.specs.hyperparameter_types import (
     Whole,
     allowed,
 )
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal
 from ic_tf_sdk.specs.sagemaker_names import of_algorithm
 
 __all__ = [
@@ -206,7 +206,7 @@ def parse(values: Mapping[str, object]) -> Hyperparameters:
     return Hyperparameters.model_validate(named)
 
 
-def problems(values: Mapping[str, object]) -> list[str]:
+def problems(values: Mapping[str, object], *, open_values: bool = False) -> list[str]:
     """One sentence for each thing that is wrong with ``values``; empty where nothing is.
 
     >>> problems({"epochs": 0})
@@ -215,34 +215,38 @@ def problems(values: Mapping[str, object]) -> list[str]:
     Args:
         values: Names in any accepted spelling, and strings or Python values; SageMaker's own names
             are left aside.
+        open_values: Whether pipeline variables may stand for values that come later.
     """
     values = of_algorithm(values)
     sentences = _twice(values)
     named = {canonical_name(name): value for name, value in values.items()}
     spelled = {canonical_name(name): name for name in values}
+    fields = Hyperparameters.model_fields
+    left_open = {n for n, v in named.items() if is_pipeline_variable(v) and n in fields}
+    passed_over = left_open if open_values else set()
     try:
-        Hyperparameters.model_validate(named)
+        Hyperparameters.model_validate({n: v for n, v in named.items() if n not in passed_over})
     except ValidationError as error:
         wrong = {str(item["loc"][0]): None for item in error.errors()}
         sentences += [_sentence(name, spelled[name], named[name]) for name in wrong]
     return sentences + _across(named)
 
 
-def as_text(value: object) -> str:
-    """A hyperparameter's value as SageMaker sends it.
+def as_text(value: object) -> Any:
+    """A hyperparameter's value as SageMaker sends it; a pipeline variable stays what it is.
 
     >>> as_text(True), as_text(1e-07)
     ('True', '1e-07')
     """
-    return str(value)
+    return value if is_pipeline_variable(value) else str(value)
 
 
 def default_text(name: str) -> str:
     """The schema's default of a hyperparameter, as SageMaker sends it."""
-    return as_text(Hyperparameters.model_fields[name].default)
+    return str(Hyperparameters.model_fields[name].default)
 
 
-def texts(values: Mapping[str, object]) -> dict[str, str]:
+def texts(values: Mapping[str, object]) -> dict[str, Any]:
     """Hyperparameters as SageMaker sends them, under their canonical names and less its own.
 
     >>> texts({"eps": 1e-8, "_tuning_objective_metric": "val_accuracy"})
@@ -271,8 +275,8 @@ def _sentence(name: str, spelled: str, value: Any) -> str:
     if field is None:
         known = [*Hyperparameters.model_fields, *ALIASES]
         return f"Unknown hyperparameter {spelled!r}.{did_you_mean(nearest(spelled, known, 1))}"
-    if pipeline_variable.is_pipeline_variable(value):
-        return pipeline_variable.refusal(f"Hyperparameter {spelled!r}", value)
+    if is_pipeline_variable(value):
+        return refusal(f"Hyperparameter {spelled!r}", value)
     close = ""
     if isinstance(value, str) and get_origin(field.annotation) is Literal:
         close = did_you_mean(nearest(value.lower(), get_args(field.annotation), 1))
@@ -282,7 +286,8 @@ def _sentence(name: str, spelled: str, value: Any) -> str:
 def _across(named: Mapping[str, object]) -> list[str]:
     """Rules that join two fields, read from the raw values so that they join the other problems."""
     metric = named.get("eval_metric", "accuracy")
-    binary = str(named.get("binary_mode", "False")) == "True"
+    given = named.get("binary_mode", "False")
+    binary = is_pipeline_variable(given) or str(given) == "True"
     if metric in ("precision", "recall", "auc", "prc") and not binary:
         return [
             (

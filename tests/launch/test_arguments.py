@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import launch
-from ic_tf_sdk.errors import HyperparameterError, MissingArgumentError, UserError
+from ic_tf_sdk.errors import MissingArgumentError, UserError
 from ic_tf_sdk.launch import sdk_arguments
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
 
@@ -182,31 +182,3 @@ def test_ranges_of_a_tuning_job_are_told_what_they_can_be() -> None:
         tuning.checked(ranges)
     assert "give tuning.Integer(low, high)" in str(refused.value)
     assert "one of Auto, Linear, Logarithmic" in str(refused.value)
-
-
-@pytest.mark.skipif(not SDK_V2, reason="needs the SageMaker SDK v2")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-def test_a_pipeline_variable_is_refused_in_a_sentence_wherever_it_stands(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
-    from sagemaker.workflow.functions import Join
-    from sagemaker.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
-
-    with pytest.raises(UserError) as refused:
-        launch.training_job(
-            MODEL_ID,
-            role=ParameterString("Role"),  # type: ignore[arg-type]
-            output_path=Join("/", ["s3://bucket", "o"]),
-            instance_count=ParameterInteger("Count", 1),
-        )
-    lines = str(refused.value).splitlines()[1:]
-    assert len(lines) == 3
-    assert all("cannot be a pipeline variable" in line for line in lines)
-    values = {"epochs": ParameterInteger("E", 3), "learning_rate": ParameterFloat("L", 0.1)}
-    with pytest.raises(HyperparameterError) as refused_values:
-        launch.training_job(MODEL_ID, **JOB, hyperparameters=values)
-    assert len(refused_values.value.problems) == 2
-    assert "set_hyperparameters" in refused_values.value.problems[0]
-    with pytest.raises(HyperparameterError, match="pipeline variable"):
-        launch.LocalEstimator(EMBEDDED, hyperparameters=values)

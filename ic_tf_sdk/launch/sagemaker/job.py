@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.open_values import Count, Flag, Text
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["CHECKPOINTS", "CONTAINER_CODE", "ENTRY_POINT", "SageMakerJob"]
 
@@ -44,27 +46,27 @@ class SageMakerJob(BaseModel):
     model_id: str
     model_version: str
     region: str
-    role: str = Field(description="ARN of the execution role, or its name for the SDK.")
+    role: Text = Field(description="ARN of the execution role, or its name for the SDK.")
     image_uri: str
     source_uri: str = Field(description="S3 URI of sourcedir.tar.gz.")
-    model_uri: str = Field(description="S3 URI of the model to start from: a file or a prefix.")
-    hyperparameters: dict[str, str]
-    instance_type: str
-    instance_count: int = Field(1, ge=1)
-    volume_size_gb: int = Field(30, ge=1)
-    max_run_seconds: int = Field(ge=1)
-    max_wait_seconds: int | None = Field(None, description="Spot: waiting and running together.")
-    spot: bool = False
-    checkpoint_s3_uri: str | None = None
-    output_path: str
+    model_uri: Text = Field(description="S3 URI of the model to start from: a file or a prefix.")
+    hyperparameters: dict[str, Text]
+    instance_type: Text
+    instance_count: Count = 1
+    volume_size_gb: Count = 30
+    max_run_seconds: Count
+    max_wait_seconds: Count | None = Field(None, description="Spot: waiting and running together.")
+    spot: Flag = False
+    checkpoint_s3_uri: Text | None = None
+    output_path: Text
     base_job_name: str = Field(max_length=36)
-    network_isolation: bool = True
-    encrypt_inter_container_traffic: bool = True
+    network_isolation: Flag = True
+    encrypt_inter_container_traffic: Flag = True
     metric_definitions: tuple[dict[str, str], ...]
-    tags: dict[str, str] = Field(default_factory=dict)
-    subnets: tuple[str, ...] = ()
-    security_group_ids: tuple[str, ...] = ()
-    kms_key: str | None = Field(None, description="KMS key of the volume and of the output.")
+    tags: dict[str, Text] = Field(default_factory=dict)
+    subnets: tuple[Text, ...] = ()
+    security_group_ids: tuple[Text, ...] = ()
+    kms_key: Text | None = Field(None, description="KMS key of the volume and of the output.")
 
     def estimator_arguments(self) -> dict[str, Any]:
         """Keyword arguments of SDK v2's ``sagemaker.estimator.Estimator``, less the session."""
@@ -98,7 +100,7 @@ class SageMakerJob(BaseModel):
         arguments |= {"debugger_hook_config": False, "disable_profiler": True}
         return {name: value for name, value in arguments.items() if value not in (None, [])}
 
-    def create_training_job(self, *, job_name: str, channels: Mapping[str, str]) -> dict[str, Any]:
+    def create_training_job(self, *, job_name: str, channels: Mapping[str, Text]) -> dict[str, Any]:
         """Parameters of boto3's ``create_training_job``: what the SDK would send.
 
         Args:
@@ -136,11 +138,12 @@ class SageMakerJob(BaseModel):
     def _add_options(self, request: dict[str, Any]) -> None:
         """What is sent only where it was asked for."""
         if self.network_isolation:
-            request["EnableNetworkIsolation"] = True
+            request["EnableNetworkIsolation"] = self.network_isolation
         if self.encrypt_inter_container_traffic:
-            request["EnableInterContainerTrafficEncryption"] = True
+            encrypted = self.encrypt_inter_container_traffic
+            request["EnableInterContainerTrafficEncryption"] = encrypted
         if self.spot:
-            request["EnableManagedSpotTraining"] = True
+            request["EnableManagedSpotTraining"] = self.spot
             request["StoppingCondition"]["MaxWaitTimeInSeconds"] = self.max_wait_seconds
         if self.checkpoint_s3_uri:
             place = {"S3Uri": self.checkpoint_s3_uri, "LocalPath": CHECKPOINTS}
@@ -163,10 +166,10 @@ class SageMakerJob(BaseModel):
         return {
             f"aws-jumpstart-training-{kind}-uri": uri
             for kind, uri in uris.items()
-            if uri.startswith("s3://jumpstart-cache-prod-")
+            if not is_pipeline_variable(uri) and uri.startswith("s3://jumpstart-cache-prod-")
         }
 
-    def _sent_hyperparameters(self, job_name: str) -> dict[str, str]:
+    def _sent_hyperparameters(self, job_name: str) -> dict[str, Text]:
         """As the SDK sends them: each value JSON, and the toolkit's own beside them."""
         values: dict[str, object] = {
             **self.hyperparameters,
@@ -178,9 +181,9 @@ class SageMakerJob(BaseModel):
             "sagemaker_job_name": job_name,
             "sagemaker_region": self.region,
         }
-        return {name: json.dumps(value) for name, value in values.items()}
+        return {name: _sent(value) for name, value in values.items()}
 
-    def _inputs(self, channels: Mapping[str, str]) -> list[dict[str, Any]]:
+    def _inputs(self, channels: Mapping[str, Text]) -> list[dict[str, Any]]:
         inputs = [_channel(name, uri) for name, uri in channels.items()]
         model = {**_channel("model", self.model_uri), "InputMode": "File"}
         inputs.append({**model, "ContentType": "application/x-sagemaker-model"})
@@ -189,10 +192,11 @@ class SageMakerJob(BaseModel):
         return inputs
 
 
-def _check_request(role: str, channels: Mapping[str, str]) -> None:
-    problems = [(name, s3.problem(uri, folder=True)) for name, uri in channels.items()]
+def _check_request(role: Text, channels: Mapping[str, Text]) -> None:
+    known = {name: uri for name, uri in channels.items() if not is_pipeline_variable(uri)}
+    problems = [(name, s3.problem(uri, folder=True)) for name, uri in known.items()]
     texts = [f"{name}: {text}" for name, text in problems if text]
-    if not _ROLE.fullmatch(role):
+    if not is_pipeline_variable(role) and not _ROLE.fullmatch(role):
         texts.insert(
             0,
             f"role cannot be {role!r}: the request takes the ARN of a role, for example "
@@ -203,7 +207,12 @@ def _check_request(role: str, channels: Mapping[str, str]) -> None:
         raise UserError("\n".join(texts))
 
 
-def _channel(name: str, uri: str) -> dict[str, Any]:
+def _sent(value: object) -> Text:
+    """A hyperparameter's value as JSON; what is left open comes as text, which is read as well."""
+    return value.to_string() if is_pipeline_variable(value) else json.dumps(value)
+
+
+def _channel(name: str, uri: Text) -> dict[str, Any]:
     source = {
         "S3DataType": "S3Prefix",
         "S3Uri": uri,
@@ -212,5 +221,5 @@ def _channel(name: str, uri: str) -> dict[str, Any]:
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
 
 
-def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+def _tags(tags: Mapping[str, Text]) -> list[dict[str, Text]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]

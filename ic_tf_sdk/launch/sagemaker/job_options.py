@@ -8,15 +8,18 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from ic_tf_sdk.launch import argument_names, argument_values
+from ic_tf_sdk.launch.open_values import Count, Flag, Text
 
 __all__ = ["DEFAULTS", "JobArguments", "JobOptions", "validated"]
 
-Count = Annotated[int, Field(ge=1)]
 JobName = Annotated[str, Field(max_length=36, pattern="^[A-Za-z0-9][A-Za-z0-9-]*$")]
 
 
 class JobOptions(TypedDict, total=False):
     """What may be said of a job beside its model, role and output.
+
+    Values that SageMaker alone reads may be pipeline variables of the SDK; what is looked up here
+    (the model, region, bucket and name) may not, and an instance type goes by its default value.
 
     Attributes:
         model_version: Exact, or ``"*"`` for the newest.
@@ -52,22 +55,22 @@ class JobOptions(TypedDict, total=False):
     model_version: str
     region: str | None
     bucket: str | None
-    model_uri: str | None
+    model_uri: Text | None
     hyperparameters: Mapping[str, object] | None
-    instance_type: str | None
+    instance_type: Text | None
     instance_count: Count
     volume_size_gb: Count
     max_run_seconds: Count | None
-    spot: bool
+    spot: Flag
     max_wait_seconds: Count | None
-    checkpoint_s3_uri: str | None
+    checkpoint_s3_uri: Text | None
     base_job_name: JobName | None
-    network_isolation: bool
-    encrypt_inter_container_traffic: bool
-    tags: Mapping[str, str]
-    subnets: tuple[str, ...]
-    security_group_ids: tuple[str, ...]
-    kms_key: str | None
+    network_isolation: Flag
+    encrypt_inter_container_traffic: Flag
+    tags: Mapping[str, Text]
+    subnets: tuple[Text, ...]
+    security_group_ids: tuple[Text, ...]
+    kms_key: Text | None
 
 
 DEFAULTS: JobOptions = {
@@ -101,8 +104,8 @@ class JobArguments(JobOptions):
         output_path: S3 URI below which ``<job name>/output/model.tar.gz`` is written.
     """
 
-    role: str
-    output_path: str
+    role: Text
+    output_path: Text
 
 
 def validated(arguments: Mapping[str, Any]) -> JobArguments:

@@ -21,12 +21,14 @@ from ic_tf_sdk.errors import (
     UserError,
 )
 from ic_tf_sdk.launch.keywords import explicit
+from ic_tf_sdk.launch.open_values import Text
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions, validated
 from ic_tf_sdk.launch.sagemaker.training import training_job
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["Finding", "preflight"]
 
@@ -62,8 +64,8 @@ class Finding:
 def preflight(
     model_id: str,
     *,
-    role: str,
-    channels: Mapping[str, str],
+    role: Text,
+    channels: Mapping[str, Text],
     today: date | None = None,
     **options: Unpack[JobOptions],
 ) -> list[Finding]:
@@ -101,34 +103,45 @@ def preflight(
     findings += problems
     findings += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011
     client = s3.Client(region=options.get("region"))
-    findings += _channels(client, channels, hyperparameters)
+    known = {n: value for n, value in hyperparameters.items() if not is_pipeline_variable(value)}
+    findings += _channels(client, channels, known)
     if "training" not in channels:
         findings.append(Finding("error", "training", "A job needs a training channel."))
     if job is not None:
         findings += _exists(client, "script", job.source_uri)
-        findings += _exists(client, "model", job.model_uri)
+        if not is_pipeline_variable(job.model_uri):
+            findings += _exists(client, "model", job.model_uri)
     return sorted(dict.fromkeys(findings), key=lambda item: item.severity)
 
 
-def _role(role: str) -> Iterator[Finding]:
+def _role(role: Text) -> Iterator[Finding]:
+    if is_pipeline_variable(role):
+        yield _left_open("role")
+        return
     if not _ROLE.fullmatch(role):
         example = "arn:aws:iam::123456789012:role/service-role/NAME"
         yield Finding("error", "role", f"{role!r} is not a role's ARN; it is like {example}.")
 
 
+def _left_open(subject: str) -> Finding:
+    text = "It is a pipeline variable: nothing can be said of it before the pipeline runs."
+    return Finding("warning", subject, text)
+
+
 def _hyperparameters(hyperparameters: Mapping[str, object]) -> Iterator[Finding]:
-    for problem in schema.problems(hyperparameters):
+    for problem in schema.problems(hyperparameters, open_values=True):
         yield Finding("error", "hyperparameters", problem)
 
 
 def _job(
-    model_id: str, role: str, hyperparameters: Mapping[str, object], options: JobOptions
+    model_id: str, role: Text, hyperparameters: Mapping[str, object], options: JobOptions
 ) -> tuple[SageMakerJob | None, list[Finding]]:
     """The job as it would be sent, with what building it says; bad hyperparameters left aside."""
     import warnings
 
     usable: JobOptions = {**options}
-    usable["hyperparameters"] = {} if schema.problems(hyperparameters) else hyperparameters
+    wrong = schema.problems(hyperparameters, open_values=True)
+    usable["hyperparameters"] = {} if wrong else hyperparameters
     findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -185,7 +198,7 @@ def _exists(client: s3.Client, subject: str, uri: str) -> list[Finding]:
 
 
 def _channels(
-    client: s3.Client, channels: Mapping[str, str], hyperparameters: Mapping[str, object]
+    client: s3.Client, channels: Mapping[str, Text], hyperparameters: Mapping[str, object]
 ) -> Iterator[Finding]:
     """What speaks against each channel's names, by the rule that training itself goes by."""
     binary = str(hyperparameters.get("binary_mode")) == "True"
@@ -193,6 +206,9 @@ def _channels(
     # The training channel first: the other channels' classes must be among its own.
     for channel in sorted(channels, key=lambda name: name != "training"):
         location = channels[channel]
+        if is_pipeline_variable(location):
+            yield _left_open(channel)
+            continue
         names, findings = _names(client, channel, location)
         yield from findings
         if names is None:
