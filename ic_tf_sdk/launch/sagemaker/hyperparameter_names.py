@@ -59,7 +59,7 @@ def for_script(
     Raises:
         HyperparameterError: With every problem.
     """
-    problems = schema.problems(hyperparameters, open_values=True)
+    problems = schema.problems(hyperparameters, defaults, open_values=True)
     if source.name == JUMPSTART:
         problems += [
             f"{name!r} is this package's own; AWS's script does not know it. Leave it out, or "
@@ -69,6 +69,6 @@ def for_script(
         ]
     if problems:
         raise HyperparameterError(problems)
-    values = schema.texts(hyperparameters)
+    values = schema.texts(hyperparameters, defaults)
     names = _AWS_NAMES if source.name == JUMPSTART else {}
     return {names.get(name, name): value for name, value in {**(defaults or {}), **values}.items()}

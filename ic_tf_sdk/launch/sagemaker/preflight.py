@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from typing_extensions import Unpack
@@ -96,9 +96,11 @@ def preflight(
         "'training' is not a role's ARN; it"
     """
     validated({"role": role, "output_path": _OUTPUT, **options})
-    catalogue.record(model_id, options.get("model_version", "*"))
-    hyperparameters = dict(options.get("hyperparameters") or {})
-    findings = [*_role(role), *_hyperparameters(hyperparameters)]
+    defaults = catalogue.record(model_id, options.get("model_version", "*")).hyperparameters
+    given = dict(options.get("hyperparameters") or {})
+    wrong = _problems(given, defaults)
+    findings = [*_role(role), *(Finding("error", "hyperparameters", text) for text in wrong)]
+    hyperparameters = _usable(given, defaults)
     job, problems = _job(model_id, role, hyperparameters, options)
     findings += problems
     findings += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011
@@ -128,9 +130,14 @@ def _left_open(subject: str) -> Finding:
     return Finding("warning", subject, text)
 
 
-def _hyperparameters(hyperparameters: Mapping[str, object]) -> Iterator[Finding]:
-    for problem in schema.problems(hyperparameters, open_values=True):
-        yield Finding("error", "hyperparameters", problem)
+def _usable(values: Mapping[str, object], defaults: Mapping[str, str]) -> dict[str, Any]:
+    """What can be used of the hyperparameters: other findings do not wait until all are right."""
+    usable = {n: value for n, value in values.items() if not _problems({n: value}, defaults)}
+    return {} if _problems(usable, defaults) else schema.texts(usable, defaults)
+
+
+def _problems(values: Mapping[str, object], defaults: Mapping[str, str]) -> list[str]:
+    return schema.problems(values, defaults, open_values=True)
 
 
 def _job(
@@ -139,9 +146,7 @@ def _job(
     """The job as it would be sent, with what building it says; bad hyperparameters left aside."""
     import warnings
 
-    usable: JobOptions = {**options}
-    wrong = schema.problems(hyperparameters, open_values=True)
-    usable["hyperparameters"] = {} if wrong else hyperparameters
+    usable: JobOptions = {**options, "hyperparameters": hyperparameters}
     findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -231,10 +236,12 @@ def _unsplittable(
     names: ChannelNames, location: str, hyperparameters: Mapping[str, object]
 ) -> str | None:
     """Why training could not split validation images off, as far as the names tell."""
-    usable = {} if schema.problems(hyperparameters) else hyperparameters
     counts = {label: len(images) for label, images in names.classes.items()}
     # Of a listing that was cut short the last class is not known.
-    if schema.parse(usable).validation_split_ratio == 0 or sum(counts.values()) >= _MOST_KEYS:
+    if (
+        schema.parse(hyperparameters).validation_split_ratio == 0
+        or sum(counts.values()) >= _MOST_KEYS
+    ):
         return None
     return class_counts.unsplittable(counts, location)
 

@@ -199,7 +199,7 @@ def tuner(
     return sdk.HyperparameterTuner(
         estimator,
         objective_metric_name=objective,
-        hyperparameter_ranges=sdk_ranges(sdk, ranges),
+        hyperparameter_ranges=sdk_ranges(sdk, ranges, estimator.hyperparameters()),
         metric_definitions=estimator.metric_definitions,
         strategy=strategy,
         objective_type="Maximize",

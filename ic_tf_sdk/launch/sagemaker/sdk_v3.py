@@ -211,7 +211,7 @@ def tuner(
     sdk_v3_trainer.refuse_open(counts)
     sdk = sdk_v3_names()
     # Before anything is published: a wrong range costs nothing.
-    parameters = sdk_ranges(sdk.tuning, ranges)
+    sdk_ranges(sdk.tuning, ranges)
     session = session or sdk.Session()
     job = session_job(
         model_id, session, role=role, output_path=output_path, publish=publish, options=options
@@ -219,7 +219,7 @@ def tuner(
     return _tuner_class(sdk, job)(
         sdk_v3_trainer.toolkit_trainer(job, session),
         objective_metric_name=objective,
-        hyperparameter_ranges=parameters,
+        hyperparameter_ranges=sdk_ranges(sdk.tuning, ranges, job.hyperparameters),
         strategy=strategy,
         max_jobs=max_jobs,
         max_parallel_jobs=max_parallel_jobs,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from ic_tf_sdk.errors import HyperparameterError
+from ic_tf_sdk.specs import hyperparameter_spellings
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.pipeline_variable import PipelineVariable, is_pipeline_variable
 
@@ -115,6 +116,7 @@ def checked(ranges: Mapping[str, Range]) -> dict[str, Range]:
         ic_tf_sdk.errors.HyperparameterError: The range of 'batch_size' is empty: 64 to 8.
     """
     problems = [text for name, span in ranges.items() for text in _problems(name, span)]
+    problems += hyperparameter_spellings.conflicts(ranges, schema.canonical_name)
     if problems:
         raise HyperparameterError(problems)
     return dict(ranges)

@@ -155,6 +155,34 @@ def test_the_tuner_sends_the_documented_ranges_and_objective(plane: ControlPlane
     assert "batch_size" not in definition["StaticHyperParameters"]
 
 
+def test_a_range_under_another_spelling_takes_the_place_of_the_fixed_value(
+    plane: ControlPlane,
+) -> None:
+    from ic_tf_sdk.launch.sagemaker import tuning
+
+    made = launch.estimator(
+        MODEL_ID,
+        role=ROLE,
+        session=session(),
+        output_path=OUTPUT,
+        hyperparameters={"learning_rate": 0.5},
+    )
+    ranges = {
+        "adam-learning-rate": tuning.Real(0.0001, 0.1),
+        "train_only_on_top": tuning.Categorical(("True", "False")),
+    }
+    launch.tuner(made, ranges=ranges, max_jobs=4).fit(DATA, wait=False)
+    [sent] = plane.sent("CreateHyperParameterTuningJob")
+    spans = sent["HyperParameterTuningJobConfig"]["ParameterRanges"]
+    assert [item["Name"] for item in spans["ContinuousParameterRanges"]] == ["learning_rate"]
+    # As AWS's own script spells it.
+    assert [item["Name"] for item in spans["CategoricalParameterRanges"]] == [
+        "train_only_top_layer"
+    ]
+    fixed = sent["TrainingJobDefinition"]["StaticHyperParameters"]
+    assert not fixed.keys() & {"learning_rate", "adam-learning-rate", "train_only_top_layer"}
+
+
 def test_a_range_beyond_the_hyperparameter_is_refused() -> None:
     from ic_tf_sdk.launch.sagemaker import tuning
 
