@@ -5,15 +5,15 @@ It turns into SDK v2's ``Estimator`` or into the plain parameters of boto3's
 """
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ic_tf_sdk import s3
-from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.open_values import Count, Flag, Text
+from ic_tf_sdk.launch.sagemaker import job_checks
+from ic_tf_sdk.launch.sagemaker.job_options import InputMode
+from ic_tf_sdk.launch.tag_list import as_list
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["CHECKPOINTS", "CONTAINER_CODE", "ENTRY_POINT", "SageMakerJob"]
@@ -26,9 +26,6 @@ ENTRY_POINT = "transfer_learning.py"
 
 CHECKPOINTS = "/opt/ml/checkpoints"
 """The folder that SageMaker copies to ``checkpoint_s3_uri`` while a job runs, and back."""
-
-# That of RoleArn in the API's model.
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@/-]+", re.ASCII)
 
 
 class SageMakerJob(BaseModel):
@@ -67,6 +64,9 @@ class SageMakerJob(BaseModel):
     subnets: tuple[Text, ...] = ()
     security_group_ids: tuple[Text, ...] = ()
     kms_key: Text | None = Field(None, description="KMS key of the volume and of the output.")
+    environment: dict[str, Text] = Field(default_factory=dict)
+    keep_alive_period_in_seconds: Count | None = Field(None, description="Of a warm pool.")
+    input_mode: InputMode = "File"
 
     def estimator_arguments(self) -> dict[str, Any]:
         """Keyword arguments of SDK v2's ``sagemaker.estimator.Estimator``, less the session."""
@@ -90,11 +90,14 @@ class SageMakerJob(BaseModel):
             "enable_network_isolation": self.network_isolation,
             "encrypt_inter_container_traffic": self.encrypt_inter_container_traffic,
             "metric_definitions": [dict(item) for item in self.metric_definitions],
-            "tags": _tags(self.tags),
+            "tags": as_list(self.tags),
             "subnets": list(self.subnets),
             "security_group_ids": list(self.security_group_ids),
             "volume_kms_key": self.kms_key,
             "output_kms_key": self.kms_key,
+            "environment": dict(self.environment) or None,
+            "keep_alive_period_in_seconds": self.keep_alive_period_in_seconds,
+            "input_mode": self.input_mode,
         }
         # SageMaker's Debugger hooks into the script's framework; ours has no use for it.
         arguments |= {"debugger_hook_config": False, "disable_profiler": True}
@@ -109,16 +112,16 @@ class SageMakerJob(BaseModel):
                 ``validation`` and ``test``.
 
         Raises:
-            UserError: The role is no ARN, or a channel's URI is none, or not a folder's; all of
-                them are named.
+            UserError: The role is no ARN, there is no training channel, or a channel has another
+                name or a URI that is not a folder's; all of them are named.
         """
-        _check_request(self.role, channels)
+        job_checks.refuse(job_checks.of_request(self.role, channels))
         request: dict[str, Any] = {
             "TrainingJobName": job_name,
             "RoleArn": self.role,
             "AlgorithmSpecification": {
                 "TrainingImage": self.image_uri,
-                "TrainingInputMode": "File",
+                "TrainingInputMode": self.input_mode,
                 "MetricDefinitions": [dict(item) for item in self.metric_definitions],
             },
             "HyperParameters": self._sent_hyperparameters(job_name),
@@ -153,12 +156,17 @@ class SageMakerJob(BaseModel):
                 "Subnets": list(self.subnets),
                 "SecurityGroupIds": list(self.security_group_ids),
             }
+        if self.environment:
+            request["Environment"] = dict(self.environment)
+        if self.keep_alive_period_in_seconds:
+            kept = self.keep_alive_period_in_seconds
+            request["ResourceConfig"]["KeepAlivePeriodInSeconds"] = kept
         if self.kms_key:
             request["OutputDataConfig"]["KmsKeyId"] = self.kms_key
             request["ResourceConfig"]["VolumeKmsKeyId"] = self.kms_key
         tags = {**self.tags, **self._jumpstart_tags()}
         if tags:
-            request["Tags"] = _tags(tags)
+            request["Tags"] = as_list(tags)
 
     def _jumpstart_tags(self) -> dict[str, str]:
         """The tags that the SDK puts on jobs with AWS's public content."""
@@ -192,21 +200,6 @@ class SageMakerJob(BaseModel):
         return inputs
 
 
-def _check_request(role: Text, channels: Mapping[str, Text]) -> None:
-    known = {name: uri for name, uri in channels.items() if not is_pipeline_variable(uri)}
-    problems = [(name, s3.problem(uri, folder=True)) for name, uri in known.items()]
-    texts = [f"{name}: {text}" for name, text in problems if text]
-    if not is_pipeline_variable(role) and not _ROLE.fullmatch(role):
-        texts.insert(
-            0,
-            f"role cannot be {role!r}: the request takes the ARN of a role, for example "
-            "arn:aws:iam::123456789012:role/training. `aws iam get-role --role-name NAME` prints "
-            "that of a name, which the SageMaker SDK alone looks up.",
-        )
-    if texts:
-        raise UserError("\n".join(texts))
-
-
 def _sent(value: object) -> Text:
     """A hyperparameter's value as JSON; what is left open comes as text, which is read as well."""
     return value.to_string() if is_pipeline_variable(value) else json.dumps(value)
@@ -219,7 +212,3 @@ def _channel(name: str, uri: Text) -> dict[str, Any]:
         "S3DataDistributionType": "FullyReplicated",
     }
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
-
-
-def _tags(tags: Mapping[str, Text]) -> list[dict[str, Text]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from ic_tf_sdk.launch import argument_names, argument_values
 from ic_tf_sdk.launch.open_values import Count, Flag, Text
+from ic_tf_sdk.launch.tag_list import Tags
 
-__all__ = ["DEFAULTS", "JobArguments", "JobOptions", "validated"]
+__all__ = ["DEFAULTS", "InputMode", "JobArguments", "JobOptions", "validated"]
 
 JobName = Annotated[str, Field(max_length=36, pattern="^[A-Za-z0-9][A-Za-z0-9-]*$")]
+
+InputMode: TypeAlias = Literal["File", "FastFile"]
+"""How a job gets its images."""
 
 
 class JobOptions(TypedDict, total=False):
@@ -41,10 +45,16 @@ class JobOptions(TypedDict, total=False):
             model id.
         network_isolation: Whether the job runs without network.
         encrypt_inter_container_traffic: Whether hosts talk to each other encrypted.
-        tags: Name -> value of each tag of the job.
+        tags: Name -> value of each tag of the job; or the SDK's list of
+            ``{"Key": ..., "Value": ...}``.
         subnets: Ids of the subnets of a VPC that the job runs in.
         security_group_ids: Ids of its security groups.
         kms_key: KMS key of the volume and of the output.
+        environment: Name -> value of variables in the container's environment; no secrets.
+        keep_alive_period_in_seconds: How long to keep the machines for a next job that is alike, a
+            warm pool; they cost as long.
+        input_mode: How the job gets its images: ``File`` copies all of them before it starts,
+            ``FastFile`` opens each in S3 when it is read. The model comes as a file.
 
     Example:
         >>> ours: JobOptions = {"instance_count": 1, "tags": {"team": "vision"}}
@@ -67,10 +77,13 @@ class JobOptions(TypedDict, total=False):
     base_job_name: JobName | None
     network_isolation: Flag
     encrypt_inter_container_traffic: Flag
-    tags: Mapping[str, Text]
+    tags: Tags
     subnets: tuple[Text, ...]
     security_group_ids: tuple[Text, ...]
     kms_key: Text | None
+    environment: Mapping[str, Text]
+    keep_alive_period_in_seconds: Count | None
+    input_mode: InputMode
 
 
 DEFAULTS: JobOptions = {
@@ -93,6 +106,9 @@ DEFAULTS: JobOptions = {
     "subnets": (),
     "security_group_ids": (),
     "kms_key": None,
+    "environment": {},
+    "keep_alive_period_in_seconds": None,
+    "input_mode": "File",
 }
 
 

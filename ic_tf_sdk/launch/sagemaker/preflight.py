@@ -1,11 +1,10 @@
 """Everything that can be found out about a job before it costs anything, all at once."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from typing_extensions import Unpack
@@ -22,9 +21,16 @@ from ic_tf_sdk.errors import (
 )
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.open_values import Text
+from ic_tf_sdk.launch.sagemaker import job_checks
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
-from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions, validated
-from ic_tf_sdk.launch.sagemaker.training import training_job
+from ic_tf_sdk.launch.sagemaker.job_checks import Problem
+from ic_tf_sdk.launch.sagemaker.job_options import (
+    DEFAULTS,
+    JobArguments,
+    JobOptions,
+    validated,
+)
+from ic_tf_sdk.launch.sagemaker.training import longest_run, training_job
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content
@@ -32,7 +38,8 @@ from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["Finding", "preflight"]
 
-_ROLE = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+")
+# A job must have one; what else speaks against it does not wait for the right one.
+_ANY_ROLE = "arn:aws:iam::123456789012:role/any"
 # A job must have one; nothing is written there.
 _OUTPUT = "s3://not-looked-at"
 
@@ -92,23 +99,25 @@ def preflight(
         >>> findings = preflight(model_id, role="training", channels=channels)
         >>> findings[0].severity, findings[0].subject
         ('error', 'role')
-        >>> findings[0].text[:34]
-        "'training' is not a role's ARN; it"
+        >>> findings[0].text[:26]
+        "role cannot be 'training':"
     """
-    validated({"role": role, "output_path": _OUTPUT, **options})
+    arguments = validated({"role": role, "output_path": _OUTPUT, **options})
     defaults = catalogue.record(model_id, options.get("model_version", "*")).hyperparameters
     given = dict(options.get("hyperparameters") or {})
-    wrong = _problems(given, defaults)
-    findings = [*_role(role), *(Finding("error", "hyperparameters", text) for text in wrong)]
+    wrong = [Problem("hyperparameters", text) for text in _problems(given, defaults)]
+    illegal = _illegal(arguments, channels)
+    findings = [Finding("error", *problem) for problem in (*illegal, *wrong)]
     hyperparameters = _usable(given, defaults)
-    job, problems = _job(model_id, role, hyperparameters, options)
+    legal = cast("JobOptions", job_checks.without(options, illegal))
+    usable_role = _ANY_ROLE if "role" in {one.subject for one in illegal} else role
+    job, problems = _job(model_id, usable_role, hyperparameters, legal)
     findings += problems
+    findings += _left_open("role") if is_pipeline_variable(role) else []
     findings += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011
     client = s3.Client(region=options.get("region"))
     known = {n: value for n, value in hyperparameters.items() if not is_pipeline_variable(value)}
     findings += _channels(client, channels, known)
-    if "training" not in channels:
-        findings.append(Finding("error", "training", "A job needs a training channel."))
     if job is not None:
         findings += _exists(client, "script", job.source_uri)
         if not is_pipeline_variable(job.model_uri):
@@ -116,18 +125,17 @@ def preflight(
     return sorted(dict.fromkeys(findings), key=lambda item: item.severity)
 
 
-def _role(role: Text) -> Iterator[Finding]:
-    if is_pipeline_variable(role):
-        yield _left_open("role")
-        return
-    if not _ROLE.fullmatch(role):
-        example = "arn:aws:iam::123456789012:role/service-role/NAME"
-        yield Finding("error", "role", f"{role!r} is not a role's ARN; it is like {example}.")
+def _illegal(arguments: JobArguments, channels: Mapping[str, Text]) -> list[Problem]:
+    """What the API refuses; of a folder on this machine it is said where the folder is read."""
+    remote = {n: uri if _local_folder(uri) is None else None for n, uri in channels.items()}
+    options = job_checks.of_options(cast("Mapping[str, Any]", arguments), longest_run())
+    request = job_checks.of_request(arguments["role"], remote)
+    return list(dict.fromkeys([*options, *request]))
 
 
-def _left_open(subject: str) -> Finding:
+def _left_open(subject: str) -> list[Finding]:
     text = "It is a pipeline variable: nothing can be said of it before the pipeline runs."
-    return Finding("warning", subject, text)
+    return [Finding("warning", subject, text)]
 
 
 def _usable(values: Mapping[str, object], defaults: Mapping[str, str]) -> dict[str, Any]:
@@ -212,7 +220,10 @@ def _channels(
     for channel in sorted(channels, key=lambda name: name != "training"):
         location = channels[channel]
         if is_pipeline_variable(location):
-            yield _left_open(channel)
+            yield from _left_open(channel)
+            continue
+        if _local_folder(location) is None and s3.problem(location):
+            # Said already, and there is nothing to list.
             continue
         names, findings = _names(client, channel, location)
         yield from findings
@@ -261,8 +272,6 @@ def _names(
     keys: list[str] = []
 
     def look(place: s3.S3Uri) -> Iterator[Finding]:
-        if text := s3.problem(location, folder=True):
-            yield Finding("error", channel, text)
         folder = place.as_folder()
         listed = (e.uri.key[len(folder.key) :] for e in client.entries(folder, most=_MOST_KEYS))
         keys.extend(key for key in listed if key)
@@ -273,7 +282,9 @@ def _names(
     return image_names.read(keys) if keys else None, findings
 
 
-def _local_folder(location: str) -> Path | None:
+def _local_folder(location: Text) -> Path | None:
+    if is_pipeline_variable(location):
+        return None
     path = Path(location)
     if location.startswith("file://"):
         # It brings http and ssl along.

@@ -17,7 +17,7 @@ from ic_tf_sdk import extras
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.open_values import Count, Flag, Text
-from ic_tf_sdk.launch.sagemaker import tuning
+from ic_tf_sdk.launch.sagemaker import job_checks, tuning
 from ic_tf_sdk.launch.sagemaker.image_predictor import predictor_class
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
@@ -25,6 +25,7 @@ from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
 from ic_tf_sdk.launch.sagemaker.session_job import session_job
 from ic_tf_sdk.launch.sagemaker.tuning import Range, Strategy
+from ic_tf_sdk.launch.tag_list import Tags, as_list, by_name
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def tuner(
     strategy: Strategy = "Bayesian",
     early_stopping: bool = False,
     base_job_name: str | None = None,
-    tags: Mapping[str, Text] | None = None,
+    tags: Tags | None = None,
 ) -> "HyperparameterTuner":
     """SDK v2's ``HyperparameterTuner`` over the documented ranges, ready for ``fit({...})``.
 
@@ -184,7 +185,7 @@ def tuner(
         early_stopping: Whether SageMaker may stop a job that cannot become the best.
         base_job_name: Beginning of the tuning job's name, at most 19 characters; None makes it of
             the estimator's.
-        tags: Name -> value of each tag of the tuning job.
+        tags: Name -> value of each tag of the tuning job; or the SDK's list of them.
 
     Raises:
         MissingExtraError: The SageMaker SDK v2 is not installed.
@@ -207,7 +208,7 @@ def tuner(
         max_parallel_jobs=max_parallel_jobs,
         early_stopping_type="Auto" if early_stopping else "Off",
         base_tuning_job_name=base_job_name or tuning.base_name(estimator.base_job_name),
-        tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()] or None,
+        tags=as_list(by_name(tags or {})) or None,
     )
 
 
@@ -221,6 +222,7 @@ def _name_or_arn(role: str) -> str:
 def _vpc(
     subnets: Sequence[Text], security_group_ids: Sequence[Text]
 ) -> dict[str, list[Text]] | None:
+    job_checks.refuse(job_checks.of_vpc(subnets, security_group_ids))
     if not subnets:
         return None
     return {"Subnets": list(subnets), "SecurityGroupIds": list(security_group_ids)}

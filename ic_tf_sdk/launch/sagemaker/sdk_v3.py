@@ -15,7 +15,7 @@ from typing_extensions import Unpack
 
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.open_values import Count, Flag, Text
-from ic_tf_sdk.launch.sagemaker import sdk_v3_trainer, tuning
+from ic_tf_sdk.launch.sagemaker import job_checks, sdk_v3_trainer, tuning
 from ic_tf_sdk.launch.sagemaker.image_predictor import builder_class
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
@@ -24,6 +24,7 @@ from ic_tf_sdk.launch.sagemaker.sdk_v3_names import sdk_v3_names
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
 from ic_tf_sdk.launch.sagemaker.session_job import session_job
 from ic_tf_sdk.launch.sagemaker.tuning import Range, Strategy
+from ic_tf_sdk.launch.tag_list import as_list
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def model_builder(
         'tensorflow-inference:2.20-cpu-py312'
     """
     sdk_v3_trainer.refuse_open({"role": role, "network_isolation": network_isolation})
+    job_checks.refuse(job_checks.of_vpc(subnets, security_group_ids))
     sdk = sdk_v3_names()
     session = session or sdk.Session()
     image = serving_image(
@@ -234,7 +236,7 @@ def _of_job(job: SageMakerJob) -> dict[str, Any]:
         "metric_definitions": [dict(item) for item in job.metric_definitions],
         "objective_type": "Maximize",
         "base_tuning_job_name": tuning.base_name(job.base_job_name),
-        "tags": [{"Key": key, "Value": value} for key, value in job.tags.items()] or None,
+        "tags": as_list(job.tags) or None,
     }
 
 
@@ -247,6 +249,10 @@ def _tuner_class(sdk: Any, job: SageMakerJob) -> Any:
             definition.enable_network_isolation = job.network_isolation
             encrypted = job.encrypt_inter_container_traffic
             definition.enable_inter_container_traffic_encryption = encrypted
+            sdk_v3_trainer.set_input_mode(definition.input_data_config, job.input_mode)
+            if job.keep_alive_period_in_seconds:
+                kept = job.keep_alive_period_in_seconds
+                definition.resource_config.keep_alive_period_in_seconds = kept
             if job.kms_key:
                 definition.resource_config.volume_kms_key_id = job.kms_key
             return definition

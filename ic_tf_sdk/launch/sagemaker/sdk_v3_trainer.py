@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.open_values import Text
+from ic_tf_sdk.launch.sagemaker import job_checks
 from ic_tf_sdk.launch.sagemaker.job import CHECKPOINTS, CONTAINER_CODE, ENTRY_POINT, SageMakerJob
+from ic_tf_sdk.launch.sagemaker.job_options import InputMode
 from ic_tf_sdk.launch.sagemaker.sdk_v3_names import sdk_v3_names
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 if TYPE_CHECKING:
     from sagemaker.train import ModelTrainer
 
-__all__ = ["driver_trainer", "refuse_open", "toolkit_trainer"]
+__all__ = ["driver_trainer", "refuse_open", "set_input_mode", "toolkit_trainer"]
 
 # What SDK v3's own classes take as plain values alone.
 _NEEDED_NOW = (
@@ -77,7 +79,7 @@ def _trainer(
     refuse_open({name: getattr(job, name) for name in _NEEDED_NOW})
     sdk = sdk_v3_names()
     model = _channel("model", job.model_uri, content_type="application/x-sagemaker-model")
-    trainer = sdk.ModelTrainer(
+    trainer = _trainer_class(sdk, job)(
         training_image=job.image_uri,
         role=job.role,
         # The SDK adds the time, to the second, and cuts the name off at 63 characters.
@@ -91,6 +93,8 @@ def _trainer(
         ),
         checkpoint_config=_checkpoint_config(sdk, job),
         input_data_config=[model, *channels],
+        training_input_mode=job.input_mode,
+        environment=dict(job.environment) or None,
         tags=[sdk.configs.Tag(key=key, value=value) for key, value in job.tags.items()] or None,
         **code,
     )
@@ -98,6 +102,33 @@ def _trainer(
     metrics = [metric(name=m["Name"], regex=m["Regex"]) for m in job.metric_definitions]
     trainer.with_metric_definitions(metrics)
     return trainer
+
+
+def _trainer_class(sdk: Any, job: SageMakerJob) -> Any:
+    if job.input_mode == "File":
+        return sdk.ModelTrainer
+
+    class FastFileTrainer(sdk.ModelTrainer):  # type: ignore[misc]
+        """The SDK's trainer, which makes each channel one of the mode File."""
+
+        def create_input_data_channel(self, *args: Any, **options: Any) -> Any:
+            channel = super().create_input_data_channel(*args, **options)
+            set_input_mode([channel], job.input_mode)
+            return channel
+
+    return FastFileTrainer
+
+
+def set_input_mode(channels: Sequence[Any], mode: InputMode) -> None:
+    """Set how a job gets its images; the model and the script come as files always.
+
+    Args:
+        channels: Of the SDK's class ``Channel``.
+        mode: The job's.
+    """
+    for channel in channels:
+        if channel.channel_name in job_checks.CHANNELS:
+            channel.input_mode = mode
 
 
 def _texts(job: SageMakerJob) -> dict[str, Text]:
@@ -123,6 +154,7 @@ def _compute(sdk: Any, job: SageMakerJob) -> Any:
         "instance_count": job.instance_count,
         "volume_size_in_gb": job.volume_size_gb,
         "volume_kms_key_id": job.kms_key,
+        "keep_alive_period_in_seconds": job.keep_alive_period_in_seconds,
         "enable_managed_spot_training": job.spot or None,
     }
     return sdk.configs.Compute(**{name: v for name, v in fields.items() if v is not None})

@@ -14,12 +14,11 @@ from typing import Any, cast
 
 from typing_extensions import Unpack
 
-from ic_tf_sdk import s3
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.job_names import base_name, job_name
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.open_values import Count, Text
-from ic_tf_sdk.launch.sagemaker import hyperparameter_names
+from ic_tf_sdk.launch.sagemaker import hyperparameter_names, job_checks
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobArguments, JobOptions, validated
@@ -31,7 +30,7 @@ from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal, val
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import JUMPSTART, ContentSource
 
-__all__ = ["sample_dataset_uri", "training_job"]
+__all__ = ["checked_options", "longest_run", "sample_dataset_uri", "training_job"]
 
 # What the job has as it was given.
 _AS_GIVEN = (
@@ -46,6 +45,9 @@ _AS_GIVEN = (
     "subnets",
     "security_group_ids",
     "kms_key",
+    "environment",
+    "keep_alive_period_in_seconds",
+    "input_mode",
 )
 
 
@@ -78,9 +80,7 @@ def training_job(
     """
     if is_pipeline_variable(model_id):
         raise UserError(refusal("model_id", model_id))
-    arguments = validated({"role": role, "output_path": output_path, **options})
-    if arguments["bucket"] is not None:
-        s3.bucket_name(arguments["bucket"])
+    arguments = checked_options(None, role=role, output_path=output_path, **options)
     region = chosen_region(arguments["region"])
     source = content.of_bucket(arguments["bucket"])
     record = catalogue.record(model_id, arguments["model_version"])
@@ -90,7 +90,6 @@ def training_job(
     )
     machine_now = value_now("instance_type", machine)
     _check(source, record, machine_now, arguments["instance_count"], values)
-    _require_s3(arguments)
     return SageMakerJob(
         model_id=record.model_id,
         model_version=record.version,
@@ -99,7 +98,7 @@ def training_job(
         **_artifacts(arguments, source, record, region),
         hyperparameters=values,
         instance_type=machine,
-        **_limits(arguments, source, record),
+        **_limits(arguments, record),
         metric_definitions=tuple(_metrics()),
         **_as_given(arguments),
     )
@@ -119,6 +118,31 @@ def sample_dataset_uri(region: str | None = None) -> str:
         's3://jumpstart-cache-prod-eu-west-1/training-datasets/tf_flowers/'
     """
     return f"s3://jumpstart-cache-prod-{chosen_region(region)}/training-datasets/tf_flowers/"
+
+
+def checked_options(channels: Mapping[str, Text] | None, **arguments: Any) -> JobArguments:
+    """The arguments of a job, completed, if the API takes them.
+
+    Args:
+        channels: Channel name -> S3 URI, for what is sent without an SDK; None where they come
+            later.
+        **arguments: As of ``training_job``.
+
+    Raises:
+        UserError: With every value that is of a wrong kind; or with all that the API refuses.
+    """
+    complete = validated(arguments)
+    problems = job_checks.of_options(cast("Mapping[str, Any]", complete), longest_run())
+    if channels is not None:
+        problems += job_checks.of_request(complete["role"], channels)
+    job_checks.refuse(list(dict.fromkeys(problems)))
+    return complete
+
+
+def longest_run() -> int:
+    """The seconds that a job may run where nothing is said."""
+    seconds: int = content.named(JUMPSTART).body["estimator_kwargs"]["max_run"]
+    return seconds
 
 
 def _check(
@@ -166,10 +190,10 @@ def _artifacts(
     }
 
 
-def _limits(arguments: JobArguments, source: ContentSource, record: ModelSpec) -> dict[str, Any]:
+def _limits(arguments: JobArguments, record: ModelSpec) -> dict[str, Any]:
     """The job's name, its limits of time, and where it keeps its checkpoints."""
     name = arguments["base_job_name"] or base_name(record.model_id)
-    seconds = arguments["max_run_seconds"] or source.body["estimator_kwargs"]["max_run"]
+    seconds = arguments["max_run_seconds"] or longest_run()
     spot, checkpoints = arguments["spot"], arguments["checkpoint_s3_uri"]
     if spot and checkpoints is None:
         # Never one that another training may use: a job resumes from what it finds.
@@ -194,19 +218,6 @@ def _known(name: str, value: Any, instead: str) -> Any:
             f"({type(value).__name__}); give {instead}, too."
         )
     return value
-
-
-def _require_s3(arguments: JobArguments) -> None:
-    uris = {
-        "output_path": arguments["output_path"],
-        "model_uri": arguments["model_uri"],
-        "checkpoint_s3_uri": arguments["checkpoint_s3_uri"],
-    }
-    known = {name: uri for name, uri in uris.items() if isinstance(uri, str)}
-    problems = [(name, s3.problem(uri)) for name, uri in known.items()]
-    texts = [f"{name} must be an S3 URI: {text}" for name, text in problems if text]
-    if texts:
-        raise UserError("\n".join(texts))
 
 
 def _in_bucket(bucket: str | None, uri: str) -> str:

@@ -268,28 +268,6 @@ def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None
     assert "Did you mean 'epochs'" in wrong.output
 
 
-@pytest.mark.parametrize(
-    "role",
-    [
-        "",
-        "MyRole",
-        "arn:aws:s3:::bucket",
-        "arn:aws:iam::12:role/x",
-        "arn:aws:iam::123456789012:user/x",
-    ],
-)
-def test_a_request_needs_the_arn_of_a_role(role: str) -> None:
-    job = launch.training_job(MODEL_ID, role=role, output_path=OUTPUT)
-    with pytest.raises(
-        UserError, match=r"(?s)role cannot be .*role/training.*training: "
-    ) as refused:
-        job.create_training_job(job_name="x", channels={"training": "flowers/"})
-    assert len(str(refused.value).splitlines()) == 2
-    for partition in ("aws", "aws-cn", "aws-us-gov"):
-        good = job.model_copy(update={"role": f"arn:{partition}:iam::123456789012:role/a/b"})
-        good.create_training_job(job_name="x", channels=DATA)
-
-
 def test_a_warning_of_the_command_is_a_sentence() -> None:
     job = ["launch", MODEL_ID, "--role", ROLE, "--training", DATA["training"], "--output", OUTPUT]
     done = subprocess.run(

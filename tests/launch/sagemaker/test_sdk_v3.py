@@ -83,7 +83,7 @@ def as_v3_sends_it(
     uploaded = f"s3://{BUCKET}/{base}/{name}/input/sm_drivers"
     request["InputDataConfig"] = [
         model,
-        *(channel(*item) for item in channels.items()),
+        *(channel(*item) | {"InputMode": job.input_mode} for item in channels.items()),
         channel("code", job.source_uri),
         channel("sm_drivers", uploaded),
     ]
