@@ -23,7 +23,10 @@ nox.options.default_venv_backend = "uv|virtualenv"
 
 # Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
 # CONTRIBUTING.md says how long they take.
-NIGHTLY = ("slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "install", "licences_apart", "release")
+NIGHTLY = (
+    "slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "mediapipe", "install", "licences_apart",
+    "release",
+)  # fmt: skip
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
 INSTALL_TESTS = "tests/release/test_install.py"
@@ -57,7 +60,11 @@ def sdk_v3(session: nox.Session) -> None:
     _compare(session, "v3", "sample", "search")
     # Each in a process of its own: SDK v3 keeps the first client that it made.
     _compare_in_bucket(session)
-    for tests in ("tests/launch/sagemaker/test_sdk_v3.py", "tests/rehearsal/test_sdk_v3.py"):
+    for tests in (
+        "tests/launch/sagemaker/test_sdk_v3.py",
+        "tests/launch/sagemaker/test_sdk_v3_pipelines.py",
+        "tests/rehearsal/test_sdk_v3.py",
+    ):
         session.run("python", "-m", "pytest", "-q", tests)
     examples = [
         "tests/test_docstring_examples.py",
@@ -103,6 +110,13 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
                 session.run("python", *ask, env=env, silent=True)
             report = [str(HERE / "compare.py"), mode, str(catalogue), *map(str, answers), side]
             session.run("python", *report)
+
+
+@nox.session
+def mediapipe(session: nox.Session) -> None:
+    """Converted models under MediaPipe's ImageClassifier, which no extra brings."""
+    session.install(*TESTS, "mediapipe>=1.2,<2", ".[train]")
+    session.run("python", "-m", "pytest", "-q", "tests/inference/convert/test_litert_metadata.py")
 
 
 @nox.session

@@ -84,7 +84,8 @@ def validate(
     """Check hyperparameters against the model's spec; all problems are reported at once.
 
     Values may be strings or Python values. Names may be any accepted spelling, for example
-    ``"train_only_top_layer"`` for ``"train_only_on_top"``.
+    ``"train_only_top_layer"`` for ``"train_only_on_top"``. Of two spellings of one hyperparameter
+    that counts which is not the model's default; they conflict only where neither is.
 
     >>> from ic_tf_sdk import hyperparameters
     >>> model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
@@ -123,8 +124,9 @@ def validate(
         raise MissingArgumentError(
             f"`hyperparameters` must be a dict of names and values, not {hyperparameters!r}."
         )
-    needed = _needed(validation_mode, call.find("hyperparameters").hyperparameters)
-    problems = _problems(hyperparameters) + _missing(hyperparameters, needed)
+    defaults = call.find("hyperparameters").hyperparameters
+    needed = _needed(validation_mode, defaults)
+    problems = _problems(hyperparameters, defaults) + _missing(hyperparameters, needed)
     if problems:
         raise HyperparameterError(problems)
 
@@ -143,7 +145,7 @@ def _needed(mode: object, defaults: Mapping[str, str]) -> list[str]:
     return [*defaults, *catalogue.container_hyperparameters()]
 
 
-def _problems(hyperparameters: Mapping[Any, Any]) -> list[str]:
+def _problems(hyperparameters: Mapping[Any, Any], defaults: Mapping[str, str]) -> list[str]:
     # Here, so that retrieve_default does not pay for pydantic's import.
     from ic_tf_sdk.specs.hyperparameters import problems
 
@@ -160,7 +162,7 @@ def _problems(hyperparameters: Mapping[Any, Any]) -> list[str]:
         for name, value in hyperparameters.items()
         if isinstance(name, str) and name not in container
     }
-    return sentences + problems(of_algorithm)
+    return sentences + problems(of_algorithm, defaults)
 
 
 def _missing(hyperparameters: Mapping[Any, Any], needed: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from ic_tf_sdk.specs import source
 from ic_tf_sdk.specs.container_images import image_uri
 from ic_tf_sdk.specs.framework_images import ImageRequest, framework_image_uri
 from ic_tf_sdk.specs.lookup import Call
+from ic_tf_sdk.specs.pipeline_variable import values_now
 from ic_tf_sdk.specs.regions import chosen_region, known_regions
 
 __all__ = ["retrieve"]
@@ -42,7 +43,8 @@ def retrieve(
 
     With ``model_id`` and ``model_version`` the model decides the TensorFlow version; ``framework``
     may be None or ``"tensorflow"``. Without them ``framework="tensorflow"`` and a ``version`` name
-    one of AWS's TensorFlow images.
+    one of AWS's TensorFlow images. A parameter of a SageMaker pipeline counts by its default value,
+    as for the SageMaker SDK: a run that sets it otherwise still gets this image.
 
     >>> from ic_tf_sdk import image_uris
     >>> image_uris.retrieve(
@@ -88,6 +90,20 @@ def retrieve(
     Raises:
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
     """
+    framework, region, version, py_version, instance_type = values_now(
+        framework=framework,
+        region=region,
+        version=version,
+        py_version=py_version,
+        instance_type=instance_type,
+    )
+    accelerator_type, image_scope, container_version, model_id, model_version = values_now(
+        accelerator_type=accelerator_type,
+        image_scope=image_scope,
+        container_version=container_version,
+        model_id=model_id,
+        model_version=model_version,
+    )
     _refuse(
         "TensorFlow images",
         base_framework_version=base_framework_version,

@@ -114,6 +114,38 @@ def test_every_spelling_and_python_value_is_valid():
         )
 
 
+# Of a model whose default is "False", and of a large one whose default is "True".
+@pytest.mark.parametrize(("model_id", "meant"), [(MOBILENET, "True"), (LARGE, "False")])
+@pytest.mark.parametrize("spelling", ["train_only_top_layer", "train-only-on-top-layer"])
+def test_another_spelling_wins_over_the_models_default(model_id, meant, spelling):
+    sent = defaults(model_id)
+    for values in (sent | {spelling: meant}, {spelling: meant} | sent):
+        hyperparameters.validate(model_id=model_id, model_version="*", hyperparameters=values)
+        assert texts(values, sent) == sent | {"train_only_on_top": meant}
+        assert parse(values, sent).train_only_on_top is (meant == "True")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"learning_rate": "0.01", "adam-learning-rate": 0.01},
+        {"adam-learning-rate": "1e-2", "learning_rate": "0.001", "learning-rate": 0.01},
+        {"learning_rate": "0.01", "adam_learning_rate": "0.001"},
+    ],
+)
+def test_equal_values_and_defaults_are_no_conflict_in_any_spelling_and_order(values):
+    assert parse(values).learning_rate == 0.01
+    assert parse(dict(reversed(values.items()))).learning_rate == 0.01
+
+
+def test_two_values_of_which_none_is_the_default_are_refused_with_both():
+    [problem] = problems({"learning_rate": "0.01", "epochs": 3, "adam-learning-rate": "0.02"})
+    assert problem == (
+        "'learning_rate' (0.01) and 'adam-learning-rate' (0.02) name the same hyperparameter; "
+        "give one of them."
+    )
+
+
 def test_all_problems_are_reported_at_once():
     found = problems(
         {"epochs": 0, "learning_rat": 0.1, "optimizer": "Adam", "dropout_rate": math.nan, 7: 7}

@@ -1,10 +1,12 @@
 """``ic-tf check``: everything that can be known of a SageMaker job before it costs."""
 
 import sys
+from typing import Any
 
 import click
 
-from ic_tf_sdk.cli.options import examples, job_options, json_option, s3_channels
+from ic_tf_sdk.cli.job_options import job_options
+from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json
 
 __all__ = ["check"]
@@ -23,15 +25,8 @@ def check(
     *,
     model_id: str,
     role: str,
-    training: str,
-    validation: str | None,
-    test: str | None,
-    bucket: str | None,
-    region: str | None,
-    instance_type: str | None,
-    instance_count: int,
-    model_uri: str | None,
-    hyperparameters: dict[str, str],
+    channels: dict[str, str],
+    options: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Check a SageMaker job before it costs anything.
@@ -42,17 +37,7 @@ def check(
     """
     from ic_tf_sdk.launch.sagemaker.preflight import preflight
 
-    findings = preflight(
-        model_id,
-        role=role,
-        channels=s3_channels(training, validation, test),
-        hyperparameters=hyperparameters,
-        bucket=bucket,
-        region=region,
-        instance_type=instance_type,
-        instance_count=instance_count,
-        model_uri=model_uri,
-    )
+    findings = preflight(model_id, role=role, channels=channels, **options)
     if as_json:
         print_json([vars(finding) for finding in findings])
     for finding in findings if not as_json else ():

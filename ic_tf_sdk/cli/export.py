@@ -63,9 +63,9 @@ def export(
     """Convert a fine-tuned model for embedded devices (LiteRT, ONNX).
 
     MODEL is a model.tar.gz, its folder or a model id; the result is compared with it. The converted
-    model takes pixels (float32, 0 to 255, of the input size) and gives probabilities; the labels
-    are in class_label_to_prediction_index.json of the archive. At least one of --images and
-    --labelled is needed.
+    model takes pixels (float32, 0 to 255, of the input size) and gives probabilities; the file
+    holds the labels and says what the pixels are. At least one of --images and --labelled is
+    needed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     pictures = image_source.find(images) if images else []

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from ic_tf_sdk import s3
-from ic_tf_sdk.cli.options import examples, job_options, s3_channels
+from ic_tf_sdk.cli.job_options import job_options
+from ic_tf_sdk.cli.options import examples
 from ic_tf_sdk.cli.output import print_json
 
 __all__ = ["launch"]
@@ -21,7 +22,6 @@ _JOB = (
 @click.argument("model_id")
 @job_options
 @click.option("--output", "output_path", required=True, help="S3 URI below which results go.")
-@click.option("--spot", is_flag=True, help="Train on spare capacity, with checkpoints.")
 @click.option(
     "--publish", is_flag=True, help="Put what is missing into the bucket first; else it is refused."
 )
@@ -30,17 +30,9 @@ def launch(
     *,
     model_id: str,
     role: str,
-    training: str,
-    validation: str | None,
-    test: str | None,
-    bucket: str | None,
-    region: str | None,
-    instance_type: str | None,
-    instance_count: int,
-    model_uri: str | None,
-    hyperparameters: dict[str, str],
+    channels: dict[str, str],
+    options: dict[str, Any],
     output_path: str,
-    spot: bool,
     publish: bool,
     dry_run: bool,
 ) -> None:
@@ -51,21 +43,11 @@ def launch(
     """
     from ic_tf_sdk.launch.job_names import job_name
     from ic_tf_sdk.launch.sagemaker import published_content
-    from ic_tf_sdk.launch.sagemaker.training import training_job
+    from ic_tf_sdk.launch.sagemaker.training import checked_options, training_job
 
-    job = training_job(
-        model_id,
-        role=role,
-        output_path=output_path,
-        hyperparameters=hyperparameters,
-        bucket=bucket,
-        region=region,
-        instance_type=instance_type,
-        instance_count=instance_count,
-        model_uri=model_uri,
-        spot=spot,
-    )
-    channels = s3_channels(training, validation, test)
+    # All at once, before the model and its content are looked up.
+    checked_options(channels, role=role, output_path=output_path, **options)
+    job = training_job(model_id, role=role, output_path=output_path, **options)
     request = job.create_training_job(job_name=job_name(job.base_job_name), channels=channels)
     if dry_run:
         print_json(request)

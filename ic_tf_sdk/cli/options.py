@@ -12,13 +12,12 @@ from ic_tf_sdk.errors import UserError
 __all__ = [
     "examples",
     "folder_channel_options",
-    "job_options",
     "json_option",
     "label_file_option",
     "model_argument",
     "models_option",
+    "pairs",
     "region_option",
-    "s3_channels",
     "scope_option",
     "settings_argument",
     "settings_option",
@@ -119,50 +118,22 @@ def settings_option(command: _Command) -> _Command:
         "hyperparameters",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=_parsed,
+        callback=pairs,
         help="A hyperparameter; may be repeated. `ic-tf hyperparameters MODEL_ID` lists them.",
     )(command)
 
 
 def settings_argument(command: _Command) -> _Command:
     """``[NAME=VALUE]...``, as ``settings``: a dictionary, name -> text."""
-    return click.argument("settings", nargs=-1, metavar="[NAME=VALUE]...", callback=_parsed)(
-        command
-    )
+    return click.argument("settings", nargs=-1, metavar="[NAME=VALUE]...", callback=pairs)(command)
 
 
-def _parsed(_: click.Context, parameter: click.Parameter, words: Sequence[str]) -> dict[str, str]:
+def pairs(_: click.Context, parameter: click.Parameter, words: Sequence[str]) -> dict[str, str]:
+    """Callback of what takes ``NAME=VALUE`` several times: a dictionary, name -> text."""
     wrong = [word for word in words if "=" not in word]
     if wrong:
-        name = "--set" if isinstance(parameter, click.Option) else "hyperparameters"
-        shown = ", ".join(map(repr, wrong))
-        raise UserError(f"{name} takes NAME=VALUE, for example epochs=10, not {shown}.")
-    pairs = (word.partition("=") for word in words)
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-_JOB_OPTIONS = (
-    click.option("--role", required=True, help="ARN of the execution role."),
-    click.option("--training", required=True, help="S3 URI of the training images; ends in /."),
-    click.option("--validation", help="S3 URI of images to pick the best epoch on; ends in /."),
-    click.option("--test", help="S3 URI of images to evaluate the result on; ends in /."),
-    click.option("--bucket", help="The bucket that `ic-tf publish` filled."),
-    region_option(),
-    click.option("--instance-type", help="Default: the model's."),
-    click.option("--instance-count", type=click.IntRange(min=1), default=1, show_default=True),
-    click.option("--model-uri", help="S3 URI of an earlier model.tar.gz, to train it further."),
-    settings_option,
-)
-
-
-def job_options(command: _Command) -> _Command:
-    """What decides a SageMaker job, for the command that checks one and the one that starts it."""
-    for option in reversed(_JOB_OPTIONS):
-        command = option(command)
-    return command
-
-
-def s3_channels(training: str, validation: str | None, test: str | None) -> dict[str, str]:
-    """The channels of a job: channel name -> S3 URI of those that were given."""
-    uris = {"training": training, "validation": validation, "test": test}
-    return {name: uri for name, uri in uris.items() if uri is not None}
+        name = parameter.opts[0] if isinstance(parameter, click.Option) else "hyperparameters"
+        example = "" if name in ("--environment", "--tags") else ", for example epochs=10"
+        raise UserError(f"{name} takes NAME=VALUE{example}, not {', '.join(map(repr, wrong))}.")
+    parted = (word.partition("=") for word in words)
+    return {name.strip(): value.strip() for name, _, value in parted}

@@ -60,6 +60,7 @@ def publish(
     With AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE set to the bucket, this package and the unmodified
     SageMaker SDK then point to it. Only what is missing is uploaded, and nothing is overwritten.
     """
+    from ic_tf_sdk.content import bucket_models
     from ic_tf_sdk.content import publish as content
 
     if print_policy:
@@ -88,4 +89,5 @@ def publish(
     rows += [(f"{count} model specs", "", state) for state, count in counted.items()]
     print_table(("object", "size", "state"), rows)
     if not dry_run:
+        click.echo(bucket_models.held(bucket, region).sentence())
         click.echo(f"Use it with: export AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE={bucket}")

@@ -1,9 +1,11 @@
-"""What an endpoint answers: a prediction or a refusal as JSON text, and whose probability is whose.
+"""What an endpoint answers: a prediction as JSON or CSV, or a refusal; whose probability is whose.
 
 Copied into every model archive in front of ``container_handler``, see ``handler_file``: it imports
 the standard library alone. The local endpoint, the local predictor and the evaluation ask it too.
 """
 
+import csv
+import io
 import json
 import re
 import struct
@@ -28,8 +30,13 @@ _KINDS = (
 )
 
 
+JSON, JSON_LINES, CSV = "application/json", "application/jsonlines", "text/csv"
+ANSWER_TYPES = (JSON, JSON_LINES, CSV)
+"""The media types of answers, in the order in which they are preferred."""
+
+
 class RequestError(Exception):
-    """A request that cannot be answered; the fault is the caller's.
+    """A request that cannot be answered, most often by the caller's fault.
 
     Attributes:
         status: The HTTP status, with its reason phrase.
@@ -46,14 +53,19 @@ class Form(NamedTuple):
     Attributes:
         verbose: Labels and the predicted label, too.
         n_predictions: Only so many labels, the most probable first; None for all in class order.
+        media_type: One of ``ANSWER_TYPES``.
     """
 
     verbose: bool = False
     n_predictions: int | None = None
+    media_type: str = JSON
 
 
 def response_body(prediction: dict[str, Any], form: Form) -> str:
-    """The JSON text of an answer.
+    """The text of an answer.
+
+    JSON is an object; of JSON lines it is a line. A row of CSV is what SageMaker Clarify reads: the
+    probabilities by class index; or, with labels, the list of labels and that of probabilities.
 
     Args:
         prediction: ``probabilities``, a list of float32 values; ``labels``; ``predicted_label``.
@@ -76,7 +88,23 @@ def response_body(prediction: dict[str, Any], form: Form) -> str:
         answer["predicted_label"] = prediction["predicted_label"]
         if len(probabilities) < len(labels):
             answer["positive_label"] = labels[1]
-    return json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    if form.media_type == CSV:
+        return _row(answer)
+    return _json(answer) + ("\n" if form.media_type == JSON_LINES else "")
+
+
+def _row(answer: dict[str, Any]) -> str:
+    """A row of CSV, one column a class; with labels, a column of them and one of probabilities."""
+    cells = answer["probabilities"]
+    if "labels" in answer:
+        cells = [answer["labels"], answer["probabilities"]]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(map(_json, cells))
+    return text.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def both_labels(positive: Any) -> tuple[Any, Any]:

@@ -17,6 +17,9 @@ import re
 from typing import Any, BinaryIO
 
 from ic_tf_sdk.contract.container_answer import (
+    ANSWER_TYPES,
+    CSV,
+    JSON,
     Form,
     RequestError,
     apparent_kind,
@@ -33,17 +36,19 @@ IMAGE_TYPES = (
     "image/jpg",
     "application/octet-stream",
 )
-CONTENT_TYPES = (*IMAGE_TYPES, "application/json")
-ACCEPT_TYPES = (
-    "application/json",
-    "application/json;verbose",
-    "application/json;n_predictions=K",
-)
+CONTENT_TYPES = (*IMAGE_TYPES, JSON)
+ACCEPT_TYPES = (*ANSWER_TYPES, f"{JSON};verbose", f"{JSON};n_predictions=K")
 
 MAX_BODY_BYTES = 100 << 20
 """100 MiB: no transform job sends more in one request (``MaxPayloadInMB`` is at most 100)."""
 
-_JSON_RANGES = ("application/json", "application/*", "*/*")
+# Media range of an Accept header -> what is answered. An exact name is meant more than a pattern,
+# and JSON more than what a client names beside it; of equal qualities the first here counts.
+_ANSWERS = {name: name for name in ANSWER_TYPES} | {
+    "application/*": JSON,
+    "*/*": JSON,
+    "text/*": CSV,
+}
 _JSON_FORM = '{"instances": [{"b64": "<the image in base64>"}]}'
 # What may stand around the image: TensorFlow Serving's two forms, the signature's input name.
 _JSON_NAMES = ("instances", "inputs", "image_bytes")
@@ -57,7 +62,7 @@ def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
         context: The service's request context.
 
     Returns:
-        The response's body, as JSON text, and its content type.
+        The response's body, as text, and its content type.
     """
     try:
         check_content_type(context.request_content_type)
@@ -67,7 +72,7 @@ def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
         prediction = _predict(image, context.rest_uri)
     except RequestError as error:
         raise _http_error(error) from error
-    return response_body(prediction, form), "application/json"
+    return response_body(prediction, form), form.media_type
 
 
 def check_content_type(content_type: str | None) -> None:
@@ -107,15 +112,16 @@ def read_accept(accept: str | None) -> Form:
 
     Args:
         accept: One or more media ranges; absent or ``*/*`` means ``application/json``. The
-            parameters ``verbose`` and ``n_predictions`` may follow.
+            parameters ``verbose`` and ``n_predictions`` may follow each.
 
     Raises:
         RequestError: 406, where no accepted type can be given.
     """
     ranges = [_media_range(part) for part in ((accept or "").strip() or "*/*").split(",")]
-    for name, parameters, quality in sorted(ranges, key=lambda media_range: -media_range[2]):
-        if name in _JSON_RANGES and quality > 0:
-            return Form("verbose" in parameters, _n_predictions(parameters))
+    known = [choice for choice in ranges if choice[0] in _ANSWERS and choice[2] > 0]
+    order = list(_ANSWERS)
+    for name, parameters, _ in sorted(known, key=lambda c: (-c[2], order.index(c[0]))):
+        return Form("verbose" in parameters, _n_predictions(parameters), _ANSWERS[name])
     raise RequestError(
         "406 Not Acceptable",
         f"Accept {accept!r} cannot be given; ask for {', '.join(ACCEPT_TYPES)}.",
@@ -151,12 +157,25 @@ def _predict(image: bytes, rest_uri: str) -> dict[str, Any]:
 
     encoded = base64.b64encode(image).decode("ascii")
     answer = requests.post(rest_uri, json={"instances": [{"b64": encoded}]}, timeout=300)
-    content = answer.json()
-    if answer.status_code == 400 and "error" in content:
-        raise undecodable(content["error"], image)
-    answer.raise_for_status()
-    prediction: dict[str, Any] = content["predictions"][0]
+    if answer.status_code != 200:
+        raise _refused(answer, image)
+    prediction: dict[str, Any] = answer.json()["predictions"][0]
     return prediction
+
+
+def _refused(answer: Any, image: bytes) -> RequestError:
+    """What TensorFlow Serving did not answer, with its own status and reason.
+
+    A request may name what it does not hold: a version, a method.
+    """
+    try:
+        reason = str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        reason = answer.text[:1000] or "TensorFlow Serving gave no reason."
+    if answer.status_code == 400 and answer.url.endswith(":predict"):
+        return undecodable(reason, image)
+    phrase = answer.reason or "Error"
+    return RequestError(f"{answer.status_code} {phrase}", f"TensorFlow Serving: {reason}")
 
 
 def _http_error(error: RequestError) -> Exception:

@@ -31,6 +31,7 @@ class ServedModel:
 
     Attributes:
         labels: Class names by class index.
+        units: How many probabilities it gives: one for each label, or the second label's alone.
         height: Height of the pixel signature's input, in pixels.
         width: Width of the pixel signature's input, in pixels.
         fingerprint: Tells two models apart: their graphs, labels and variables' checksums.
@@ -54,8 +55,8 @@ class ServedModel:
             self.labels = model_labels.read_list(asset, Path(model))
         self._signatures = self._loaded.signatures
         signature = self._signatures["serving_pixels"]
-        units = signature.structured_outputs["probabilities"].shape[-1]
-        saved_model.check_outputs(units, self.labels, Path(model))
+        self.units = int(signature.structured_outputs["probabilities"].shape[-1])
+        saved_model.check_outputs(self.units, self.labels, Path(model))
         pixels = signature.structured_input_signature[1]["pixels"]
         self.height, self.width = int(pixels.shape[1]), int(pixels.shape[2])
         self._load_image = self._loaded.load_image.get_concrete_function()

@@ -1,6 +1,6 @@
 """Values of arguments: what pydantic finds wrong, in sentences about the argument."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ic_tf_sdk.contract.validation import allowed
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal
@@ -34,14 +34,6 @@ def _sentence(detail: "ErrorDetails") -> str:
     if is_pipeline_variable(detail["input"]):
         return refusal(name, detail["input"])
     inside = "".join(f"[{part!r}]" for part in detail["loc"][1:])
-    if name == "tags" and _is_sdk_tags(detail["input"]):
-        ours = {str(item["Key"]): str(item["Value"]) for item in detail["input"]}
-        return f"tags is a dictionary here; write tags={ours!r}."
+    if reason := detail.get("ctx", {}).get("error"):
+        return f"{name}{inside} cannot be {detail['input']!r}; it must have {reason}."
     return f"{name}{inside} cannot be {detail['input']!r}; it must be {allowed(detail, _WORDS)}."
-
-
-def _is_sdk_tags(value: Any) -> bool:
-    """Whether it is a list of ``{"Key": ..., "Value": ...}``, as the SageMaker SDK takes tags."""
-    return isinstance(value, list | tuple) and all(
-        isinstance(item, dict) and {"Key", "Value"} <= set(item) for item in value
-    )

@@ -14,13 +14,22 @@ It is not part of the interface.
 
 from ic_tf_sdk.s3.client import Client, Entry, partition, service
 from ic_tf_sdk.s3.refusals import sentences
-from ic_tf_sdk.s3.uri import S3Uri, bucket_name, is_uri, parse, problem, require_local
+from ic_tf_sdk.s3.uri import (
+    S3Uri,
+    bucket_name,
+    bucket_problem,
+    is_uri,
+    parse,
+    problem,
+    require_local,
+)
 
 __all__ = [
     "Client",
     "Entry",
     "S3Uri",
     "bucket_name",
+    "bucket_problem",
     "is_uri",
     "parse",
     "partition",

@@ -6,10 +6,15 @@ from typing import NamedTuple
 
 from ic_tf_sdk.errors import UserError
 
-__all__ = ["S3Uri", "bucket_name", "is_uri", "parse", "problem", "require_local"]
+__all__ = ["S3Uri", "bucket_name", "bucket_problem", "is_uri", "parse", "problem", "require_local"]
 
 # Buckets of the first years may have what is refused for new ones: capitals, "_", 255 letters.
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+
+# Of every bucket that could be made in the last years, and of an access point's alias.
+_NEW_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+", re.ASCII)
+_RESERVED = ("xn--", "sthree-")
 
 
 class S3Uri(NamedTuple):
@@ -65,7 +70,7 @@ def parse(location: str | Path) -> S3Uri:
 
 
 def problem(text: str, *, folder: bool = False) -> str | None:
-    """What speaks against handing a text on to AWS as an S3 URI; None where nothing does.
+    """What speaks against handing a text on to SageMaker as an S3 URI; None where nothing does.
 
     Args:
         text: What was typed.
@@ -75,9 +80,27 @@ def problem(text: str, *, folder: bool = False) -> str | None:
         uri = parse(text)
     except UserError as error:
         return str(error)
+    if reason := bucket_problem(uri.bucket):
+        return reason
     if folder and uri != uri.as_folder():
         return f"{uri} must end in '/': else its last name is taken for a class or cut off."
     return None
+
+
+def bucket_problem(name: str) -> str | None:
+    """What speaks against a bucket's name where SageMaker is to use it; None where nothing does.
+
+    Args:
+        name: The name, or an access point's alias.
+    """
+    legal = _NEW_BUCKET.fullmatch(name) and ".." not in name and not _ADDRESS.fullmatch(name)
+    if legal and not name.startswith(_RESERVED):
+        return None
+    return (
+        f"{name!r} can be no bucket's name: it has 3 to 63 small letters, digits, '.' and '-', "
+        "begins and ends with a letter or digit, has no '..', is no IP address and does not begin "
+        "with xn-- or sthree- (without s3:// and /; an access point is named by its alias)."
+    )
 
 
 def bucket_name(name: str) -> str:

@@ -12,9 +12,10 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic import BeforeValidator, Field
 from pydantic.fields import FieldInfo
 
-from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
+from ic_tf_sdk.errors import did_you_mean, nearest
+from ic_tf_sdk.specs import pipeline_variable
 
-__all__ = ["Choice", "Flag", "Fraction", "Signed", "Whole", "allowed", "bounds"]
+__all__ = ["Choice", "Flag", "Fraction", "Signed", "Whole", "bounds", "refusal"]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
@@ -46,7 +47,7 @@ def _choice(value: object) -> object:
 
 def _text(value: object) -> str:
     """The value as SageMaker would send it; nothing for what has no value yet."""
-    return "" if is_pipeline_variable(value) else str(value)
+    return "" if pipeline_variable.is_pipeline_variable(value) else str(value)
 
 
 Flag = Annotated[bool, BeforeValidator(_flag), Field(strict=True)]
@@ -69,7 +70,23 @@ Choice = BeforeValidator(_choice)
 """For one of a few words; which ones is the field's."""
 
 
-def allowed(field: FieldInfo) -> str:
+def refusal(field: FieldInfo, what: str, value: object) -> str:
+    """The sentence about a value that a field does not accept.
+
+    Args:
+        field: Of the schema.
+        what: What the value was given for, at the beginning of the sentence.
+        value: As it was given.
+    """
+    if pipeline_variable.is_pipeline_variable(value):
+        return pipeline_variable.refusal(what, value)
+    close = ""
+    if isinstance(value, str) and get_origin(field.annotation) is Literal:
+        close = did_you_mean(nearest(value.lower(), get_args(field.annotation), 1))
+    return f"{what} cannot be {value!r}: it is {_allowed(field)}.{close}"
+
+
+def _allowed(field: FieldInfo) -> str:
     """What a field accepts, in words: ``a whole number from 1 to 1000``."""
     if get_origin(field.annotation) is Literal:
         return " or ".join(repr(option) for option in get_args(field.annotation))

@@ -7,20 +7,22 @@ rather than 5, ``initial_accumulator_value`` 0.0001 rather than 0.1).
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ic_tf_sdk.errors import HyperparameterError, did_you_mean, nearest
-from ic_tf_sdk.specs import pipeline_variable
+from ic_tf_sdk.specs import hyperparameter_spellings
+from ic_tf_sdk.specs.hyperparameter_spellings import ALIASES
 from ic_tf_sdk.specs.hyperparameter_types import (
     Choice,
     Flag,
     Fraction,
     Signed,
     Whole,
-    allowed,
+    refusal,
 )
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 from ic_tf_sdk.specs.sagemaker_names import of_algorithm
 
 __all__ = [
@@ -163,14 +165,6 @@ class Hyperparameters(BaseModel):
 ADDITIONS = ("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic")
 """Additions of this package: accepted when given, never part of a model's defaults."""
 
-ALIASES: Mapping[str, str] = {
-    "train_only_top_layer": "train_only_on_top",
-    "train_only_on_top_layer": "train_only_on_top",
-    "eps": "epsilon",
-    "adam_learning_rate": "learning_rate",
-}
-"""Other spellings in AWS's spec, documentation and version 1, after hyphens became underscores."""
-
 
 def canonical_name(name: str) -> str:
     """The schema's name for any accepted spelling; an unknown name comes back as it is.
@@ -186,7 +180,9 @@ def canonical_name(name: str) -> str:
     return canonical if canonical in Hyperparameters.model_fields else name
 
 
-def parse(values: Mapping[str, object]) -> Hyperparameters:
+def parse(
+    values: Mapping[str, object], defaults: Mapping[str, object] | None = None
+) -> Hyperparameters:
     """Typed hyperparameters from names and values as they come from a request.
 
     >>> parse({"epochs": "5", "eps": 0.1}).epsilon
@@ -194,19 +190,26 @@ def parse(values: Mapping[str, object]) -> Hyperparameters:
 
     Args:
         values: Any accepted spelling of each name; strings or Python values. What is not named
-            keeps the schema's default; SageMaker's own names are left aside.
+            keeps the schema's default; SageMaker's own names are left aside. Of two spellings of
+            one hyperparameter that which is no default counts.
+        defaults: Canonical name -> default of the model; None takes the schema's.
 
     Raises:
         HyperparameterError: With every problem of ``values`` at once.
     """
-    wrong = problems(values)
+    wrong = problems(values, defaults)
     if wrong:
         raise HyperparameterError(wrong)
-    named = {canonical_name(name): value for name, value in of_algorithm(values).items()}
+    named = {canonical_name(name): value for name, value in _counting(values, defaults).items()}
     return Hyperparameters.model_validate(named)
 
 
-def problems(values: Mapping[str, object]) -> list[str]:
+def problems(
+    values: Mapping[str, object],
+    defaults: Mapping[str, object] | None = None,
+    *,
+    open_values: bool = False,
+) -> list[str]:
     """One sentence for each thing that is wrong with ``values``; empty where nothing is.
 
     >>> problems({"epochs": 0})
@@ -215,34 +218,41 @@ def problems(values: Mapping[str, object]) -> list[str]:
     Args:
         values: Names in any accepted spelling, and strings or Python values; SageMaker's own names
             are left aside.
+        defaults: As of :func:`parse`.
+        open_values: Whether pipeline variables may stand for values that come later.
     """
-    values = of_algorithm(values)
-    sentences = _twice(values)
+    values = _counting(values, defaults)
+    sentences = hyperparameter_spellings.conflicts(values, canonical_name)
     named = {canonical_name(name): value for name, value in values.items()}
     spelled = {canonical_name(name): name for name in values}
+    fields = Hyperparameters.model_fields
+    left_open = {n for n, v in named.items() if is_pipeline_variable(v) and n in fields}
+    passed_over = left_open if open_values else set()
     try:
-        Hyperparameters.model_validate(named)
+        Hyperparameters.model_validate({n: v for n, v in named.items() if n not in passed_over})
     except ValidationError as error:
         wrong = {str(item["loc"][0]): None for item in error.errors()}
         sentences += [_sentence(name, spelled[name], named[name]) for name in wrong]
     return sentences + _across(named)
 
 
-def as_text(value: object) -> str:
-    """A hyperparameter's value as SageMaker sends it.
+def as_text(value: object) -> Any:
+    """A hyperparameter's value as SageMaker sends it; a pipeline variable stays what it is.
 
     >>> as_text(True), as_text(1e-07)
     ('True', '1e-07')
     """
-    return str(value)
+    return value if is_pipeline_variable(value) else str(value)
 
 
 def default_text(name: str) -> str:
     """The schema's default of a hyperparameter, as SageMaker sends it."""
-    return as_text(Hyperparameters.model_fields[name].default)
+    return str(Hyperparameters.model_fields[name].default)
 
 
-def texts(values: Mapping[str, object]) -> dict[str, str]:
+def texts(
+    values: Mapping[str, object], defaults: Mapping[str, object] | None = None
+) -> dict[str, Any]:
     """Hyperparameters as SageMaker sends them, under their canonical names and less its own.
 
     >>> texts({"eps": 1e-8, "_tuning_objective_metric": "val_accuracy"})
@@ -250,39 +260,35 @@ def texts(values: Mapping[str, object]) -> dict[str, str]:
 
     Args:
         values: In which :func:`problems` finds none.
+        defaults: As of :func:`parse`.
     """
-    return {canonical_name(name): as_text(v) for name, v in of_algorithm(values).items()}
+    return {canonical_name(name): as_text(v) for name, v in _counting(values, defaults).items()}
 
 
-def _twice(values: Mapping[str, object]) -> list[str]:
-    seen: dict[str, str] = {}
-    sentences = []
-    for name in values:
-        first = seen.setdefault(canonical_name(name), name)
-        if first != name:
-            sentences.append(
-                f"{first!r} and {name!r} name the same hyperparameter; give one of them."
-            )
-    return sentences
+def _counting(
+    values: Mapping[str, object], defaults: Mapping[str, object] | None
+) -> dict[str, object]:
+    """The algorithm's own among the values, less defaults under a second spelling."""
+    if defaults is None:
+        defaults = {name: field.default for name, field in Hyperparameters.model_fields.items()}
+    return hyperparameter_spellings.one_of_each(
+        of_algorithm(values), defaults, canonical=canonical_name, schema=Hyperparameters
+    )
 
 
-def _sentence(name: str, spelled: str, value: Any) -> str:
+def _sentence(name: str, spelled: str, value: object) -> str:
     field = Hyperparameters.model_fields.get(name)
     if field is None:
         known = [*Hyperparameters.model_fields, *ALIASES]
         return f"Unknown hyperparameter {spelled!r}.{did_you_mean(nearest(spelled, known, 1))}"
-    if pipeline_variable.is_pipeline_variable(value):
-        return pipeline_variable.refusal(f"Hyperparameter {spelled!r}", value)
-    close = ""
-    if isinstance(value, str) and get_origin(field.annotation) is Literal:
-        close = did_you_mean(nearest(value.lower(), get_args(field.annotation), 1))
-    return f"Hyperparameter {spelled!r} cannot be {value!r}: it is {allowed(field)}.{close}"
+    return refusal(field, f"Hyperparameter {spelled!r}", value)
 
 
 def _across(named: Mapping[str, object]) -> list[str]:
     """Rules that join two fields, read from the raw values so that they join the other problems."""
     metric = named.get("eval_metric", "accuracy")
-    binary = str(named.get("binary_mode", "False")) == "True"
+    given = named.get("binary_mode", "False")
+    binary = is_pipeline_variable(given) or str(given) == "True"
     if metric in ("precision", "recall", "auc", "prc") and not binary:
         return [
             (

@@ -14,6 +14,7 @@ from ic_tf_sdk.errors import (
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.buckets import overrides_content
 from ic_tf_sdk.specs.model_spec import ModelSpec
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal
 from ic_tf_sdk.specs.regions import chosen_region, require_launched
 
 __all__ = ["Call", "refuse_flagged", "require_scope"]
@@ -90,16 +91,20 @@ class Call(NamedTuple):
         return record, region
 
     def require_model(self, what: str) -> None:
-        """Refuse a call that names no model or no version.
+        """Refuse a call that names no model or no version, or names them only when a pipeline runs.
 
         Args:
             what: What is looked for, in the plural.
 
         Raises:
             MissingArgumentError: Naming what is missing.
+            UnsupportedArgumentError: One is a pipeline variable.
         """
-        needed = {"model_id": self.model_id, "model_version": self.model_version}
-        missing = [f"`{name}`" for name, value in needed.items() if value is None]
+        looked_up = {"model_id": self.model_id, "model_version": self.model_version}
+        for name, value in {**looked_up, "region": self.region}.items():
+            if is_pipeline_variable(value):
+                raise UnsupportedArgumentError(refusal(f"`{name}`", value))
+        missing = [f"`{name}`" for name, value in looked_up.items() if value is None]
         if missing:
             raise MissingArgumentError(
                 f"Retrieving {what} needs {' and '.join(missing)}; give model_version '*' for the "

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.specs.hyperparameters import canonical_name
 from ic_tf_sdk.specs.sagemaker_names import of_algorithm
 from ic_tf_sdk.training.devices import hosts
 from ic_tf_sdk.training.devices.hosts import ALONE, APPEARANCE_SECONDS, Hosts
@@ -91,7 +92,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         output_data_dir=Path(flags.output_data_dir),
         checkpoint_dir=Path(flags.checkpoint_dir),
         checkpoint_seconds=flags.checkpoint_seconds,
-        hyperparameters={**_sent(environ), **_pairs(rest)},
+        hyperparameters=_hyperparameters(_sent(environ), _pairs(rest)),
         hosts=hosts.read(environ),
         host_seconds=flags.host_seconds,
         stopped_model=_optional(flags.stopped_model),
@@ -130,6 +131,12 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         help="model.tar.gz to write of the best epoch so far when SIGTERM comes; default: none",
     )
     return parser
+
+
+def _hyperparameters(sent: dict[str, object], pairs: dict[str, object]) -> dict[str, object]:
+    """What was sent, and the flags, which win also under another spelling."""
+    flags = set(map(canonical_name, pairs))
+    return {n: value for n, value in sent.items() if canonical_name(n) not in flags} | pairs
 
 
 def _optional(path: str | None) -> Path | None:

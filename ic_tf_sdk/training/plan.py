@@ -5,11 +5,13 @@ first second of a job and not after its framework was loaded.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ic_tf_sdk.contract import image_names
-from ic_tf_sdk.errors import HyperparameterError
+from ic_tf_sdk.contract import image_names, model_archive
+from ic_tf_sdk.errors import HyperparameterError, UnknownModelError
+from ic_tf_sdk.specs import catalogue, hyperparameter_spellings
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
@@ -64,7 +66,7 @@ def make(environment: Environment) -> Plan:
         HyperparameterError: With every problem of the hyperparameters, also against the data.
         DatasetError: With what is wrong with a channel.
     """
-    hyperparameters = schema.parse(environment.hyperparameters)
+    hyperparameters = schema.parse(environment.hyperparameters, _defaults(environment))
     everything = image_folder.describe(environment.training)
     _check_binary(hyperparameters, everything)
     doubtful: set[Path] = set()
@@ -85,6 +87,18 @@ def make(environment: Environment) -> Plan:
     for sentence in duplicates.warnings(duplicates.duplicates(plan.channels())):
         logger.warning("Warning: %s", sentence)
     return plan
+
+
+def _defaults(environment: Environment) -> Mapping[str, str] | None:
+    """The defaults of the model that the job starts from; None where they decide nothing."""
+    if not hyperparameter_spellings.are_several(environment.hyperparameters, schema.canonical_name):
+        # A description that lies deep in an archive takes as long to find as to unpack it.
+        return None
+    info = model_archive.preview(environment.model).info
+    try:
+        return None if info is None else catalogue.record(info.model_id).hyperparameters
+    except UnknownModelError:
+        return None
 
 
 def _other_channel(

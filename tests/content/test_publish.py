@@ -166,3 +166,4 @@ def test_the_command_reports_what_it_did(bucket: str, wheels: Path) -> None:
     again = CliRunner().invoke(main, arguments)
     assert f"AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE={bucket}" in again.output
     assert "there" in again.output
+    assert "to train 1 of them, and to deploy 1 without training" in again.output

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ic_tf_sdk.contract import archive
+from ic_tf_sdk.contract.container_answer import ANSWER_TYPES
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from tests.inference.servers import gunicorn, post
 
@@ -66,7 +67,9 @@ print(sorted(name for name in alien if not name.startswith('_')))
     assert found.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("accept", [None, "*/*", VERBOSE, "application/json;n_predictions=2"])
+@pytest.mark.parametrize(
+    "accept", [None, "*/*", VERBOSE, "application/json;n_predictions=2", *ANSWER_TYPES]
+)
 def test_answers_are_byte_for_byte_the_local_predictors(
     container: SimpleNamespace,
     predictor: LocalPredictor,
@@ -80,8 +83,28 @@ def test_answers_are_byte_for_byte_the_local_predictors(
             headers["Accept"] = expected["Accept"] = accept
         answer = post(f"{container.url}/invocations", path.read_bytes(), **headers)
         assert answer.status == 200
-        assert answer.headers["Content-Type"] == "application/json"
+        kind = accept if accept in ANSWER_TYPES else "application/json"
+        assert answer.headers["Content-Type"] == kind
         assert answer.body == predictor.predict(path.read_bytes(), expected)
+
+
+@pytest.mark.parametrize("content_type", ["image/jpeg", "image/png"])
+@pytest.mark.parametrize("accept", [None, "application/json", "application/jsonlines", "text/csv"])
+def test_clarifys_requests_are_answered_with_a_probability_for_each_class(
+    container: SimpleNamespace, photos: list[Path], content_type: str, accept: str | None
+) -> None:
+    """Clarify sends an image of one of both types and reads the list of probabilities."""
+    headers = {"Content_Type": content_type} | ({"Accept": accept} if accept else {})
+    answer = post(f"{container.url}/invocations", photos[0].read_bytes(), **headers)
+    assert answer.status == 200
+    text = answer.body.decode()
+    if accept == "text/csv":
+        probabilities = [float(cell) for cell in text.rstrip("\n").split(",")]
+    else:
+        [line] = text.splitlines()
+        probabilities = json.loads(line)["probabilities"]
+    assert len(probabilities) == 3
+    assert sum(probabilities) == pytest.approx(1, abs=1e-5)
 
 
 def test_json_with_base64_is_answered_like_the_bytes(
@@ -145,7 +168,7 @@ def test_a_body_declared_too_large_is_refused_before_it_is_sent(
 def test_an_accept_that_cannot_be_given_is_406(container: SimpleNamespace) -> None:
     """Falcon writes no body for a caller who takes no JSON; the older service writes one always."""
     url = f"{container.url}/invocations"
-    answer = post(url, b"x", Content_Type="image/png", Accept="text/csv")
+    answer = post(url, b"x", Content_Type="image/png", Accept="text/html")
     assert answer.status == (406 if container.generation == "new" else 500)
     assert (b"cannot be given" in answer.body) == (container.generation == "old")
 

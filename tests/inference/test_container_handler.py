@@ -1,8 +1,13 @@
 """The handler by itself: what it reads from a request and how it writes an answer."""
 
 import base64
+import csv
+import http.server
 import io
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,7 +30,9 @@ BINARY = {"probabilities": [0.25], "labels": ["cat", "dog"], "predicted_label": 
 @pytest.mark.parametrize(
     "accept",
     [None, "", " ", "*/*", "application/json", "APPLICATION/JSON", " application/json ",
-     "application/json; charset=utf-8", "text/html, application/*;q=0.8", "text/csv,*/*;q=0.1"],
+     "application/json; charset=utf-8", "text/html, application/*;q=0.8", "image/png,*/*;q=0.1",
+     # As pandas' and other clients of the SDK ask: any of them will do.
+     "text/csv, application/json", "application/jsonlines,application/json"],
 )  # fmt: skip
 def test_accepts_json_in_every_spelling(accept: str | None) -> None:
     assert handler.read_accept(accept) == Form()
@@ -36,7 +43,14 @@ def test_accepts_json_in_every_spelling(accept: str | None) -> None:
     [
         ("application/json;verbose", Form(verbose=True)),
         ("application/json ; Verbose", Form(verbose=True)),
-        ("application/json;verbose;q=0.5, text/csv", Form(verbose=True)),
+        ("application/json;verbose;q=0.5, text/html", Form(verbose=True)),
+        ("text/csv", Form(media_type="text/csv")),
+        ("TEXT/CSV ; header=absent", Form(media_type="text/csv")),
+        ("text/csv,*/*;q=0.1", Form(media_type="text/csv")),
+        ("*/*, text/csv", Form(media_type="text/csv")),
+        ("text/*;verbose", Form(verbose=True, media_type="text/csv")),
+        ("application/jsonlines", Form(media_type="application/jsonlines")),
+        ("application/json;q=0.5, text/csv", Form(media_type="text/csv")),
         ("application/json;n_predictions=3", Form(n_predictions=3)),
         ("application/json; verbose; n_predictions = 2", Form(verbose=True, n_predictions=2)),
         ("application/json;q=0.1, application/json;verbose;q=0.9", Form(verbose=True)),
@@ -48,8 +62,8 @@ def test_accept_parameters_choose_the_form(accept: str, form: Form) -> None:
 
 @pytest.mark.parametrize(
     "accept",
-    ["text/csv", "application/json;q=0", "application/jsonlines", "application/json;q=x", ";",
-     "application/json;n_predictions=0", "application/json;n_predictions=x"],
+    ["text/html", "application/json;q=0", "application/xml", "application/json;q=x", ";",
+     "text/csv;q=0", "application/json;n_predictions=0", "text/csv;n_predictions=x"],
 )  # fmt: skip
 def test_an_accept_that_cannot_be_given_is_406(accept: str) -> None:
     with pytest.raises(RequestError) as caught:
@@ -176,9 +190,72 @@ def test_binary_mode_says_which_class_the_one_probability_is_of() -> None:
     }  # fmt: skip
 
 
-def test_a_model_that_answers_nan_is_no_fault_of_the_caller() -> None:
+@pytest.mark.parametrize("media_type", container_answer.ANSWER_TYPES)
+def test_a_model_that_answers_nan_is_no_fault_of_the_caller(media_type: str) -> None:
+    broken = {**THREE, "probabilities": [float("nan")] * 3}
     with pytest.raises(ValueError, match="JSON"):
-        container_answer.response_body({**THREE, "probabilities": [float("nan")] * 3}, Form())
+        container_answer.response_body(broken, Form(media_type=media_type))
+
+
+def test_csv_is_a_row_of_probabilities_as_clarify_reads_it() -> None:
+    """Without an index it takes the whole row; with one, the lists of labels and probabilities."""
+    plain = Form(media_type="text/csv")
+    assert container_answer.response_body(THREE, plain) == "0.2,0.5,0.3\n"
+    assert container_answer.response_body(BINARY, plain) == "0.25\n"
+    odd = {**THREE, "labels": ['5" tube', "a, b", "Käfer"]}
+    text = container_answer.response_body(odd, plain._replace(verbose=True))
+    [[labels, probabilities]] = csv.reader(io.StringIO(text))
+    assert json.loads(labels) == ['5" tube', "a, b", "Käfer"]
+    assert json.loads(probabilities) == [0.2, 0.5, 0.3]
+    best = container_answer.response_body(THREE, plain._replace(n_predictions=1))
+    assert best == '"[""b""]",[0.5]\n'
+
+
+def test_json_lines_are_the_object_and_an_end_of_line() -> None:
+    for form in (Form(), Form(verbose=True), Form(n_predictions=2)):
+        lines = form._replace(media_type="application/jsonlines")
+        text = container_answer.response_body(THREE, lines)
+        assert text == container_answer.response_body(THREE, form) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("uri", "status", "body", "said"),
+    [
+        ("versions/7:predict", 404, b'{"error": "Servable not found"}', "Servable not found"),
+        ("model:classify", 400, b'{"error": "Expected classify signature"}', "Expected classify"),
+        ("model:predict", 503, b"overloaded", "overloaded"),
+        ("model:predict", 500, b"", "gave no reason"),
+        ("model:predict", 400, b'{"error": "assertion failed: [no image]"}', "cannot be decoded"),
+    ],
+)
+def test_what_tensorflow_serving_refuses_has_its_own_status_and_reason(
+    monkeypatch: pytest.MonkeyPatch, uri: str, status: int, body: bytes, said: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with refusing(status, body) as address, pytest.raises(RequestError, match=said) as caught:
+        handler._predict(b"image", f"{address}/v1/models/{uri}")
+    assert caught.value.status.startswith(f"{status} ")
+
+
+@contextmanager
+def refusing(status: int, body: bytes) -> Iterator[str]:
+    """A server that refuses everything in the same way; yields its address."""
+
+    class Refusal(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Refusal) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @given(st.floats(2**-100, 1, width=32))

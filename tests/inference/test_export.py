@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_hub as hub
+import tf_keras
 from PIL import Image
 from tensorflow_serving.apis import prediction_log_pb2
 
@@ -118,6 +120,45 @@ def test_warm_up_requests_are_what_tensorflow_serving_replays(
         images = tf.make_ndarray(request.inputs["image_bytes"])
         found = loaded.signatures["serving_default"](image_bytes=tf.constant(images))
         assert found["probabilities"].shape == (1, 3)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_tf_hubs_layer_calls_it_and_goes_on_training_it(
+    fine_tuned: Path, fine_tuned_binary: Path, photos: list[Path], binary: bool
+) -> None:
+    """As of TF Hub's image classifiers: RGB in 0 to 1 to logits."""
+    folder = str((fine_tuned_binary if binary else fine_tuned) / "1")
+    served = tf.saved_model.load(folder)
+    pixels = tf.stack([served.load_image(tf.constant(path.read_bytes())) for path in photos])
+    expected = served.signatures["serving_pixels"](pixels=pixels)["probabilities"]
+    layer = hub.KerasLayer(folder, trainable=True)
+    logits = layer(pixels / 255.0)
+    probabilities = tf.sigmoid(logits) if binary else tf.nn.softmax(logits)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5, rtol=0)
+    # The backbone's kernel, its batch norm, and the layer that was trained; statistics apart.
+    assert len(layer.trainable_weights) == len(served.backbone.trainable_variables) + 2
+    assert layer.non_trainable_weights
+    assert len(layer.losses) == 1
+
+    labels = tf.zeros([len(photos), logits.shape[1]])
+    loss = tf_keras.losses.BinaryCrossentropy(from_logits=True)
+    model = tf_keras.Sequential([tf_keras.Input((32, 32, 3)), layer])
+    model.compile(tf_keras.optimizers.SGD(0.1), loss)
+    before = [weight.numpy() for weight in layer.weights]
+    losses = model.fit(pixels / 255.0, labels, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    changed = [not np.array_equal(a, w.numpy()) for a, w in zip(before, layer.weights, strict=True)]
+    assert all(changed)
+
+
+def test_tf_hubs_frozen_layer_stays_as_it_is(fine_tuned: Path) -> None:
+    layer = hub.KerasLayer(str(fine_tuned / "1"))
+    pictures = tf.random.stateless_uniform([4, 32, 32, 3], (1, 2))
+    before = [weight.numpy() for weight in layer.weights]
+    np.testing.assert_array_equal(layer(pictures, training=True), layer(pictures, training=False))
+    for weight, value in zip(layer.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), value)
+    assert not layer.trainable_weights
 
 
 def test_variables_are_stored_once(fine_tuned: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import launch
-from ic_tf_sdk.errors import HyperparameterError, MissingArgumentError, UserError
+from ic_tf_sdk.errors import MissingArgumentError, UserError
 from ic_tf_sdk.launch import sdk_arguments
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
 
@@ -78,7 +78,8 @@ def test_every_function_that_makes_a_job_has_all_options_of_a_job(
         ("role_arn", "called 'role'"),
         ("image_uri", "looked up from the model"),
         ("networking", "said by subnets"),
-        ("keep_alive_period_in_seconds", "SDK's Estimator takes it"),
+        ("max_retry_attempts", "SDK's Estimator takes it"),
+        ("training_input_mode", "called 'input_mode'"),
         ("sagemaker_session", "work through the SageMaker SDK"),
     ],
 )
@@ -116,7 +117,10 @@ def test_all_wrong_values_are_told_at_once_and_in_own_words() -> None:
         "volume_size_gb": 0,
         "spot": "perhaps",
         "base_job_name": "a" * 37,
-        "tags": [{"Key": "team", "Value": "vision"}],
+        "tags": [{"Key": "team", "Value": "a"}, {"Key": "team", "Value": "b"}],
+        "environment": ["A=b"],
+        "input_mode": "fastfile",
+        "keep_alive_period_in_seconds": 0,
         "subnets": "subnet-1",
         "hyperparameters": ["epochs"],
         "max_run_seconds": 1.5,
@@ -128,7 +132,8 @@ def test_all_wrong_values_are_told_at_once_and_in_own_words() -> None:
     assert len(text.splitlines()) == 1 + len(values)
     for name in values:
         assert re.search(rf"- {name} ", text), name
-    assert "write tags={'team': 'vision'}" in text
+    assert "each name once; 'team' is there twice" in text
+    assert "one of 'File', 'FastFile'; the nearest is 'FastFile'" in text
     assert "volume_size_gb cannot be 0; it must be 1 or more." in text
     assert "pydantic" not in text
     assert "Input should" not in text
@@ -137,6 +142,15 @@ def test_all_wrong_values_are_told_at_once_and_in_own_words() -> None:
 def test_a_job_has_the_name_that_was_chosen() -> None:
     job = launch.training_job(MODEL_ID, base_job_name="tulips", tags={"a": "b"}, **JOB)
     assert (job.base_job_name, job.tags) == ("tulips", {"a": "b"})
+
+
+def test_tags_are_taken_as_the_sdk_writes_them_too() -> None:
+    tags = [{"Key": "team", "Value": "vision"}, {"Key": "empty", "Value": ""}]
+    job = launch.training_job(MODEL_ID, tags=tags, **JOB)
+    assert job.tags == {"team": "vision", "empty": ""}
+    for wrong in ([{"Key": "team"}], ["team"], "team", [{"Key": 1, "Value": "x"}]):
+        with pytest.raises(UserError, match=r"tags cannot be .* a dictionary, name -> value"):
+            launch.training_job(MODEL_ID, tags=wrong, **JOB)  # type: ignore[arg-type]
 
 
 SDK_V2 = metadata.version("sagemaker").startswith("2.")
@@ -182,31 +196,3 @@ def test_ranges_of_a_tuning_job_are_told_what_they_can_be() -> None:
         tuning.checked(ranges)
     assert "give tuning.Integer(low, high)" in str(refused.value)
     assert "one of Auto, Linear, Logarithmic" in str(refused.value)
-
-
-@pytest.mark.skipif(not SDK_V2, reason="needs the SageMaker SDK v2")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-def test_a_pipeline_variable_is_refused_in_a_sentence_wherever_it_stands(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
-    from sagemaker.workflow.functions import Join
-    from sagemaker.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
-
-    with pytest.raises(UserError) as refused:
-        launch.training_job(
-            MODEL_ID,
-            role=ParameterString("Role"),  # type: ignore[arg-type]
-            output_path=Join("/", ["s3://bucket", "o"]),
-            instance_count=ParameterInteger("Count", 1),
-        )
-    lines = str(refused.value).splitlines()[1:]
-    assert len(lines) == 3
-    assert all("cannot be a pipeline variable" in line for line in lines)
-    values = {"epochs": ParameterInteger("E", 3), "learning_rate": ParameterFloat("L", 0.1)}
-    with pytest.raises(HyperparameterError) as refused_values:
-        launch.training_job(MODEL_ID, **JOB, hyperparameters=values)
-    assert len(refused_values.value.problems) == 2
-    assert "set_hyperparameters" in refused_values.value.problems[0]
-    with pytest.raises(HyperparameterError, match="pipeline variable"):
-        launch.LocalEstimator(EMBEDDED, hyperparameters=values)

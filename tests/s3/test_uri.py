@@ -48,6 +48,26 @@ def test_what_is_no_uri_is_said(text: str, said: str) -> None:
     assert s3.problem(text) is not None
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["My_Bucket", "my..bucket", "192.168.1.1", "ab", "a" * 64, "-bucket", "bucket-", "xn--bucket",
+     "sthree-bucket", "bücket", "b ucket", "Bucket", "my-bucket\n"],
+)  # fmt: skip
+def test_a_bucket_that_none_can_make_any_more_is_not_handed_on(name: str) -> None:
+    assert "can be no bucket's name" in str(s3.bucket_problem(name))
+    assert s3.problem(f"s3://{name}/key") is not None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["abc", "a" * 63, "my.bucket-1", "1.2.3", "jumpstart-cache-prod-us-west-2",
+     "name-abcdefghijk1234567890-s3alias"],
+)  # fmt: skip
+def test_a_legal_bucket_and_an_access_points_alias_are_handed_on(name: str) -> None:
+    assert s3.bucket_problem(name) is None
+    assert s3.problem(f"s3://{name}/key") is None
+
+
 def test_a_folder_ends_in_a_slash() -> None:
     assert s3.problem("s3://bucket/flowers/", folder=True) is None
     assert s3.problem("s3://bucket", folder=True) is None

@@ -35,6 +35,14 @@ def test_flags_win_over_variables() -> None:
     assert found.hyperparameters == {"epochs": "7", "batch_size": "8"}
 
 
+def test_flags_win_under_another_spelling_too() -> None:
+    hps = {"learning_rate": "0.5", "batch_size": "8"}
+    found = environment.read(
+        ["--adam-learning-rate", "0.01"], {**CHANNELS, "SM_HPS": json.dumps(hps)}
+    )
+    assert found.hyperparameters == {"batch_size": "8", "adam-learning-rate": "0.01"}
+
+
 def test_an_s3_model_dir_is_ignored() -> None:
     found = environment.read(
         ["--model_dir", "s3://bucket/job/model"], {**CHANNELS, "SM_MODEL_DIR": "/opt/ml/model"}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ic_tf_sdk.contract import archive, model_info
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, parse
 from ic_tf_sdk.training import environment, plan
@@ -312,6 +313,21 @@ def planned(folder: Path, model: Path, **given: object) -> plan.Plan:
     variables = {"SM_CHANNEL_TRAINING": str(folder), "SM_CHANNEL_MODEL": str(model)}
     flags = [f"--{name}={value}" for name, value in given.items()]
     return plan.make(environment.read(flags, variables))
+
+
+def test_another_spelling_wins_over_the_default_of_the_model_in_the_channel(
+    tmp_path: Path, tiny_dataset: SimpleNamespace, tiny_archive: Path
+) -> None:
+    """The SDK sends the default of a large model, "True", beside what the user gave."""
+    large = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
+    model = tmp_path / "model"
+    archive.extract(tiny_archive, model)
+    info = model_info.read(model)
+    assert info is not None
+    sent = {"train_only_on_top": "True", "train_only_top_layer": "False"}
+    assert planned(tiny_dataset.training, model, **sent).hyperparameters.train_only_on_top
+    info.model_copy(update={"model_id": large}).write(model)
+    assert not planned(tiny_dataset.training, model, **sent).hyperparameters.train_only_on_top
 
 
 def test_validation_split_ratio_is_the_share_held_out_of_each_class(

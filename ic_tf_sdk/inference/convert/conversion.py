@@ -62,7 +62,8 @@ def convert(
     """Convert the pixel signature, and compare the result with the SavedModel.
 
     The converted model takes ``pixels`` float32 [batch, height, width, 3], RGB in 0 to 255 and of
-    the input size, and gives ``probabilities``. The file is written only when it runs.
+    the input size, and gives ``probabilities``. The file says so itself, and holds the labels: in
+    LiteRT's metadata, as MediaPipe reads it, or in ONNX's. It is written only when it runs.
 
     Args:
         model: ``model.tar.gz``, or its folder.
@@ -91,7 +92,7 @@ def convert(
     known = [_read(loaded, image, label=_label(image, loaded.labels)) for image in labelled]
     if int8:
         _check_held_out(seen, known)
-    content, run = make(model, [picture.pixels for picture in seen] if int8 else None)
+    content, run = make(model, loaded, [picture.pixels for picture in seen] if int8 else None)
     comparison = _compare(loaded, run, known or seen, len(content))
     _write(target, content)
     return comparison
@@ -120,10 +121,10 @@ def _converter(form: Format) -> Callable[..., tuple[bytes, Runner]]:
         from ic_tf_sdk.inference.convert import onnx_model
 
         onnx_model.require()
-        return lambda model, _: onnx_model.convert(model)
+        return lambda _, loaded, __: onnx_model.convert(loaded)
     from ic_tf_sdk.inference.convert import litert
 
-    return lambda model, calibration: litert.convert(model, calibration=calibration)
+    return lambda model, loaded, calibration: litert.convert(model, loaded, calibration=calibration)
 
 
 def _check(

@@ -6,19 +6,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.inference.convert import litert_metadata
 from ic_tf_sdk.inference.convert.runner import Runner
-from ic_tf_sdk.inference.served_model import saved_model_folder
+from ic_tf_sdk.inference.served_model import ServedModel, saved_model_folder
 
 __all__ = ["convert"]
 
 _SIGNATURE = "serving_pixels"
 
 
-def convert(model: str | Path, *, calibration: Sequence[Any] | None = None) -> tuple[bytes, Runner]:
-    """Convert the pixel signature.
+def convert(
+    model: str | Path, loaded: ServedModel, *, calibration: Sequence[Any] | None = None
+) -> tuple[bytes, Runner]:
+    """Convert the pixel signature; the labels and what the pixels are go into the file.
 
     Args:
         model: ``model.tar.gz``, or its folder.
+        loaded: The same.
         calibration: Pixels float32 [1, height, width, 3] each, to quantise to int8 with.
 
     Returns:
@@ -39,6 +43,8 @@ def convert(model: str | Path, *, calibration: Sequence[Any] | None = None) -> t
             converter.representative_dataset = examples
         with _without_deprecations():
             content: bytes = converter.convert()
+    labels = loaded.labels if loaded.units > 1 else loaded.labels[-1:]
+    content = litert_metadata.described(content, labels, loaded.height, loaded.width)
     return content, _runner(content)
 
 

@@ -3,7 +3,6 @@
 import json
 import logging
 import warnings
-from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import extras
@@ -15,6 +14,14 @@ __all__ = ["OPSET", "convert", "require"]
 OPSET = 17
 """Of 2022: known to every runtime of the last years, and all that image classifiers need."""
 
+# https://onnx.ai/onnx/repo-docs/MetadataProps.html
+_PIXELS = {
+    "Image.BitmapPixelFormat": "Rgb8",
+    "Image.ColorSpaceGamma": "SRGB",
+    "Image.NominalPixelRange": "NominalRange_0_255",
+}
+_DIMENSIONS = ("DATA_BATCH", "DATA_FEATURE", "DATA_FEATURE", "DATA_CHANNEL")
+
 
 def require() -> None:
     """Refuse to begin without the converter and the runtime.
@@ -25,11 +32,13 @@ def require() -> None:
     extras.require("tf2onnx", "onnx", "onnxruntime")
 
 
-def convert(model: str | Path) -> tuple[bytes, Runner]:
+def convert(loaded: ServedModel) -> tuple[bytes, Runner]:
     """Convert the pixel signature; the labels go into the file's metadata, as JSON.
 
+    Which pixels it takes is said in the words that ONNX has for images.
+
     Args:
-        model: ``model.tar.gz``, or its folder.
+        loaded: The model.
 
     Returns:
         The content of the ``.onnx`` file, and what runs it.
@@ -42,12 +51,20 @@ def convert(model: str | Path) -> tuple[bytes, Runner]:
         from tf2onnx import convert as converter
 
         logging.getLogger("tf2onnx").setLevel(logging.WARNING)
-        loaded = ServedModel(model)
         signature = loaded.pixel_function()
         proto, _ = converter.from_function(signature, signature.input_signature, opset=OPSET)
-    onnx.helper.set_model_props(proto, {"labels": json.dumps(loaded.labels, ensure_ascii=False)})
+    labels = json.dumps(loaded.labels, ensure_ascii=False)
+    onnx.helper.set_model_props(proto, {"labels": labels, **_PIXELS})
+    _denote(proto.graph.input[0])
     content: bytes = proto.SerializeToString()
     return content, _runner(content)
+
+
+def _denote(pixels: Any) -> None:
+    """Say that the input is an image, and what its dimensions are."""
+    pixels.type.denotation = "IMAGE"
+    for dimension, meaning in zip(pixels.type.tensor_type.shape.dim, _DIMENSIONS, strict=True):
+        dimension.denotation = meaning
 
 
 def _runner(content: bytes) -> Runner:

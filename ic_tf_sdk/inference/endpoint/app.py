@@ -135,7 +135,7 @@ class Endpoint:
         body = await _body(request, self._max_body_bytes)
         prediction = await self._batcher.predict(container_handler.read_image(body, content_type))
         text = container_answer.response_body(prediction, form)
-        return Response(text, media_type="application/json")
+        return Response(text, headers={"Content-Type": form.media_type})
 
     async def _ping(self, _: Request) -> Response:
         return _refusal(self._unavailable()) if self._batcher is None else Response()

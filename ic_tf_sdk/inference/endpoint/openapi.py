@@ -3,6 +3,7 @@
 from typing import Any
 
 from ic_tf_sdk._version import __version__
+from ic_tf_sdk.contract.container_answer import CSV, JSON, JSON_LINES
 from ic_tf_sdk.contract.container_handler import CONTENT_TYPES, IMAGE_TYPES
 
 __all__ = ["document"]
@@ -29,7 +30,7 @@ _REFUSAL = {
 }
 _REASONS = {
     "400": "The body is no readable image, or not the JSON it should be.",
-    "406": "The Accept header asks for something else than JSON.",
+    "406": "The Accept header asks for something else than JSON, JSON lines or CSV.",
     "408": "The body did not arrive in time.",
     "413": "The body is too large.",
     "415": "The content type is not an image's.",
@@ -58,9 +59,9 @@ def _invocations() -> dict[str, Any]:
     accept = {
         "name": "Accept",
         "in": "header",
-        "schema": {**_WORD, "default": "application/json"},
-        "description": "application/json, with ;verbose for labels or ;n_predictions=K for the "
-        "K most probable.",
+        "schema": {**_WORD, "default": JSON},
+        "description": f"{JSON}, {JSON_LINES} or {CSV}, with ;verbose for labels or "
+        ";n_predictions=K for the K most probable.",
     }
     encoded = {"type": "object", "properties": {"b64": {**_WORD, "contentEncoding": "base64"}}}
     instances = {"type": "array", "items": encoded, "minItems": 1, "maxItems": 1}
@@ -73,11 +74,17 @@ def _invocations() -> dict[str, Any]:
         "parameters": [accept],
         "requestBody": {"required": True, "content": content},
         "responses": {
-            "200": _response("The probabilities.", _ANSWER),
+            "200": _answered(),
             **{status: _response(reason, _REFUSAL) for status, reason in _REASONS.items()},
         },
     }
 
 
+def _answered() -> dict[str, Any]:
+    response = _response("The probabilities.", _ANSWER)
+    response["content"] |= {name: {"schema": _WORD} for name in (JSON_LINES, CSV)}
+    return response
+
+
 def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    return {"description": description, "content": {JSON: {"schema": schema}}}

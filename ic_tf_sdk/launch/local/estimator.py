@@ -114,10 +114,10 @@ class LocalEstimator:
         argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
         self._hyperparameters: dict[str, str] = {}
         self._notice = ""
+        self.model_id = None if model_id is None else specs.get(model_id).model_id
         self.set_hyperparameters(**{str(k): v for k, v in (hyperparameters or {}).items()})
         if model_id is None and model_uri is None:
-            model_id = self._take_default()
-        self.model_id = None if model_id is None else specs.get(model_id).model_id
+            self.model_id = model_id = self._take_default()
         self.model_uri = _model_uri(model_id, model_uri)
         self.output_path = str(output_path or _DEFAULT_OUTPUT)
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
@@ -142,9 +142,10 @@ class LocalEstimator:
         Raises:
             HyperparameterError: With every problem; nothing is set then.
         """
-        if problems := schema.problems(values):
+        defaults = self.model_id and specs.get(self.model_id).hyperparameters
+        if problems := schema.problems(values, defaults or None):
             raise HyperparameterError(problems)
-        self._hyperparameters |= schema.texts(values)
+        self._hyperparameters |= schema.texts(values, defaults or None)
 
     def fit(
         self,

@@ -70,10 +70,11 @@ def request(
         HyperparameterError: With every problem of ``hyperparameters``.
     """
     values = dict(hyperparameters or {})
-    if problems := schema.problems(values):
-        raise HyperparameterError(problems)
     source = locate(model, model_id=model_id, models=models)
-    texts, defaults = schema.texts(values), _defaults(source)
+    defaults = _defaults(source)
+    if problems := schema.problems(values, defaults or None):
+        raise HyperparameterError(problems)
+    texts = schema.texts(values, defaults or None)
     kept = _kept(source, defaults, texts)
     channels = {"training": training, "validation": validation, "test": test}
     return TrainingRequest(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content
+from ic_tf_sdk.specs.pipeline_variable import PipelineVariable
 from ic_tf_sdk.specs.source import JUMPSTART, ContentSource
 
 __all__ = ["for_script", "script_hyperparameters"]
@@ -15,7 +16,7 @@ _AWS_NAMES = {"train_only_on_top": "train_only_top_layer"}
 
 def script_hyperparameters(
     values: Mapping[str, object], *, bucket: str | None = None
-) -> dict[str, str]:
+) -> dict[str, str | PipelineVariable]:
     """Hyperparameters for an ``Estimator`` that you build yourself.
 
     ``retrieve_default`` says ``train_only_on_top``; AWS's own script, which runs where nothing was
@@ -23,7 +24,7 @@ def script_hyperparameters(
     of ``launch`` call this themselves.
 
     Args:
-        values: Names, in any accepted spelling, and values.
+        values: Names, in any accepted spelling, and values; pipeline variables stay as they are.
         bucket: The bucket that ``ic-tf publish`` filled; None asks the settings and the
             environment, and without them AWS's own script is meant.
 
@@ -47,7 +48,7 @@ def for_script(
     source: ContentSource,
     hyperparameters: Mapping[str, object],
     defaults: Mapping[str, str] | None = None,
-) -> dict[str, str]:
+) -> dict[str, str | PipelineVariable]:
     """Hyperparameters as the script of a content source reads them.
 
     Args:
@@ -58,7 +59,7 @@ def for_script(
     Raises:
         HyperparameterError: With every problem.
     """
-    problems = schema.problems(hyperparameters)
+    problems = schema.problems(hyperparameters, defaults, open_values=True)
     if source.name == JUMPSTART:
         problems += [
             f"{name!r} is this package's own; AWS's script does not know it. Leave it out, or "
@@ -68,6 +69,6 @@ def for_script(
         ]
     if problems:
         raise HyperparameterError(problems)
-    values = schema.texts(hyperparameters)
+    values = schema.texts(hyperparameters, defaults)
     names = _AWS_NAMES if source.name == JUMPSTART else {}
     return {names.get(name, name): value for name, value in {**(defaults or {}), **values}.items()}

@@ -5,14 +5,16 @@ It turns into SDK v2's ``Estimator`` or into the plain parameters of boto3's
 """
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ic_tf_sdk import s3
-from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.open_values import Count, Flag, Text
+from ic_tf_sdk.launch.sagemaker import job_checks
+from ic_tf_sdk.launch.sagemaker.job_options import InputMode
+from ic_tf_sdk.launch.tag_list import as_list
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["CHECKPOINTS", "CONTAINER_CODE", "ENTRY_POINT", "SageMakerJob"]
 
@@ -24,9 +26,6 @@ ENTRY_POINT = "transfer_learning.py"
 
 CHECKPOINTS = "/opt/ml/checkpoints"
 """The folder that SageMaker copies to ``checkpoint_s3_uri`` while a job runs, and back."""
-
-# That of RoleArn in the API's model.
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@/-]+", re.ASCII)
 
 
 class SageMakerJob(BaseModel):
@@ -44,27 +43,30 @@ class SageMakerJob(BaseModel):
     model_id: str
     model_version: str
     region: str
-    role: str = Field(description="ARN of the execution role, or its name for the SDK.")
+    role: Text = Field(description="ARN of the execution role, or its name for the SDK.")
     image_uri: str
     source_uri: str = Field(description="S3 URI of sourcedir.tar.gz.")
-    model_uri: str = Field(description="S3 URI of the model to start from: a file or a prefix.")
-    hyperparameters: dict[str, str]
-    instance_type: str
-    instance_count: int = Field(1, ge=1)
-    volume_size_gb: int = Field(30, ge=1)
-    max_run_seconds: int = Field(ge=1)
-    max_wait_seconds: int | None = Field(None, description="Spot: waiting and running together.")
-    spot: bool = False
-    checkpoint_s3_uri: str | None = None
-    output_path: str
+    model_uri: Text = Field(description="S3 URI of the model to start from: a file or a prefix.")
+    hyperparameters: dict[str, Text]
+    instance_type: Text
+    instance_count: Count = 1
+    volume_size_gb: Count = 30
+    max_run_seconds: Count
+    max_wait_seconds: Count | None = Field(None, description="Spot: waiting and running together.")
+    spot: Flag = False
+    checkpoint_s3_uri: Text | None = None
+    output_path: Text
     base_job_name: str = Field(max_length=36)
-    network_isolation: bool = True
-    encrypt_inter_container_traffic: bool = True
+    network_isolation: Flag = True
+    encrypt_inter_container_traffic: Flag = True
     metric_definitions: tuple[dict[str, str], ...]
-    tags: dict[str, str] = Field(default_factory=dict)
-    subnets: tuple[str, ...] = ()
-    security_group_ids: tuple[str, ...] = ()
-    kms_key: str | None = Field(None, description="KMS key of the volume and of the output.")
+    tags: dict[str, Text] = Field(default_factory=dict)
+    subnets: tuple[Text, ...] = ()
+    security_group_ids: tuple[Text, ...] = ()
+    kms_key: Text | None = Field(None, description="KMS key of the volume and of the output.")
+    environment: dict[str, Text] = Field(default_factory=dict)
+    keep_alive_period_in_seconds: Count | None = Field(None, description="Of a warm pool.")
+    input_mode: InputMode = "File"
 
     def estimator_arguments(self) -> dict[str, Any]:
         """Keyword arguments of SDK v2's ``sagemaker.estimator.Estimator``, less the session."""
@@ -88,17 +90,20 @@ class SageMakerJob(BaseModel):
             "enable_network_isolation": self.network_isolation,
             "encrypt_inter_container_traffic": self.encrypt_inter_container_traffic,
             "metric_definitions": [dict(item) for item in self.metric_definitions],
-            "tags": _tags(self.tags),
+            "tags": as_list(self.tags),
             "subnets": list(self.subnets),
             "security_group_ids": list(self.security_group_ids),
             "volume_kms_key": self.kms_key,
             "output_kms_key": self.kms_key,
+            "environment": dict(self.environment) or None,
+            "keep_alive_period_in_seconds": self.keep_alive_period_in_seconds,
+            "input_mode": self.input_mode,
         }
         # SageMaker's Debugger hooks into the script's framework; ours has no use for it.
         arguments |= {"debugger_hook_config": False, "disable_profiler": True}
         return {name: value for name, value in arguments.items() if value not in (None, [])}
 
-    def create_training_job(self, *, job_name: str, channels: Mapping[str, str]) -> dict[str, Any]:
+    def create_training_job(self, *, job_name: str, channels: Mapping[str, Text]) -> dict[str, Any]:
         """Parameters of boto3's ``create_training_job``: what the SDK would send.
 
         Args:
@@ -107,16 +112,16 @@ class SageMakerJob(BaseModel):
                 ``validation`` and ``test``.
 
         Raises:
-            UserError: The role is no ARN, or a channel's URI is none, or not a folder's; all of
-                them are named.
+            UserError: The role is no ARN, there is no training channel, or a channel has another
+                name or a URI that is not a folder's; all of them are named.
         """
-        _check_request(self.role, channels)
+        job_checks.refuse(job_checks.of_request(self.role, channels))
         request: dict[str, Any] = {
             "TrainingJobName": job_name,
             "RoleArn": self.role,
             "AlgorithmSpecification": {
                 "TrainingImage": self.image_uri,
-                "TrainingInputMode": "File",
+                "TrainingInputMode": self.input_mode,
                 "MetricDefinitions": [dict(item) for item in self.metric_definitions],
             },
             "HyperParameters": self._sent_hyperparameters(job_name),
@@ -136,11 +141,12 @@ class SageMakerJob(BaseModel):
     def _add_options(self, request: dict[str, Any]) -> None:
         """What is sent only where it was asked for."""
         if self.network_isolation:
-            request["EnableNetworkIsolation"] = True
+            request["EnableNetworkIsolation"] = self.network_isolation
         if self.encrypt_inter_container_traffic:
-            request["EnableInterContainerTrafficEncryption"] = True
+            encrypted = self.encrypt_inter_container_traffic
+            request["EnableInterContainerTrafficEncryption"] = encrypted
         if self.spot:
-            request["EnableManagedSpotTraining"] = True
+            request["EnableManagedSpotTraining"] = self.spot
             request["StoppingCondition"]["MaxWaitTimeInSeconds"] = self.max_wait_seconds
         if self.checkpoint_s3_uri:
             place = {"S3Uri": self.checkpoint_s3_uri, "LocalPath": CHECKPOINTS}
@@ -150,12 +156,17 @@ class SageMakerJob(BaseModel):
                 "Subnets": list(self.subnets),
                 "SecurityGroupIds": list(self.security_group_ids),
             }
+        if self.environment:
+            request["Environment"] = dict(self.environment)
+        if self.keep_alive_period_in_seconds:
+            kept = self.keep_alive_period_in_seconds
+            request["ResourceConfig"]["KeepAlivePeriodInSeconds"] = kept
         if self.kms_key:
             request["OutputDataConfig"]["KmsKeyId"] = self.kms_key
             request["ResourceConfig"]["VolumeKmsKeyId"] = self.kms_key
         tags = {**self.tags, **self._jumpstart_tags()}
         if tags:
-            request["Tags"] = _tags(tags)
+            request["Tags"] = as_list(tags)
 
     def _jumpstart_tags(self) -> dict[str, str]:
         """The tags that the SDK puts on jobs with AWS's public content."""
@@ -163,10 +174,10 @@ class SageMakerJob(BaseModel):
         return {
             f"aws-jumpstart-training-{kind}-uri": uri
             for kind, uri in uris.items()
-            if uri.startswith("s3://jumpstart-cache-prod-")
+            if not is_pipeline_variable(uri) and uri.startswith("s3://jumpstart-cache-prod-")
         }
 
-    def _sent_hyperparameters(self, job_name: str) -> dict[str, str]:
+    def _sent_hyperparameters(self, job_name: str) -> dict[str, Text]:
         """As the SDK sends them: each value JSON, and the toolkit's own beside them."""
         values: dict[str, object] = {
             **self.hyperparameters,
@@ -178,9 +189,9 @@ class SageMakerJob(BaseModel):
             "sagemaker_job_name": job_name,
             "sagemaker_region": self.region,
         }
-        return {name: json.dumps(value) for name, value in values.items()}
+        return {name: _sent(value) for name, value in values.items()}
 
-    def _inputs(self, channels: Mapping[str, str]) -> list[dict[str, Any]]:
+    def _inputs(self, channels: Mapping[str, Text]) -> list[dict[str, Any]]:
         inputs = [_channel(name, uri) for name, uri in channels.items()]
         model = {**_channel("model", self.model_uri), "InputMode": "File"}
         inputs.append({**model, "ContentType": "application/x-sagemaker-model"})
@@ -189,28 +200,15 @@ class SageMakerJob(BaseModel):
         return inputs
 
 
-def _check_request(role: str, channels: Mapping[str, str]) -> None:
-    problems = [(name, s3.problem(uri, folder=True)) for name, uri in channels.items()]
-    texts = [f"{name}: {text}" for name, text in problems if text]
-    if not _ROLE.fullmatch(role):
-        texts.insert(
-            0,
-            f"role cannot be {role!r}: the request takes the ARN of a role, for example "
-            "arn:aws:iam::123456789012:role/training. `aws iam get-role --role-name NAME` prints "
-            "that of a name, which the SageMaker SDK alone looks up.",
-        )
-    if texts:
-        raise UserError("\n".join(texts))
+def _sent(value: object) -> Text:
+    """A hyperparameter's value as JSON; what is left open comes as text, which is read as well."""
+    return value.to_string() if is_pipeline_variable(value) else json.dumps(value)
 
 
-def _channel(name: str, uri: str) -> dict[str, Any]:
+def _channel(name: str, uri: Text) -> dict[str, Any]:
     source = {
         "S3DataType": "S3Prefix",
         "S3Uri": uri,
         "S3DataDistributionType": "FullyReplicated",
     }
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
-
-
-def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -2,21 +2,28 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from ic_tf_sdk.launch import argument_names, argument_values
+from ic_tf_sdk.launch.open_values import Count, Flag, Text
+from ic_tf_sdk.launch.tag_list import Tags
 
-__all__ = ["DEFAULTS", "JobArguments", "JobOptions", "validated"]
+__all__ = ["DEFAULTS", "InputMode", "JobArguments", "JobOptions", "validated"]
 
-Count = Annotated[int, Field(ge=1)]
 JobName = Annotated[str, Field(max_length=36, pattern="^[A-Za-z0-9][A-Za-z0-9-]*$")]
+
+InputMode: TypeAlias = Literal["File", "FastFile"]
+"""How a job gets its images."""
 
 
 class JobOptions(TypedDict, total=False):
     """What may be said of a job beside its model, role and output.
+
+    Values that SageMaker alone reads may be pipeline variables of the SDK; what is looked up here
+    (the model, region, bucket and name) may not, and an instance type goes by its default value.
 
     Attributes:
         model_version: Exact, or ``"*"`` for the newest.
@@ -38,10 +45,16 @@ class JobOptions(TypedDict, total=False):
             model id.
         network_isolation: Whether the job runs without network.
         encrypt_inter_container_traffic: Whether hosts talk to each other encrypted.
-        tags: Name -> value of each tag of the job.
+        tags: Name -> value of each tag of the job; or the SDK's list of
+            ``{"Key": ..., "Value": ...}``.
         subnets: Ids of the subnets of a VPC that the job runs in.
         security_group_ids: Ids of its security groups.
         kms_key: KMS key of the volume and of the output.
+        environment: Name -> value of variables in the container's environment; no secrets.
+        keep_alive_period_in_seconds: How long to keep the machines for a next job that is alike, a
+            warm pool; they cost as long.
+        input_mode: How the job gets its images: ``File`` copies all of them before it starts,
+            ``FastFile`` opens each in S3 when it is read. The model comes as a file.
 
     Example:
         >>> ours: JobOptions = {"instance_count": 1, "tags": {"team": "vision"}}
@@ -52,22 +65,25 @@ class JobOptions(TypedDict, total=False):
     model_version: str
     region: str | None
     bucket: str | None
-    model_uri: str | None
+    model_uri: Text | None
     hyperparameters: Mapping[str, object] | None
-    instance_type: str | None
+    instance_type: Text | None
     instance_count: Count
     volume_size_gb: Count
     max_run_seconds: Count | None
-    spot: bool
+    spot: Flag
     max_wait_seconds: Count | None
-    checkpoint_s3_uri: str | None
+    checkpoint_s3_uri: Text | None
     base_job_name: JobName | None
-    network_isolation: bool
-    encrypt_inter_container_traffic: bool
-    tags: Mapping[str, str]
-    subnets: tuple[str, ...]
-    security_group_ids: tuple[str, ...]
-    kms_key: str | None
+    network_isolation: Flag
+    encrypt_inter_container_traffic: Flag
+    tags: Tags
+    subnets: tuple[Text, ...]
+    security_group_ids: tuple[Text, ...]
+    kms_key: Text | None
+    environment: Mapping[str, Text]
+    keep_alive_period_in_seconds: Count | None
+    input_mode: InputMode
 
 
 DEFAULTS: JobOptions = {
@@ -90,6 +106,9 @@ DEFAULTS: JobOptions = {
     "subnets": (),
     "security_group_ids": (),
     "kms_key": None,
+    "environment": {},
+    "keep_alive_period_in_seconds": None,
+    "input_mode": "File",
 }
 
 
@@ -101,8 +120,8 @@ class JobArguments(JobOptions):
         output_path: S3 URI below which ``<job name>/output/model.tar.gz`` is written.
     """
 
-    role: str
-    output_path: str
+    role: Text
+    output_path: Text
 
 
 def validated(arguments: Mapping[str, Any]) -> JobArguments:

@@ -1,11 +1,10 @@
 """Everything that can be found out about a job before it costs anything, all at once."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from typing_extensions import Unpack
@@ -21,16 +20,26 @@ from ic_tf_sdk.errors import (
     UserError,
 )
 from ic_tf_sdk.launch.keywords import explicit
+from ic_tf_sdk.launch.open_values import Text
+from ic_tf_sdk.launch.sagemaker import job_checks
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
-from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions, validated
-from ic_tf_sdk.launch.sagemaker.training import training_job
+from ic_tf_sdk.launch.sagemaker.job_checks import Problem
+from ic_tf_sdk.launch.sagemaker.job_options import (
+    DEFAULTS,
+    JobArguments,
+    JobOptions,
+    validated,
+)
+from ic_tf_sdk.launch.sagemaker.training import longest_run, training_job
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["Finding", "preflight"]
 
-_ROLE = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/[\w+=,.@/\-]+")
+# A job must have one; what else speaks against it does not wait for the right one.
+_ANY_ROLE = "arn:aws:iam::123456789012:role/any"
 # A job must have one; nothing is written there.
 _OUTPUT = "s3://not-looked-at"
 
@@ -62,8 +71,8 @@ class Finding:
 def preflight(
     model_id: str,
     *,
-    role: str,
-    channels: Mapping[str, str],
+    role: Text,
+    channels: Mapping[str, Text],
     today: date | None = None,
     **options: Unpack[JobOptions],
 ) -> list[Finding]:
@@ -90,45 +99,62 @@ def preflight(
         >>> findings = preflight(model_id, role="training", channels=channels)
         >>> findings[0].severity, findings[0].subject
         ('error', 'role')
-        >>> findings[0].text[:34]
-        "'training' is not a role's ARN; it"
+        >>> findings[0].text[:26]
+        "role cannot be 'training':"
     """
-    validated({"role": role, "output_path": _OUTPUT, **options})
-    catalogue.record(model_id, options.get("model_version", "*"))
-    hyperparameters = dict(options.get("hyperparameters") or {})
-    findings = [*_role(role), *_hyperparameters(hyperparameters)]
-    job, problems = _job(model_id, role, hyperparameters, options)
+    arguments = validated({"role": role, "output_path": _OUTPUT, **options})
+    defaults = catalogue.record(model_id, options.get("model_version", "*")).hyperparameters
+    given = dict(options.get("hyperparameters") or {})
+    wrong = [Problem("hyperparameters", text) for text in _problems(given, defaults)]
+    illegal = _illegal(arguments, channels)
+    findings = [Finding("error", *problem) for problem in (*illegal, *wrong)]
+    hyperparameters = _usable(given, defaults)
+    legal = cast("JobOptions", job_checks.without(options, illegal))
+    usable_role = _ANY_ROLE if "role" in {one.subject for one in illegal} else role
+    job, problems = _job(model_id, usable_role, hyperparameters, legal)
     findings += problems
+    findings += _left_open("role") if is_pipeline_variable(role) else []
     findings += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011
     client = s3.Client(region=options.get("region"))
-    findings += _channels(client, channels, hyperparameters)
-    if "training" not in channels:
-        findings.append(Finding("error", "training", "A job needs a training channel."))
+    known = {n: value for n, value in hyperparameters.items() if not is_pipeline_variable(value)}
+    findings += _channels(client, channels, known)
     if job is not None:
         findings += _exists(client, "script", job.source_uri)
-        findings += _exists(client, "model", job.model_uri)
+        if not is_pipeline_variable(job.model_uri):
+            findings += _exists(client, "model", job.model_uri)
     return sorted(dict.fromkeys(findings), key=lambda item: item.severity)
 
 
-def _role(role: str) -> Iterator[Finding]:
-    if not _ROLE.fullmatch(role):
-        example = "arn:aws:iam::123456789012:role/service-role/NAME"
-        yield Finding("error", "role", f"{role!r} is not a role's ARN; it is like {example}.")
+def _illegal(arguments: JobArguments, channels: Mapping[str, Text]) -> list[Problem]:
+    """What the API refuses; of a folder on this machine it is said where the folder is read."""
+    remote = {n: uri if _local_folder(uri) is None else None for n, uri in channels.items()}
+    options = job_checks.of_options(cast("Mapping[str, Any]", arguments), longest_run())
+    request = job_checks.of_request(arguments["role"], remote)
+    return list(dict.fromkeys([*options, *request]))
 
 
-def _hyperparameters(hyperparameters: Mapping[str, object]) -> Iterator[Finding]:
-    for problem in schema.problems(hyperparameters):
-        yield Finding("error", "hyperparameters", problem)
+def _left_open(subject: str) -> list[Finding]:
+    text = "It is a pipeline variable: nothing can be said of it before the pipeline runs."
+    return [Finding("warning", subject, text)]
+
+
+def _usable(values: Mapping[str, object], defaults: Mapping[str, str]) -> dict[str, Any]:
+    """What can be used of the hyperparameters: other findings do not wait until all are right."""
+    usable = {n: value for n, value in values.items() if not _problems({n: value}, defaults)}
+    return {} if _problems(usable, defaults) else schema.texts(usable, defaults)
+
+
+def _problems(values: Mapping[str, object], defaults: Mapping[str, str]) -> list[str]:
+    return schema.problems(values, defaults, open_values=True)
 
 
 def _job(
-    model_id: str, role: str, hyperparameters: Mapping[str, object], options: JobOptions
+    model_id: str, role: Text, hyperparameters: Mapping[str, object], options: JobOptions
 ) -> tuple[SageMakerJob | None, list[Finding]]:
     """The job as it would be sent, with what building it says; bad hyperparameters left aside."""
     import warnings
 
-    usable: JobOptions = {**options}
-    usable["hyperparameters"] = {} if schema.problems(hyperparameters) else hyperparameters
+    usable: JobOptions = {**options, "hyperparameters": hyperparameters}
     findings: list[Finding] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -185,7 +211,7 @@ def _exists(client: s3.Client, subject: str, uri: str) -> list[Finding]:
 
 
 def _channels(
-    client: s3.Client, channels: Mapping[str, str], hyperparameters: Mapping[str, object]
+    client: s3.Client, channels: Mapping[str, Text], hyperparameters: Mapping[str, object]
 ) -> Iterator[Finding]:
     """What speaks against each channel's names, by the rule that training itself goes by."""
     binary = str(hyperparameters.get("binary_mode")) == "True"
@@ -193,6 +219,12 @@ def _channels(
     # The training channel first: the other channels' classes must be among its own.
     for channel in sorted(channels, key=lambda name: name != "training"):
         location = channels[channel]
+        if is_pipeline_variable(location):
+            yield from _left_open(channel)
+            continue
+        if _local_folder(location) is None and s3.problem(location):
+            # Said already, and there is nothing to list.
+            continue
         names, findings = _names(client, channel, location)
         yield from findings
         if names is None:
@@ -215,10 +247,12 @@ def _unsplittable(
     names: ChannelNames, location: str, hyperparameters: Mapping[str, object]
 ) -> str | None:
     """Why training could not split validation images off, as far as the names tell."""
-    usable = {} if schema.problems(hyperparameters) else hyperparameters
     counts = {label: len(images) for label, images in names.classes.items()}
     # Of a listing that was cut short the last class is not known.
-    if schema.parse(usable).validation_split_ratio == 0 or sum(counts.values()) >= _MOST_KEYS:
+    if (
+        schema.parse(hyperparameters).validation_split_ratio == 0
+        or sum(counts.values()) >= _MOST_KEYS
+    ):
         return None
     return class_counts.unsplittable(counts, location)
 
@@ -238,8 +272,6 @@ def _names(
     keys: list[str] = []
 
     def look(place: s3.S3Uri) -> Iterator[Finding]:
-        if text := s3.problem(location, folder=True):
-            yield Finding("error", channel, text)
         folder = place.as_folder()
         listed = (e.uri.key[len(folder.key) :] for e in client.entries(folder, most=_MOST_KEYS))
         keys.extend(key for key in listed if key)
@@ -250,7 +282,9 @@ def _names(
     return image_names.read(keys) if keys else None, findings
 
 
-def _local_folder(location: str) -> Path | None:
+def _local_folder(location: Text) -> Path | None:
+    if is_pipeline_variable(location):
+        return None
     path = Path(location)
     if location.startswith("file://"):
         # It brings http and ssl along.

@@ -6,6 +6,7 @@ from ic_tf_sdk import s3
 from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.specs.buckets import overrides_content
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["ensure", "target"]
 
@@ -46,7 +47,9 @@ def ensure(job: SageMakerJob, *, publish: bool) -> None:
         ArchiveError: A model or a vendored package is not to be had.
         MissingExtraError: boto3 is not installed.
     """
-    uris = [uri for uri in (job.source_uri, job.model_uri) if "jumpstart-cache-prod-" not in uri]
+    # A model that an earlier step of a pipeline leaves is not there yet.
+    known = [uri for uri in (job.source_uri, job.model_uri) if not is_pipeline_variable(uri)]
+    uris = [uri for uri in known if "jumpstart-cache-prod-" not in uri]
     if not uris:
         return
     client = s3.Client(region=job.region)

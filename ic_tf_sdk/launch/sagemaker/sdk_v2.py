@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Unpack
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.keywords import explicit
-from ic_tf_sdk.launch.sagemaker import tuning
+from ic_tf_sdk.launch.open_values import Count, Flag, Text
+from ic_tf_sdk.launch.sagemaker import job_checks, tuning
 from ic_tf_sdk.launch.sagemaker.image_predictor import predictor_class
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
@@ -23,6 +25,8 @@ from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
 from ic_tf_sdk.launch.sagemaker.session_job import session_job
 from ic_tf_sdk.launch.sagemaker.tuning import Range, Strategy
+from ic_tf_sdk.launch.tag_list import Tags, as_list, by_name
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal
 
 if TYPE_CHECKING:
     from sagemaker import Session
@@ -37,8 +41,8 @@ __all__ = ["estimator", "from_job", "model", "tuner"]
 def estimator(
     model_id: str,
     *,
-    role: str,
-    output_path: str | None = None,
+    role: Text,
+    output_path: Text | None = None,
     session: "Session | None" = None,
     publish: bool = False,
     **options: Unpack[JobOptions],
@@ -94,19 +98,19 @@ def from_job(job: SageMakerJob, session: "Session | None" = None) -> "Estimator"
 
 @explicit()
 def model(
-    model_data: str,
+    model_data: Text,
     model_id: str,
     *,
     role: str,
-    instance_type: str,
+    instance_type: Text,
     model_version: str = "*",
     region: str | None = None,
     session: "Session | None" = None,
     name: str | None = None,
-    environment: Mapping[str, str] | None = None,
-    subnets: Sequence[str] = (),
-    security_group_ids: Sequence[str] = (),
-    network_isolation: bool = True,
+    environment: Mapping[str, Text] | None = None,
+    subnets: Sequence[Text] = (),
+    security_group_ids: Sequence[Text] = (),
+    network_isolation: Flag = True,
 ) -> "Model":
     """SDK v2's ``Model`` of a job's ``model.tar.gz``, for ``deploy`` or ``transformer``.
 
@@ -145,7 +149,7 @@ def model(
     return sagemaker.model.Model(
         image_uri=image,
         model_data=model_data,
-        role=role,
+        role=_name_or_arn(role),
         name=name,
         env=dict(environment or {}),
         vpc_config=_vpc(subnets, security_group_ids),
@@ -160,13 +164,13 @@ def tuner(
     estimator: "Estimator",
     *,
     ranges: Mapping[str, Range] | None = None,
-    objective: str = tuning.OBJECTIVE,
-    max_jobs: int = 20,
-    max_parallel_jobs: int = 2,
+    objective: Text = tuning.OBJECTIVE,
+    max_jobs: Count = 20,
+    max_parallel_jobs: Count = 2,
     strategy: Strategy = "Bayesian",
     early_stopping: bool = False,
     base_job_name: str | None = None,
-    tags: Mapping[str, str] | None = None,
+    tags: Tags | None = None,
 ) -> "HyperparameterTuner":
     """SDK v2's ``HyperparameterTuner`` over the documented ranges, ready for ``fit({...})``.
 
@@ -181,7 +185,7 @@ def tuner(
         early_stopping: Whether SageMaker may stop a job that cannot become the best.
         base_job_name: Beginning of the tuning job's name, at most 19 characters; None makes it of
             the estimator's.
-        tags: Name -> value of each tag of the tuning job.
+        tags: Name -> value of each tag of the tuning job; or the SDK's list of them.
 
     Raises:
         MissingExtraError: The SageMaker SDK v2 is not installed.
@@ -196,7 +200,7 @@ def tuner(
     return sdk.HyperparameterTuner(
         estimator,
         objective_metric_name=objective,
-        hyperparameter_ranges=sdk_ranges(sdk, ranges),
+        hyperparameter_ranges=sdk_ranges(sdk, ranges, estimator.hyperparameters()),
         metric_definitions=estimator.metric_definitions,
         strategy=strategy,
         objective_type="Maximize",
@@ -204,11 +208,21 @@ def tuner(
         max_parallel_jobs=max_parallel_jobs,
         early_stopping_type="Auto" if early_stopping else "Off",
         base_tuning_job_name=base_job_name or tuning.base_name(estimator.base_job_name),
-        tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()] or None,
+        tags=as_list(by_name(tags or {})) or None,
     )
 
 
-def _vpc(subnets: Sequence[str], security_group_ids: Sequence[str]) -> dict[str, list[str]] | None:
+def _name_or_arn(role: str) -> str:
+    if is_pipeline_variable(role):
+        # The SDK looks for a slash in it.
+        raise UserError(refusal("role", role))
+    return role
+
+
+def _vpc(
+    subnets: Sequence[Text], security_group_ids: Sequence[Text]
+) -> dict[str, list[Text]] | None:
+    job_checks.refuse(job_checks.of_vpc(subnets, security_group_ids))
     if not subnets:
         return None
     return {"Subnets": list(subnets), "SecurityGroupIds": list(security_group_ids)}

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Unpack
 
 from ic_tf_sdk.launch.keywords import explicit
-from ic_tf_sdk.launch.sagemaker import sdk_v3_trainer, tuning
+from ic_tf_sdk.launch.open_values import Count, Flag, Text
+from ic_tf_sdk.launch.sagemaker import job_checks, sdk_v3_trainer, tuning
 from ic_tf_sdk.launch.sagemaker.image_predictor import builder_class
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
@@ -23,6 +24,8 @@ from ic_tf_sdk.launch.sagemaker.sdk_v3_names import sdk_v3_names
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
 from ic_tf_sdk.launch.sagemaker.session_job import session_job
 from ic_tf_sdk.launch.sagemaker.tuning import Range, Strategy
+from ic_tf_sdk.launch.tag_list import as_list
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 if TYPE_CHECKING:
     from sagemaker.core.helper.session_helper import Session
@@ -38,8 +41,8 @@ __all__ = ["from_job", "inputs", "model_builder", "model_trainer", "tuner"]
 def model_trainer(
     model_id: str,
     *,
-    role: str,
-    output_path: str | None = None,
+    role: Text,
+    output_path: Text | None = None,
     session: "Session | None" = None,
     publish: bool = False,
     **options: Unpack[JobOptions],
@@ -93,7 +96,7 @@ def from_job(job: SageMakerJob, session: "Session | None" = None) -> "ModelTrain
 
 
 @explicit()
-def inputs(channels: Mapping[str, str]) -> "list[InputData]":
+def inputs(channels: Mapping[str, Text]) -> "list[InputData]":
     """The channels of a job as ``ModelTrainer.train`` takes them.
 
     Args:
@@ -113,18 +116,18 @@ def inputs(channels: Mapping[str, str]) -> "list[InputData]":
 
 @explicit()
 def model_builder(
-    model_data: str,
+    model_data: Text,
     model_id: str,
     *,
-    role: str,
-    instance_type: str,
+    role: Text,
+    instance_type: Text,
     model_version: str = "*",
     region: str | None = None,
     session: "Session | None" = None,
-    environment: Mapping[str, str] | None = None,
-    subnets: Sequence[str] = (),
-    security_group_ids: Sequence[str] = (),
-    network_isolation: bool = True,
+    environment: Mapping[str, Text] | None = None,
+    subnets: Sequence[Text] = (),
+    security_group_ids: Sequence[Text] = (),
+    network_isolation: Flag = True,
 ) -> "ModelBuilder":
     """SDK v3's ``ModelBuilder`` of a job's ``model.tar.gz``, for ``build()`` and ``deploy()``.
 
@@ -139,6 +142,8 @@ def model_builder(
         >>> builder.image_uri.rpartition("/")[2]
         'tensorflow-inference:2.20-cpu-py312'
     """
+    sdk_v3_trainer.refuse_open({"role": role, "network_isolation": network_isolation})
+    job_checks.refuse(job_checks.of_vpc(subnets, security_group_ids))
     sdk = sdk_v3_names()
     session = session or sdk.Session()
     image = serving_image(
@@ -147,7 +152,7 @@ def model_builder(
     vpc = {"subnets": list(subnets), "security_group_ids": list(security_group_ids)}
     return builder_class(sdk)(
         image_uri=image,
-        model_path=model_data,
+        **_of_archive(model_data),
         role_arn=role,
         sagemaker_session=session,
         env_vars=dict(environment or {}),
@@ -158,18 +163,24 @@ def model_builder(
     )
 
 
+def _of_archive(model_data: Text) -> dict[str, Text]:
+    # The SDK asks a path how it begins; what a pipeline's step leaves it takes by another name.
+    name = "s3_model_data_url" if is_pipeline_variable(model_data) else "model_path"
+    return {name: model_data}
+
+
 @explicit(JobOptions, DEFAULTS)
 def tuner(
     model_id: str,
     *,
-    role: str,
+    role: Text,
     ranges: Mapping[str, Range] | None = None,
-    objective: str = tuning.OBJECTIVE,
-    max_jobs: int = 20,
-    max_parallel_jobs: int = 2,
+    objective: Text = tuning.OBJECTIVE,
+    max_jobs: Count = 20,
+    max_parallel_jobs: Count = 2,
     strategy: Strategy = "Bayesian",
     early_stopping: bool = False,
-    output_path: str | None = None,
+    output_path: Text | None = None,
     session: "Session | None" = None,
     publish: bool = False,
     **options: Unpack[JobOptions],
@@ -198,9 +209,11 @@ def tuner(
         >>> tuner(model_id, role=role, session=session, max_jobs=4).max_jobs
         4
     """
+    counts = {"max_jobs": max_jobs, "max_parallel_jobs": max_parallel_jobs}
+    sdk_v3_trainer.refuse_open(counts)
     sdk = sdk_v3_names()
     # Before anything is published: a wrong range costs nothing.
-    parameters = sdk_ranges(sdk.tuning, ranges)
+    sdk_ranges(sdk.tuning, ranges)
     session = session or sdk.Session()
     job = session_job(
         model_id, session, role=role, output_path=output_path, publish=publish, options=options
@@ -208,7 +221,7 @@ def tuner(
     return _tuner_class(sdk, job)(
         sdk_v3_trainer.toolkit_trainer(job, session),
         objective_metric_name=objective,
-        hyperparameter_ranges=parameters,
+        hyperparameter_ranges=sdk_ranges(sdk.tuning, ranges, job.hyperparameters),
         strategy=strategy,
         max_jobs=max_jobs,
         max_parallel_jobs=max_parallel_jobs,
@@ -223,7 +236,7 @@ def _of_job(job: SageMakerJob) -> dict[str, Any]:
         "metric_definitions": [dict(item) for item in job.metric_definitions],
         "objective_type": "Maximize",
         "base_tuning_job_name": tuning.base_name(job.base_job_name),
-        "tags": [{"Key": key, "Value": value} for key, value in job.tags.items()] or None,
+        "tags": as_list(job.tags) or None,
     }
 
 
@@ -236,6 +249,10 @@ def _tuner_class(sdk: Any, job: SageMakerJob) -> Any:
             definition.enable_network_isolation = job.network_isolation
             encrypted = job.encrypt_inter_container_traffic
             definition.enable_inter_container_traffic_encryption = encrypted
+            sdk_v3_trainer.set_input_mode(definition.input_data_config, job.input_mode)
+            if job.keep_alive_period_in_seconds:
+                kept = job.keep_alive_period_in_seconds
+                definition.resource_config.keep_alive_period_in_seconds = kept
             if job.kms_key:
                 definition.resource_config.volume_kms_key_id = job.kms_key
             return definition

@@ -1,16 +1,46 @@
 """A job as SDK v3's ``ModelTrainer``: with v3's own driver, or with the container's toolkit."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ic_tf_sdk.launch import argument_names
+from ic_tf_sdk.launch.open_values import Text
+from ic_tf_sdk.launch.sagemaker import job_checks
 from ic_tf_sdk.launch.sagemaker.job import CHECKPOINTS, CONTAINER_CODE, ENTRY_POINT, SageMakerJob
+from ic_tf_sdk.launch.sagemaker.job_options import InputMode
 from ic_tf_sdk.launch.sagemaker.sdk_v3_names import sdk_v3_names
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 if TYPE_CHECKING:
     from sagemaker.train import ModelTrainer
 
-__all__ = ["driver_trainer", "toolkit_trainer"]
+__all__ = ["driver_trainer", "refuse_open", "set_input_mode", "toolkit_trainer"]
+
+# What SDK v3's own classes take as plain values alone.
+_NEEDED_NOW = (
+    *("role", "volume_size_gb", "max_run_seconds", "max_wait_seconds", "spot"),
+    *("network_isolation", "encrypt_inter_container_traffic"),
+)
+
+
+def refuse_open(values: Mapping[str, object]) -> None:
+    """Refuse pipeline variables where SDK v3 takes none.
+
+    Args:
+        values: Argument -> what was given for it.
+
+    Raises:
+        UserError: With every one of them.
+    """
+    argument_names.refuse(
+        [
+            f"{name} cannot be a pipeline variable ({type(value).__name__}): SDK v3 takes the "
+            "value itself here. Give it, or use SDK v2's launch.estimator."
+            for name, value in values.items()
+            if is_pipeline_variable(value)
+        ]
+    )
 
 
 def driver_trainer(job: SageMakerJob, session: Any) -> "ModelTrainer":
@@ -21,7 +51,7 @@ def driver_trainer(job: SageMakerJob, session: Any) -> "ModelTrainer":
         session: A ``Session`` of ``sagemaker.core.helper.session_helper``; None makes one.
     """
     code = sdk_v3_names().configs.SourceCode(source_dir=job.source_uri, entry_script=ENTRY_POINT)
-    return _trainer(job, session, source_code=code, hyperparameters=dict(job.hyperparameters))
+    return _trainer(job, session, source_code=code, hyperparameters=_texts(job))
 
 
 def toolkit_trainer(job: SageMakerJob, session: Any) -> "ModelTrainer":
@@ -39,16 +69,17 @@ def toolkit_trainer(job: SageMakerJob, session: Any) -> "ModelTrainer":
         "sagemaker_region": job.region,
     }
     channels = [_channel("code", job.source_uri)] if job.network_isolation else []
-    values = {**job.hyperparameters, **toolkit}
+    values = {**_texts(job), **toolkit}
     return _trainer(job, session, channels=channels, hyperparameters=values)
 
 
 def _trainer(
     job: SageMakerJob, session: Any, *, channels: Sequence[Any] = (), **code: Any
 ) -> "ModelTrainer":
+    refuse_open({name: getattr(job, name) for name in _NEEDED_NOW})
     sdk = sdk_v3_names()
     model = _channel("model", job.model_uri, content_type="application/x-sagemaker-model")
-    trainer = sdk.ModelTrainer(
+    trainer = _trainer_class(sdk, job)(
         training_image=job.image_uri,
         role=job.role,
         # The SDK adds the time, to the second, and cuts the name off at 63 characters.
@@ -62,6 +93,8 @@ def _trainer(
         ),
         checkpoint_config=_checkpoint_config(sdk, job),
         input_data_config=[model, *channels],
+        training_input_mode=job.input_mode,
+        environment=dict(job.environment) or None,
         tags=[sdk.configs.Tag(key=key, value=value) for key, value in job.tags.items()] or None,
         **code,
     )
@@ -69,6 +102,41 @@ def _trainer(
     metrics = [metric(name=m["Name"], regex=m["Regex"]) for m in job.metric_definitions]
     trainer.with_metric_definitions(metrics)
     return trainer
+
+
+def _trainer_class(sdk: Any, job: SageMakerJob) -> Any:
+    if job.input_mode == "File":
+        return sdk.ModelTrainer
+
+    class FastFileTrainer(sdk.ModelTrainer):  # type: ignore[misc]
+        """The SDK's trainer, which makes each channel one of the mode File."""
+
+        def create_input_data_channel(self, *args: Any, **options: Any) -> Any:
+            channel = super().create_input_data_channel(*args, **options)
+            set_input_mode([channel], job.input_mode)
+            return channel
+
+    return FastFileTrainer
+
+
+def set_input_mode(channels: Sequence[Any], mode: InputMode) -> None:
+    """Set how a job gets its images; the model and the script come as files always.
+
+    Args:
+        channels: Of the SDK's class ``Channel``.
+        mode: The job's.
+    """
+    for channel in channels:
+        if channel.channel_name in job_checks.CHANNELS:
+            channel.input_mode = mode
+
+
+def _texts(job: SageMakerJob) -> dict[str, Text]:
+    """The hyperparameters, a pipeline's numbers as texts among them: the API takes nothing else."""
+    return {
+        name: value.to_string() if is_pipeline_variable(value) else value
+        for name, value in job.hyperparameters.items()
+    }
 
 
 def _networking(sdk: Any, job: SageMakerJob) -> Any:
@@ -86,6 +154,7 @@ def _compute(sdk: Any, job: SageMakerJob) -> Any:
         "instance_count": job.instance_count,
         "volume_size_in_gb": job.volume_size_gb,
         "volume_kms_key_id": job.kms_key,
+        "keep_alive_period_in_seconds": job.keep_alive_period_in_seconds,
         "enable_managed_spot_training": job.spot or None,
     }
     return sdk.configs.Compute(**{name: v for name, v in fields.items() if v is not None})
@@ -104,7 +173,7 @@ def _checkpoint_config(sdk: Any, job: SageMakerJob) -> Any:
     return sdk.configs.CheckpointConfig(s3_uri=job.checkpoint_s3_uri, local_path=CHECKPOINTS)
 
 
-def _channel(name: str, uri: str, content_type: str | None = None) -> Any:
+def _channel(name: str, uri: Text, content_type: str | None = None) -> Any:
     configs = sdk_v3_names().configs
     source = configs.S3DataSource(
         s3_data_type="S3Prefix", s3_uri=uri, s3_data_distribution_type="FullyReplicated"

@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ic_tf_sdk.launch.job_names import base_name
+from ic_tf_sdk.launch.open_values import Text
 from ic_tf_sdk.launch.sagemaker import published_content
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
+from ic_tf_sdk.launch.sagemaker.pipeline_session import (
+    builds_pipeline,
+    checkpoints_of_each_execution,
+)
 from ic_tf_sdk.launch.sagemaker.training import training_job
 
 __all__ = ["session_job"]
@@ -14,8 +20,8 @@ def session_job(
     model_id: str,
     session: Any,
     *,
-    role: str,
-    output_path: str | None,
+    role: Text,
+    output_path: Text | None,
     publish: bool,
     options: Mapping[str, Any],
 ) -> SageMakerJob:
@@ -38,6 +44,9 @@ def session_job(
     if publish:
         chosen["bucket"] = published_content.target(chosen.get("bucket"), session)
     output = output_path or f"s3://{session.default_bucket()}/output"
+    if builds_pipeline(session) and chosen.get("spot") and not chosen.get("checkpoint_s3_uri"):
+        base = chosen.get("base_job_name") or base_name(model_id)
+        chosen["checkpoint_s3_uri"] = checkpoints_of_each_execution(session, output, base)
     job = training_job(model_id, role=role, output_path=output, **chosen)
     published_content.ensure(job, publish=publish)
     return job

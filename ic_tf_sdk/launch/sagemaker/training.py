@@ -14,11 +14,11 @@ from typing import Any, cast
 
 from typing_extensions import Unpack
 
-from ic_tf_sdk import s3
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.job_names import base_name, job_name
 from ic_tf_sdk.launch.keywords import explicit
-from ic_tf_sdk.launch.sagemaker import hyperparameter_names
+from ic_tf_sdk.launch.open_values import Count, Text
+from ic_tf_sdk.launch.sagemaker import hyperparameter_names, job_checks
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobArguments, JobOptions, validated
@@ -26,10 +26,11 @@ from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import source as content
 from ic_tf_sdk.specs.container_images import image_uri
 from ic_tf_sdk.specs.model_spec import ModelSpec
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal, value_now
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import JUMPSTART, ContentSource
 
-__all__ = ["sample_dataset_uri", "training_job"]
+__all__ = ["checked_options", "longest_run", "sample_dataset_uri", "training_job"]
 
 # What the job has as it was given.
 _AS_GIVEN = (
@@ -44,12 +45,15 @@ _AS_GIVEN = (
     "subnets",
     "security_group_ids",
     "kms_key",
+    "environment",
+    "keep_alive_period_in_seconds",
+    "input_mode",
 )
 
 
 @explicit(JobOptions, DEFAULTS)
 def training_job(
-    model_id: str, *, role: str, output_path: str, **options: Unpack[JobOptions]
+    model_id: str, *, role: Text, output_path: Text, **options: Unpack[JobOptions]
 ) -> SageMakerJob:
     """A training job of a model of the catalogue, with everything looked up and checked.
 
@@ -74,9 +78,9 @@ def training_job(
         >>> job.instance_type, job.hyperparameters["epochs"]
         ('ml.p3.2xlarge', '5')
     """
-    arguments = validated({"role": role, "output_path": output_path, **options})
-    if arguments["bucket"] is not None:
-        s3.bucket_name(arguments["bucket"])
+    if is_pipeline_variable(model_id):
+        raise UserError(refusal("model_id", model_id))
+    arguments = checked_options(None, role=role, output_path=output_path, **options)
     region = chosen_region(arguments["region"])
     source = content.of_bucket(arguments["bucket"])
     record = catalogue.record(model_id, arguments["model_version"])
@@ -84,17 +88,17 @@ def training_job(
     values = hyperparameter_names.for_script(
         source, arguments["hyperparameters"] or {}, record.hyperparameters
     )
-    _check(source, record, machine, arguments["instance_count"], values)
-    _require_s3(arguments)
+    machine_now = value_now("instance_type", machine)
+    _check(source, record, machine_now, arguments["instance_count"], values)
     return SageMakerJob(
         model_id=record.model_id,
         model_version=record.version,
         region=region,
-        image_uri=image_uri(source, record, region, machine, "training"),
+        image_uri=image_uri(source, record, region, machine_now, "training"),
         **_artifacts(arguments, source, record, region),
         hyperparameters=values,
         instance_type=machine,
-        **_limits(arguments, source, record),
+        **_limits(arguments, record),
         metric_definitions=tuple(_metrics()),
         **_as_given(arguments),
     )
@@ -116,16 +120,42 @@ def sample_dataset_uri(region: str | None = None) -> str:
     return f"s3://jumpstart-cache-prod-{chosen_region(region)}/training-datasets/tf_flowers/"
 
 
+def checked_options(channels: Mapping[str, Text] | None, **arguments: Any) -> JobArguments:
+    """The arguments of a job, completed, if the API takes them.
+
+    Args:
+        channels: Channel name -> S3 URI, for what is sent without an SDK; None where they come
+            later.
+        **arguments: As of ``training_job``.
+
+    Raises:
+        UserError: With every value that is of a wrong kind; or with all that the API refuses.
+    """
+    complete = validated(arguments)
+    problems = job_checks.of_options(cast("Mapping[str, Any]", complete), longest_run())
+    if channels is not None:
+        problems += job_checks.of_request(complete["role"], channels)
+    job_checks.refuse(list(dict.fromkeys(problems)))
+    return complete
+
+
+def longest_run() -> int:
+    """The seconds that a job may run where nothing is said."""
+    seconds: int = content.named(JUMPSTART).body["estimator_kwargs"]["max_run"]
+    return seconds
+
+
 def _check(
     source: ContentSource,
     record: ModelSpec,
     instance_type: str,
-    instance_count: int,
-    values: Mapping[str, str],
+    instance_count: Count,
+    values: Mapping[str, Text],
 ) -> None:
-    if instance_count > 1 and source.name == JUMPSTART:
+    hosts = getattr(instance_count, "default_value", instance_count)
+    if isinstance(hosts, int) and hosts > 1 and source.name == JUMPSTART:
         raise UserError(
-            f"instance_count cannot be {instance_count}: AWS's own script trains on one instance. "
+            f"instance_count cannot be {hosts}: AWS's own script trains on one instance. "
             "Take 1 and a larger instance type, or publish this package's script (`ic-tf publish`) "
             "and give its bucket."
         )
@@ -136,7 +166,7 @@ def _check(
             f"{record.model_id} lists: {', '.join(known)}.",
             stacklevel=4,
         )
-    trains_all = values.get("train_only_on_top", values.get("train_only_top_layer")) != "True"
+    trains_all = "False" in (values.get(n) for n in ("train_only_on_top", "train_only_top_layer"))
     warning = memory_warning(record.parameters_millions, instance_type) if trains_all else None
     if warning:
         warnings.warn(f"{record.model_id}: {warning}", stacklevel=4)
@@ -149,7 +179,7 @@ def _as_given(arguments: JobArguments) -> dict[str, Any]:
 
 def _artifacts(
     arguments: JobArguments, source: ContentSource, record: ModelSpec, region: str
-) -> dict[str, str]:
+) -> dict[str, Text]:
     """Where the job's script and model are."""
     bucket = arguments["bucket"]
     script = source.script_uri(record, region, "training")
@@ -160,32 +190,34 @@ def _artifacts(
     }
 
 
-def _limits(arguments: JobArguments, source: ContentSource, record: ModelSpec) -> dict[str, Any]:
+def _limits(arguments: JobArguments, record: ModelSpec) -> dict[str, Any]:
     """The job's name, its limits of time, and where it keeps its checkpoints."""
     name = arguments["base_job_name"] or base_name(record.model_id)
-    seconds = arguments["max_run_seconds"] or source.body["estimator_kwargs"]["max_run"]
+    seconds = arguments["max_run_seconds"] or longest_run()
     spot, checkpoints = arguments["spot"], arguments["checkpoint_s3_uri"]
     if spot and checkpoints is None:
         # Never one that another training may use: a job resumes from what it finds.
-        checkpoints = f"{arguments['output_path'].rstrip('/')}/checkpoints/{job_name(name)}"
+        output = _known("output_path", arguments["output_path"], "checkpoint_s3_uri")
+        checkpoints = f"{output.rstrip('/')}/checkpoints/{job_name(name)}"
+    wait = arguments["max_wait_seconds"] if spot else None
+    if spot and wait is None:
+        wait = 2 * _known("max_run_seconds", seconds, "max_wait_seconds")
     return {
         "base_job_name": name,
         "max_run_seconds": seconds,
-        "max_wait_seconds": (arguments["max_wait_seconds"] or 2 * seconds) if spot else None,
+        "max_wait_seconds": wait,
         "checkpoint_s3_uri": checkpoints,
     }
 
 
-def _require_s3(arguments: JobArguments) -> None:
-    uris = {
-        "output_path": arguments["output_path"],
-        "model_uri": arguments["model_uri"],
-        "checkpoint_s3_uri": arguments["checkpoint_s3_uri"],
-    }
-    problems = [(name, s3.problem(uri)) for name, uri in uris.items() if uri is not None]
-    texts = [f"{name} must be an S3 URI: {text}" for name, text in problems if text]
-    if texts:
-        raise UserError("\n".join(texts))
+def _known(name: str, value: Any, instead: str) -> Any:
+    """A value of which another is made with `spot`."""
+    if is_pipeline_variable(value):
+        raise UserError(
+            f"With spot, {instead} is made of {name}, which is a pipeline variable "
+            f"({type(value).__name__}); give {instead}, too."
+        )
+    return value
 
 
 def _in_bucket(bucket: str | None, uri: str) -> str:

@@ -12,17 +12,23 @@
         print(row["image"], row["predicted_label"])
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.contract import image_names
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.keywords import explicit
+from ic_tf_sdk.launch.open_values import Count, Text
+from ic_tf_sdk.launch.sagemaker.pipeline_session import sdk_module
 from ic_tf_sdk.launch.sagemaker.transform_request import read_outputs, request
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 if TYPE_CHECKING:
+    from sagemaker import Session
     from sagemaker.model import Model
     from sagemaker.serve import ModelBuilder
     from sagemaker.transformer import Transformer
@@ -35,12 +41,13 @@ __all__ = [
 ]
 
 
-def largest_image_bytes(images: str) -> int:
+def largest_image_bytes(images: Text) -> int:
     """The size of the largest image below a prefix, which decides a transform job's payload.
 
     Args:
         images: S3 prefix that ends in ``/``, of image files and nothing else: a transform job
-            sends every object below it to the model.
+            sends every object below it to the model. Of a pipeline variable nothing can be known
+            now, and the most that a request carries is taken.
 
     Raises:
         UserError: Nothing is there, or other files are.
@@ -51,6 +58,8 @@ def largest_image_bytes(images: str) -> int:
         >>> largest_image_bytes("s3://my-bucket/photos/")
         48213
     """
+    if is_pipeline_variable(images):
+        return MAX_BODY_BYTES
     if not images.endswith("/"):
         raise UserError(f"{images} must end in '/': a prefix also takes its neighbours in.")
     sizes = s3.Client().sizes(s3.parse(images))
@@ -69,11 +78,11 @@ def create_transform_job(
     *,
     job_name: str,
     model_name: str,
-    images: str,
-    output: str,
-    instance_type: str,
-    instance_count: int = 1,
-    accept: str = "application/json;verbose",
+    images: Text,
+    output: Text,
+    instance_type: Text,
+    instance_count: Count = 1,
+    accept: Text = "application/json;verbose",
 ) -> dict[str, Any]:
     """Parameters of boto3's ``create_transform_job``, the payload limit from the images' sizes.
 
@@ -115,31 +124,35 @@ def create_transform_job(
 
 @explicit()
 def batch_transform(
-    model: "Model | ModelBuilder",
+    model: "Model | ModelBuilder | Text",
     *,
-    images: str,
-    output: str,
-    instance_type: str,
-    instance_count: int = 1,
-    accept: str = "application/json;verbose",
+    images: Text,
+    output: Text,
+    instance_type: Text,
+    instance_count: Count = 1,
+    accept: Text = "application/json;verbose",
     job_name: str | None = None,
+    session: "Session | None" = None,
     wait: bool = True,
 ) -> "Transformer":
     """Run a transform job through the SageMaker SDK.
 
     Args:
         model: SDK v2's ``Model`` of ``launch.model``, or SDK v3's ``ModelBuilder`` of
-            ``launch.model_builder`` after its ``build()``.
+            ``launch.model_builder`` after its ``build()``; or the name of a SageMaker model, as
+            a pipeline's step gives it.
         images: S3 prefix of the images; ends in ``/``.
         output: S3 prefix; the answer to ``<images>a.jpg`` is written to ``<output>/a.jpg.out``.
         instance_type: For example ``"ml.m5.xlarge"``.
         instance_count: How many instances share the files.
         accept: Content type of the answers.
         job_name: Name of the transform job; None lets the SDK make one.
+        session: A session of the SDK, of either line; for a model's name only.
         wait: Whether to return when the job has ended.
 
     Returns:
-        The SDK's ``Transformer``, its job started.
+        The SDK's ``Transformer``, its job started; in a pipeline session the arguments of a
+        ``TransformStep``.
 
     Raises:
         UserError: As of :func:`create_transform_job`.
@@ -165,10 +178,11 @@ def batch_transform(
         instance_count=instance_count,
         accept=accept,
     )
-    transformer = _transformer(model, parameters)
+    transformer = _transformer(model, session, parameters)
     kinds = _kinds(parameters["TransformInput"])
-    transformer.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
-    return transformer
+    # A pipeline session starts nothing.
+    step = transformer.transform(images, **kinds, job_name=job_name, wait=wait, logs=False)
+    return transformer if step is None else step
 
 
 def _kinds(inputs: dict[str, Any]) -> dict[str, str]:
@@ -180,10 +194,11 @@ def _kinds(inputs: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _transformer(model: "Model | ModelBuilder", request: dict[str, Any]) -> "Transformer":
+def _transformer(model: Any, session: Any, request: dict[str, Any]) -> "Transformer":
     """The SDK's transformer that sends what a plain request says."""
+    make = model.transformer if hasattr(model, "transformer") else _of_name(model, session)
     output, machines = request["TransformOutput"], request["TransformResources"]
-    return model.transformer(
+    transformer: Transformer = make(
         instance_count=machines["InstanceCount"],
         instance_type=machines["InstanceType"],
         strategy=request["BatchStrategy"],
@@ -193,6 +208,14 @@ def _transformer(model: "Model | ModelBuilder", request: dict[str, Any]) -> "Tra
         max_payload=request["MaxPayloadInMB"],
         max_concurrent_transforms=request["MaxConcurrentTransforms"],
     )
+    return transformer
+
+
+def _of_name(model_name: Text, session: Any) -> Callable[..., Any]:
+    if session is None:
+        raise UserError("The name of a model needs a session of the SageMaker SDK: give `session`.")
+    transformer = sdk_module(session, "transformer").Transformer
+    return functools.partial(transformer, model_name, sagemaker_session=session)
 
 
 def answers(output: str) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,8 @@ from typing import Any
 from ic_tf_sdk import s3
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.open_values import Count, Text
+from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["read_outputs", "request"]
 
@@ -18,12 +20,12 @@ def request(
     *,
     job_name: str,
     model_name: str,
-    images: str,
-    output: str,
+    images: Text,
+    output: Text,
     largest_image_bytes: int,
-    instance_type: str,
-    instance_count: int = 1,
-    accept: str = "application/json;verbose",
+    instance_type: Text,
+    instance_count: Count = 1,
+    accept: Text = "application/json;verbose",
 ) -> dict[str, Any]:
     """The ``CreateTransformJob`` request for a prefix of image files.
 
@@ -50,7 +52,8 @@ def request(
             "most that a transform job sends in one request. Shrink the image."
         )
     for uri in (images, output):
-        s3.parse(uri)
+        if not is_pipeline_variable(uri):
+            s3.parse(uri)
     payload = -(-largest_image_bytes // (1 << 20))
     return {
         "TransformJobName": job_name,

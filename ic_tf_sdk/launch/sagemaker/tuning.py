@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from ic_tf_sdk.errors import HyperparameterError
+from ic_tf_sdk.specs import hyperparameter_spellings
 from ic_tf_sdk.specs import hyperparameters as schema
+from ic_tf_sdk.specs.pipeline_variable import PipelineVariable, is_pipeline_variable
 
 __all__ = [
     "DEFAULT",
@@ -38,42 +40,42 @@ Strategy: TypeAlias = Literal["Bayesian", "Random", "Hyperband", "Grid"]
 
 @dataclass(frozen=True)
 class Integer:
-    """Whole numbers from ``low`` to ``high``, both included.
+    """Whole numbers from ``low`` to ``high``, both included; a bound may be a pipeline variable.
 
     Example:
         >>> Integer(8, 64)
         Integer(low=8, high=64, scaling='Auto')
     """
 
-    low: int
-    high: int
+    low: int | PipelineVariable
+    high: int | PipelineVariable
     scaling: Scaling = "Auto"
 
 
 @dataclass(frozen=True)
 class Real:
-    """Numbers from ``low`` to ``high``.
+    """Numbers from ``low`` to ``high``; a bound may be a pipeline variable.
 
     Example:
         >>> Real(0.0001, 0.1, scaling="Logarithmic")
         Real(low=0.0001, high=0.1, scaling='Logarithmic')
     """
 
-    low: float
-    high: float
+    low: float | PipelineVariable
+    high: float | PipelineVariable
     scaling: Scaling = "Auto"
 
 
 @dataclass(frozen=True)
 class Categorical:
-    """One of some values.
+    """One of some values, of which each may be a pipeline variable.
 
     Example:
         >>> Categorical(("adam", "sgd"))
         Categorical(values=('adam', 'sgd'))
     """
 
-    values: tuple[str, ...]
+    values: tuple[str | PipelineVariable, ...]
 
 
 Range: TypeAlias = Integer | Real | Categorical
@@ -114,6 +116,7 @@ def checked(ranges: Mapping[str, Range]) -> dict[str, Range]:
         ic_tf_sdk.errors.HyperparameterError: The range of 'batch_size' is empty: 64 to 8.
     """
     problems = [text for name, span in ranges.items() for text in _problems(name, span)]
+    problems += hyperparameter_spellings.conflicts(ranges, schema.canonical_name)
     if problems:
         raise HyperparameterError(problems)
     return dict(ranges)
@@ -126,8 +129,10 @@ def _problems(name: str, span: object) -> list[str]:
     if isinstance(span, Categorical):
         return _refused(name, *span.values)
     problems = _refused(name, span.low, span.high)
-    if not problems and span.low >= span.high:
-        problems.append(f"The range of {name!r} is empty: {span.low:g} to {span.high:g}.")
+    low, high = span.low, span.high
+    left_open = is_pipeline_variable(low) or is_pipeline_variable(high)
+    if not problems and not left_open and low >= high:
+        problems.append(f"The range of {name!r} is empty: {low:g} to {high:g}.")
     if span.scaling not in get_args(Scaling):
         scalings = ", ".join(get_args(Scaling))
         problems.append(f"The scaling of {name!r} is {span.scaling!r}; it is one of {scalings}.")
@@ -136,7 +141,7 @@ def _problems(name: str, span: object) -> list[str]:
 
 def _refused(name: str, *values: object) -> list[str]:
     """What is wrong with values that a hyperparameter might take, each for itself."""
-    texts = [text for value in values for text in schema.problems({name: value})]
+    texts = [text for value in values for text in schema.problems({name: value}, open_values=True)]
     # Whether binary_mode is on stands elsewhere.
     return [text for text in texts if "only with binary_mode" not in text]
 

@@ -18,7 +18,8 @@ TOP_K = 5
 """Labels in ``top_labels``, or as many as there are."""
 
 
-class ServingModel(tf.Module):
+# Not tf.Module, which has its own ``variables``: those of a TF Hub module are lists to be saved.
+class ServingModel(tf.train.Checkpoint):
     """A classifier with its pre- and post-processing.
 
     Signatures:
@@ -36,6 +37,8 @@ class ServingModel(tf.Module):
         strings. The labels are the asset ``labels.json``.
     ``serving_uint8``
         The same of uint8 pixels.
+
+    A fine-tuned one can be called, too, see ``trainable_form``.
 
     ``load_image`` is the first half of ``serving_default``: one encoded image, string scalar, to
     its pixels float32 [height, width, 3].
@@ -61,7 +64,7 @@ class ServingModel(tf.Module):
         for name, part in parts.items():
             setattr(self, name, part)
         self._classify = classify
-        self._preprocessing = preprocessing
+        self.preprocessing = preprocessing
         self._names = labels
         self._activation = tf.sigmoid if activation == "sigmoid" else tf.nn.softmax
         size = (preprocessing.height, preprocessing.width, 3)
@@ -73,9 +76,9 @@ class ServingModel(tf.Module):
 
     def _serve_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """``serving_default``: encoded images, string [batch]."""
-        size = (self._preprocessing.height, self._preprocessing.width, 3)
+        size = (self.preprocessing.height, self.preprocessing.width, 3)
         pixels = tf.map_fn(
-            self._preprocessing.load,
+            self.preprocessing.load,
             image_bytes,
             fn_output_signature=tf.TensorSpec(size, tf.float32),
         )
@@ -89,7 +92,7 @@ class ServingModel(tf.Module):
 
     def _serve_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         """``serving_pixels``: float32 [batch, height, width, 3] in 0..255."""
-        images = self._preprocessing.normalise(pixels)
+        images = self.preprocessing.normalise(pixels)
         return {"probabilities": self._activation(self._classify(images))}
 
     def _named(self, probabilities: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -6,7 +6,7 @@ from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import handler_file, output_files
 from ic_tf_sdk.contract.model_info import FORMAT, FineTuning, ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
-from ic_tf_sdk.training.graph import serving_model, warmup
+from ic_tf_sdk.training.graph import serving_model, trainable_form, warmup
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.graph.serving_model import ServingModel
 from ic_tf_sdk.training.network.classifier import Classifier
@@ -59,8 +59,8 @@ def serving_model_of(
 ) -> ServingModel:
     """The module of a trained classifier.
 
-    Its variables are those of the backbone and the dense layer; ``backbone`` is the TF Hub module
-    itself, so that ``hub.KerasLayer`` can go on training it.
+    Its variables are those of the backbone and the dense layer, which ``hub.KerasLayer`` can go on
+    training; ``backbone`` is the TF Hub module itself.
 
     Args:
         classifier: The trained network.
@@ -69,13 +69,16 @@ def serving_model_of(
         binary_mode: Whether its one output is the second label's probability.
     """
     dense = classifier.dense
-    return ServingModel(
+    parts = {"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias}
+    model = ServingModel(
         classifier.logits,
         preprocessing,
         labels,
         activation="sigmoid" if binary_mode else "softmax",
-        parts={"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias},
+        parts=parts,
     )
+    trainable_form.add(model, **parts)
+    return model
 
 
 def _described(

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from click.testing import CliRunner, Result
@@ -61,8 +62,21 @@ def test_an_onnx_file_takes_any_batch_and_names_its_labels(
     pixels = np.stack([model.load_image(image.read()) for image in images])
     (found,) = session.run(None, {"pixels": pixels})
     np.testing.assert_allclose(found, model.probabilities(pixels), atol=1e-5)
-    labels = session.get_modelmeta().custom_metadata_map["labels"]
-    assert json.loads(labels) == list(model.labels)
+    said = session.get_modelmeta().custom_metadata_map
+    assert json.loads(said.pop("labels")) == list(model.labels)
+    # ONNX's own words for pixels of 0 to 255.
+    assert said == {
+        "Image.BitmapPixelFormat": "Rgb8",
+        "Image.ColorSpaceGamma": "SRGB",
+        "Image.NominalPixelRange": "NominalRange_0_255",
+    }
+    proto = onnx.load(str(tmp_path / "m.onnx"))
+    onnx.checker.check_model(proto, full_check=True)
+    [pixels] = proto.graph.input
+    assert pixels.type.denotation == "IMAGE"
+    assert [dim.denotation for dim in pixels.type.tensor_type.shape.dim] == [
+        "DATA_BATCH", "DATA_FEATURE", "DATA_FEATURE", "DATA_CHANNEL",
+    ]  # fmt: skip
 
 
 def test_int8_loses_what_is_measured_on_labelled_pictures_it_was_not_calibrated_on(

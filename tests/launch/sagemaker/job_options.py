@@ -17,6 +17,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "further": {"model_uri": f"{OUTPUT}/earlier/output/model.tar.gz", "bucket": BUCKET},
     "hosts": {"bucket": BUCKET, "instance_count": 2},
     "volume": {"bucket": BUCKET, "volume_size_gb": 90},
+    "warm": {"keep_alive_period_in_seconds": 600, "environment": {"TF_CPP_MIN_LOG_LEVEL": "0"}},
+    "streamed": {"input_mode": "FastFile", "bucket": BUCKET},
+    "tags of the SDK": {"tags": [{"Key": "team", "Value": "vision"}]},
     "company": {
         "tags": {"team": "vision"},
         "subnets": ("subnet-1",),

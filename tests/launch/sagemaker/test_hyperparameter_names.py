@@ -4,7 +4,7 @@ import pytest
 
 from ic_tf_sdk import hyperparameters, launch
 from ic_tf_sdk.errors import HyperparameterError
-from tests.launch.sagemaker.job_options import MODEL_ID
+from tests.launch.sagemaker.job_options import MODEL_ID, OUTPUT, ROLE
 
 
 def defaults() -> dict[str, str]:
@@ -39,3 +39,12 @@ def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(HyperparameterError) as error:
         launch.script_hyperparameters({"epoch": 3, "learning_rate": 7, "class_weight": "balanced"})
     assert len(error.value.problems) == 3
+
+
+def test_a_users_alias_wins_over_the_default_that_stands_beside_it() -> None:
+    values = {**defaults(), "train_only_top_layer": "True"}
+    job = launch.training_job(
+        MODEL_ID, role=ROLE, output_path=OUTPUT, bucket="my-bucket", hyperparameters=values
+    )
+    assert job.hyperparameters["train_only_on_top"] == "True"
+    assert "train_only_top_layer" not in job.hyperparameters

@@ -155,6 +155,34 @@ def test_the_tuner_sends_the_documented_ranges_and_objective(plane: ControlPlane
     assert "batch_size" not in definition["StaticHyperParameters"]
 
 
+def test_a_range_under_another_spelling_takes_the_place_of_the_fixed_value(
+    plane: ControlPlane,
+) -> None:
+    from ic_tf_sdk.launch.sagemaker import tuning
+
+    made = launch.estimator(
+        MODEL_ID,
+        role=ROLE,
+        session=session(),
+        output_path=OUTPUT,
+        hyperparameters={"learning_rate": 0.5},
+    )
+    ranges = {
+        "adam-learning-rate": tuning.Real(0.0001, 0.1),
+        "train_only_on_top": tuning.Categorical(("True", "False")),
+    }
+    launch.tuner(made, ranges=ranges, max_jobs=4).fit(DATA, wait=False)
+    [sent] = plane.sent("CreateHyperParameterTuningJob")
+    spans = sent["HyperParameterTuningJobConfig"]["ParameterRanges"]
+    assert [item["Name"] for item in spans["ContinuousParameterRanges"]] == ["learning_rate"]
+    # As AWS's own script spells it.
+    assert [item["Name"] for item in spans["CategoricalParameterRanges"]] == [
+        "train_only_top_layer"
+    ]
+    fixed = sent["TrainingJobDefinition"]["StaticHyperParameters"]
+    assert not fixed.keys() & {"learning_rate", "adam-learning-rate", "train_only_top_layer"}
+
+
 def test_a_range_beyond_the_hyperparameter_is_refused() -> None:
     from ic_tf_sdk.launch.sagemaker import tuning
 
@@ -238,28 +266,6 @@ def test_the_command_prints_the_request_or_sends_it(plane: ControlPlane) -> None
     wrong = CliRunner().invoke(main, [*words, "--set", "epoch=2"])
     assert wrong.exit_code == 1
     assert "Did you mean 'epochs'" in wrong.output
-
-
-@pytest.mark.parametrize(
-    "role",
-    [
-        "",
-        "MyRole",
-        "arn:aws:s3:::bucket",
-        "arn:aws:iam::12:role/x",
-        "arn:aws:iam::123456789012:user/x",
-    ],
-)
-def test_a_request_needs_the_arn_of_a_role(role: str) -> None:
-    job = launch.training_job(MODEL_ID, role=role, output_path=OUTPUT)
-    with pytest.raises(
-        UserError, match=r"(?s)role cannot be .*role/training.*training: "
-    ) as refused:
-        job.create_training_job(job_name="x", channels={"training": "flowers/"})
-    assert len(str(refused.value).splitlines()) == 2
-    for partition in ("aws", "aws-cn", "aws-us-gov"):
-        good = job.model_copy(update={"role": f"arn:{partition}:iam::123456789012:role/a/b"})
-        good.create_training_job(job_name="x", channels=DATA)
 
 
 def test_a_warning_of_the_command_is_a_sentence() -> None:

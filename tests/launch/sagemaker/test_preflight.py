@@ -65,8 +65,24 @@ def test_all_problems_come_at_once(data: None) -> None:
         ["role", "hyperparameters", "hyperparameters", "job", "training", "training"]
     )
     texts = " ".join(finding.text for finding in found)
-    for said in ("not a role's ARN", "'epoch'", "must end in '/'", "only one class", "g4dn"):
+    for said in ("takes the ARN of a role", "'epoch'", "must end in '/'", "only one class", "g4dn"):
         assert said in texts
+
+
+def test_what_the_api_refuses_is_found_beside_what_the_data_says(data: None) -> None:
+    """By the function that launch asks; the rest of the job is looked at without it."""
+    found = run(
+        f"s3://{BUCKET}/flight/one/",
+        role="training",
+        spot=True,
+        max_wait_seconds=10,
+        subnets=("subnet-1",),
+        tags={"aws:x": "y"},
+        hyperparameters={"binary_mode": True, "epochs": 0},
+    )
+    errors = {item.subject for item in found if item.severity == "error"}
+    assert errors >= {"role", "max_wait_seconds", "subnets", "tags", "hyperparameters", "training"}
+    assert "job" not in errors
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,11 @@ def channel(name: str, uri: str) -> dict[str, Any]:
     }
 
 
-def as_v3_sends_it(job: SageMakerJob, name: str, base: str) -> dict[str, Any]:
+def as_v3_sends_it(
+    job: SageMakerJob, name: str, base: str, channels: dict[str, Any] = DATA
+) -> dict[str, Any]:
     """The plain request, which is what SDK v2 sends, with the fields in which SDK v3 differs."""
-    request = job.create_training_job(job_name=name, channels=DATA)
+    request = job.create_training_job(job_name=name, channels=channels)
     # No toolkit: its own driver starts the script, with the values as they are.
     request["HyperParameters"] = job.hyperparameters
     driver = "/opt/ml/input/data/sm_drivers/sm_train.sh"
@@ -81,7 +83,7 @@ def as_v3_sends_it(job: SageMakerJob, name: str, base: str) -> dict[str, Any]:
     uploaded = f"s3://{BUCKET}/{base}/{name}/input/sm_drivers"
     request["InputDataConfig"] = [
         model,
-        *(channel(*item) for item in DATA.items()),
+        *(channel(*item) | {"InputMode": job.input_mode} for item in channels.items()),
         channel("code", job.source_uri),
         channel("sm_drivers", uploaded),
     ]
