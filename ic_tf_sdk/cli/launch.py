@@ -6,7 +6,7 @@ import click
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.cli.options import examples, job_options, s3_channels
-from ic_tf_sdk.cli.output import print_json
+from ic_tf_sdk.cli.output import print_json, say
 
 __all__ = ["launch"]
 
@@ -71,7 +71,7 @@ def launch(
         print_json(request)
         return
     published_content.ensure(job, publish=publish)
-    click.echo(_send(request, job.region))
+    say(_send(request, job.region))
 
 
 def _send(request: dict[str, Any], region: str) -> str:
