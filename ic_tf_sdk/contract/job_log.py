@@ -53,7 +53,7 @@ def to_stderr(text: str) -> None:
     Args:
         text: One or several lines.
     """
-    print(metric_lines.without_metrics(visible_lines(text)), file=sys.stderr, flush=True)
+    print(metric_lines.without_metrics(visible_lines(text)), file=sys.stderr)
 
 
 class _Lines(logging.Formatter):

@@ -4,6 +4,7 @@ import contextlib
 import io
 import logging
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,6 +106,7 @@ def lines(level: str | None) -> list[str]:
         (None, ["info", "warning", "error"]),
         ("20", ["info", "warning", "error"]),
         ("10", ["debug", "info", "warning", "error"]),
+        ("1", ["debug", "info", "warning", "error"]),
         ("30", ["warning", "error"]),
         (" warning ", ["warning", "error"]),
         ("40", ["error"]),
@@ -138,3 +140,21 @@ def test_a_job_with_an_unreadable_level_says_what_else_is_wrong_where_it_is_read
     err, reason = capsys.readouterr().err, (tmp_path / "failure").read_text()
     assert r"- Test accuracy:\x200.999\x1b[2K" in err
     assert r"- Test accuracy: 0.999\x1b[2K" in reason
+
+
+def test_no_line_reaches_the_root_logger_and_any_name_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="ascii") for _ in range(2)]
+    for name, stream in zip(("stdout", "stderr"), streams, strict=True):
+        monkeypatch.setattr(sys, name, stream)
+    job_log.start({})
+    logging.getLogger("ic_tf_sdk.training.job").warning("pensée")
+    metric_lines.log(line_of_test("accuracy", 0.5))
+    job_log.to_stderr("pensée")
+    for stream in streams:
+        stream.flush()
+    assert streams[0].buffer.getvalue() == b"pens\\xe9e\n- Test accuracy: 0.5\n"
+    assert streams[1].buffer.getvalue() == b"pens\\xe9e\n"
+    # There it would be printed a second time.
+    assert not caplog.records
