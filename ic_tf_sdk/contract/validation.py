@@ -85,7 +85,10 @@ def _meaning(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
     """The field's description in brackets, where it has one."""
     description = None
     for part in location:
-        field = model.model_fields.get(str(part))
+        if isinstance(part, int):
+            # A place in a list, whose items are what the field says.
+            continue
+        field = model.model_fields.get(part)
         if field is None:
             break
         description = field.description
