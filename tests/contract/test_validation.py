@@ -20,6 +20,7 @@ class Outer(BaseModel):
     colour: Literal["red", "green"]
     inner: Inner
     rows: list[Inner] = []
+    named: dict[str, Inner] = Field(default={}, description="By name.")
     share: float = 0.5
     on: bool = True
 
@@ -32,8 +33,12 @@ class Outer(BaseModel):
         ({"inner": {"size": 10}}, "'inner.size' is 10; it must be 9 or less (Pixels)"),
         ({"rows": [{"size": "x"}]}, "'rows.0.size' is 'x'; it must be a whole number (Pixels)"),
         ({"rows": [{}]}, "'rows.0.size' is missing (Pixels)"),
-        ({"rows": [{"size": 1, "sise": 2}]}, "'rows.0.sise' is no field"),
+        ({"rows": [{"size": 1, "sise": 2}]}, "'rows.0.sise' is no field; the nearest is 'size'"),
+        ({"inner": {"size": 1, "shar": 2}}, "'inner.shar' is no field"),
+        ({"inner": {"colour": "red"}}, "'inner.size' is missing (Pixels)"),
         ({"inner": {"sise": 1}}, "'inner.size' is missing (Pixels); there is 'sise', which is no"),
+        ({"named": {"a": {"size": 0}}}, "'named.a.size' is 0; it must be more than 0 (Pixels)"),
+        ({"named": {"a": 3}}, "'named.a' is 3; it must be an object (By name)"),
         ({"share": []}, "'share' is []; it must be a number"),
         ({"on": "perhaps"}, "'on' is 'perhaps'; it must be true or false"),
         ({"color": "red"}, "'color' is no field; the nearest is 'colour'"),
