@@ -104,3 +104,26 @@ def test_a_job_started_again_with_more_epochs_goes_on() -> None:
 def test_what_is_saved_comes_back_the_same() -> None:
     progress = after(MANY, of(0.5), of(0.75, 0.25))
     assert Progress(**progress.as_json()) == progress
+
+
+def test_a_training_begins_with_nothing_done() -> None:
+    assert Progress().as_json() == {
+        "epochs": [], "seconds": [], "step": 0, "elapsed": 0.0, "best_epoch": 0,
+        "best_value": None, "best_loss": math.inf, "reference": None, "improved_epoch": 0,
+        "finished": False,
+    }  # fmt: skip
+    assert not Progress().has_best
+
+
+def test_an_epoch_is_kept_if_it_is_the_best_so_far_and_only_then() -> None:
+    progress = Progress()
+    kept = [progress.close_epoch(of(value), 1.0, MANY) for value in (0.5, 0.4, 0.5, 0.6, math.nan)]
+    assert kept == [True, False, False, True, False]
+
+
+def test_a_job_of_one_epoch_that_is_started_again_is_at_its_end() -> None:
+    one = parse({"epochs": 1})
+    progress = after(one, ONE)
+    progress.finished = False
+    progress.extended(one)
+    assert progress.finished
