@@ -12,13 +12,14 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 __all__ = ["Outcome", "prepare", "run"]
 
 # Neither this package, which is changed, nor what starts threads.
 _PRELOADED = (
-    "numpy", "PIL.Image", "PIL.ImageDraw", "hypothesis", "pydantic", "boto3", "botocore", "click",
+    "numpy", "PIL.Image", "PIL.ImageDraw", "pydantic", "boto3", "botocore", "click",
     "rich.console", "moto",
 )  # fmt: skip
 _OPTIONS = (
@@ -95,6 +96,13 @@ def _end(child: int) -> None:
     os.waitpid(child, 0)
 
 
+def _set_hypothesis() -> None:
+    """One input that fails is enough, and slowness by other processes' load is no failure."""
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile("mutation", phases=phases, database=None, deadline=None)
+    hypothesis.settings.load_profile("mutation")
+
+
 def _in_child(folder: Path, tests: Sequence[str], log: Path, *, keep: bool) -> None:
     code = 3
     try:
@@ -103,6 +111,7 @@ def _in_child(folder: Path, tests: Sequence[str], log: Path, *, keep: bool) -> N
         with log.open("wb") as stream:
             for number in (1, 2):
                 os.dup2(stream.fileno(), number)
+        _set_hypothesis()
         sys.dont_write_bytecode = not keep
         sys.meta_path.insert(0, _Skipping())
         sys.path.insert(0, str(folder))
