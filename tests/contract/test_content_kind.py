@@ -21,6 +21,7 @@ def iso_media(major: bytes, *compatible: bytes) -> bytes:
         ([b"avis", b"msf1"], "AVIF"),
         # A picture in HEIF's frame may be coded as AV1.
         ([b"mif1", b"avif"], "AVIF"),
+        ([b"mif1", b"miaf", b"avif", b"xxxx"], "AVIF"),
         ([b"isom", b"mp42"], "MP4 video"),
         ([b"qt  "], "QuickTime video"),
         ([b"crx "], "Canon raw"),

@@ -43,6 +43,10 @@ def test_a_name_that_is_there_for_the_moment_is_not_the_one_that_is_told() -> No
     error = OSError(errno.ENOSPC, "full", "/out/.model.tar.gz-k2x9/model.tar.gz")
     said = file_access.sentence(error, "/out/model.tar.gz")
     assert said.startswith("No space left for /out/model.tar.gz.")
+    # Of a long name the first 100 characters are there.
+    long = "n" * 150
+    error = OSError(errno.ENOSPC, "full", f"/out/.{long[:100]}-k2x9/{long}")
+    assert file_access.sentence(error, f"/out/{long}").startswith(f"No space left for /out/{long}.")
     # Another file's trouble is that file's.
     error = OSError(errno.ENOSPC, "full", "/tmp/other")
     assert file_access.sentence(error, "/out/model.tar.gz").startswith("No space left for /tmp/ot")

@@ -157,3 +157,19 @@ def test_the_least_and_the_greatest_size_are_those_of_usable_images(tmp_path: Pa
     assert (found.widths, found.heights) == ((7, 20), (5, 9))
     none = channel_report.report(folder, image_scan.scan(folder), dict.fromkeys(range(3), "empty"))
     assert (none.widths, none.heights) == ((0, 0), (0, 0))
+
+
+def test_what_cannot_be_read_is_no_copy_and_the_first_of_several_groups_is_shown(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path, {"a": 2, "b": 1})
+    for name in ("x.jpg", "y.jpg"):
+        (tmp_path / "b" / name).mkdir()
+    files = ("a/0000.jpg", "b/x.jpg", "b/y.jpg")
+    folder = image_folder.ImageFolder(tmp_path, ("a", "b"), files, (0, 1, 1), {})
+    assert duplicates.duplicates({"training": folder}) == []
+    groups = [
+        [duplicates.Place("training", "a", f"a/{n}.jpg"), duplicates.Place("test", "b", "b/z.jpg")]
+        for n in (1, 2)
+    ]
+    assert all("a/1.jpg (training)" in sentence for sentence in duplicates.warnings(groups))
