@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for module in chosen:
         counts[module] = _session(options.folder, module, tests[module], options)
         _print(module, counts[module], listed)
-    return _judge(counts, listed, whole=options.sample is None)
+    return _judge(counts, listed, whole=options.sample is None and not options.match)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -73,6 +73,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("modules", nargs="*", help="as in modules.json; default: all")
     parser.add_argument("--folder", type=Path, required=True, help="for a copy of the project")
     parser.add_argument("--sample", type=int, help="at most so many changes of each module")
+    parser.add_argument("--match", default="", help="only changes that make a line with this text")
     parser.add_argument("--results", type=Path, help="a file to which each change is appended")
     options = parser.parse_args(arguments)
     options.folder = options.folder.resolve()
@@ -109,7 +110,7 @@ def _session(folder: Path, module: str, tests: list[str], options: argparse.Name
     source, count = path.read_text(encoding="utf-8"), Count()
     limit = _EXTRA_SECONDS + _TIMES * sound.seconds
     try:
-        for change in _chosen(module, source, options.sample):
+        for change in _chosen(module, source, options):
             # Else Python might take the module as it was compiled within the same second.
             for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
                 compiled.unlink()
@@ -123,11 +124,11 @@ def _session(folder: Path, module: str, tests: list[str], options: argparse.Name
     return count
 
 
-def _chosen(module: str, source: str, sample: int | None) -> Iterator[Change]:
-    every = list(changes(source))
-    if sample is None or sample >= len(every):
+def _chosen(module: str, source: str, options: argparse.Namespace) -> Iterator[Change]:
+    every = [change for change in changes(source) if options.match in change.after]
+    if options.sample is None or options.sample >= len(every):
         return iter(every)
-    return iter(random.Random(module).sample(every, sample))
+    return iter(random.Random(module).sample(every, options.sample))
 
 
 def _count(count: Count, module: str, change: Change, *, noticed: bool) -> None:
