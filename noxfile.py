@@ -6,7 +6,8 @@ cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks an
 
 ``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
 are part of the test suite. ``nox -s fuzz`` looks for requests and image headers that are not read
-as they should be, ``nox -s install`` types the install lines in fresh environments,
+as they should be, ``nox -s mutation`` changes the package in one place after the other to see
+whether its tests notice, ``nox -s install`` types the install lines in fresh environments,
 ``nox -s licences`` lists what everything is licensed under, ``nox -s release`` builds the
 distributions and tries them.
 
@@ -24,8 +25,8 @@ nox.options.default_venv_backend = "uv|virtualenv"
 # Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
 # CONTRIBUTING.md says how long they take.
 NIGHTLY = (
-    "slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "mediapipe", "install", "licences_apart",
-    "release",
+    "slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "mutation", "mediapipe", "install",
+    "licences_apart", "release",
 )  # fmt: skip
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
@@ -125,6 +126,18 @@ def fuzz(session: nox.Session) -> None:
     session.install("atheris>=3", "pillow>=11", "numpy", ".")
     words = session.posargs or ["-max_total_time=120"]
     session.run("python", "-m", "tests.fuzz.fuzz_requests", *words)
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change modules in one place at a time: the tests of each must notice 90 in 100.
+
+    ``-- contract/archive.py`` picks a module, ``-- --sample 10`` so many changes of each.
+    """
+    # No TensorFlow: what needs it would take a minute for each change.
+    session.install("cosmic-ray>=8.7,<9", ".[aws,cli]", *TESTS)
+    folder = str(Path(session.create_tmp()).resolve() / "mutation")
+    session.run("python", "-m", "tests.mutation.session", "--folder", folder, *session.posargs)
 
 
 @nox.session(venv_backend="none")

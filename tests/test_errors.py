@@ -42,3 +42,57 @@ def test_a_missing_extra_names_the_command() -> None:
 def test_several_hyperparameter_problems_are_listed() -> None:
     text = str(errors.HyperparameterError(["one", "two"]))
     assert text == "2 hyperparameters cannot be used:\n  - one\n  - two"
+
+
+def test_an_error_without_words_has_none() -> None:
+    assert str(errors.IcTfSdkError()) == ""
+    assert str(errors.UnknownModelError("x", [])).startswith("Unknown model id 'x'. `ic-tf models`")
+
+
+def test_one_problem_stands_alone_and_every_problem_is_kept() -> None:
+    one = errors.HyperparameterError(["only this"])
+    assert (str(one), one.problems) == ("only this", ["only this"])
+    assert errors.HyperparameterError(("a", "b")).problems == ["a", "b"]
+
+
+def test_a_version_is_told_with_those_there_are_and_how_to_take_the_newest() -> None:
+    text = str(errors.UnknownVersionError("m", "9", ["4.0.6", "3.1.0"]))
+    assert text == (
+        "Model 'm' has no version '9'. It has 4.0.6, 3.1.0; '*' takes the newest and '4.*' the "
+        "newest of a line."
+    )
+
+
+def test_several_missing_packages_are_spoken_of_as_several() -> None:
+    assert "boto3 and rich are not installed. They come with ic-tf-sdk[aws,cli]" in str(
+        errors.MissingExtraError("boto3 and rich", "aws,cli")
+    )
+
+
+def test_what_kind_of_refusal_storage_gave_is_told() -> None:
+    assert errors.StorageError("no").kind == "other"
+    assert errors.StorageError("no", kind="denied").kind == "denied"
+    assert errors.RequestRefusedError("415 Unsupported Media Type", "no").status.startswith("415")
+
+
+@pytest.mark.parametrize(
+    ("word", "count", "found"),
+    [
+        ("epoch", 3, ["epochs"]),
+        ("batch", 2, ["batch_size", "batches"]),
+        ("batch", 1, ["batches"]),
+        ("zzz", 3, []),
+        # Half alike is enough, less is not.
+        ("epqrst", 3, ["epochs"]),
+        ("epqrtu", 3, []),
+    ],
+)
+def test_the_nearest_words_come_first(word: str, count: int, found: list[str]) -> None:
+    known = ["epochs", "batch_size", "batches", "beta_1"]
+    assert sorted(errors.nearest(word, known, count)) == sorted(found)
+
+
+def test_at_most_three_are_suggested_unless_told() -> None:
+    assert len(errors.nearest("a1", ["a2", "a3", "a4", "a5"])) == 3
+    assert errors.did_you_mean([]) == ""
+    assert errors.did_you_mean(["a", "b"]) == " Did you mean 'a' or 'b'?"

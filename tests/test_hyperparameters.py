@@ -155,6 +155,24 @@ def test_all_problems_are_reported_at_once():
     assert any("'adam'" in problem for problem in found)
 
 
+@pytest.mark.parametrize("metric", ["precision", "recall", "auc", "prc"])
+@pytest.mark.parametrize(
+    "binary", [{}, {"binary_mode": "False"}, {"binary_mode": False}], ids=["none", "text", "value"]
+)
+def test_a_metric_of_two_classes_needs_binary_mode(metric, binary):
+    [sentence] = problems({"eval_metric": metric, **binary})
+    assert f"'eval_metric' can be {metric!r} only with binary_mode 'True'" in sentence
+    # It stands beside what else is wrong.
+    assert len(problems({"eval_metric": metric, "epochs": 0, **binary})) == 2
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "precision", "recall", "auc", "prc"])
+@pytest.mark.parametrize("binary", ["True", True], ids=["text", "value"])
+def test_every_metric_may_be_chosen_in_binary_mode(metric, binary):
+    assert parse({"eval_metric": metric, "binary_mode": binary}).eval_metric == metric
+    assert parse({"eval_metric": "accuracy"}).eval_metric == "accuracy"
+
+
 def test_modes_demand_the_algorithms_or_all_names():
     given = defaults()
     hyperparameters.validate(

@@ -7,7 +7,7 @@ import click
 
 from ic_tf_sdk.cli.job_options import job_options
 from ic_tf_sdk.cli.options import examples, json_option
-from ic_tf_sdk.cli.output import print_json
+from ic_tf_sdk.cli.output import print_json, say
 
 __all__ = ["check"]
 
@@ -41,8 +41,8 @@ def check(
     if as_json:
         print_json([vars(finding) for finding in findings])
     for finding in findings if not as_json else ():
-        click.echo(f"{finding.severity}: {finding.subject}: {finding.text}")
+        say(f"{finding.severity}: {finding.subject}: {finding.text}")
     if not findings and not as_json:
-        click.echo("Nothing speaks against this job.")
+        say("Nothing speaks against this job.")
     if any(finding.severity == "error" for finding in findings):
         sys.exit(1)

@@ -9,8 +9,9 @@ import click
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option
-from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.contract import class_counts
+from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.install_line import adding
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
@@ -58,11 +59,11 @@ def check_data(
     else:
         _print(reports, groups)
         for problem in problems:
-            click.echo(f"\nTraining refuses this: {problem}")
+            say(f"\nTraining refuses this: {problem}")
         if not decode:
-            click.echo("\nOnly headers were read: a damaged image may have passed.")
+            say("\nOnly headers were read: a damaged image may have passed.")
         if not decode and not quick:
-            click.echo(f"To have every image decoded: {adding('train')}")
+            say(f"To have every image decoded: {adding('train')}")
     if problems or any(one.refused for one in reports.values()):
         sys.exit(1)
 
@@ -113,20 +114,18 @@ def _print(reports: dict[str, ChannelReport], groups: list[list[duplicates.Place
         _print_channel(name, one)
     if groups:
         copies = sum(len(places) - 1 for places in groups)
-        click.echo(f"\nDuplicates: {copies} files repeat the bytes of another.")
+        say(f"\nDuplicates: {copies} files repeat the bytes of another.")
     for sentence in duplicates.warnings(groups):
-        click.echo(f"Warning: {sentence}")
+        say(f"Warning: {sentence}")
 
 
 def _print_channel(name: str, one: ChannelReport) -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in {**one.kinds, **one.notes}.items())
-    click.echo(f"\n{name}: {kinds or 'no usable image'}")
-    click.echo(
-        f"  width {one.widths[0]} to {one.widths[1]}, height {one.heights[0]} to {one.heights[1]}"
-    )
+    say(f"\n{name}: {kinds or 'no usable image'}")
+    say(f"  width {one.widths[0]} to {one.widths[1]}, height {one.heights[0]} to {one.heights[1]}")
     for sentence in one.warnings():
-        click.echo(f"  Warning: {sentence}")
+        say(f"  Warning: {sentence}")
     if one.refused:
-        click.echo(f"  {len(one.refused)} cannot be used (on_bad_image 'skip' leaves them out):")
+        say(f"  {len(one.refused)} cannot be used (on_bad_image 'skip' leaves them out):")
     for file, reason in one.refused.items():
-        click.echo(f"    {file}: {reason}")
+        say(f"    {visible(file)}: {reason}")

@@ -6,7 +6,7 @@ import click
 
 from ic_tf_sdk.cli.models import print_models
 from ic_tf_sdk.cli.options import examples, json_option, version_option
-from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.enums import SCOPES
 
 if TYPE_CHECKING:
@@ -42,20 +42,20 @@ def describe(model_id: str, version: str, as_json: bool) -> None:
         return
     card = specs.describe(model_id, version)
     if card.spec.model_id != model_id:
-        click.echo(f"Taking {card.spec.model_id} for {model_id!r}.", err=True)
+        say(f"Taking {card.spec.model_id} for {model_id!r}.", err=True)
     uris = _uris(card.spec)
     if as_json:
         print_json(card.spec.to_json() | {"uris": uris})
         return
-    click.echo(card.spec.display_name)
-    click.echo()
+    say(card.spec.display_name)
+    say()
     print_table(("fact", "value"), [(label, value) for label, value, _ in card.facts()])
-    click.echo()
+    say()
     print_table(("hyperparameter", "default"), list(card.spec.hyperparameters.items()))
-    click.echo()
+    say()
     if uris:
         print_table(("artifact", "uri"), list(uris.items()))
-        click.echo()
+        say()
     print_table(("fact", "where it is from"), list(card.spec.provenance.items()))
 
 
@@ -63,7 +63,7 @@ def _list(name: str, records: "Sequence[ModelSpec]", *, as_json: bool) -> None:
     if as_json:
         print_json([spec.to_json() for spec in records])
         return
-    click.echo(f"{len(records)} models fit {name!r}; describe one of them:\n")
+    say(f"{len(records)} models fit {name!r}; describe one of them:\n")
     print_models(records)
 
 

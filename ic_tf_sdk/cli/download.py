@@ -3,10 +3,9 @@
 import sys
 from pathlib import Path
 
-import click
-
 from ic_tf_sdk import extras, specs
 from ic_tf_sdk.backbones import at_hand
+from ic_tf_sdk.cli.output import say
 from ic_tf_sdk.contract import model_archive
 from ic_tf_sdk.errors import UserError
 
@@ -31,7 +30,7 @@ def fetch(model: str, models: Path | None) -> None:
         return
     from ic_tf_sdk.content.download import download
 
-    click.echo(f"Fetching {model} into {at_hand.downloads()}", err=True)
+    say(f"Fetching {model} into {at_hand.downloads()}", err=True)
     if sys.stderr.isatty() and extras.has("rich"):
         _with_bar(model)
     else:

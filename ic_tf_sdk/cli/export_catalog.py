@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk.cli.options import examples, json_option
-from ic_tf_sdk.cli.output import print_json
+from ic_tf_sdk.cli.output import print_json, say
 
 __all__ = ["export_catalog"]
 
@@ -37,7 +37,7 @@ def export_catalog(folder: Path, source: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"specs": count, "source": content.name, "environment": variables})
         return
-    click.echo(f"{count} specs of the {content.name} content written to {folder}.")
-    click.echo("The SageMaker SDK reads them with:")
+    say(f"{count} specs of the {content.name} content written to {folder}.")
+    say("The SageMaker SDK reads them with:")
     for name, value in variables.items():
-        click.echo(f"  export {name}={value}")
+        say(f"  export {name}={value}")

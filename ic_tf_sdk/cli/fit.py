@@ -14,7 +14,7 @@ from ic_tf_sdk.cli.options import (
     models_option,
     settings_option,
 )
-from ic_tf_sdk.cli.output import print_json
+from ic_tf_sdk.cli.output import print_json, say
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.request import request
@@ -111,5 +111,5 @@ def _model(model: str | None, settings: dict[str, str]) -> tuple[str, dict[str, 
     if model is not None:
         return model, settings
     chosen = default_model({schema.canonical_name(name) for name in settings})
-    click.echo(chosen.notice, err=True)
+    say(chosen.notice, err=True)
     return chosen.model_id, {**chosen.hyperparameters, **settings}

@@ -6,11 +6,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-import click
-
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.contract.metric_lines import read_epoch
+from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.launch.local import earlier_model
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.job import LocalJob
@@ -51,7 +50,7 @@ def _end(stop: JobStoppedError) -> NoReturn:
     again = " The same command goes on; --fresh starts anew." if stop.kept else ""
     # After SIGHUP there may be no terminal any more.
     with suppress(OSError):
-        click.echo(f"{stop}{again}", err=True)
+        say(f"{stop}{again}", err=True)
     sys.exit(128 + stop.number)
 
 
@@ -62,7 +61,7 @@ def _job(training: TrainingRequest, output: Path, *, fresh: bool, quiet: bool) -
     if quiet:
         return job(lambda _: None)
     if not sys.stdout.isatty() or not extras.has("rich"):
-        return job(click.echo)
+        return job(say)
     with _progress(int(training.hyperparameters.get("epochs", 1))) as on_line:
         return job(on_line)
 
@@ -84,7 +83,7 @@ def _progress(epochs: int) -> Iterator[Callable[[str], None]]:
                 progress.update(task, completed=epoch, description="Training")
             # Where the terminal is gone, SIGHUP decides, which may be ignored.
             with suppress(OSError):
-                progress.console.print(line, markup=False, highlight=False)
+                progress.console.print(visible(line), markup=False, highlight=False)
 
         yield on_line
     finally:
@@ -107,5 +106,5 @@ def _report(job: LocalJob, *, before: float | None, as_json: bool) -> None:
     rows += [(name, f"{value:.4f}") for name, value in tested.items()]
     if before is not None:
         rows.append(("test accuracy before, of the earlier model", f"{before:.4f}"))
-    click.echo()
+    say()
     print_table(("result", ""), rows + list(paths.items()))

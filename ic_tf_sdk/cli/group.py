@@ -14,6 +14,8 @@ from contextlib import suppress
 import click
 
 from ic_tf_sdk._version import __version__
+from ic_tf_sdk.cli.output import say
+from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import IcTfSdkError, JobFailedError, did_you_mean, nearest
 from ic_tf_sdk.launch.local import stop_signals
 
@@ -85,16 +87,20 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt as interrupt:
             # Here every command has removed what it was writing.
             with suppress(OSError):
-                click.echo("Stopped.", err=True)
+                say("Stopped.", err=True)
             sys.exit(128 + stop_signals.number_of(interrupt))
         except IcTfSdkError as error:
-            click.echo(f"Error: {error}", err=True)
+            say(f"Error: {error}", err=True)
             sys.exit(INTERNAL_ERROR if isinstance(error, JobFailedError) else USER_ERROR)
         except BrokenPipeError:
             # `ic-tf models | head` closes the pipe; that is no error.
             sys.stderr.close()
             sys.exit(0)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.ClickException as error:
+            # A shell's `*` has put names of files on the command line.
+            error.message = visible_lines(error.message)  # type: ignore[misc]
+            raise
+        except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             sys.exit(_unexpected(error))
@@ -106,15 +112,15 @@ def _unexpected(error: Exception) -> int:
     from ic_tf_sdk.contract import file_access
 
     if file_access.is_refusal(error):
-        click.echo(f"Error: {file_access.sentence(error)}", err=True)
+        say(f"Error: {file_access.sentence(error)}", err=True)
         return USER_ERROR
-    traceback.print_exc()
-    click.echo(f"Internal error: {type(error).__name__}: {error}", err=True)
+    say(traceback.format_exc(), err=True)
+    say(f"Internal error: {type(error).__name__}: {error}", err=True)
     return INTERNAL_ERROR
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    click.echo(f"Warning: {message}", err=True)
+    say(f"Warning: {message}", err=True)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,7 +5,7 @@ import warnings
 import click
 
 from ic_tf_sdk.cli.options import examples, json_option, settings_argument, version_option
-from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.cli.output import print_json, print_table, say
 
 __all__ = ["hyperparameters"]
 
@@ -34,7 +34,7 @@ def hyperparameters(model_id: str, settings: dict[str, str], version: str, as_js
         warnings.simplefilter("always")
         values = retrieve_default(model_id=model_id, model_version=version)
     for warning in caught:
-        click.echo(f"Warning: {warning.message}", err=True)
+        say(f"Warning: {warning.message}", err=True)
     parse(settings)
     values |= {canonical_name(name): value for name, value in settings.items()}
     if as_json:

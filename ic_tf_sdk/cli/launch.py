@@ -7,7 +7,7 @@ import click
 from ic_tf_sdk import s3
 from ic_tf_sdk.cli.job_options import job_options
 from ic_tf_sdk.cli.options import examples
-from ic_tf_sdk.cli.output import print_json
+from ic_tf_sdk.cli.output import print_json, say
 
 __all__ = ["launch"]
 
@@ -53,7 +53,7 @@ def launch(
         print_json(request)
         return
     published_content.ensure(job, publish=publish)
-    click.echo(_send(request, job.region))
+    say(_send(request, job.region))
 
 
 def _send(request: dict[str, Any], region: str) -> str:

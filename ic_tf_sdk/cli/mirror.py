@@ -13,7 +13,7 @@ from ic_tf_sdk.cli.options import (
     region_option,
     scope_option,
 )
-from ic_tf_sdk.cli.output import print_json
+from ic_tf_sdk.cli.output import print_json, say
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
@@ -70,7 +70,7 @@ def mirror(
     def show(done: Mirrored) -> None:
         if not as_json and not done.problem:
             size = done.size_bytes / 1e6
-            click.echo(
+            say(
                 f"{done.model_id}, {done.scope}: {size:.1f} MB in {done.seconds} s: {done.location}"
             )
 
@@ -89,7 +89,7 @@ def mirror(
     if as_json:
         print_json([vars(done) for done in outcomes])
     for done in failed:
-        click.echo(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
+        say(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
     if failed:
         sys.exit(1)
 

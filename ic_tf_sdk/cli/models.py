@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ic_tf_sdk.cli.options import examples, json_option, models_option
-from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
@@ -76,7 +76,7 @@ def _show(records: "Sequence[ModelSpec]", *, as_json: bool) -> None:
         print_json([spec.to_json() for spec in records])
         return
     if not records:
-        click.echo("No model fits. `ic-tf models` without options lists them all.", err=True)
+        say("No model fits. `ic-tf models` without options lists them all.", err=True)
         return
     print_models(records)
 
@@ -107,7 +107,7 @@ def _show_available(model_ids: Sequence[str], models: Path | None, *, as_json: b
         print_json([item._asdict() | {"location": str(item.location)} for item in rows])
         return
     if not rows:
-        click.echo("None of them is on this machine.", err=True)
+        say("None of them is on this machine.", err=True)
         return
     columns = ("model id", "for", "from", "location")
     print_table(columns, [(i.model_id, i.scope, i.place, i.location) for i in rows])

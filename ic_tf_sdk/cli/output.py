@@ -8,13 +8,24 @@ from typing import Any
 import click
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.contract.plain_text import json_text, visible, visible_lines
 
-__all__ = ["print_json", "print_table"]
+__all__ = ["print_json", "print_table", "say"]
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, indented, with non-ASCII text as it is."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(json_text(json.dumps(value, indent=2, ensure_ascii=False)))
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """Print text in which a name cannot steer the terminal: what cannot be seen is escaped.
+
+    Args:
+        text: One line or several.
+        err: Whether to print it on stderr.
+    """
+    click.echo(visible_lines(text), err=err)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -24,7 +35,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         columns: Column names.
         rows: One value per column; None is shown as ``-``.
     """
-    texts = [["-" if value is None else str(value) for value in row] for row in rows]
+    columns = list(map(visible, columns))
+    texts = [["-" if value is None else visible(str(value)) for value in row] for row in rows]
     if sys.stdout.isatty() and extras.has("rich"):
         _print_rich(columns, texts)
     else:

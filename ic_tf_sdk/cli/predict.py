@@ -10,7 +10,7 @@ import click
 
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
-from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.inference import batch, image_source, prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
@@ -69,7 +69,7 @@ def predict(
 def _write(model: ServedModel, images: Sequence[SourceImage], out: Path) -> int:
     with click.progressbar(length=len(images), label="Classifying", file=sys.stderr) as bar:
         failed = batch.write(model, images, out, on_row=lambda _: bar.update(1))
-    click.echo(f"{out}: {len(images)} images, {failed} of them with an error.", err=True)
+    say(f"{out}: {len(images)} images, {failed} of them with an error.", err=True)
     return failed
 
 

@@ -12,7 +12,7 @@ from ic_tf_sdk.cli.options import (
     region_option,
     scope_option,
 )
-from ic_tf_sdk.cli.output import print_json, print_table
+from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.specs.regions import chosen_region
 
@@ -89,5 +89,5 @@ def publish(
     rows += [(f"{count} model specs", "", state) for state, count in counted.items()]
     print_table(("object", "size", "state"), rows)
     if not dry_run:
-        click.echo(bucket_models.held(bucket, region).sentence())
-        click.echo(f"Use it with: export AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE={bucket}")
+        say(bucket_models.held(bucket, region).sentence())
+        say(f"Use it with: export AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE={bucket}")

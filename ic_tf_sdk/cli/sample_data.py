@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk.cli.options import examples
+from ic_tf_sdk.cli.output import say
 from ic_tf_sdk.sample_data import LABELS, draw
 
 __all__ = ["sample_data"]
@@ -38,4 +39,4 @@ def sample_data(directory: Path, images_per_class: int, seed: int, *, split: boo
     240 pixels a side.
     """
     drawn = draw(directory=directory, images_per_class=images_per_class, seed=seed, split=split)
-    click.echo(f"{drawn} pictures of {len(LABELS)} classes in {directory}")
+    say(f"{drawn} pictures of {len(LABELS)} classes in {directory}")

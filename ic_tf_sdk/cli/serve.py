@@ -11,6 +11,7 @@ import click
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli.options import examples, model_argument
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
+from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
@@ -139,6 +140,15 @@ def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int
         raise endpoint.failure
 
 
+class _Lines(logging.Formatter):
+    """Messages in which no name of a file or class steers the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible_lines(super().format(record))
+
+
 def _log(*, quiet: bool) -> None:
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
     logging.getLogger("ic_tf_sdk.access").setLevel(logging.WARNING if quiet else logging.INFO)

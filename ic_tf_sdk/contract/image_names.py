@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ic_tf_sdk.contract import split_folders
+from ic_tf_sdk.contract.plain_text import visible
 
 __all__ = [
     "SUFFIXES",
@@ -171,7 +172,7 @@ def binary_problem(labels: Sequence[str], place: str) -> str | None:
     """
     if len(labels) == 2:
         return None
-    listed = f"{len(labels)}: {', '.join(labels)}"
+    listed = f"{len(labels)}: {_quoted(labels)}"
     return f"binary_mode needs exactly two classes; {place} has {listed}."
 
 
@@ -185,9 +186,9 @@ def passed_over(ignored: Mapping[str, int], strays: Sequence[str]) -> str | None
     count = sum(ignored.values()) + len(strays)
     if not count:
         return None
-    parts = [f"{number} {suffix}" for suffix, number in sorted(ignored.items())]
+    parts = [f"{number} {visible(suffix)}" for suffix, number in sorted(ignored.items())]
     if strays:
-        shown = ", ".join(strays[:_SHOWN]) + (", ..." if strays[_SHOWN:] else "")
+        shown = ", ".join(map(visible, strays[:_SHOWN])) + (", ..." if strays[_SHOWN:] else "")
         images = "image" if len(strays) == 1 else "images"
         parts.append(f"{len(strays)} {images} beside the class folders ({shown})")
     files = "1 file is" if count == 1 else f"{count} files are"
@@ -215,7 +216,9 @@ def _empty_classes(names: ChannelNames, place: str, *, complete: bool) -> list[s
     empty = [label for label, images in names.classes.items() if not images]
     if not empty or (not complete and len(empty) < len(names.classes)):
         return []
-    others = ", ".join(f"{count} {suffix}" for suffix, count in sorted(names.ignored.items()))
+    others = ", ".join(
+        f"{count} {visible(suffix)}" for suffix, count in sorted(names.ignored.items())
+    )
     noun = "class" if len(empty) == 1 else "classes"
     sentence = f"No {', '.join(SUFFIXES)} images in {place} for the {noun} {_quoted(empty)}"
     sentence += f" (passed over: {others})" if others else ""

@@ -4,8 +4,13 @@ SageMaker turns the lines of a job's log into metrics with these expressions; us
 the same ones. ``[0-9\.]+`` knows neither signs nor exponents, so numbers are printed in fixed
 point: 1e-07 as 0.0000001. What is not a number (``nan``) is printed as a word that no expression
 reads, rather than as a wrong number.
+
+The expressions are not tied to the beginning of a line: they would read a metric off any line with
+the words of one, for example in the name of a class. So metrics are logged by ``log``, and every
+other line of a job goes through ``without_metrics``.
 """
 
+import logging
 import math
 import re
 from collections.abc import Mapping
@@ -15,11 +20,17 @@ __all__ = [
     "METRIC_NAMES",
     "SUMMARY_NAMES",
     "epoch_line",
+    "log",
+    "logger",
     "number",
     "read_epoch",
     "summary_line",
     "test_line",
+    "without_metrics",
 ]
+
+logger = logging.getLogger("ic_tf_sdk.metrics")
+"""The logger of ``log``, by which the job's log knows a metric's line."""
 
 METRIC_NAMES = (
     "accuracy",
@@ -43,6 +54,8 @@ SUMMARY_NAMES = (
 )
 
 _NUMBER = r"([0-9\.]+)"
+# More than the definitions ask for: notebooks have expressions that leave the dash out, too.
+_METRIC = re.compile(rf"({'|'.join(METRIC_NAMES + SUMMARY_NAMES)}): (?=[0-9.])")
 
 
 def _definitions() -> tuple[dict[str, str], ...]:
@@ -107,3 +120,25 @@ def summary_line(name: str, value: float) -> str:
     if name not in SUMMARY_NAMES:
         raise ValueError(f"{name!r} is not one of {SUMMARY_NAMES}")
     return f"- {name}: {number(value)}"
+
+
+def log(line: str) -> None:
+    """Log the line of a metric, which a job prints whatever the level of its log.
+
+    Args:
+        line: Of ``epoch_line``, ``test_line`` or ``summary_line``.
+    """
+    logger.info(line)
+
+
+def without_metrics(text: str) -> str:
+    r"""A text in which no expression reads a metric: the blank before its number is an escape.
+
+    Args:
+        text: What is no line of metrics; it may hold names that others gave.
+
+    Example:
+        >>> print(without_metrics("Classes: ant, - Test accuracy: 0.999"))
+        Classes: ant, - Test accuracy:\x200.999
+    """
+    return _METRIC.sub(r"\1:\\x20", text)

@@ -54,13 +54,12 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[str]:
 def _clause(detail: Mapping[str, Any], model: type[BaseModel]) -> str:
     location = detail["loc"]
     name = ".".join(map(str, location)) or "the whole"
+    owner, meaning = _owner(model, location)
     if detail["type"] == "missing":
-        meaning = _meaning(model, location)
-        return f"{name!r} is missing{meaning}{_similar(location[-1], detail['input'], model)}"
+        return f"{name!r} is missing{meaning}{_similar(location[-1], detail['input'], owner)}"
     if detail["type"] == "extra_forbidden":
-        return f"{name!r} is no field{_nearest(location[-1], _names(model))}"
-    value = _shortened(detail["input"])
-    return f"{name!r} is {value}; it must be {allowed(detail)}{_meaning(model, location)}"
+        return f"{name!r} is no field{_nearest(location[-1], owner.model_fields)}"
+    return f"{name!r} is {_shortened(detail['input'])}; it must be {allowed(detail)}{meaning}"
 
 
 def allowed(detail: Mapping[str, Any], words: Mapping[str, str] | None = None) -> str:
@@ -81,16 +80,17 @@ def allowed(detail: Mapping[str, Any], words: Mapping[str, str] | None = None) -
     return {**_ALLOWED, **(words or {})}.get(kind, "something else")
 
 
-def _meaning(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
-    """The field's description in brackets, where it has one."""
-    description = None
+def _owner(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
+    """The class that the field at a place is of, and its description in brackets if it has one."""
+    owner, description = model, None
     for part in location:
-        field = model.model_fields.get(str(part))
+        owner, field = model, model.model_fields.get(str(part))
         if field is None:
-            break
+            # A place in a list or an object, whose items are what the field says.
+            continue
         description = field.description
         model = next(_models(field.annotation), model)
-    return f" ({description.rstrip('.')})" if description else ""
+    return owner, f" ({description.rstrip('.')})" if description else ""
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -101,18 +101,16 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _similar(name: int | str, beside: Any, model: type[BaseModel]) -> str:
     """The unknown name beside a missing one that may have been meant for it."""
-    unknown = set(beside) - _names(model) if isinstance(beside, dict) else set()
-    close = nearest(str(name), sorted(map(str, unknown)), 1)
-    return f"; there is {close[0]!r}, which is no field" if close else ""
+    unknown = set(beside) - set(model.model_fields) if isinstance(beside, dict) else set()
+    for close in nearest(str(name), sorted(map(str, unknown)), 1):
+        return f"; there is {close!r}, which is no field"
+    return ""
 
 
 def _nearest(word: object, known: Iterable[str]) -> str:
-    close = nearest(str(word), sorted(known), 1)
-    return f"; the nearest is {close[0]!r}" if close else ""
-
-
-def _names(model: type[BaseModel]) -> set[str]:
-    return set(model.model_fields)
+    for close in nearest(str(word), sorted(known), 1):
+        return f"; the nearest is {close!r}"
+    return ""
 
 
 def _shortened(value: object) -> str:

@@ -3,13 +3,13 @@
 =============  ====================================================================================
 ``.jsonl``     ``image`` with ``probabilities``, ``labels``, ``predicted_label``, or with ``error``
 ``.csv``       ``image``, ``predicted_label``, ``probability`` (of that label), ``error``, and one
-               column ``probability of <label>`` for each probability
+               column ``probability of <label>`` for each probability; before a text that a
+               spreadsheet would run as a formula (it begins with =, +, - or @) stands an apostrophe
 ``.parquet``   ``image``, ``predicted_label``, ``probability``, ``error``, ``probabilities``
                (list of float32); the labels are the schema's metadata ``labels``, a JSON array
 =============  ====================================================================================
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.contract import file_access, output_files
+from ic_tf_sdk.contract import csv_file, file_access, output_files
 from ic_tf_sdk.contract.container_answer import of_every_label
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
@@ -79,13 +79,9 @@ def _write_jsonl(rows: Iterator[dict[str, Any]], path: Path, _: tuple[str, ...])
 
 
 def _write_csv(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ...]) -> None:
-    # A file's name need not be valid UTF-8.
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-        table = csv.writer(stream)
-        named = [f"probability of {label}" for label in labels]
-        table.writerow(["image", "predicted_label", "probability", "error", *named])
-        for row in rows:
-            table.writerow(_cells(row, labels))
+    named = [f"probability of {label}" for label in labels]
+    columns = ["image", "predicted_label", "probability", "error", *named]
+    csv_file.write(path, columns, (_cells(row, labels) for row in rows))
 
 
 def _cells(row: dict[str, Any], labels: tuple[str, ...]) -> list[Any]:

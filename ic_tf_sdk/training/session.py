@@ -1,6 +1,5 @@
 """The training of a network and the evaluation of its best epoch, on the devices of a job."""
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,8 +27,6 @@ from ic_tf_sdk.training.results import evaluation
 from ic_tf_sdk.training.results.evaluation import Evaluation
 
 __all__ = ["train_and_evaluate"]
-
-logger = logging.getLogger(__name__)
 
 
 def train_and_evaluate(
@@ -126,8 +123,8 @@ def _fit(
     )
     total = time.perf_counter() - started
     average = sum(progress.seconds) / len(progress.seconds)
-    logger.info(metric_lines.summary_line("Total training duration", total))
-    logger.info(metric_lines.summary_line("Average training duration per epoch", average))
+    metric_lines.log(metric_lines.summary_line("Total training duration", total))
+    metric_lines.log(metric_lines.summary_line("Average training duration per epoch", average))
     return progress
 
 
@@ -156,7 +153,7 @@ def _evaluate(plan: Plan, target: TrainingTarget, examples: ChannelExamples) -> 
 
 def _log_test(metrics: dict[str, float], count: int, seconds: float) -> None:
     for name, value in metrics.items():
-        logger.info(metric_lines.test_line(name, value))
-    logger.info(metric_lines.summary_line("Test evaluation latency", seconds))
-    logger.info(metric_lines.summary_line("Average test latency per sample", seconds / count))
-    logger.info(metric_lines.summary_line("Average test throughput", count / seconds))
+        metric_lines.log(metric_lines.test_line(name, value))
+    metric_lines.log(metric_lines.summary_line("Test evaluation latency", seconds))
+    metric_lines.log(metric_lines.summary_line("Average test latency per sample", seconds / count))
+    metric_lines.log(metric_lines.summary_line("Average test throughput", count / seconds))

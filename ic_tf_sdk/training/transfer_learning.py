@@ -7,15 +7,14 @@ reads it, ``/opt/ml/output/failure``.
 """
 
 import gc
-import io
-import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ic_tf_sdk.contract import file_access
+from ic_tf_sdk.contract import file_access, job_log
+from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import HostLostError, IcTfSdkError
 from ic_tf_sdk.training import environment, plan
 from ic_tf_sdk.training.devices import hosts
@@ -41,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    _log_to_stdout()
+    job_log.start()
     # TensorFlow's modules and graphs are millions of objects that stay; looking through them for
     # garbage as often as Python does by default takes a second of a job.
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
@@ -50,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(sys.argv[1:] if arguments is None else arguments, asked)
     # Not among the errors: the job goes on when it is started again, so it has not failed.
     except Interrupted:
-        print("Interrupted: the training goes on from its checkpoint.", file=sys.stderr)
+        job_log.to_stderr("Interrupted: the training goes on from its checkpoint.")
         return interruption.EXIT_CODE
 
 
@@ -59,7 +58,7 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         job_environment = environment.read(arguments, os.environ)
         if not job_environment.hosts.chief:
             # Each line of the job's log is printed once.
-            logging.getLogger("ic_tf_sdk").setLevel(logging.ERROR)
+            job_log.only_errors()
         job_plan = plan.make(job_environment)
         # TensorFlow is loaded only for a job that can run.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -83,7 +82,7 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         if file_access.is_refusal(error):
             _fail(file_access.sentence(error))
             return _USER_ERROR
-        traceback.print_exc()
+        job_log.to_stderr(traceback.format_exc())
         _fail(f"Internal error: {type(error).__name__}: {error}")
         return _INTERNAL_ERROR
     return 0
@@ -102,32 +101,16 @@ def _without(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-def _log_to_stdout() -> None:
-    """SageMaker reads metrics from the process's output; a line is a message and nothing else."""
-    for stream in (sys.stdout, sys.stderr):
-        # A file's name need not be valid UTF-8.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    logger = logging.getLogger("ic_tf_sdk")
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger.handlers = [handler]
-    # Other libraries (absl, at the first module without a fingerprint) put a handler on the root
-    # logger; SageMaker reads stderr, too, and would count every metric twice.
-    logger.propagate = False
-    logger.setLevel(int(os.environ.get("SM_LOG_LEVEL", logging.INFO)))
-
-
 def _fail(reason: str) -> None:
-    print(f"Error: {reason}", file=sys.stderr, flush=True)
+    job_log.to_stderr(f"Error: {reason}")
     path = environment.failure_file(os.environ)
     if path is None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(reason, encoding="utf-8", errors="backslashreplace")
+        path.write_text(visible_lines(reason), encoding="utf-8")
     except OSError as error:
-        print(f"The reason could not be written to {path}: {error}", file=sys.stderr)
+        job_log.to_stderr(f"The reason could not be written to {path}: {error}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 """Tables: rich on a terminal, plain text elsewhere and where rich is not installed."""
 
+import json
 import os
 import pty
 import subprocess
 import sys
 
-from ic_tf_sdk.cli.output import print_table
+import pytest
+
+from ic_tf_sdk.cli import main
+from ic_tf_sdk.cli.output import print_json, print_table, say
 
 ROWS = [("name [x]", None), ("longer than the head", 2)]
 PRINT = f"from ic_tf_sdk.cli.output import print_table; print_table(('a', 'b'), {ROWS!r})"
@@ -48,3 +52,33 @@ def test_terminal_without_rich_gets_the_plain_table():
     written = on_terminal(f"import sys; sys.modules['rich'] = None; {PRINT}")
     assert "\u2500" not in written
     assert "longer than the head  2" in written
+
+
+STEERS = "\x1b]0;pwned\x07\x1b[31m\x9b\u202e"
+SHOWN = r"\x1b]0;pwned\x07\x1b[31m\x9b\u202e"
+
+
+def test_a_name_cannot_steer_the_terminal_that_it_is_printed_on(capsys):
+    say(f"one {STEERS}\ntwo", err=True)
+    print_table((STEERS,), [(f"{STEERS}\nb",)])
+    captured = capsys.readouterr()
+    assert captured.err == f"one {SHOWN}\ntwo\n"
+    assert captured.out.splitlines() == [SHOWN, rf"{SHOWN}\nb"]
+    assert SHOWN in on_terminal(PRINT.replace("name [x]", STEERS))
+
+
+def test_json_escapes_such_a_name_and_means_the_same(capsys):
+    print_json({"name": STEERS})
+    out = capsys.readouterr().out
+    assert not set(out) & set(STEERS) - set(SHOWN)
+    assert json.loads(out) == {"name": STEERS}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["nosuch"], 2), (["predict", "--nosuch"], 2), (["check-data", ""], 1)]
+)
+def test_neither_can_what_a_shell_puts_on_the_command_line(words, code, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([*words[:-1], words[-1] + STEERS])
+    assert end.value.code == code
+    assert SHOWN in capsys.readouterr().err.replace("\\\\", "\\")

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import stat
 import tarfile
 from pathlib import Path
 
@@ -51,6 +52,30 @@ def test_the_same_content_gives_the_same_bytes_and_plain_member_names(tmp_path: 
     assert packed[0] == packed[1]
     with tarfile.open(tmp_path / "one.tar.gz") as tar:
         assert tar.getnames() == ["code", "code/inference.py"]
+
+
+def test_files_are_packed_and_unpacked_with_the_permissions_of_any_other_file(
+    tmp_path: Path,
+) -> None:
+    """Neither those of whoever packed it, a set user id among them, nor those of a member count."""
+    (tmp_path / "in" / "1").mkdir(parents=True)
+    (tmp_path / "in" / "1" / "graph").write_bytes(b"g")
+    (tmp_path / "in" / "1" / "graph").chmod(0o4711)
+    (tmp_path / "in" / "1").chmod(0o700)
+    path = tmp_path / "a.tar.gz"
+    archive.pack(tmp_path / "in", path)
+    with tarfile.open(path) as tar:
+        assert {m.name: m.mode for m in tar} == {"1": 0o755, "1/graph": 0o644}
+        assert {(m.uid, m.gid, m.uname, m.gname, m.mtime) for m in tar} == {(0, 0, "", "", 0)}
+    odd = member("b", size=1)
+    odd.mode = 0o6777
+    for number, source in enumerate((path, tar_with(tmp_path / "odd.tar.gz", odd))):
+        target = tmp_path / str(number)
+        archive.extract(source, target)
+        for one in target.rglob("*"):
+            allowed = 0o755 if one.is_dir() else 0o644
+            assert stat.S_IMODE(one.stat().st_mode) & ~allowed == 0, one
+            assert stat.S_IMODE(one.stat().st_mode) & 0o600 == 0o600
 
 
 @pytest.mark.parametrize(

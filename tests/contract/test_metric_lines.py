@@ -36,6 +36,20 @@ def test_what_is_no_number_is_read_as_nothing_rather_than_as_a_wrong_number(valu
     assert re.search(REGEX["val:loss"], line)[1] == "0.25"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"), (1e-9, "0.000000001"), (0.000123456, "0.000123456"),
+        (0.001, "0.001"), (0.0015, "0.0015"), (0.1234567, "0.123457"), (100.0, "100"),
+        (math.nan, "nan"), (math.inf, "inf"),
+    ],
+)  # fmt: skip
+def test_a_number_has_nine_decimals_where_it_is_small_and_six_elsewhere(
+    value: float, text: str
+) -> None:
+    assert number(value) == text
+
+
 def test_the_notebooks_expressions_read_an_epoch() -> None:
     line = epoch_line(3, 5, 1.25, {"loss": 1e-7, "accuracy": 1.0, "val_loss": 123456.5,
                                    "val_accuracy": 0.875})  # fmt: skip

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +111,14 @@ def test_a_file_that_was_removed_under_the_lock_is_not_locked(tmp_path: Path) ->
     assert again is not None
     os.close(lock)
     os.close(again)
+
+
+def test_only_this_user_can_read_what_is_under_way(temporary: Path) -> None:
+    before = os.umask(0)
+    try:
+        with scratch_folder.scratch_folder("job") as folder:
+            [lock] = [path for path in folder.parent.iterdir() if path.is_file()]
+            assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
+            assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)

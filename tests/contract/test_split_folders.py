@@ -32,6 +32,18 @@ def test_parts_are_refused_and_the_channels_named(names: tuple[str, ...], depth:
     assert all(repr(name) in sentence for name in names)
 
 
+@pytest.mark.parametrize(
+    ("names", "listed"),
+    [
+        (("train",), "a data set, 'train', not classes"),
+        (("train", "val"), "a data set, 'train' and 'val', not classes"),
+        (("test", "train", "val"), "a data set, 'test', 'train', 'val', not classes"),
+    ],
+)
+def test_the_parts_are_listed_as_a_sentence_has_them(names: tuple[str, ...], listed: str) -> None:
+    assert listed in said(*(f"{name}/ant/1.jpg" for name in names), *["train/bee/1.jpg"])
+
+
 def test_each_part_is_given_to_its_channel() -> None:
     sentence = said("train/a/1.jpg", "valid/a/1.jpg", "test/a/1.jpg")
     assert "HERE/train as the training data" in sentence

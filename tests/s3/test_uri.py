@@ -71,6 +71,7 @@ def test_a_legal_bucket_and_an_access_points_alias_are_handed_on(name: str) -> N
 def test_a_folder_ends_in_a_slash() -> None:
     assert s3.problem("s3://bucket/flowers/", folder=True) is None
     assert s3.problem("s3://bucket", folder=True) is None
+    assert s3.problem("s3://bucket/flowers") is None
     assert "must end in '/'" in str(s3.problem("s3://bucket/flowers", folder=True))
     assert str(s3.parse("s3://bucket/flowers").as_folder()) == "s3://bucket/flowers/"
     assert str(s3.parse("s3://bucket").as_folder()) == "s3://bucket/"

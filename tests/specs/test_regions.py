@@ -4,8 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.specs.regions import chosen_region
+from ic_tf_sdk.errors import UnknownRegionError, UserError
+from ic_tf_sdk.specs.regions import (
+    chosen_region,
+    domain,
+    known_regions,
+    launched_regions,
+    require_launched,
+)
 
 VARIABLES = ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
@@ -62,3 +68,30 @@ def test_region_that_is_no_text_is_refused(wrong):
 def test_session_without_a_region_is_refused():
     with pytest.raises(UserError, match="boto_region_name"):
         chosen_region(None, object())
+
+
+def test_the_default_profile_is_read_under_its_own_name_and_others_under_theirs(
+    monkeypatch, config
+):
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "other")
+    monkeypatch.setenv("AWS_PROFILE", "default")
+    assert chosen_region(None) == "eu-west-2"
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "nobody")
+    assert chosen_region(None) == "us-west-2"
+    # A section twice, which boto3 takes as well.
+    config.write_text("[default]\nregion = a\n[default]\nregion = eu-west-3\n")
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "default")
+    assert chosen_region(None) == "eu-west-3"
+
+
+def test_registries_of_other_partitions_have_other_domains():
+    domains = {region: domain(region) for region in ("us-west-2", "cn-north-1", "us-isob-east-1")}
+    assert list(domains.values()) == ["amazonaws.com", "amazonaws.com.cn", "sc2s.sgov.gov"]
+
+
+def test_a_region_without_jumpstart_is_refused_with_the_nearest():
+    require_launched("us-west-2")
+    assert "us-west-2" in launched_regions()
+    assert set(launched_regions()) < set(known_regions())
+    with pytest.raises(UnknownRegionError, match=r"'us-west-22'\. Did you mean 'us-west-2' or"):
+        require_launched("us-west-22")

@@ -1,5 +1,6 @@
 """The size rule: what is written in the records is what it says, and it is monotone."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,3 +47,38 @@ def test_rule_never_grows_with_parameters_or_pixels(millions, more, pixels, more
     big = default_overrides(parameters_millions=millions + more, pixels=pixels + more_pixels)
     assert 1 <= big["batch_size"] <= small["batch_size"] <= 32
     assert small["train_only_on_top"] <= big["train_only_on_top"]
+
+
+@pytest.mark.parametrize(
+    ("millions", "batch_size", "top"),
+    [
+        (None, 32, False),
+        (0.0, 32, False),
+        (39.99, 32, False),
+        (40.0, 16, True),
+        (99.99, 16, True),
+        (100.0, 8, True),
+        (299.99, 8, True),
+        (300.0, 4, True),
+        (1000.0, 4, True),
+    ],
+)
+def test_each_step_of_the_rule_begins_where_it_says(millions, batch_size, top):
+    found = default_overrides(parameters_millions=millions, pixels=224 * 224)
+    assert found == {"batch_size": batch_size, "train_only_on_top": top}
+
+
+@pytest.mark.parametrize(
+    ("pixels", "batch_size"),
+    [
+        (448 * 448, 16),
+        (448 * 448 + 1, 8),
+        (2 * 448 * 448, 8),
+        (2 * 448 * 448 + 1, 4),
+        (16 * 448 * 448, 1),
+        (32 * 448 * 448, 1),
+    ],
+)
+def test_a_step_of_a_large_model_has_a_bound_of_pixels(pixels, batch_size):
+    assert default_overrides(parameters_millions=50, pixels=pixels)["batch_size"] == batch_size
+    assert default_overrides(parameters_millions=20, pixels=pixels)["batch_size"] == 32

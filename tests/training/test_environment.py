@@ -91,3 +91,24 @@ def test_a_job_knows_its_hosts() -> None:
     assert not found.hosts.chief
     assert found.host_seconds == 30
     assert environment.read([], CHANNELS).hosts.chief
+
+
+def test_the_beginning_of_a_flag_is_a_hyperparameter_and_no_flag() -> None:
+    found = environment.read(["--train", "/mine", "--model_di=/m"], CHANNELS)
+    assert found.training == Path("/data/training")
+    assert found.hyperparameters == {"train": "/mine", "model_di": "/m"}
+
+
+def test_what_is_not_given_has_its_default() -> None:
+    found = environment.read([], CHANNELS)
+    assert (found.checkpoint_seconds, found.stopped_model) == (300.0, None)
+    assert (found.validation, found.test) == (None, None)
+    assert found.model_dir == Path("/opt/ml/model")
+    assert found.hyperparameters == {}
+    given = environment.read(["--stopped_model=/x", "--checkpoint_seconds", "1.5"], CHANNELS)
+    assert (given.checkpoint_seconds, given.stopped_model) == (1.5, Path("/x"))
+
+
+def test_a_value_may_have_an_equals_sign_and_begin_with_a_dash() -> None:
+    found = environment.read(["--a=b=c", "--zoom", "-0.1"], CHANNELS)
+    assert found.hyperparameters == {"a": "b=c", "zoom": "-0.1"}

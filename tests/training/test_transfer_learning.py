@@ -41,11 +41,12 @@ def test_what_was_imported_before_stays(monkeypatch: pytest.MonkeyPatch) -> None
 
 LOGGING = """
 import logging
+from ic_tf_sdk.contract import metric_lines
 from ic_tf_sdk.training.transfer_learning import main
 logging.basicConfig()
 main([])
 logging.basicConfig(force=True)
-logging.getLogger("ic_tf_sdk.training.loop.fit").info("Epoch 1/2 - loss: 0.5")
+metric_lines.log("Epoch 1/2 - loss: 0.5")
 """
 
 

@@ -121,9 +121,14 @@ class LocalTrainingJob:
 
         text = "\n".join(self.log)
         for definition in METRIC_DEFINITIONS:
-            values = re.findall(definition["Regex"], text)
+            values = list(filter(_is_number, re.findall(definition["Regex"], text)))
             if values:
                 yield {"MetricName": definition["Name"], "Value": float(values[-1])}
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is one: the expressions take any digits and points, ``0.5.`` too."""
+    return re.fullmatch(r"[0-9]+\.?[0-9]*|\.[0-9]+", text) is not None
 
 
 def _channel(name: str, location: str | Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import FileAccessError, JobFailedError, UserError
 from ic_tf_sdk.launch.local import child
 from ic_tf_sdk.launch.local.partial_output import PartialOutput
@@ -117,7 +118,7 @@ def _raise(code: int, partial: PartialOutput, errors: Path, copied: Mapping[str,
     failure = partial.root / "output" / "failure"
     reason = failure.read_text(encoding="utf-8") if failure.is_file() else ""
     for copy, path in copied.items():
-        reason = reason.replace(copy, path)
+        reason = reason.replace(visible_lines(copy), path)
     if code == _USER_ERROR and reason:
         raise UserError(reason)
     if code == _USER_ERROR:

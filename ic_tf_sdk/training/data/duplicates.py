@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
@@ -80,7 +81,7 @@ def warnings(groups: list[list[Place]]) -> list[str]:
 
 
 def _example(places: list[Place]) -> str:
-    return " and ".join(f"{place.file} ({place.channel})" for place in places[:3])
+    return " and ".join(f"{visible(place.file)} ({place.channel})" for place in places[:3])
 
 
 def _size(path: Path) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.contract.image_header import ImageHeader, read_header
+from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
@@ -101,7 +102,7 @@ def _unopened(path: str) -> str | None:
 
 def _listed(folder: ImageFolder, bad: Mapping[int, str]) -> str:
     lines = [
-        f"\n  {folder.root / folder.files[row]}: {reason}"
+        f"\n  {visible(str(folder.root / folder.files[row]))}: {reason}"
         for row, reason in sorted(bad.items())[:_SHOWN]
     ]
     return "".join(lines) + (f"\n  and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else "")

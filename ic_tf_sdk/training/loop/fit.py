@@ -107,7 +107,9 @@ def _run_epochs(
         if progress.close_epoch(metrics, seconds, hyperparameters, finite_weights=finite):
             state.remember_best()
         # SageMaker reads its metrics from this line.
-        logger.info(metric_lines.epoch_line(epoch + 1, hyperparameters.epochs, seconds, metrics))
+        metric_lines.log(
+            metric_lines.epoch_line(epoch + 1, hyperparameters.epochs, seconds, metrics)
+        )
         if not finite or not np.isfinite([metrics["loss"], metrics.get("val_loss", 0.0)]).all():
             logger.warning(_DIVERGED, epoch + 1)
         state.save()

@@ -9,14 +9,12 @@
     report.html                      all of it on one page
 """
 
-import csv
 import shutil
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import csv_file, output_files
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.training.results import report_page
 from ic_tf_sdk.training.results.evaluation import (
@@ -47,7 +45,7 @@ def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, ti
         [index + 1, record.seconds[index], *(metrics[name] for name in names)]
         for index, metrics in enumerate(record.epochs)
     )
-    _write_csv(folder / "history.csv", ["epoch", "seconds", *names], epochs)
+    csv_file.write(folder / "history.csv", ["epoch", "seconds", *names], epochs)
     _write_tensorboard(folder / "tensorboard", record)
     if evaluation is not None:
         _write_evaluation(folder, evaluation)
@@ -66,18 +64,10 @@ def _write_evaluation(folder: Path, evaluation: Evaluation) -> None:
         "confusion_matrix": matrix if len(labels) <= MATRIX_CLASSES else None,
     }
     output_files.write_json(folder / "evaluation.json", summary)
-    _write_csv(folder / "per_class.csv", ClassScore._fields, scores)
+    csv_file.write(folder / "per_class.csv", ClassScore._fields, scores)
     rows = ([label, *row] for label, row in zip(labels, matrix, strict=True))
-    _write_csv(folder / "confusion_matrix.csv", ["label", *labels], rows)
-    _write_csv(folder / "misclassified.csv", Mistake._fields, evaluation.mistakes())
-
-
-def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    # A file's name need not be valid UTF-8.
-    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(names)
-        writer.writerows(rows)
+    csv_file.write(folder / "confusion_matrix.csv", ["label", *labels], rows)
+    csv_file.write(folder / "misclassified.csv", Mistake._fields, evaluation.mistakes())
 
 
 def _write_tensorboard(folder: Path, record: HistoryRecord) -> None:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ic_tf_sdk.contract.history_record import HistoryRecord
+from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.training.results.evaluation import MATRIX_CLASSES, Evaluation
 
 __all__ = ["render"]
@@ -150,4 +151,4 @@ def _text(value: object) -> str:
     if value is None:
         return "&ndash;"
     shown = f"{value:.4f}" if isinstance(value, float) else str(value)
-    return html.escape(shown)
+    return html.escape(visible(shown))

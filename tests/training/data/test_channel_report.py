@@ -113,3 +113,63 @@ def test_file_names_need_not_be_utf_8_but_class_names_do(tmp_path: Path) -> None
     (tmp_path / "caf\udce9" / "x.jpg").write_bytes(JPEG)
     with pytest.raises(DatasetError, match="not valid UTF-8"):
         image_folder.describe(tmp_path)
+
+
+def test_the_sentence_counts_the_images_that_copies_spoil_and_shows_three() -> None:
+    def place(channel: str, label: str, number: int) -> duplicates.Place:
+        return duplicates.Place(channel, label, f"{label}/{number}.jpg")
+
+    within = [place("training", "a", 1), place("training", "a", 2)]
+    assert duplicates.warnings([within]) == []
+    across = [place("training", "a", number) for number in range(4)] + [place("test", "a", 5)]
+    [leak] = duplicates.warnings([within, across])
+    assert leak == (
+        "1 images are in more than one channel, which flatters the evaluation: a/0.jpg (training) "
+        "and a/1.jpg (training) and a/2.jpg (training)."
+    )
+    contradiction = [place("training", "a", 1), place("training", "b", 1)]
+    assert duplicates.warnings([contradiction, contradiction]) == [
+        "2 images are in more than one class: a/1.jpg (training) and b/1.jpg (training)."
+    ]
+
+
+def test_files_of_one_size_and_one_file_alone_are_no_copies(tmp_path: Path) -> None:
+    folder = fill(tmp_path, {"a": 2, "b": 1})
+    (tmp_path / "a" / "large.jpg").write_bytes(JPEG * 100)
+    assert duplicates.duplicates({"training": image_folder.describe(tmp_path)}) == []
+    (tmp_path / "b" / "one.jpg").write_bytes(b"x")
+    (tmp_path / "b" / "two.jpg").write_bytes(b"x")
+    [group] = duplicates.duplicates({"training": image_folder.describe(tmp_path)})
+    assert [place.file for place in group] == ["b/one.jpg", "b/two.jpg"]
+    # Those that cannot be opened when they are read are no copies either.
+    (tmp_path / "a" / "0000.jpg").unlink()
+    (tmp_path / "a" / "0001.jpg").unlink()
+    assert duplicates.duplicates({"training": folder}) == []
+
+
+def test_the_least_and_the_greatest_size_are_those_of_usable_images(tmp_path: Path) -> None:
+    folder = fill(tmp_path, {"a": 2, "b": 1})
+    sizes = [(7, 5), (20, 9), (300, 1)]
+    for file, (width, height) in zip(folder.files, sizes, strict=True):
+        head = JPEG[:13] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + JPEG[17:]
+        (tmp_path / file).write_bytes(head)
+    found = channel_report.report(folder, image_scan.scan(folder), {2: "empty"})
+    assert (found.widths, found.heights) == ((7, 20), (5, 9))
+    none = channel_report.report(folder, image_scan.scan(folder), dict.fromkeys(range(3), "empty"))
+    assert (none.widths, none.heights) == ((0, 0), (0, 0))
+
+
+def test_what_cannot_be_read_is_no_copy_and_the_first_of_several_groups_is_shown(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path, {"a": 2, "b": 1})
+    for name in ("x.jpg", "y.jpg"):
+        (tmp_path / "b" / name).mkdir()
+    files = ("a/0000.jpg", "b/x.jpg", "b/y.jpg")
+    folder = image_folder.ImageFolder(tmp_path, ("a", "b"), files, (0, 1, 1), {})
+    assert duplicates.duplicates({"training": folder}) == []
+    groups = [
+        [duplicates.Place("training", "a", f"a/{n}.jpg"), duplicates.Place("test", "b", "b/z.jpg")]
+        for n in (1, 2)
+    ]
+    assert all("a/1.jpg (training)" in sentence for sentence in duplicates.warnings(groups))

@@ -1,0 +1,126 @@
+"""Tests in a forked child of a process that has imported what they need: no start costs twice."""
+
+import gc
+import importlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+__all__ = ["Outcome", "prepare", "run"]
+
+# Neither this package, which is changed, nor what starts threads.
+_PRELOADED = (
+    "numpy", "PIL.Image", "PIL.ImageDraw", "pydantic", "boto3", "botocore", "click",
+    "rich.console", "moto",
+)  # fmt: skip
+_OPTIONS = (
+    "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not slow",
+    # Of hypothesis, which is there already.
+    "-W", "ignore::pytest.PytestAssertRewriteWarning",
+)  # fmt: skip
+_FRAMEWORKS = frozenset({"tensorflow", "tf_keras", "tensorflow_hub"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the tests ended.
+
+    Attributes:
+        code: pytest's exit code; -1 where the time was over, other negative ones a signal's.
+        seconds: How long they took.
+    """
+
+    code: int
+    seconds: float
+
+
+class _Skipping:
+    """A finder by which a test that would import TensorFlow is skipped."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        return ModuleSpec(name, self) if name in _FRAMEWORKS else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: Any) -> None:
+        pytest.skip("the mutation session runs without TensorFlow", allow_module_level=True)
+
+
+def prepare() -> None:
+    """Import what the tests of every module need."""
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    # pytest collects garbage twice a run; what is here already need not be looked through.
+    gc.collect()
+    gc.freeze()
+
+
+def run(folder: Path, tests: Sequence[str], log: Path, *, seconds: float, keep: bool) -> Outcome:
+    """Run tests in a child process.
+
+    Args:
+        folder: The copy of the project that is tested.
+        tests: pytest's names of files or tests, relative to it.
+        log: The file for what they print.
+        seconds: When to end them; they then count as failed.
+        keep: Whether Python may keep compiled modules for the next run.
+    """
+    started = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        _in_child(folder, tests, log, keep=keep)
+    try:
+        while (elapsed := time.monotonic() - started) < seconds:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return Outcome(os.waitstatus_to_exitcode(status), elapsed)
+            time.sleep(0.02)
+    except BaseException:
+        _end(child)
+        raise
+    _end(child)
+    return Outcome(-1, elapsed)
+
+
+def _end(child: int) -> None:
+    """End the child, and what the tests started."""
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def _set_hypothesis() -> None:
+    """One input that fails is enough, and slowness by other processes' load is no failure."""
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile("mutation", phases=phases, database=None, deadline=None)
+    hypothesis.settings.load_profile("mutation")
+
+
+def _in_child(folder: Path, tests: Sequence[str], log: Path, *, keep: bool) -> None:
+    code = 3
+    try:
+        # What the tests start is of the same group, and ends with it.
+        os.setsid()
+        with log.open("wb") as stream:
+            for number in (1, 2):
+                os.dup2(stream.fileno(), number)
+        _set_hypothesis()
+        sys.dont_write_bytecode = not keep
+        sys.meta_path.insert(0, _Skipping())
+        sys.path.insert(0, str(folder))
+        os.environ["PYTHONPATH"] = str(folder)
+        os.chdir(folder)
+        code = int(pytest.main([*_OPTIONS, *tests]))
+    finally:
+        os._exit(code)

@@ -1,0 +1,178 @@
+"""Whether the tests would notice: each module is changed in one place, and its tests must fail.
+
+``nox -s mutation`` changes every module of ``modules.json``, ``nox -s mutation --
+contract/archive.py`` that one. ``modules.json`` names the tests of each module, all of which run
+without TensorFlow. A change that no test notices must stand in ``unnoticed.json`` with the reason
+why nobody could see it; at least 90 in 100 must be noticed.
+
+The exit code is 1 where a change was neither noticed nor listed, where a listed one was noticed or
+is no more, and where too few were noticed.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.mutation import forked_tests
+from tests.mutation.changes import Change, changes
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+LEAST_NOTICED = 0.9
+_LOG = "mutation.log"
+_EXTRA_SECONDS = 20.0
+_TIMES = 10.0
+
+Key = tuple[str, str, str, str]
+
+
+@dataclass
+class Count:
+    """What became of the changes of one module, or of all.
+
+    Attributes:
+        noticed: How many were.
+        unnoticed: What was not, as keys of ``unnoticed.json``, with their line.
+        broken: What the tests said where they failed without a change.
+    """
+
+    noticed: int = 0
+    unnoticed: list[tuple[Key, int]] = field(default_factory=list)
+    broken: str | None = None
+
+    @property
+    def total(self) -> int:
+        return self.noticed + len(self.unnoticed)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the session; the exit code."""
+    options = _options(arguments)
+    tests: dict[str, list[str]] = json.loads((HERE / "modules.json").read_text())
+    chosen = options.modules or list(tests)
+    if unknown := sorted(set(chosen) - set(tests)):
+        print(f"modules.json has no {', '.join(unknown)}.", file=sys.stderr)
+        return 1
+    listed = {_key(entry): entry["reason"] for entry in _entries()}
+    _copy(options.folder)
+    forked_tests.prepare()
+    counts = {}
+    for module in chosen:
+        counts[module] = _session(options.folder, module, tests[module], options)
+        _print(module, counts[module], listed)
+    return _judge(counts, listed, whole=options.sample is None and not options.match)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="nox -s mutation --", description=__doc__)
+    parser.add_argument("modules", nargs="*", help="as in modules.json; default: all")
+    parser.add_argument("--folder", type=Path, required=True, help="for a copy of the project")
+    parser.add_argument("--sample", type=int, help="at most so many changes of each module")
+    parser.add_argument("--match", default="", help="only changes that make a line with this text")
+    parser.add_argument("--results", type=Path, help="a file to which each change is appended")
+    options = parser.parse_args(arguments)
+    options.folder = options.folder.resolve()
+    return options
+
+
+def _entries() -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = json.loads((HERE / "unnoticed.json").read_text())
+    return entries
+
+
+def _key(entry: dict[str, str]) -> Key:
+    return entry["module"], entry["operator"], entry["before"], entry["after"]
+
+
+def _copy(folder: Path) -> None:
+    """The files of the project that git knows or would take, where they may be changed."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    for name in filter(None, names.split("\0")):
+        target = folder / name
+        if (ROOT / name).is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((ROOT / name).read_bytes())
+
+
+def _session(folder: Path, module: str, tests: list[str], options: argparse.Namespace) -> Count:
+    path, log = folder / "ic_tf_sdk" / module, folder / _LOG
+    # The first run fills the caches, the second says how long the tests take.
+    for _ in range(2):
+        sound = forked_tests.run(folder, tests, log, seconds=600.0, keep=True)
+        if sound.code != 0:
+            return Count(broken=log.read_text(errors="replace")[-3000:])
+    source, count = path.read_text(encoding="utf-8"), Count()
+    limit = _EXTRA_SECONDS + _TIMES * sound.seconds
+    try:
+        for change in _chosen(module, source, options):
+            # Else Python might take the module as it was compiled within the same second.
+            for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+                compiled.unlink()
+            path.write_text(change.source, encoding="utf-8")
+            outcome = forked_tests.run(folder, tests, log, seconds=limit, keep=False)
+            _count(count, module, change, noticed=outcome.code != 0)
+            if options.results:
+                _append(options.results, module, change, outcome.code)
+    finally:
+        path.write_text(source, encoding="utf-8")
+    return count
+
+
+def _chosen(module: str, source: str, options: argparse.Namespace) -> Iterator[Change]:
+    every = [change for change in changes(source) if options.match in change.after]
+    if options.sample is None or options.sample >= len(every):
+        return iter(every)
+    return iter(random.Random(module).sample(every, options.sample))
+
+
+def _count(count: Count, module: str, change: Change, *, noticed: bool) -> None:
+    key = (module, change.operator, change.before, change.after)
+    if noticed:
+        count.noticed += 1
+    else:
+        count.unnoticed.append((key, change.line))
+
+
+def _append(path: Path, module: str, change: Change, code: int) -> None:
+    said = {"module": module, "operator": change.operator, "line": change.line}
+    said |= {"before": change.before, "after": change.after, "code": code}
+    with path.open("a") as stream:
+        stream.write(json.dumps(said) + "\n")
+
+
+def _print(module: str, count: Count, listed: dict[Key, str]) -> None:
+    if count.broken is not None:
+        print(f"{module}: its tests fail as it is\n{count.broken}", flush=True)
+        return
+    print(f"{module}: {count.noticed} of {count.total} noticed", flush=True)
+    for key, line in count.unnoticed:
+        _, operator, before, after = key
+        state = f"listed: {listed[key]}" if key in listed else "NOT NOTICED"
+        print(f"  line {line}, {operator}: {before}  ->  {after}  ({state})", flush=True)
+
+
+def _judge(counts: dict[str, Count], listed: dict[Key, str], *, whole: bool) -> int:
+    noticed = sum(count.noticed for count in counts.values())
+    total = sum(count.total for count in counts.values())
+    unnoticed = {key for count in counts.values() for key, _ in count.unnoticed}
+    share = noticed / total if total else 1.0
+    print(f"{len(counts)} modules, {total} changes, {noticed} noticed: {100 * share:.1f} in 100")
+    bad = len(unnoticed - listed.keys())
+    if bad:
+        print(f"{bad} of the others do not stand in unnoticed.json.")
+    broken = [module for module, count in counts.items() if count.broken is not None]
+    tested = counts.keys() - set(broken)
+    stale = [key for key in listed if key[0] in tested and key not in unnoticed] if whole else []
+    for key in stale:
+        print(f"unnoticed.json lists what is noticed now, or is no more: {key}")
+    return int(bool(bad or stale or broken or share < LEAST_NOTICED))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
