@@ -29,6 +29,8 @@ model_id = os.environ.get(
     "MODEL_ID", "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 )
 model_version = "*"
+# As AWS's notebooks have it. AWS takes P3 out of service: take "ml.g4dn.xlarge" in your own job,
+# the nearest in GPU memory. `ic-tf check --instance-type ml.p3.2xlarge` says it of any type.
 training_instance_type = "ml.p3.2xlarge"
 inference_instance_type = "ml.m5.xlarge"
 

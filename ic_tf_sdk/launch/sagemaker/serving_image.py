@@ -1,5 +1,6 @@
 """The image that serves what this package trained."""
 
+from ic_tf_sdk.launch.sagemaker.living_instances import warn_of_retired
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import source as content
 from ic_tf_sdk.specs.container_images import image_uri
@@ -23,4 +24,5 @@ def serving_image(model_id: str, model_version: str, region: str | None, instanc
     record = catalogue.record(model_id, model_version)
     # AWS's content holds AWS's older image; archives of this package want the newer one.
     source = content.named(content.PUBLISHED)
+    warn_of_retired(source, instance_type, "hosting")
     return image_uri(source, record, chosen_region(region), instance_type, "inference")

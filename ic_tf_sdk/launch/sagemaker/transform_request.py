@@ -8,6 +8,8 @@ from typing import Any
 from ic_tf_sdk import s3
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.sagemaker.living_instances import warn_of_retired
+from ic_tf_sdk.specs import source as content
 
 __all__ = ["read_outputs", "request"]
 
@@ -51,6 +53,7 @@ def request(
         )
     for uri in (images, output):
         s3.parse(uri)
+    warn_of_retired(content.named(content.PUBLISHED), instance_type, "transform")
     payload = -(-largest_image_bytes // (1 << 20))
     return {
         "TransformJobName": job_name,
