@@ -11,6 +11,10 @@ whether its tests notice, ``nox -s install`` types the install lines in fresh en
 ``nox -s licences`` lists what everything is licensed under, ``nox -s release`` builds the
 distributions and tries them.
 
+``nox -s lowest newest`` runs the tests with the lowest version of each direct dependency and with
+the newest of everything, on Python 3.10 to 3.13; ``nox -s lowest-3.11 -- tests/specs`` on one of
+them, other tests.
+
 What is too slow for ``.ci/run`` stands in NIGHTLY; ``nox -s nightly`` runs all of it.
 """
 
@@ -25,12 +29,22 @@ nox.options.default_venv_backend = "uv|virtualenv"
 # Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
 # CONTRIBUTING.md says how long they take.
 NIGHTLY = (
-    "slow", "sdk_v2_full", "sdk_v3_full", "fuzz", "mutation", "mediapipe", "install",
-    "licences_apart", "release",
-)  # fmt: skip
+    "slow",
+    "sdk_v2_full",
+    "sdk_v3_full",
+    "fuzz",
+    "mutation",
+    "mediapipe",
+    "install",
+    "licences_apart",
+    "lowest",
+    "newest",
+    "release",
+)
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
 INSTALL_TESTS = "tests/release/test_install.py"
+PROJECT = nox.project.load_toml("pyproject.toml")
 HERE = Path(__file__).parent / "tests" / "differential"
 REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
 
@@ -39,6 +53,23 @@ TESTS = (
     "pytest>=9", "pytest-timeout>=2.4", "moto[server,s3,sts,iam]>=5.2", "numpy", "pillow>=11",
     "hypothesis>=6.140", "uv", "pip",
 )  # fmt: skip
+
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+# Every door to a dependency: training, serving, conversion, S3, requests, the catalogue.
+DOORS = (
+    "tests/backbones/test_efficientnet_lite.py",
+    "tests/cli/test_fit_predict.py",
+    "tests/cli/test_output.py",
+    "tests/inference/convert",
+    "tests/inference/test_batch.py",
+    "tests/inference/test_endpoint.py",
+    "tests/launch/sagemaker",
+    "tests/s3",
+    "tests/sample_data",
+    "tests/specs",
+    "tests/test_hyperparameters.py",
+    "tests/test_retrieve.py",
+)
 
 # No setting of the machine may decide an answer.
 CLEAN = {
@@ -113,6 +144,30 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
             session.run("python", *report)
 
 
+@nox.session(python=PYTHONS)
+def lowest(session: nox.Session) -> None:
+    """The doors to every dependency, each direct one in the lowest version that it may have."""
+    _with_resolution(session, "lowest-direct")
+
+
+@nox.session(python=PYTHONS)
+def newest(session: nox.Session) -> None:
+    """The same, everything in the newest version that may be: what a fresh installation gets."""
+    _with_resolution(session, "highest")
+
+
+def _with_resolution(session: nox.Session, resolution: str) -> None:
+    pins = str(Path(session.create_tmp()).resolve() / "pins.txt")
+    session.install("uv")
+    compile_ = ["uv", "pip", "compile", "--quiet", "--resolution", resolution, "--extra", "all"]
+    session.run(*compile_, "--python", str(session.python), "pyproject.toml", "-o", pins)
+    session.install("-r", pins)
+    session.install("--no-deps", "-e", ".")
+    # The tests' own tools are not what is tried: the newest that agree.
+    session.install("--constraint", pins, *nox.project.dependency_groups(PROJECT, "test"))
+    session.run("python", "-m", "pytest", "-q", *(session.posargs or DOORS))
+
+
 @nox.session
 def mediapipe(session: nox.Session) -> None:
     """Converted models under MediaPipe's ImageClassifier, which no extra brings."""
@@ -185,4 +240,6 @@ def release(session: nox.Session) -> None:
 def nightly(session: nox.Session) -> None:
     """Everything of NIGHTLY, in turn."""
     for name in NIGHTLY:
-        session.notify(name)
+        of_each_python = [f"{name}-{python}" for python in PYTHONS]
+        for one in of_each_python if name in ("lowest", "newest") else [name]:
+            session.notify(one)

@@ -3,7 +3,7 @@
 The retrieve functions come from ic_tf_sdk; the SageMaker SDK (version 2) takes their answers. In a
 clone of the repository:
 
-    pip install ".[aws,sagemaker]"
+    pip install ".[aws,sagemaker-v2]"
     ic-tf publish --bucket MY-BUCKET tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4
     export AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE=MY-BUCKET SAGEMAKER_ROLE=arn:aws:iam::...
     python examples/fine_tune_on_sagemaker.py photo.jpg ...
@@ -18,7 +18,13 @@ import sys
 from pathlib import Path
 
 import boto3
-from sagemaker.estimator import Estimator
+
+try:
+    from sagemaker.estimator import Estimator
+except ImportError:
+    sys.exit(
+        'This is written for version 2 of the SageMaker SDK: pip install ".[aws,sagemaker-v2]"'
+    )
 from sagemaker.session import Session
 from sagemaker.utils import name_from_base
 
@@ -29,6 +35,8 @@ model_id = os.environ.get(
     "MODEL_ID", "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 )
 model_version = "*"
+# As AWS's notebooks have it. AWS takes P3 out of service: take "ml.g4dn.xlarge" in your own job,
+# the nearest in GPU memory. `ic-tf check --instance-type ml.p3.2xlarge` says it of any type.
 training_instance_type = "ml.p3.2xlarge"
 inference_instance_type = "ml.m5.xlarge"
 

@@ -230,11 +230,12 @@ class MissingExtraError(IcTfSdkError, ImportError):
         extra: The extra of this package that brings it; several with commas between.
     """
 
-    def __init__(self, package: str, extra: str) -> None:
+    def __init__(self, package: str, extra: str, advice: str = "") -> None:
         self.extra = extra
         be, come = ("are", "They come") if "," in extra else ("is", "It comes")
         super().__init__(
             f"{package} {be} not installed. {come} with {DISTRIBUTION}[{extra}]: {adding(extra)}"
+            f"{advice}"
         )
 
 

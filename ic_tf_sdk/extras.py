@@ -10,12 +10,13 @@ It is not part of the interface.
 """
 
 import importlib
+import importlib.metadata
 import importlib.util
-from typing import Any
+from typing import Any, Literal
 
 from ic_tf_sdk.errors import MissingExtraError
 
-__all__ = ["advice", "has", "load", "require"]
+__all__ = ["advice", "has", "load", "require", "sagemaker_line"]
 
 # Module -> what people call it, and the extra of pyproject.toml that brings it. A submodule has the
 # entry of its nearest parent: the two lines of the SageMaker SDK share their first name.
@@ -34,7 +35,7 @@ _EXTRAS = {
     "prometheus_client": ("prometheus_client", "serve"),
     "pyarrow": ("pyarrow", "parquet"),
     "rich": ("rich", "cli"),
-    "sagemaker": ("The SageMaker SDK v2", "sagemaker"),
+    "sagemaker": ("The SageMaker SDK v2", "sagemaker-v2"),
     "sagemaker.core": ("The SageMaker SDK v3", "sagemaker-v3"),
     "sagemaker.serve": ("The SageMaker SDK v3", "sagemaker-v3"),
     "sagemaker.train": ("The SageMaker SDK v3", "sagemaker-v3"),
@@ -63,7 +64,7 @@ def load(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise MissingExtraError(*_brought(name)) from error
+        raise MissingExtraError(*_brought(name), _other_line(name)) from error
 
 
 def has(name: str) -> bool:
@@ -92,6 +93,40 @@ def require(*names: str) -> None:
 def advice(name: str) -> str:
     """The sentence of ``require`` about a package that is not installed; "" where it is."""
     return "" if has(name) else str(MissingExtraError(*_brought(name)))
+
+
+def sagemaker_line() -> Literal["v2", "v3"]:
+    """Which line of the SageMaker SDK is installed; it is looked for, not imported.
+
+    Raises:
+        MissingExtraError: Neither.
+    """
+    version = _sagemaker_version()
+    if version is None:
+        raise MissingExtraError("The SageMaker SDK", "sagemaker")
+    return "v2" if version.startswith("2.") else "v3"
+
+
+def _sagemaker_version() -> str | None:
+    try:
+        return importlib.metadata.version("sagemaker")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _other_line(name: str) -> str:
+    """Of a missing module of one line of the SageMaker SDK: that the other line is there, if so."""
+    version = _sagemaker_version() if name.partition(".")[0] == "sagemaker" else None
+    if version is None:
+        return ""
+    other = sagemaker_line()
+    # A module can be missing from a damaged installation of its own line, too.
+    if _brought(name)[1] == f"sagemaker-{other}":
+        return ""
+    return (
+        f" in an environment of its own: version {version} is installed here, and the two lines "
+        f"exclude each other. ic_tf_sdk.launch.sdk_{other} is for this one."
+    )
 
 
 def _brought(name: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def test_the_extra_that_is_named_brings_the_package(module: str, extra: str) -> 
     [
         ("boto3", r"boto3 is not installed.*ic-tf-sdk\[aws\]"),
         ("botocore.config", r"boto3 is not installed.*ic-tf-sdk\[aws\]"),
-        ("sagemaker.estimator", r"SDK v2 is not installed.*ic-tf-sdk\[sagemaker\]"),
+        ("sagemaker.estimator", r"SDK v2 is not installed.*ic-tf-sdk\[sagemaker-v2\]"),
         ("sagemaker.core.training", r"SDK v3 is not installed.*ic-tf-sdk\[sagemaker-v3\]"),
     ],
 )

@@ -72,18 +72,19 @@ def _published(body: Record) -> Record:
     }
     spec = {name: ours.get(name, value) for name, value in body.items() if name not in PREFIX}
     for name in ("supported_training_instance_types", "supported_inference_instance_types"):
-        types = [kind for kind in spec[name] if not kind.startswith("ml.p2.")]
+        types = [kind for kind in spec[name] if not kind.startswith(("ml.p2.", "ml.p3."))]
         spec[name] = ["ml.g4dn.xlarge", *(kind for kind in types if kind != "ml.g4dn.xlarge")]
     return {
         "provenance": (
             "derived: what `ic-tf publish` writes. Images lie in the 38 regions' accounts of "
             "the SDK's table for TensorFlow 2.19, 2.20 and 2.21. documented: training 2.21, and "
             "TensorFlow Serving 2.20 (GA 2026-08-20), the first that AWS made for SavedModels "
-            "of TensorFlow 2.21; 2.19's patches ended on 2026-03-11. P2 is left out: AWS ended "
-            "it with TensorFlow 2.12."
+            "of TensorFlow 2.21; 2.19's patches ended on 2026-03-11. P2 and "
+            "P3 are left out of the lists: AWS takes them out of service."
         ),
         "accounts": "published_images",
-        "families": {"cpu": CPU.split(), "gpu": [name for name in GPU.split() if name != "p2"]},
+        # Every family of instance_families.json that has an image.
+        "families": None,
         "end_of_patch": {"training": "2027-07-10", "inference": "2027-08-20"},
         "spec": spec,
     }

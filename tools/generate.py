@@ -16,6 +16,7 @@ from differences import DIFFERENCES, UNTESTED  # noqa: E402
 from ic_tf_sdk import specs  # noqa: E402
 from ic_tf_sdk.specs import catalogue  # noqa: E402
 from ic_tf_sdk.specs.hyperparameter_table import rows  # noqa: E402
+from ic_tf_sdk.specs.instance_families import InstanceFamily, families  # noqa: E402
 from ic_tf_sdk.specs.model_spec import ModelSpec  # noqa: E402
 from ic_tf_sdk.specs.size_rule import LARGE_MILLIONS, PIXELS_PER_STEP  # noqa: E402
 
@@ -55,6 +56,7 @@ def outputs() -> dict[Path, str]:
     return {
         docs / "models.md": _models(),
         docs / "hyperparameters.md": _hyperparameters(),
+        docs / "instance-types.md": _instance_types(),
         docs / "sdk-differences.md": _differences(),
         ROOT / "ic_tf_sdk" / "model_ids.py": _model_ids(),
     }
@@ -165,6 +167,36 @@ def _hyperparameters() -> str:
         "## Of the container\n\n"
         "Part of the defaults with `include_container_hyperparameters=True`.\n\n"
         + _table(("Name", "Default"), [(f"`{k}`", f"`{v}`") for k, v in container])
+    )
+
+
+def _instance_types() -> str:
+    sources = catalogue.read("instance_families")["sources"]
+    head = ("Family", "Image", "Accelerators", "Memory of one (GiB)", "For", "Out of service")
+    return (
+        f"# Instance types\n\n{NOTE}"
+        "Every family of instance types that SageMaker trains, hosts or transforms on, and which "
+        "of the images it takes that run this package's own script and archives. What AWS's own "
+        "content runs on is what its spec names. `ic-tf check`, `ic-tf launch` and the helpers of "
+        "`launch` warn of a type that AWS takes out of service, and name the nearest one in GPU "
+        "memory.\n\n"
+        + _table(head, [_family_row(family) for family in families().values()])
+        + "\n## Sources\n\n"
+        + "".join(f"- `{name}`: {text}\n" for name, text in sources.items())
+    )
+
+
+def _family_row(family: InstanceFamily) -> tuple[str, ...]:
+    gone = family.retired
+    counts = sorted(set(family.accelerators.values()))
+    some = f"{', '.join(map(str, counts))} x " if counts else ""
+    return (
+        f"`ml.{family.name}`",
+        family.image or f"none: {family.no_image}",
+        f"{some}{family.accelerator}" if family.accelerator else "-",
+        str(family.accelerator_memory_gib or "-"),
+        ", ".join(use for use, sizes in family.sizes.items() if sizes) or "AWS's spec alone",
+        f"{gone.day or 'day unknown'}: {gone.source}" if gone else "-",
     )
 
 

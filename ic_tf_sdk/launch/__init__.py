@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
     from ic_tf_sdk.launch.sagemaker.job_options import JobOptions
     from ic_tf_sdk.launch.sagemaker.preflight import Finding, preflight
+    from ic_tf_sdk.launch.sagemaker.sdk import trainer
     from ic_tf_sdk.launch.sagemaker.sdk_v2 import estimator, model, tuner
     from ic_tf_sdk.launch.sagemaker.sdk_v3 import model_builder, model_trainer
     from ic_tf_sdk.launch.sagemaker.training import sample_dataset_uri, training_job
@@ -41,6 +42,7 @@ __all__ = [
     "script_hyperparameters",
     "sdk_v2",
     "sdk_v3",
+    "trainer",
     "training_job",
     "transform",
     "tuner",
@@ -66,6 +68,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "script_hyperparameters": "sagemaker.hyperparameter_names:script_hyperparameters",
             "sdk_v2": "sagemaker.sdk_v2:",
             "sdk_v3": "sagemaker.sdk_v3:",
+            "trainer": "sagemaker.sdk:trainer",
             "training_job": "sagemaker.training:training_job",
             "transform": "sagemaker.transform:",
             "tuner": "sagemaker.sdk_v2:tuner",

@@ -1,6 +1,5 @@
 """Which container image runs a model: by scope, region and family of the instance type."""
 
-import re
 from typing import Any
 
 from ic_tf_sdk.enums import SCOPES, Scope
@@ -11,14 +10,12 @@ from ic_tf_sdk.errors import (
     nearest,
 )
 from ic_tf_sdk.specs.catalogue import read
+from ic_tf_sdk.specs.instance_families import family_of, instance_family
 from ic_tf_sdk.specs.model_spec import ModelSpec
 from ic_tf_sdk.specs.regions import domain
 from ic_tf_sdk.specs.source import ContentSource
 
-__all__ = ["image_regions", "image_uri", "instance_family", "processor_image"]
-
-# "ml.<family>.<size>" or "ml_<family>", as the SageMaker SDK reads it; the size is not checked.
-_INSTANCE_TYPE = re.compile(r"ml[._]([a-z\d\-]+)\.?\w*")
+__all__ = ["image_regions", "image_uri", "processor_image"]
 
 
 def image_uri(
@@ -93,27 +90,19 @@ def _images_of(scope: Scope, version: str) -> list[dict[str, Any]]:
     return [image for image in images if version in (image["version"], image["alias"])]
 
 
-def instance_family(instance_type: object) -> str | None:
-    """The family of an instance type; None where it is not spelled as one.
-
-    >>> instance_family("ml.g5.xlarge"), instance_family("g5.xlarge")
-    ('g5', None)
-    """
-    if not isinstance(instance_type, str):
-        return None
-    if instance_type in ("local", "local_gpu"):
-        return instance_type
-    # re.match with $ lets a newline at the end pass, as the SDK's own check does; this does not.
-    spelled = _INSTANCE_TYPE.fullmatch(instance_type)
-    return spelled[1] if spelled else None
-
-
 def _processor(source: ContentSource, instance_type: object) -> str:
-    family = instance_family(instance_type)
-    families = source.facts["families"]
+    name = instance_family(instance_type)
+    families = source.families()
     for processor, names in families.items():
-        if family in names:
+        if name in names:
             return processor
+    family = family_of(instance_type)
+    if family is not None:
+        reason = family.no_image or f"the {source.name} content has none for its family."
+        raise UnknownInstanceTypeError(
+            f"No image runs on instance type {instance_type!r}: {reason} Take for example "
+            f"{source.living_instance_type('training')!r}."
+        )
     known = {kind for scope in SCOPES for kind in source.instance_types(scope)}
     raise UnknownInstanceTypeError(
         f"No image runs on instance type {instance_type!r}."

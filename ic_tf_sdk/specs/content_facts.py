@@ -60,11 +60,12 @@ class ContentFacts(TypedDict):
     """A content source's data file.
 
     ``accounts`` is the field of ``regions.json`` that says whether a region has the source's
-    images, ``families`` what runs on which processor, ``end_of_patch`` the day of each image's last
+    images, ``families`` which instance families the source's spec names, by their processor, or
+    None where it is every family with an image, ``end_of_patch`` the day of each image's last
     security patch, ``YYYY-MM-DD``, or None where it is not known.
     """
 
     accounts: str
-    families: dict[Literal["cpu", "gpu"], list[str]]
+    families: dict[Literal["cpu", "gpu"], list[str]] | None
     end_of_patch: dict[Scope, str | None]
     spec: JumpStartBody

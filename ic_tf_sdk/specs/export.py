@@ -149,9 +149,7 @@ def _hyperparameter(row: Row, defaults: Mapping[str, str]) -> Json:
 
 def _instance_variants(source: ContentSource, scope: Scope) -> Json:
     families = {
-        family: processor
-        for processor, names in source.facts["families"].items()
-        for family in names
+        family: processor for processor, names in source.families().items() for family in names
     }
     return {
         "regional_aliases": {

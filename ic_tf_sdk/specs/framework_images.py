@@ -11,7 +11,7 @@ from ic_tf_sdk.errors import (
     nearest,
 )
 from ic_tf_sdk.specs.catalogue import read
-from ic_tf_sdk.specs.container_images import instance_family
+from ic_tf_sdk.specs.instance_families import instance_family
 from ic_tf_sdk.specs.regions import domain
 
 __all__ = ["ImageRequest", "framework_image_uri"]

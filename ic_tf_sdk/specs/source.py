@@ -13,6 +13,7 @@ from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import EmbeddedModelError, UserError
 from ic_tf_sdk.specs.buckets import model_bucket, overrides_content, script_bucket
 from ic_tf_sdk.specs.catalogue import read
+from ic_tf_sdk.specs.instance_families import Processor, Use, families, living_type
 from ic_tf_sdk.specs.model_spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -76,6 +77,23 @@ class ContentSource(NamedTuple):
             if scope == "training"
             else body["supported_inference_instance_types"]
         )
+
+    def living_instance_type(self, scope: Scope) -> str:
+        """What :meth:`default_instance_type` names; of a retired family the one to take instead."""
+        default = self.default_instance_type(scope)
+        use: Use = "training" if scope == "training" else "hosting"
+        return living_type(default, use, self.families()["gpu"]) or default
+
+    def families(self) -> dict[Processor, list[str]]:
+        """The instance families that an image runs on, by its processor; the local ones too."""
+        named = self.facts["families"]
+        if named is not None:
+            return named
+        local: dict[Processor, str] = {"cpu": "local", "gpu": "local_gpu"}
+        return {
+            processor: sorted([own, *(f.name for f in families().values() if f.image == processor)])
+            for processor, own in local.items()
+        }
 
     def script_key(self, record: ModelSpec, scope: Scope) -> str:
         """Key of the model's script archive in its bucket."""

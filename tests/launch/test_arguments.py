@@ -140,7 +140,8 @@ def test_all_wrong_values_are_told_at_once_and_in_own_words() -> None:
 
 
 def test_a_job_has_the_name_that_was_chosen() -> None:
-    job = launch.training_job(MODEL_ID, base_job_name="tulips", tags={"a": "b"}, **JOB)
+    options = {"base_job_name": "tulips", "tags": {"a": "b"}, "bucket": "my-bucket"}
+    job = launch.training_job(MODEL_ID, **JOB, **options)
     assert (job.base_job_name, job.tags) == ("tulips", {"a": "b"})
 
 

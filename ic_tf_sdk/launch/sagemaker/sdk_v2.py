@@ -68,7 +68,7 @@ def estimator(
     Example:
         >>> five = estimator(model_id, role=role, session=session, hyperparameters={"epochs": 5})
         >>> five.instance_type, five.enable_network_isolation()
-        ('ml.p3.2xlarge', True)
+        ('ml.g4dn.xlarge', True)
     """
     session = session or _sagemaker().Session()
     job = session_job(

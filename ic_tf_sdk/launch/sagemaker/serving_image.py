@@ -2,6 +2,7 @@
 
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.open_values import Text
+from ic_tf_sdk.launch.sagemaker.living_instances import warn_of_retired
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import source as content
 from ic_tf_sdk.specs.container_images import image_uri
@@ -33,4 +34,5 @@ def serving_image(
     record = catalogue.record(model_id, model_version)
     # AWS's content holds AWS's older image; archives of this package want the newer one.
     source = content.named(content.PUBLISHED)
+    warn_of_retired(source, machine, "hosting")
     return image_uri(source, record, chosen_region(region), machine, "inference")

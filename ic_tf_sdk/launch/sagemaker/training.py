@@ -22,6 +22,7 @@ from ic_tf_sdk.launch.sagemaker import hyperparameter_names, job_checks
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobArguments, JobOptions, validated
+from ic_tf_sdk.launch.sagemaker.living_instances import default_instance_type, warn_of_retired
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import source as content
 from ic_tf_sdk.specs.container_images import image_uri
@@ -76,7 +77,7 @@ def training_job(
         ...     hyperparameters={"epochs": 5},
         ... )
         >>> job.instance_type, job.hyperparameters["epochs"]
-        ('ml.p3.2xlarge', '5')
+        ('ml.g4dn.xlarge', '5')
     """
     if is_pipeline_variable(model_id):
         raise UserError(refusal("model_id", model_id))
@@ -84,7 +85,7 @@ def training_job(
     region = chosen_region(arguments["region"])
     source = content.of_bucket(arguments["bucket"])
     record = catalogue.record(model_id, arguments["model_version"])
-    machine = arguments["instance_type"] or source.default_instance_type("training")
+    machine = arguments["instance_type"] or default_instance_type(source, "training")
     values = hyperparameter_names.for_script(
         source, arguments["hyperparameters"] or {}, record.hyperparameters
     )
@@ -160,7 +161,7 @@ def _check(
             "and give its bucket."
         )
     known = source.instance_types("training")
-    if instance_type not in known:
+    if not warn_of_retired(source, instance_type, "training") and instance_type not in known:
         warnings.warn(
             f"{instance_type} is not among the instance types that the spec of "
             f"{record.model_id} lists: {', '.join(known)}.",

@@ -9,6 +9,8 @@ from ic_tf_sdk import s3
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.open_values import Count, Text
+from ic_tf_sdk.launch.sagemaker.living_instances import warn_of_retired
+from ic_tf_sdk.specs import source as content
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["read_outputs", "request"]
@@ -54,6 +56,8 @@ def request(
     for uri in (images, output):
         if not is_pipeline_variable(uri):
             s3.parse(uri)
+    if not is_pipeline_variable(instance_type):
+        warn_of_retired(content.named(content.PUBLISHED), instance_type, "transform")
     payload = -(-largest_image_bytes // (1 << 20))
     return {
         "TransformJobName": job_name,
