@@ -1,6 +1,7 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,12 +47,13 @@ class ServedModel:
         _tensorflow()
         from ic_tf_sdk.training.graph import saved_model
 
-        with saved_model_folder(model) as folder:
-            self._loaded = saved_model.load(folder, Path(model))
+        with model_archive.opened(model) as opened, scratch_folder("adopted") as scratch:
+            self._loaded = saved_model.load(foreign.adopted(opened, scratch), Path(model))
             _check_exported(self._loaded, Path(model))
             asset = Path(self._loaded.label_list.asset_path.numpy().decode())
-            self.fingerprint = _fingerprint(folder)
             self.labels = model_labels.read_list(asset, Path(model))
+            # Not of what a foreign one was wrapped into, whose graph file differs each time.
+            self.fingerprint = _fingerprint(opened.saved_model, self.labels)
         self._signatures = self._loaded.signatures
         signature = self._signatures["serving_pixels"]
         units = signature.structured_outputs["probabilities"].shape[-1]
@@ -167,10 +169,12 @@ class ServedModel:
         return lambda images: run(_array(images))
 
 
-def _fingerprint(folder: Path) -> str:
-    # The index holds a checksum of each variable.
-    digest = hashlib.sha256((folder / "saved_model.pb").read_bytes())
-    digest.update((folder / "variables" / "variables.index").read_bytes())
+def _fingerprint(folder: Path, labels: tuple[str, ...]) -> str:
+    digest = hashlib.sha256(json.dumps(labels).encode())
+    # The index holds a checksum of each variable; a model may have none.
+    for path in (folder / "saved_model.pb", folder / "variables" / "variables.index"):
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()
 
 
