@@ -1,8 +1,9 @@
 """However a checkpoint is damaged, it is what was written, or it is passed over."""
 
 import json
+import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,14 @@ class Files:
         for name, sound in self.sound.items():
             (self.folder / name).write_bytes(content.get(name, sound))
         return CheckpointFolder(self.folder, IDENTITY).latest()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_disk() -> Iterator[None]:
+    """Nothing here is about a loss of power, and the disk would take most of the time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -248,20 +249,58 @@ def test_more_labels_than_outputs_are_refused_where_the_graph_is_loaded(
     assert "has 5 labels, and its SavedModel gives 3 outputs" in said
 
 
+@pytest.mark.parametrize("place", ["TensorFlow 2", "TensorFlow 1"])
 def test_a_graph_that_reads_files_outside_is_refused_before_it_is_loaded(
-    fine_tuned: Path, tmp_path: Path
+    fine_tuned: Path, tmp_path: Path, place: str
 ) -> None:
+    from tensorflow.core.protobuf.meta_graph_pb2 import AssetFileDef
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     def change(path: Path, _: dict[str, Any]) -> None:
         graph = SavedModel.FromString((path / "1" / "saved_model.pb").read_bytes())
-        graph.meta_graphs[0].asset_file_def[0].filename = "../../../../etc/hostname"
+        asset = AssetFileDef(filename="../../../../etc/hostname")
+        if place == "TensorFlow 2":
+            graph.meta_graphs[0].asset_file_def[0].MergeFrom(asset)
+        else:
+            del graph.meta_graphs[0].asset_file_def[:]
+            collection = graph.meta_graphs[0].collection_def["saved_model_assets"]
+            collection.any_list.value.add().Pack(asset)
         (path / "1" / "saved_model.pb").write_bytes(graph.SerializeToString())
 
     path = edited(fine_tuned, tmp_path / "m", change)
     doors = {name: DOORS[name] for name in ("training", "serving", "mirror")}
     [said] = refusals(path, doors)
     assert "names a file outside its folder as its asset: '../../../../etc/hostname'" in said
+
+
+def test_a_graph_in_pieces_which_would_be_loaded_instead_is_refused(
+    fine_tuned: Path, tmp_path: Path
+) -> None:
+    path = edited(fine_tuned, tmp_path / "m", lambda path, _: (path / "1/saved_model.cpb").touch())
+    doors = {name: DOORS[name] for name in ("training", "serving", "mirror")}
+    [said] = refusals(path, doors)
+    assert "has a saved_model.cpb, a graph in pieces, which TensorFlow would load" in said
+
+
+@pytest.mark.parametrize(
+    "file", ["model_info.json", "1/assets/labels.json", "1/saved_model.pb", LABELS_FILE]
+)
+def test_a_file_too_large_is_refused_before_it_is_read(
+    fine_tuned: Path, tmp_path: Path, file: str
+) -> None:
+    path = unpacked(fine_tuned, tmp_path / "m")
+    fields = json.loads((path / model_info.FILE_NAME).read_text())
+    fields["files"] = {}
+    (path / model_info.FILE_NAME).write_text(json.dumps(fields))
+    with (path / file).open("r+b") as stream:
+        stream.truncate(600 << 20)
+    doors = {name: DOORS[name] for name in ("training", "serving")}
+    tracemalloc.start()
+    [said] = refusals(path, doors)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "629145600 bytes, more than the" in said
+    assert most < 100 << 20
 
 
 @pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.data-00000-of-00001"])
