@@ -125,11 +125,17 @@ class Client:
             raise UserError(f"Nothing is below {folder}.")
         return files
 
-    def head(self, uri: S3Uri) -> Any:
-        """The headers of an object, as boto3 gives them; None where there is no object."""
+    def head(self, uri: S3Uri, *, checksum: bool = False) -> Any:
+        """The headers of an object, as boto3 gives them; None where there is no object.
+
+        Args:
+            uri: The object.
+            checksum: Whether to ask for S3's checksum of its bytes, too.
+        """
+        mode = {"ChecksumMode": "ENABLED"} if checksum else {}
         with self.sentences(uri):
             try:
-                return self.api.head_object(Bucket=uri.bucket, Key=uri.key)
+                return self.api.head_object(Bucket=uri.bucket, Key=uri.key, **mode)
             except extras.load("botocore.exceptions").ClientError as error:
                 status = error.response["ResponseMetadata"]["HTTPStatusCode"]
                 if status >= 500:
