@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,7 +37,7 @@ def content_digest(path: Path) -> str:
     try:
         with gzip.open(path) as stream:
             return _sha256(stream)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ArchiveError(f"{path} is not a readable archive: {error}") from error
 
 

@@ -10,10 +10,14 @@ from ic_tf_sdk import extras, s3
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError
 
-__all__ = ["DIGEST", "Store", "Stored"]
+__all__ = ["CHECKSUM", "DIGEST", "Store", "Stored"]
 
 DIGEST = "ic-tf-content-sha256"
 """Metadata of an object: the identity of its content, see ``content.digest``."""
+
+CHECKSUM = "ic-tf-file-checksum"
+"""Metadata of an object: S3's checksum of the bytes that were uploaded. Where S3 says another one,
+the object was replaced, and its metadata says nothing of what is there now."""
 
 PART_BYTES = 64 << 20
 
@@ -23,11 +27,14 @@ class Stored(NamedTuple):
 
     Attributes:
         size_bytes: Its size.
-        digest: The identity of its content, or "" where this package did not say it.
+        digest: The identity of its content, or "" where this package did not say it of these bytes.
+        checksum: S3's SHA-256 of its bytes, in base64; of one that was uploaded in parts, that of
+            the parts' checksums. "" where S3 has none.
     """
 
     size_bytes: int
     digest: str
+    checksum: str
 
 
 class Store:
@@ -59,20 +66,26 @@ class Store:
         Raises:
             StorageError: S3 refuses, or is not there.
         """
-        headers = self._client.head(self._uri(key))
+        headers = self._client.head(self._uri(key), checksum=True)
         if headers is None:
             return None
-        return Stored(headers["ContentLength"], headers["Metadata"].get(DIGEST, ""))
+        # Behind a hyphen S3 says the number of parts; other services leave it out.
+        checksum = headers.get("ChecksumSHA256", "").partition("-")[0]
+        metadata = headers["Metadata"]
+        # Metadata can be kept while the bytes are replaced; S3 computes its checksum itself.
+        ours = checksum != "" and metadata.get(CHECKSUM) == checksum
+        digest = metadata.get(DIGEST, "") if ours else ""
+        return Stored(headers["ContentLength"], digest, checksum)
 
-    def holds(self, key: str, digest: str, identify: Callable[[Path], str]) -> bool | None:
-        """Whether a content lies under a key; None where nothing does.
+    def holds(self, path: Path, key: str, identify: Callable[[Path], str]) -> bool | None:
+        """Whether the content of a file lies under a key; None where nothing does.
 
-        An object without this package's metadata, as after a copy that dropped it, is downloaded
-        and identified by its bytes.
+        It does where S3's own checksum is that of the file. Any other object is downloaded and
+        identified by its bytes, whatever its metadata says.
 
         Args:
+            path: The file.
             key: The key to look under.
-            digest: The identity of the content.
             identify: Gives the identity of a file's content.
 
         Raises:
@@ -81,7 +94,9 @@ class Store:
         stored = self.look(key)
         if stored is None:
             return None
-        return (stored.digest or self._identity(key, identify)) == digest
+        return stored.checksum == self._file_checksum(path) or (
+            self._identity(key, identify) == identify(path)
+        )
 
     def put(self, path: Path, key: str, *, identify: Callable[[Path], str]) -> bool:
         """Upload a file, unless an object with the same content is there.
@@ -98,13 +113,13 @@ class Store:
             OutputExistsError: Another content lies under the key; it is never overwritten.
             StorageError: S3 refuses, or is not there; nothing lies under the key then.
         """
-        digest = identify(path)
-        there = self.holds(key, digest, identify)
+        there = self.holds(path, key, identify)
         if there is None:
+            metadata = {DIGEST: identify(path), CHECKSUM: self._file_checksum(path)}
             with self._client.sentences(self._uri(key)):
-                if self._upload(path, key, {DIGEST: digest}):
+                if self._upload(path, key, metadata):
                     return True
-            there = self.holds(key, digest, identify)
+            there = self.holds(path, key, identify)
         if not there:
             raise OutputExistsError(
                 f"s3://{self.bucket}/{key} holds other bytes than these and is never overwritten. "
@@ -154,6 +169,7 @@ class Store:
                     **target,
                     Body=content,
                     Metadata=metadata,
+                    ChecksumAlgorithm="SHA256",
                     ChecksumSHA256=_checksum(content),
                     IfNoneMatch="*",
                 )
@@ -187,6 +203,13 @@ class Store:
             **upload, PartNumber=number, Body=block, ChecksumSHA256=checksum
         )
         return {"ETag": sent["ETag"], "PartNumber": number, "ChecksumSHA256": checksum}
+
+    def _file_checksum(self, path: Path) -> str:
+        """What S3 will say of a file that is uploaded as ``_upload`` does it."""
+        if path.stat().st_size <= self._part_bytes:
+            return _checksum(path.read_bytes())
+        parts = [hashlib.sha256(block).digest() for block in _blocks(path, self._part_bytes)]
+        return _checksum(b"".join(parts))
 
     def _uri(self, key: str) -> s3.S3Uri:
         return s3.S3Uri(self.bucket, key)

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ic_tf_sdk._version import __version__
-from ic_tf_sdk.contract import archive, output_files, validation
+from ic_tf_sdk.contract import archive, output_files, regular_file, validation
 from ic_tf_sdk.contract.pixel_range import PixelRange
 from ic_tf_sdk.errors import ArchiveError
 
@@ -108,11 +108,22 @@ def read(path: Path, name: Path | None = None) -> ModelInfo | None:
         ArchiveError: It is there and cannot be used, or the archive cannot be read.
     """
     if path.is_dir():
-        file = path / FILE_NAME
-        content = file.read_bytes() if file.is_file() else None
+        content = _content(path / FILE_NAME, name or path)
     else:
         content = archive.find_file(path, FILE_NAME)
     return None if content is None else parse(content, name or path)
+
+
+def _content(file: Path, name: Path) -> bytes | None:
+    if not file.is_file():
+        return None
+    try:
+        return regular_file.read(file, most=archive.MAX_MEMBER_BYTES)
+    except OSError as error:
+        raise ArchiveError(
+            f"The {FILE_NAME} of {name} cannot be read: {error.strerror}. Take the archive as it "
+            "was written."
+        ) from error
 
 
 def parse(content: bytes, name: Path) -> ModelInfo:

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+from ic_tf_sdk.contract import archive, regular_file
 from ic_tf_sdk.contract.model_info import FILE_NAME, ModelInfo
 from ic_tf_sdk.contract.output_files import LABELS_FILE, label_index
 from ic_tf_sdk.errors import ArchiveError
@@ -58,7 +60,7 @@ def read_list(path: Path, name: Path) -> tuple[str, ...]:
         ArchiveError: It is something else.
     """
     try:
-        labels = json.loads(path.read_text(encoding="utf-8"))
+        labels = _parsed(path)
     except (OSError, ValueError, RecursionError) as error:
         raise ArchiveError(f"{name} has a {path.name} that cannot be read: {error}.") from error
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
@@ -68,7 +70,7 @@ def read_list(path: Path, name: Path) -> tuple[str, ...]:
 
 def _read_index(path: Path, name: Path) -> tuple[str, ...]:
     try:
-        numbers = json.loads(path.read_text(encoding="utf-8"))
+        numbers = _parsed(path)
         by_number = {int(number): str(label) for label, number in numbers.items()}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ArchiveError(f"{name} has a {path.name} that cannot be read: {error}") from error
@@ -78,6 +80,10 @@ def _read_index(path: Path, name: Path) -> tuple[str, ...]:
             f"{sorted(by_number)[:8]}."
         )
     return tuple(by_number[number] for number in range(len(numbers)))
+
+
+def _parsed(path: Path) -> Any:
+    return json.loads(regular_file.read(path, most=archive.MAX_MEMBER_BYTES))
 
 
 def _contradiction(

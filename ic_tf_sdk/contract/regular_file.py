@@ -1,6 +1,7 @@
 """Reading what people call a file, and nothing that never ends."""
 
 import errno
+import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -33,14 +34,18 @@ def opened(path: str | Path) -> BinaryIO:
     return Path(path).open("rb")
 
 
-def read(path: str | Path) -> bytes:
+def read(path: str | Path, *, most: int | None = None) -> bytes:
     """A file's bytes.
 
     Args:
         path: Any path.
+        most: How many bytes it may have; None takes any.
 
     Raises:
-        OSError: As ``opened`` raises it.
+        OSError: As ``opened`` raises it, or the file has more bytes.
     """
     with opened(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if most is not None and size > most:
+            raise OSError(errno.EINVAL, f"{size} bytes, more than the {most} allowed", str(path))
         return stream.read()

@@ -6,22 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ic_tf_sdk.contract import container_answer, container_handler, file_access
 from ic_tf_sdk.contract.container_answer import Form, RequestError
 from ic_tf_sdk.errors import StorageError, UserError
-from ic_tf_sdk.inference import prediction_table
+from ic_tf_sdk.inference import partial_rows, prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
+from ic_tf_sdk.inference.partial_rows import PartialRows, Row
 from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["BATCH_SIZE", "predict", "write"]
 
 BATCH_SIZE = 32
 """Images in one call of the model."""
-
-Row = dict[str, Any]
-"""``image`` with ``probabilities``, ``labels`` and ``predicted_label``, or with ``error``."""
 
 
 def predict(model: ServedModel, images: Sequence[SourceImage]) -> Iterator[Row]:
@@ -39,17 +37,8 @@ def predict(model: ServedModel, images: Sequence[SourceImage]) -> Iterator[Row]:
     Raises:
         StorageError: S3 refuses, or is not there.
     """
-    remaining = iter(images)
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-
-        def decode_some() -> list[tuple[str, Future[Any]]]:
-            batch = islice(remaining, BATCH_SIZE)
-            return [(image.name, threads.submit(_load, model, image)) for image in batch]
-
-        following = decode_some()
-        while following:
-            batch, following = following, decode_some()
-            yield from _classified(model, [(name, loaded.result()) for name, loaded in batch])
+    for row, _ in _predicted(model, images):
+        yield row
 
 
 def write(
@@ -61,8 +50,10 @@ def write(
 ) -> int:
     """Classify images into a file.
 
-    Rows gather in ``<out>.partial``. A run that was interrupted and is started again goes on from
-    there; the output appears under its name when it is complete.
+    Rows gather in ``<out>.partial``, which one process writes at a time. A run that was interrupted
+    and is started again goes on from there: rows of images that were replaced since are predicted
+    again, those of images that are not asked for any more are left out. The output appears under
+    its name when it is complete, in the order of the images.
 
     Args:
         model: Loaded.
@@ -77,7 +68,8 @@ def write(
     Raises:
         OutputExistsError: ``out`` exists.
         FileAccessError: It cannot be written; the rows until then are kept for the next run.
-        UserError: Its suffix is another, or the partial output is of another model.
+        UserError: Its suffix is another, the partial output is of another model, or another run is
+            writing it.
         StorageError: S3 refuses, or is not there; the rows until then are kept for the next run.
         MissingExtraError: A parquet file without pyarrow.
     """
@@ -90,34 +82,76 @@ def write(
 def _write(
     model: ServedModel, images: Sequence[SourceImage], target: Path, on_row: Callable[[Row], None]
 ) -> int:
-    partial = target.with_name(f"{target.name}.partial")
-    done = _resume(partial, model)
-    for row in done.values():
+    # Named twice, an image is one row all the same.
+    by_name = {image.name: image for image in images}
+    failed = 0
+
+    def count(row: Row) -> None:
+        nonlocal failed
+        failed += "error" in row
         on_row(row)
-    remaining = [image for image in images if image.name not in done]
-    failed = sum("error" in row for row in done.values())
-    with partial.open("a", encoding="utf-8") as stream:
-        for row in predict(model, remaining):
-            # ASCII: a name may be no valid UTF-8, or hold what Python takes for a line's end.
-            stream.write(json.dumps(row) + "\n")
-            stream.flush()
-            failed += "error" in row
-            on_row(row)
-    prediction_table.convert(partial, target, model.labels)
-    partial.unlink()
+
+    with partial_rows.held(target, model.fingerprint) as rows:
+        done = [name for name, image in by_name.items() if _is_done(image, rows)]
+        for row in rows.rows(done):
+            count(row)
+        finished = set(done)
+        remaining = [image for name, image in by_name.items() if name not in finished]
+        for row, state in _predicted(model, remaining):
+            rows.add(row, state)
+            count(row)
+        prediction_table.convert(rows.rows(by_name), target, model.labels)
     return failed
 
 
-def _load(model: ServedModel, image: SourceImage) -> Any:
-    """Pixels float32 [height, width, 3] in 0..255, or the reason why there are none."""
+def _is_done(image: SourceImage, rows: PartialRows) -> bool:
     try:
+        return rows.holds(image.name, image.state)
+    except OSError:
+        return False
+
+
+def _predicted(
+    model: ServedModel, images: Sequence[SourceImage]
+) -> Iterator[tuple[Row, str | None]]:
+    """Rows, each with the state that its image was read in; None where it could not be read."""
+    remaining = iter(images)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+
+        def decode_some() -> list[tuple[str, Future[_Loaded]]]:
+            batch = islice(remaining, BATCH_SIZE)
+            return [(image.name, threads.submit(_load, model, image)) for image in batch]
+
+        following = decode_some()
+        while following:
+            batch, following = following, decode_some()
+            loaded = [(name, one.result()) for name, one in batch]
+            rows = _classified(model, [(name, one.pixels) for name, one in loaded])
+            yield from zip(rows, (one.state for _, one in loaded), strict=True)
+
+
+class _Loaded(NamedTuple):
+    """An image's pixels float32 [height, width, 3] in 0..255, or the reason why there are none."""
+
+    pixels: Any
+    state: str | None
+
+
+def _load(model: ServedModel, image: SourceImage) -> _Loaded:
+    state = None
+    try:
+        # Before its bytes: of one that is replaced meanwhile the state is then another.
+        state = image.state()
         data = container_handler.read_image(image.read(), container_handler.IMAGE_TYPES[0])
-        return model.load_image(data)
+        return _Loaded(model.load_image(data), state)
     except StorageError:
         # S3 has failed, not the image: the run stops here, and goes on when it is started again.
         raise
-    except (RequestError, OSError, UserError) as error:
-        return str(error)
+    except OSError as error:
+        # The next run looks again.
+        return _Loaded(str(error), None)
+    except (RequestError, UserError) as error:
+        return _Loaded(str(error), state)
 
 
 def _classified(model: ServedModel, batch: list[tuple[str, Any]]) -> Iterator[Row]:
@@ -129,25 +163,3 @@ def _classified(model: ServedModel, batch: list[tuple[str, Any]]) -> Iterator[Ro
         else:
             body = container_answer.response_body(next(answers), Form(verbose=True))
             yield {"image": name, **json.loads(body)}
-
-
-def _resume(partial: Path, model: ServedModel) -> dict[str, Row]:
-    """The rows of an interrupted run; starts the partial output where there is none."""
-    head = json.dumps({"model": model.fingerprint})
-    if not partial.exists():
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(head + "\n", encoding="utf-8")
-        return {}
-    content = partial.read_bytes()
-    # A line that was being written when the run was killed is done again.
-    whole = content[: content.rfind(b"\n") + 1]
-    # A name may hold a character that str.splitlines takes for an end of line.
-    lines = whole.decode().split("\n")[:-1]
-    if not lines or lines[0] != head:
-        raise UserError(
-            f"{partial} is the partial output of another model; delete it, or give another --out."
-        )
-    if len(whole) < len(content):
-        os.truncate(partial, len(whole))
-    rows = [json.loads(line) for line in lines[1:]]
-    return {row["image"]: row for row in rows}

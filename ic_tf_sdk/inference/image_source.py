@@ -19,10 +19,14 @@ class SourceImage(NamedTuple):
         name: The image's path or S3 URI.
         read: Returns the image file's bytes; raises OSError where the file cannot be read,
             UserError where the object has gone, StorageError where S3 refuses.
+        state: Returns what changes when the image is replaced under its name: of a file its size
+            and the time of its last change, of an object its ETag. It raises OSError where there
+            is no file any more.
     """
 
     name: str
     read: Callable[[], bytes]
+    state: Callable[[], str] = lambda: ""
 
 
 def find(locations: Iterable[str]) -> list[SourceImage]:
@@ -60,8 +64,17 @@ def _at(location: str) -> Iterator[SourceImage]:
         return _in_s3(s3.parse(location))
     path = Path(location)
     if path.is_file():
-        return iter([SourceImage(location, partial(regular_file.read, path))])
+        return iter([_of_file(path, location)])
     return _in_folder(path)
+
+
+def _of_file(path: Path, name: str) -> SourceImage:
+    return SourceImage(name, partial(regular_file.read, path), partial(_state, path))
+
+
+def _state(path: Path) -> str:
+    status = path.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def _in_folder(folder: Path) -> Iterator[SourceImage]:
@@ -71,15 +84,16 @@ def _in_folder(folder: Path) -> Iterator[SourceImage]:
     # A link that leads nowhere and a named pipe are rows with a reason: training refuses them, and
     # neither leaves anything out in silence.
     for path in sorted(folder / name for name in images):
-        yield SourceImage(str(path), partial(regular_file.read, path))
+        yield _of_file(path, str(path))
 
 
 def _in_s3(uri: s3.S3Uri) -> Iterator[SourceImage]:
     client = s3.Client()
-    if uri.key and not uri.key.endswith("/") and client.head(uri) is not None:
-        yield SourceImage(str(uri), partial(client.get, uri))
+    if uri.key and not uri.key.endswith("/") and (headers := client.head(uri)) is not None:
+        yield SourceImage(str(uri), partial(client.get, uri), partial(str, headers["ETag"]))
         return
     folder = uri.as_folder()
     for entry in client.entries(folder):
         if image_names.is_image(entry.uri.key[len(folder.key) :]):
-            yield SourceImage(str(entry.uri), partial(client.get, entry.uri))
+            read = partial(client.get, entry.uri)
+            yield SourceImage(str(entry.uri), read, partial(str, entry.etag))

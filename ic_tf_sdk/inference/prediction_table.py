@@ -43,32 +43,25 @@ def check(path: Path) -> None:
     file_access.require_writable(path)
 
 
-def convert(rows: Path, target: Path, labels: tuple[str, ...]) -> None:
+def convert(rows: Iterator[dict[str, Any]], target: Path, labels: tuple[str, ...]) -> None:
     """Write the table; it appears under its name when it is complete.
 
     Args:
-        rows: JSON lines; the first one is a head and no row.
+        rows: See ``partial_rows.Row``.
         target: The file to write; its suffix is the format.
         labels: In class order.
     """
     with output_files.replacing(target) as temporary:
-        _WRITERS[target.suffix](_read(rows), temporary, labels)
+        _WRITERS[target.suffix](rows, temporary, labels)
 
 
 def best(row: dict[str, Any]) -> float:
     """The probability of the predicted label.
 
     Args:
-        row: With ``probabilities`` and ``labels``; see ``batch.Row``.
+        row: With ``probabilities`` and ``labels``; see ``partial_rows.Row``.
     """
     return max(of_every_label(row["probabilities"], row["labels"]))
-
-
-def _read(rows: Path) -> Iterator[dict[str, Any]]:
-    with rows.open(encoding="utf-8") as stream:
-        next(stream)
-        for line in stream:
-            yield json.loads(line)
 
 
 def _write_jsonl(rows: Iterator[dict[str, Any]], path: Path, _: tuple[str, ...]) -> None:

@@ -1,6 +1,8 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
 import hashlib
+import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,19 +49,44 @@ class ServedModel:
         _tensorflow()
         from ic_tf_sdk.training.graph import saved_model
 
-        with saved_model_folder(model) as folder:
-            self._loaded = saved_model.load(folder, Path(model))
-            _check_exported(self._loaded, Path(model))
-            asset = Path(self._loaded.label_list.asset_path.numpy().decode())
-            self.fingerprint = _fingerprint(folder)
-            self.labels = model_labels.read_list(asset, Path(model))
-        self._signatures = self._loaded.signatures
-        signature = self._signatures["serving_pixels"]
-        self.units = int(signature.structured_outputs["probabilities"].shape[-1])
-        saved_model.check_outputs(self.units, self.labels, Path(model))
-        pixels = signature.structured_input_signature[1]["pixels"]
-        self.height, self.width = int(pixels.shape[1]), int(pixels.shape[2])
-        self._load_image = self._loaded.load_image.get_concrete_function()
+        name = Path(model)
+        with model_archive.opened(model) as opened, scratch_folder("adopted") as scratch:
+            with saved_model.refusing(name):
+                folder = foreign.adopted(opened, scratch)
+            self._loaded = saved_model.load(folder, name)
+            _check_exported(self._loaded, name)
+            with saved_model.refusing(name):
+                asset = Path(self._loaded.label_list.asset_path.numpy().decode())
+            self.labels = model_labels.read_list(asset, name)
+            # Not of what a foreign one was wrapped into, whose graph file differs each time.
+            self.fingerprint = _fingerprint(opened.saved_model, self.labels)
+        with saved_model.refusing(name):
+            self._signatures = self._loaded.signatures
+            signature = self._signatures["serving_pixels"]
+            self.units = int(signature.structured_outputs["probabilities"].shape[-1])
+            saved_model.check_outputs(self.units, self.labels, name)
+            pixels = signature.structured_input_signature[1]["pixels"]
+            self.height, self.width = int(pixels.shape[1]), int(pixels.shape[2])
+            self._load_image = self._loaded.load_image.get_concrete_function()
+            self._try(name)
+
+    def _try(self, name: Path) -> None:
+        """Refuse a model that loads and cannot answer: each path is asked about a grey picture."""
+        tf = _tensorflow()
+        from ic_tf_sdk.training.graph import saved_model
+
+        picture = tf.io.encode_png(tf.fill([8, 8, 3], tf.constant(127, tf.uint8)))
+        encoded = self._signatures["serving_default"](image_bytes=picture[None])["probabilities"]
+        pixels = self.probabilities(self._load_image(picture)[None])
+        for answer in (_array(encoded), pixels):
+            if answer.ndim != 2 or len(answer) != 1:
+                raise ArchiveError(f"{name} answers one image by {answer.shape} values.")
+            saved_model.check_outputs(answer.shape[1], self.labels, name)
+            if not all(map(math.isfinite, answer[0].tolist())):
+                raise ArchiveError(
+                    f"{name} answers a grey picture by values that are no numbers: its weights are "
+                    "damaged, or its training diverged. Train it again, or take another copy."
+                )
 
     def predict(self, images: Sequence[bytes]) -> list[dict[str, Any]]:
         """Classify encoded images through ``serving_default``, as TensorFlow Serving does.
@@ -72,8 +99,9 @@ class ServedModel:
 
         Raises:
             RequestError: An image does not decode.
+            UserError: This process was forked off the one that loaded the model.
         """
-        tf = _tensorflow()
+        tf = _tensorflow_here()
         try:
             outputs = self._signatures["serving_default"](image_bytes=tf.constant(list(images)))
         except tf.errors.OpError as error:
@@ -86,7 +114,7 @@ class ServedModel:
         Raises:
             RequestError: It does not decode.
         """
-        tf = _tensorflow()
+        tf = _tensorflow_here()
         try:
             return self._load_image(tf.constant(image))
         except tf.errors.OpError as error:
@@ -98,7 +126,7 @@ class ServedModel:
         Returns:
             As ``predict``.
         """
-        return self.answers(self.probabilities(_tensorflow().stack(list(pixels))))
+        return self.answers(self.probabilities(_tensorflow_here().stack(list(pixels))))
 
     def probabilities(self, pixels: Any) -> Any:
         """The pixel signature.
@@ -168,10 +196,12 @@ class ServedModel:
         return lambda images: run(_array(images))
 
 
-def _fingerprint(folder: Path) -> str:
-    # The index holds a checksum of each variable.
-    digest = hashlib.sha256((folder / "saved_model.pb").read_bytes())
-    digest.update((folder / "variables" / "variables.index").read_bytes())
+def _fingerprint(folder: Path, labels: tuple[str, ...]) -> str:
+    digest = hashlib.sha256(json.dumps(labels).encode())
+    # The index holds a checksum of each variable; a model may have none.
+    for path in (folder / "saved_model.pb", folder / "variables" / "variables.index"):
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()
 
 
@@ -213,3 +243,11 @@ def saved_model_folder(model: str | Path) -> Iterator[Path]:
 
 def _tensorflow() -> Any:
     return extras.load("tensorflow")
+
+
+def _tensorflow_here() -> Any:
+    """TensorFlow, after a check that it works in this process."""
+    from ic_tf_sdk.training.graph import one_process
+
+    one_process.check()
+    return _tensorflow()

@@ -25,10 +25,12 @@ class Entry(NamedTuple):
     Attributes:
         uri: Where it lies.
         size: Its size in bytes.
+        etag: What changes when it is replaced.
     """
 
     uri: S3Uri
     size: int
+    etag: str
 
 
 def service(name: str, region: str | None = None) -> Any:
@@ -102,7 +104,7 @@ class Client:
         # The caller's code between two pages is none of S3's business.
         for page in self._each(iter(pages), uri):
             for item in page.get("Contents", ()):
-                yield Entry(S3Uri(uri.bucket, item["Key"]), item["Size"])
+                yield Entry(S3Uri(uri.bucket, item["Key"]), item["Size"], item["ETag"])
 
     def sizes(self, folder: S3Uri) -> dict[str, int]:
         """Size in bytes of each file below a folder, by the name behind it; markers left aside.
@@ -123,11 +125,17 @@ class Client:
             raise UserError(f"Nothing is below {folder}.")
         return files
 
-    def head(self, uri: S3Uri) -> Any:
-        """The headers of an object, as boto3 gives them; None where there is no object."""
+    def head(self, uri: S3Uri, *, checksum: bool = False) -> Any:
+        """The headers of an object, as boto3 gives them; None where there is no object.
+
+        Args:
+            uri: The object.
+            checksum: Whether to ask for S3's checksum of its bytes, too.
+        """
+        mode = {"ChecksumMode": "ENABLED"} if checksum else {}
         with self.sentences(uri):
             try:
-                return self.api.head_object(Bucket=uri.bucket, Key=uri.key)
+                return self.api.head_object(Bucket=uri.bucket, Key=uri.key, **mode)
             except extras.load("botocore.exceptions").ClientError as error:
                 status = error.response["ResponseMetadata"]["HTTPStatusCode"]
                 if status >= 500:

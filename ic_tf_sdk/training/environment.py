@@ -58,6 +58,29 @@ class Environment:
     host_seconds: float = APPEARANCE_SECONDS
     stopped_model: Path | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse folders of which one would become part of another's content.
+
+        Raises:
+            UserError: The checkpoints or the reports would lie in the served model, or both in one
+                folder.
+        """
+        folders = {
+            "--model_dir": self.model_dir.resolve(),
+            "--output_data_dir": self.output_data_dir.resolve(),
+            "--checkpoint_dir": self.checkpoint_dir.resolve(),
+        }
+        model = folders["--model_dir"]
+        problems = [
+            f"{name} ({path}) is or lies in --model_dir ({model}), all of which becomes the model"
+            for name, path in folders.items()
+            if name != "--model_dir" and path.is_relative_to(model)
+        ]
+        if len(set(folders.values())) == 2 and not problems:
+            problems = ["--output_data_dir and --checkpoint_dir are one folder"]
+        if problems:
+            raise UserError(f"{'; '.join(problems)}. Give each a folder of its own.")
+
 
 def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
     """Read a job's environment; flags win over variables.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk.content.digest import file_digest
-from ic_tf_sdk.content.store import DIGEST, Store
+from ic_tf_sdk.content.store import CHECKSUM, DIGEST, Store
 from ic_tf_sdk.errors import OutputExistsError, StorageError
 from tests.aws import BUCKET
 from tests.content.fault_proxy import CUT, faults
@@ -40,7 +40,37 @@ def test_a_file_is_uploaded_once_in_parts_or_whole(
     assert store.put(file, key, identify=file_digest) is False
     found = s3.get_object(Bucket=BUCKET, Key=key)
     assert found["Body"].read() == file.read_bytes()
-    assert found["Metadata"] == {DIGEST: file_digest(file)}
+    assert found["Metadata"][DIGEST] == file_digest(file)
+    stored = store.look(key)
+    assert stored is not None
+    assert stored.digest == file_digest(file)
+    assert found["Metadata"][CHECKSUM] == stored.checksum
+    # Uploaded in parts of another size, the same bytes have another checksum.
+    assert Store(BUCKET, part_bytes=6 << 20).put(file, key, identify=file_digest) is False
+
+
+@pytest.mark.parametrize("checksum", [{}, {"ChecksumAlgorithm": "SHA256"}])
+def test_bytes_that_were_replaced_under_kept_metadata_are_no_content_of_ours(
+    aws: str, s3: Any, tmp_path: Path, checksum: dict[str, str]
+) -> None:
+    key = f"replaced/{len(checksum)}"
+    (tmp_path / "good").write_text("good")
+    store = Store(BUCKET)
+    store.put(tmp_path / "good", key, identify=file_digest)
+    kept = s3.head_object(Bucket=BUCKET, Key=key)["Metadata"]
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"EVIL", Metadata=kept, **checksum)
+    stored = store.look(key)
+    assert stored is not None
+    assert stored.digest == ""
+    assert store.holds(tmp_path / "good", key, file_digest) is False
+    with pytest.raises(OutputExistsError, match="holds other bytes"):
+        store.put(tmp_path / "good", key, identify=file_digest)
+    # Also where the forger writes the metadata anew.
+    (tmp_path / "evil").write_text("EVIL")
+    s3.delete_object(Bucket=BUCKET, Key=key)
+    store.put(tmp_path / "evil", key, identify=lambda _: file_digest(tmp_path / "good"))
+    with pytest.raises(OutputExistsError, match="holds other bytes"):
+        store.put(tmp_path / "good", key, identify=file_digest)
 
 
 def test_other_content_is_never_overwritten(aws: str, s3: Any, file: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
-from ic_tf_sdk.inference import batch, image_source
+from ic_tf_sdk.inference import batch, image_source, partial_rows
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
 from ic_tf_sdk.launch.sagemaker import transform_request
@@ -141,7 +141,7 @@ def _counting(image: image_source.SourceImage, read: list[str]) -> image_source.
         read.append(image.name)
         return image.read()
 
-    return image_source.SourceImage(image.name, counted)
+    return image._replace(read=counted)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
@@ -157,9 +157,6 @@ def test_names_that_are_no_utf_8_or_hold_line_ends_are_written_and_taken_up(
         Path(os.fsdecode(os.path.join(os.fsencode(odd), name))).write_bytes(content)  # noqa: PTH118
     images = image_source.find([str(odd)])
     out = tmp_path / f"out.{suffix}"
-
-    class KilledError(Exception):
-        pass
 
     def die(row: dict[str, Any]) -> None:
         raise KilledError
@@ -179,13 +176,162 @@ def test_names_that_are_no_utf_8_or_hold_line_ends_are_written_and_taken_up(
     assert any("Mu" in name and "oz.jpg" in name for name in written)
 
 
-def test_partial_output_of_another_model_is_refused(
-    model: ServedModel, fine_tuned_binary: Path, folder: Path, tmp_path: Path
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def begun(model: ServedModel, images: list[image_source.SourceImage], out: Path, rows: int) -> Path:
+    """The partial output of a run that was killed after some rows."""
+    seen: list[object] = []
+
+    def die(row: object) -> None:
+        seen.append(row)
+        if len(seen) == rows:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        batch.write(model, images, out, on_row=die)
+    return out.with_name(f"{out.name}.partial")
+
+
+def rows_of(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("head", ['{"model": "another"}\n', "image,label\n", "\0\0\n", "no line"])
+def test_partial_output_of_another_model_is_refused_and_kept(
+    model: ServedModel, fine_tuned_binary: Path, folder: Path, tmp_path: Path, head: str
 ) -> None:
-    (tmp_path / "out.csv.partial").write_text(json.dumps({"model": "another"}) + "\n")
-    with pytest.raises(UserError, match="of another model"):
+    (tmp_path / "out.csv.partial").write_text(head)
+    with pytest.raises(UserError, match="of another model, or damaged; delete it"):
         batch.write(model, image_source.find([str(folder)]), tmp_path / "out.csv")
+    assert (tmp_path / "out.csv.partial").read_text() == head
     assert ServedModel(fine_tuned_binary).fingerprint != model.fingerprint
+
+
+def test_models_that_differ_in_their_labels_alone_are_two(
+    fine_tuned: Path, model: ServedModel, tmp_path: Path
+) -> None:
+    relabelled = tmp_path / "1"
+    shutil.copytree(fine_tuned / "1", relabelled)
+    labels = relabelled / "assets" / "labels.json"
+    labels.write_text(json.dumps(json.loads(labels.read_text())[::-1]))
+    other = ServedModel(relabelled)
+    assert other.labels == model.labels[::-1]
+    assert other.fingerprint != model.fingerprint
+    assert ServedModel(fine_tuned).fingerprint == model.fingerprint
+
+
+def test_rows_of_images_that_are_not_asked_for_are_left_out(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images = image_source.find([str(folder)])
+    out = tmp_path / "out.jsonl"
+    begun(model, images, out, 6)
+    asked = [*images[3:8], images[1]]
+    read: list[str] = []
+    batch.write(model, [_counting(image, read) for image in asked], out)
+    assert [row["image"] for row in rows_of(out)] == [image.name for image in asked]
+    assert read == [image.name for image in images[6:8]]
+
+
+def test_images_that_were_replaced_are_predicted_again(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images = image_source.find([str(folder)])
+    out = tmp_path / "out.jsonl"
+    begun(model, images, out, 6)
+    (folder / "dots").rename(folder / "gone")
+    shutil.copytree(folder / "stripes", folder / "dots")
+    for one, other in zip((folder / "gone").iterdir(), (folder / "dots").iterdir(), strict=True):
+        other.rename(folder / "dots" / one.name)
+    shutil.rmtree(folder / "gone")
+    batch.write(model, images, out)
+    batch.write(model, images, tmp_path / "anew.jsonl")
+    assert rows_of(out) == rows_of(tmp_path / "anew.jsonl")
+
+
+def test_an_image_that_could_not_be_read_is_read_again(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images = image_source.find([str(folder)])
+    content = Path(images[1].name).read_bytes()
+    Path(images[1].name).unlink()
+    out = tmp_path / "out.jsonl"
+    begun(model, images, out, 4)
+    Path(images[1].name).write_bytes(content)
+    assert batch.write(model, images, out) == 2
+    assert "error" not in rows_of(out)[1]
+
+
+def test_damaged_rows_are_predicted_again(model: ServedModel, folder: Path, tmp_path: Path) -> None:
+    images = image_source.find([str(folder)])
+    out = tmp_path / "out.jsonl"
+    partial = begun(model, images, out, 6)
+    lines = partial.read_bytes().split(b"\n")
+    # A digit of a probability, a line's end, and a line of other bytes.
+    lines[2] = lines[2].replace(b"0.", b"1.", 1)
+    lines[3] += lines.pop(4)
+    lines.insert(1, b"\xff\0 no row")
+    partial.write_bytes(b"\n".join(lines))
+    batch.write(model, images, out)
+    batch.write(model, images, tmp_path / "anew.jsonl")
+    assert rows_of(out) == rows_of(tmp_path / "anew.jsonl")
+
+
+def test_a_second_run_of_one_output_is_refused(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images = image_source.find([str(folder)])
+    out = tmp_path / "out.jsonl"
+    refused = []
+
+    def start_another(_: object) -> None:
+        if not refused:
+            with pytest.raises(UserError, match=r"Another run is writing .*out\.jsonl: "):
+                batch.write(model, images, out)
+            refused.append(True)
+
+    batch.write(model, images, out, on_row=start_another)
+    assert refused
+    assert [row["image"] for row in rows_of(out)] == [image.name for image in images]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "out.jsonl"]
+
+
+def test_a_run_that_waited_for_its_model_finds_the_output_complete(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images = image_source.find([str(folder)])
+    out = tmp_path / "out.jsonl"
+    batch.write(model, images, out)
+    with pytest.raises(OutputExistsError), partial_rows.held(out, model.fingerprint):
+        pass
+
+
+@pytest.mark.parametrize("plant", ["link", "folder", "pipe"])
+def test_what_is_planted_for_the_partial_output_is_refused(
+    model: ServedModel, folder: Path, tmp_path: Path, plant: str
+) -> None:
+    partial = tmp_path / "out.csv.partial"
+    (tmp_path / "victim").write_text("precious")
+    {
+        "link": lambda: partial.symlink_to("victim"),
+        "folder": partial.mkdir,
+        "pipe": lambda: os.mkfifo(partial),
+    }[plant]()
+    with pytest.raises(UserError, match="is no file of rows"):
+        batch.write(model, image_source.find([str(folder)]), tmp_path / "out.csv")
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
+def test_an_image_that_is_named_twice_is_one_row(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images = image_source.find([str(folder), str(folder)])
+    batch.write(model, images, tmp_path / "out.jsonl")
+    assert [row["image"] for row in rows_of(tmp_path / "out.jsonl")] == [
+        image.name for image in images[: len(images) // 2]
+    ]
 
 
 def test_an_output_that_exists_or_has_another_suffix_is_refused(

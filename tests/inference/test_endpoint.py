@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference.endpoint.app import Endpoint
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from tests.inference.servers import get, post, running, serving, until_loaded
@@ -203,6 +204,32 @@ def test_ping_is_false_when_the_model_cannot_be_loaded(tmp_path: Path) -> None:
         for answer in (get(f"{url}/ping"), ask(url, b"x")):
             assert answer.status == 503
             assert "holds no SavedModel" in answer.json()["description"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (IndexError("Read less bytes than requested\nat node x"), "cannot be served: Read less b"),
+        (MemoryError(), "cannot be served: MemoryError. It is damaged"),
+        (ArchiveError("m has 5 labels."), "m has 5 labels."),
+    ],
+)
+def test_whatever_loading_raises_ends_the_server_with_its_reason(
+    error: Exception, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("ic_tf_sdk.inference.endpoint.app.ServedModel", fail)
+    failed = threading.Event()
+    endpoint = Endpoint(tmp_path, on_failure=failed.set)
+    with running(endpoint.app) as url:
+        assert failed.wait(60)
+        answer = get(f"{url}/ping")
+    assert answer.status == 503
+    assert said in answer.json()["description"]
+    assert isinstance(endpoint.failure, ArchiveError)
+    assert "\n" not in str(endpoint.failure)
 
 
 def test_sigterm_lets_open_requests_finish(

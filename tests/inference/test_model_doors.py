@@ -1,9 +1,14 @@
 """The same model, however it lies, is the same model at each door; or the same refusal."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
+import tracemalloc
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +20,7 @@ from ic_tf_sdk import specs
 from ic_tf_sdk.content import training_archive
 from ic_tf_sdk.contract import archive, model_archive, model_info
 from ic_tf_sdk.contract.output_files import LABELS_FILE
-from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel, saved_model_folder
 from ic_tf_sdk.launch import LocalEstimator
@@ -248,20 +253,58 @@ def test_more_labels_than_outputs_are_refused_where_the_graph_is_loaded(
     assert "has 5 labels, and its SavedModel gives 3 outputs" in said
 
 
+@pytest.mark.parametrize("place", ["TensorFlow 2", "TensorFlow 1"])
 def test_a_graph_that_reads_files_outside_is_refused_before_it_is_loaded(
-    fine_tuned: Path, tmp_path: Path
+    fine_tuned: Path, tmp_path: Path, place: str
 ) -> None:
+    from tensorflow.core.protobuf.meta_graph_pb2 import AssetFileDef
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     def change(path: Path, _: dict[str, Any]) -> None:
         graph = SavedModel.FromString((path / "1" / "saved_model.pb").read_bytes())
-        graph.meta_graphs[0].asset_file_def[0].filename = "../../../../etc/hostname"
+        asset = AssetFileDef(filename="../../../../etc/hostname")
+        if place == "TensorFlow 2":
+            graph.meta_graphs[0].asset_file_def[0].MergeFrom(asset)
+        else:
+            del graph.meta_graphs[0].asset_file_def[:]
+            collection = graph.meta_graphs[0].collection_def["saved_model_assets"]
+            collection.any_list.value.add().Pack(asset)
         (path / "1" / "saved_model.pb").write_bytes(graph.SerializeToString())
 
     path = edited(fine_tuned, tmp_path / "m", change)
     doors = {name: DOORS[name] for name in ("training", "serving", "mirror")}
     [said] = refusals(path, doors)
     assert "names a file outside its folder as its asset: '../../../../etc/hostname'" in said
+
+
+def test_a_graph_in_pieces_which_would_be_loaded_instead_is_refused(
+    fine_tuned: Path, tmp_path: Path
+) -> None:
+    path = edited(fine_tuned, tmp_path / "m", lambda path, _: (path / "1/saved_model.cpb").touch())
+    doors = {name: DOORS[name] for name in ("training", "serving", "mirror")}
+    [said] = refusals(path, doors)
+    assert "has a saved_model.cpb, a graph in pieces, which TensorFlow would load" in said
+
+
+@pytest.mark.parametrize(
+    "file", ["model_info.json", "1/assets/labels.json", "1/saved_model.pb", LABELS_FILE]
+)
+def test_a_file_too_large_is_refused_before_it_is_read(
+    fine_tuned: Path, tmp_path: Path, file: str
+) -> None:
+    path = unpacked(fine_tuned, tmp_path / "m")
+    fields = json.loads((path / model_info.FILE_NAME).read_text())
+    fields["files"] = {}
+    (path / model_info.FILE_NAME).write_text(json.dumps(fields))
+    with (path / file).open("r+b") as stream:
+        stream.truncate(600 << 20)
+    doors = {name: DOORS[name] for name in ("training", "serving")}
+    tracemalloc.start()
+    [said] = refusals(path, doors)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "629145600 bytes, more than the" in said
+    assert most < 100 << 20
 
 
 @pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.data-00000-of-00001"])
@@ -277,6 +320,87 @@ def test_what_tensorflow_cannot_load_is_one_sentence_everywhere(
     [said] = refusals(path, doors)
     assert f"The SavedModel in {path} cannot be loaded: " in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_model_that_answers_by_no_numbers_is_refused(
+    fine_tuned: Path, tmp_path: Path, value: float
+) -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.graph import saved_model
+
+    loaded = saved_model.load(fine_tuned / "1", fine_tuned)
+    loaded.bias.assign(tf.fill(loaded.bias.shape, value))
+    tf.saved_model.save(loaded, str(tmp_path / "1"), signatures=dict(loaded.signatures))
+    with pytest.raises(ArchiveError, match="answers a grey picture by values that are no numbers"):
+        ServedModel(tmp_path / "1")
+
+
+@pytest.mark.parametrize("operation", ["ReadFile", "WriteFile", "EagerPyFunc"])
+def test_a_graph_that_touches_files_is_named_in_a_warning(
+    fine_tuned: Path, tmp_path: Path, operation: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    from ic_tf_sdk.training.graph import file_operations
+
+    graph = SavedModel.FromString((fine_tuned / "1" / "saved_model.pb").read_bytes())
+    assert file_operations.found(graph) == []
+    # Inside of a function, where a loop over the graph's own nodes would not see it.
+    graph.meta_graphs[0].graph_def.library.function[0].node_def.add(op=operation, name="x")
+    file_operations.warn(graph, tmp_path)
+    assert f"of {tmp_path} has operations that read or write files" in caplog.text
+    assert f"run Python: {operation}." in caplog.text
+
+
+def test_every_door_looks_for_operations_that_touch_files(
+    fine_tuned: Path, tiny_archive: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import tensorflow as tf
+
+    archive.extract(tiny_archive, tmp_path / "m")
+    module = tf.saved_model.load(str(tmp_path / "m" / "1"))
+    module.copy = tf.function(lambda: tf.io.read_file("/etc/hostname"), input_signature=[])
+    tf.saved_model.save(module, str(tmp_path / "other" / "1"))
+    shutil.copy(tmp_path / "m" / model_info.FILE_NAME, tmp_path / "other")
+    fields = json.loads((tmp_path / "other" / model_info.FILE_NAME).read_text())
+    (tmp_path / "other" / model_info.FILE_NAME).write_text(json.dumps({**fields, "files": {}}))
+    open_source(tmp_path / "other")
+    assert "run Python: ReadFile." in caplog.text
+
+
+def test_a_forked_child_is_told_and_does_not_wait_for_ever(fine_tuned: Path) -> None:
+    model = ServedModel(fine_tuned)
+    uses: tuple[Callable[[], Any], ...] = (
+        lambda: model.predict([b"x"]),
+        lambda: model.load_image(b"x"),
+        lambda: ServedModel(fine_tuned),
+        lambda: open_source(fine_tuned),
+    )
+    with warnings.catch_warnings():
+        # Python 3.12 says the same, of every fork with threads.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        os._exit(0 if all(map(_is_told, uses)) else 1)
+    until = time.monotonic() + 60
+    while (ended := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < until:
+        time.sleep(0.05)
+    if ended[0] == 0:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert ended == (child, 0)
+
+
+def _is_told(use: Callable[[], Any]) -> bool:
+    try:
+        use()
+    except UserError as error:
+        return "TensorFlow would not answer here" in str(error)
+    except BaseException:
+        pass
+    return False
 
 
 def test_a_pretrained_model_that_says_it_is_fine_tuned_is_refused(

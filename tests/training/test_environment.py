@@ -43,6 +43,37 @@ def test_flags_win_under_another_spelling_too() -> None:
     assert found.hyperparameters == {"batch_size": "8", "adam-learning-rate": "0.01"}
 
 
+@pytest.mark.parametrize(
+    ("model", "output", "checkpoints", "said"),
+    [
+        ("m", "o", "m", "--checkpoint_dir .* is or lies in --model_dir"),
+        ("m", "m", "c", "--output_data_dir .* is or lies in --model_dir"),
+        ("m", "m/reports", "m/../m/deep/c", "--output_data_dir .*; --checkpoint_dir .*"),
+        ("m", "o", "link/c", "--checkpoint_dir .* is or lies in --model_dir"),
+        ("m", "o", "o", "--output_data_dir and --checkpoint_dir are one folder"),
+    ],
+)
+def test_folders_of_which_one_would_be_part_of_the_model_are_refused(
+    tmp_path: Path, model: str, output: str, checkpoints: str, said: str
+) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "link").symlink_to("m")
+    flags = zip(
+        ("--model_dir", "--output_data_dir", "--checkpoint_dir"),
+        (model, output, checkpoints),
+        strict=True,
+    )
+    words = [word for flag, name in flags for word in (flag, str(tmp_path / name))]
+    with pytest.raises(UserError, match=f"{said}.*Give each a folder of its own"):
+        environment.read(words, CHANNELS)
+
+
+def test_reports_and_checkpoints_may_lie_in_one_folder_apart(tmp_path: Path) -> None:
+    words = ["--output_data_dir", str(tmp_path), "--checkpoint_dir", str(tmp_path / "c")]
+    found = environment.read(words, {**CHANNELS, "SM_MODEL_DIR": str(tmp_path / "m")})
+    assert found.checkpoint_dir == tmp_path / "c"
+
+
 def test_an_s3_model_dir_is_ignored() -> None:
     found = environment.read(
         ["--model_dir", "s3://bucket/job/model"], {**CHANNELS, "SM_MODEL_DIR": "/opt/ml/model"}

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from ic_tf_sdk.contract import container_answer, container_handler
 from ic_tf_sdk.contract.container_answer import RequestError
-from ic_tf_sdk.errors import IcTfSdkError
+from ic_tf_sdk.errors import ArchiveError, IcTfSdkError
 from ic_tf_sdk.inference.endpoint import openapi
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
@@ -105,12 +105,24 @@ class Endpoint:
     async def _load(self) -> None:
         try:
             batcher = await asyncio.to_thread(self._loaded)
-        except (IcTfSdkError, OSError, ValueError) as error:
-            self.failure = error
+        # Whatever it is: else the server would answer for ever that the model is being loaded.
+        except Exception as error:
+            self.failure = self._refusal_to_load(error)
             self._on_failure()
             return
         self._batcher = await batcher.__aenter__()
         _LOG.info("The model %s is loaded.", self._path)
+
+    def _refusal_to_load(self, error: Exception) -> Exception:
+        if isinstance(error, IcTfSdkError | OSError):
+            return error
+        said = str(error).strip().partition("\n")[0][:200]
+        refusal = ArchiveError(
+            f"{self._path} cannot be served: {said or type(error).__name__}. It is damaged, or is "
+            "not for this TensorFlow; take it as it was written."
+        )
+        refusal.__cause__ = error
+        return refusal
 
     def _loaded(self) -> MicroBatcher:
         batcher = MicroBatcher(

@@ -16,7 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ic_tf_sdk.contract import file_access, file_lock, output_files, scratch_folder
+from ic_tf_sdk.contract import (
+    checkpoint_names,
+    file_access,
+    file_lock,
+    output_files,
+    scratch_folder,
+)
 from ic_tf_sdk.errors import OutputExistsError, UserError
 from ic_tf_sdk.launch.local.request import TrainingRequest
 
@@ -76,8 +82,10 @@ class PartialOutput:
                 return False
             raise _exists(self.target)
         if fresh:
-            shutil.rmtree(self.checkpoints, ignore_errors=True)
-            for path in (self.model, self.log):
+            # The folder may be the user's, with other files in it.
+            folder = self.checkpoints
+            names = checkpoint_names.checkpoints(folder) + checkpoint_names.best_files(folder)
+            for path in (self.model, self.log, *names):
                 path.unlink(missing_ok=True)
         self._clear()
         try:
@@ -111,7 +119,7 @@ class PartialOutput:
         # What a training process that was killed could not remove itself.
         scratch_folder.sweep()
         scratch_folder.sweep(self.checkpoints)
-        checkpoints = any(self.checkpoints.glob("checkpoint-*"))
+        checkpoints = bool(checkpoint_names.checkpoints(self.checkpoints))
         inside = checkpoints and self.folder in self.checkpoints.parents
         if not inside and not self.model.exists():
             self.remove()

@@ -1,17 +1,22 @@
 """Loading a SavedModel: the one place that does, for training, serving and mirroring."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import tensorflow as tf
 from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf.meta_graph_pb2 import AssetFileDef
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
+from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.contract.container_answer import plain_reason
-from ic_tf_sdk.errors import ArchiveError
+from ic_tf_sdk.errors import ArchiveError, IcTfSdkError
+from ic_tf_sdk.training.graph import file_operations, one_process
 from ic_tf_sdk.training.graph.tf1_module import load_tags
 
-__all__ = ["LOADING_ERRORS", "check_outputs", "load", "reason"]
+__all__ = ["LOADING_ERRORS", "MAX_GRAPH_BYTES", "check_outputs", "load", "reason", "refusing"]
 
 LOADING_ERRORS = (
     ArithmeticError,
@@ -29,6 +34,11 @@ LOADING_ERRORS = (
 it documents nowhere."""
 
 _REASON_LENGTH = 200
+_GRAPH = "saved_model.pb"
+_SPLIT_GRAPH = "saved_model.cpb"
+
+MAX_GRAPH_BYTES = 512 << 20
+"""A graph has no weights, but for constants; those of the catalogue have a few megabytes."""
 
 
 def load(folder: Path, name: Path) -> Any:
@@ -45,12 +55,30 @@ def load(folder: Path, name: Path) -> Any:
 
     Raises:
         ArchiveError: It cannot be loaded, or it names a file outside its folder.
+        UserError: This process was forked off one that had loaded a model.
+    """
+    one_process.check()
+    with refusing(name, folder):
+        graph = _checked_graph(folder, name)
+        file_operations.warn(graph, name)
+        return tf.saved_model.load(str(folder), tags=load_tags(folder))
+
+
+@contextmanager
+def refusing(name: Path, folder: Path | None = None) -> Iterator[None]:
+    """Turn what TensorFlow raises of a SavedModel that is not what it says into a sentence.
+
+    Args:
+        name: The path that the user knows it by.
+        folder: Its folder, which means nothing to the user.
+
+    Raises:
+        ArchiveError: In place of any of ``LOADING_ERRORS``; errors of this package pass.
     """
     try:
-        _check_assets(folder, name)
-        return tf.saved_model.load(str(folder), tags=load_tags(folder))
+        yield
     except LOADING_ERRORS as error:
-        if isinstance(error, ArchiveError):
+        if isinstance(error, IcTfSdkError):
             raise
         raise ArchiveError(
             f"The SavedModel in {name} cannot be loaded: {reason(error, folder)}. It is damaged "
@@ -58,17 +86,32 @@ def load(folder: Path, name: Path) -> Any:
         ) from error
 
 
-def _check_assets(folder: Path, name: Path) -> None:
-    """Refuse a graph that would read other files of this machine as its assets."""
-    graph = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+def _checked_graph(folder: Path, name: Path) -> SavedModel:
+    """The graph; refused if it would read other files of this machine as its assets."""
+    if (folder / _SPLIT_GRAPH).exists():
+        raise ArchiveError(
+            f"The SavedModel in {name} has a {_SPLIT_GRAPH}, a graph in pieces, which TensorFlow "
+            f"would load in place of {_GRAPH}; save it without."
+        )
+    graph = SavedModel.FromString(regular_file.read(folder / _GRAPH, most=MAX_GRAPH_BYTES))
+    for asset in _assets(graph):
+        path = PurePosixPath(asset)
+        if path.is_absolute() or ".." in path.parts or "\\" in asset:
+            raise ArchiveError(
+                f"The SavedModel in {name} names a file outside its folder as its asset: "
+                f"{asset[:100]!r}. Take it from a source that you trust."
+            )
+    return graph
+
+
+def _assets(graph: SavedModel) -> Iterator[str]:
     for meta_graph in graph.meta_graphs:
-        for asset in meta_graph.asset_file_def:
-            path = PurePosixPath(asset.filename)
-            if path.is_absolute() or ".." in path.parts or "\\" in asset.filename:
-                raise ArchiveError(
-                    f"The SavedModel in {name} names a file outside its folder as its asset: "
-                    f"{asset.filename[:100]!r}. Take it from a source that you trust."
-                )
+        yield from (asset.filename for asset in meta_graph.asset_file_def)
+        # Where TensorFlow 1 wrote them, and TensorFlow 2 still looks.
+        for packed in meta_graph.collection_def["saved_model_assets"].any_list.value:
+            asset = AssetFileDef()
+            packed.Unpack(asset)
+            yield asset.filename
 
 
 def reason(error: Exception, folder: Path | None = None) -> str:

@@ -2,7 +2,7 @@
 
 SageMaker copies ``/opt/ml/checkpoints`` to S3 while a job runs and back before it starts again. A
 file appears under its name only when complete; one that was damaged on the way is passed over for
-the one before.
+the one before. Files that the job did not write are never removed.
 
 ::
 
@@ -10,70 +10,27 @@ the one before.
     best-00002.npz                  the best epoch's weights, written once per improvement
 """
 
-import io
-import json
 import logging
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import checkpoint_names, output_files, regular_file
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.training.loop import checkpoint_file
+from ic_tf_sdk.training.loop.checkpoint_file import UnreadableFileError
 from ic_tf_sdk.training.loop.progress import Progress
+from ic_tf_sdk.training.loop.snapshot import GROUPS, Arrays, Snapshot, group, named
 
-__all__ = ["CheckpointFolder", "Snapshot"]
+__all__ = ["CheckpointFolder"]
 
 logger = logging.getLogger(__name__)
 
-Arrays = list[npt.NDArray[Any]]
-
 # The newest may be damaged on its way to S3 and back; the one before is then taken up.
 _KEPT = 2
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
-_GROUPS = ("variables", "optimizer", "metrics")
-
-
-@dataclass
-class Snapshot:
-    """One moment of a training.
-
-    Attributes:
-        progress: What has happened.
-        variables: Weights, moving statistics and the dropout step, each of its own dtype and shape.
-        optimizer: The optimizer's variables.
-        metrics: The running sums of the epoch that is under way.
-        best: The best epoch's ``variables``; None before the end of the first epoch.
-    """
-
-    progress: Progress
-    variables: Arrays
-    optimizer: Arrays
-    metrics: Arrays
-    best: Arrays | None = None
-
-    def as_bytes(self) -> bytes:
-        """All of it, for another host."""
-        # As arrays and JSON, never as a pickle: what is read back must not be able to run code.
-        content = {"meta": np.array(json.dumps(self.progress.as_json()))}
-        for group in (*_GROUPS, "best"):
-            content |= _named(group, getattr(self, group) or [])
-        stream = io.BytesIO()
-        np.savez(stream, **content)  # type: ignore[arg-type]
-        return stream.getvalue()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> "Snapshot":
-        """What ``as_bytes`` wrote."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            progress = Progress(**json.loads(str(file["meta"])))
-            variables, optimizer, metrics, best = (_group(file, n) for n in (*_GROUPS, "best"))
-        return cls(progress, variables, optimizer, metrics, best or None)
 
 
 class CheckpointFolder:
@@ -88,10 +45,13 @@ class CheckpointFolder:
     def __init__(self, folder: Path, identity: Mapping[str, str]) -> None:
         self._folder = folder
         self._identity = dict(identity)
-        self._known_good: set[Path] = set()
+        # Of this training from its first epoch on, also where it was taken up again.
+        self._run = uuid.uuid4().hex
+        # Files that were written or read whole, as they were then.
+        self._sound: dict[Path, _State] = {}
 
     def save(self, snapshot: Snapshot) -> Path:
-        """Write a checkpoint and remove those that it replaces.
+        """Write a checkpoint and remove those of this job that it replaces.
 
         Returns:
             The file.
@@ -100,52 +60,79 @@ class CheckpointFolder:
         progress = snapshot.progress
         best = self._best(progress)
         # The best weights change with an improvement only, and are written before they are named.
-        if snapshot.best is not None and best not in self._known_good:
-            _write(best, _named("variables", snapshot.best))
-            self._known_good.add(best)
-        meta = {"identity": self._identity, "progress": progress.as_json()}
-        content = {"meta": np.array(json.dumps(meta))}
-        for group in _GROUPS:
-            content |= _named(group, getattr(snapshot, group))
-        # Padded, so that the order of names is that of time.
-        path = self._folder / f"checkpoint-{len(progress.epochs):05d}-{progress.step:06d}.npz"
-        _write(path, content)
-        self._prune()
+        if snapshot.best is not None and not self._is_known(best):
+            self._write(best, progress, named("variables", snapshot.best))
+        path = self._checkpoint(len(progress.epochs), progress.step)
+        self._write(path, progress, snapshot.arrays(GROUPS))
+        self._prune(path)
         return path
 
-    def latest(self) -> Snapshot | None:
-        """The newest checkpoint that can be read, or None where there is none.
+    def latest(self, fits: Callable[[Snapshot], bool] = lambda _: True) -> Snapshot | None:
+        """The newest checkpoint that can be taken up, or None where there is none.
+
+        Args:
+            fits: Says of one that can be read whether the network can take it up.
 
         Raises:
             UserError: The checkpoints are those of another job.
         """
-        readable = (self._readable(path) for path in reversed(self._checkpoints()))
-        return next((snapshot for snapshot in readable if snapshot is not None), None)
+        for path in reversed(checkpoint_names.checkpoints(self._folder)):
+            try:
+                snapshot, run = self._read(path)
+                if fits(snapshot):
+                    self._run = run
+                    return snapshot
+                reason = "its arrays are not those of this network"
+            except (UnreadableFileError, OSError) as error:
+                reason = str(error)
+            logger.warning("The checkpoint %s cannot be read (%s); passed over.", path, reason)
+        return None
 
-    def _readable(self, path: Path) -> Snapshot | None:
+    def _read(self, path: Path) -> tuple[Snapshot, str]:
+        head, arrays = self._content(path)
+        variables, optimizer, metrics = (group(arrays, name) for name in GROUPS)
+        best = self._best_weights(head) if head.progress.has_best else None
+        return Snapshot(head.progress, variables, optimizer, metrics, best), head.run
+
+    def _best_weights(self, named_by: "_Head") -> Arrays:
+        for path in self._places_of_best(named_by):
+            # Another job's does not belong to this checkpoint.
+            with suppress(UnreadableFileError, UserError, OSError):
+                head, arrays = self._content(path)
+                if head.run == named_by.run:
+                    return group(arrays, "variables")
+        name = self._best(named_by.progress).name
+        raise UnreadableFileError(f"{name}, which it names, cannot be read")
+
+    def _places_of_best(self, head: "_Head") -> tuple[Path, Path]:
+        """Where the best epoch's weights lie: the checkpoint of that epoch's end has them, too."""
+        progress = head.progress
+        return self._best(progress), self._checkpoint(progress.best_epoch + 1, 0)
+
+    def _content(self, path: Path) -> tuple["_Head", dict[str, Any]]:
+        """All of a file.
+
+        Raises:
+            UnreadableFileError: It is damaged.
+            UserError: It is another job's.
+        """
+        with regular_file.opened(path) as stream:
+            state = _state(os.fstat(stream.fileno()))
+            meta, arrays = checkpoint_file.read(stream)
+        head = self._head(path, meta)
+        self._sound[path] = state
+        return head, arrays
+
+    def _head(self, path: Path, meta: Mapping[str, Any]) -> "_Head":
         try:
-            return self._read(path)
-        except UserError:
-            raise
-        except _UNREADABLE as error:
-            logger.warning("The checkpoint %s cannot be read (%s); passed over.", path, error)
-            return None
-
-    def _read(self, path: Path) -> Snapshot:
-        with _opened(path) as file:
-            meta = json.loads(str(file["meta"]))
-            self._check(meta["identity"])
-            progress = Progress(**meta["progress"])
-            variables, optimizer, metrics = (_group(file, name) for name in _GROUPS)
-        best = None
-        if progress.has_best:
-            with _opened(self._best(progress)) as file:
-                best = _group(file, "variables")
-            self._known_good.add(self._best(progress))
-        return Snapshot(progress, variables, optimizer, metrics, best)
-
-    def _best(self, progress: Progress) -> Path:
-        return self._folder / f"best-{progress.best_epoch:05d}.npz"
+            saved = {str(name): str(value) for name, value in meta["identity"].items()}
+            head = _Head(Progress.from_json(meta["progress"]), str(meta["run"]))
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise UnreadableFileError(f"it is of another version: {error}") from error
+        if meta.get("name") != path.name:
+            raise UnreadableFileError("it was written under another name")
+        self._check(saved)
+        return head
 
     def _check(self, saved: Mapping[str, str]) -> None:
         names = [*self._identity, *(name for name in saved if name not in self._identity)]
@@ -158,42 +145,84 @@ class CheckpointFolder:
                 "--fresh` takes one)."
             )
 
-    def _checkpoints(self) -> list[Path]:
-        return sorted(self._folder.glob("checkpoint-*.npz"))
+    def _prune(self, written: Path) -> None:
+        """Remove what a new checkpoint replaces: the job's own, of which ``_KEPT`` stay.
 
-    def _prune(self) -> None:
-        kept = self._checkpoints()[-_KEPT:]
-        for path in self._checkpoints()[:-_KEPT]:
+        One that cannot be taken up replaces none, whatever its number; it may be another's file.
+        """
+        every = checkpoint_names.checkpoints(self._folder)
+        older = [path for path in every[: every.index(written)] if self._is_usable(path)]
+        kept, replaced = [*older[1 - _KEPT :], written], older[: 1 - _KEPT]
+        heads = [head for head in map(self._own, kept) if head is not None]
+        needed = {self._best(head.progress) for head in heads}
+        for path in replaced:
             path.unlink(missing_ok=True)
-        needed = {self._best(self._progress(path)) for path in kept}
-        for path in self._folder.glob("best-*.npz"):
-            if path not in needed:
+        for path in checkpoint_names.best_files(self._folder):
+            if path not in needed and self._own(path):
                 path.unlink(missing_ok=True)
 
-    def _progress(self, path: Path) -> Progress:
+    def _is_usable(self, path: Path) -> bool:
+        head = self._own(path)
+        if head is None or not self._is_sound(path):
+            return False
+        return not head.progress.has_best or any(
+            (other := self._own(place)) and other.run == head.run and self._is_sound(place)
+            for place in self._places_of_best(head)
+        )
+
+    def _own(self, path: Path) -> "_Head | None":
+        """What this job says of a file that it wrote; None of one that is damaged or another's."""
         try:
-            with _opened(path) as file:
-                return Progress(**json.loads(str(file["meta"]))["progress"])
-        except _UNREADABLE:
-            # Damaged: `latest` would pass it over, so nothing it names is needed.
-            return Progress()
+            with regular_file.opened(path) as stream:
+                return self._head(path, checkpoint_file.read_meta(stream))
+        except (UnreadableFileError, UserError, OSError):
+            return None
+
+    def _is_known(self, path: Path) -> bool:
+        try:
+            return self._sound.get(path) == _state(path.stat())
+        except OSError:
+            return False
+
+    def _is_sound(self, path: Path) -> bool:
+        """Whether a file holds what was written; it is read only if it has changed since."""
+        if not self._is_known(path):
+            try:
+                with regular_file.opened(path) as stream:
+                    state = _state(os.fstat(stream.fileno()))
+                    checkpoint_file.check(stream)
+            except (UnreadableFileError, OSError):
+                return False
+            self._sound[path] = state
+        return True
+
+    def _write(self, path: Path, progress: Progress, arrays: Mapping[str, Any]) -> None:
+        meta = {
+            "name": path.name,
+            "run": self._run,
+            "identity": self._identity,
+            "progress": progress.as_json(),
+        }
+        with output_files.replacing(path, durable=True) as temporary, temporary.open("wb") as file:
+            checkpoint_file.write(file, meta, arrays)
+        self._sound[path] = _state(path.stat())
+
+    def _best(self, progress: Progress) -> Path:
+        return self._folder / checkpoint_names.best(progress.best_epoch)
+
+    def _checkpoint(self, epochs: int, step: int) -> Path:
+        return self._folder / checkpoint_names.checkpoint(epochs, step)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    # numpy leaves a file that it cannot read open, if it opened it.
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-        yield file
+class _Head(NamedTuple):
+    """What a file says of itself: the training's state when it was written, and which training."""
+
+    progress: Progress
+    run: str
 
 
-def _named(group: str, arrays: Sequence[npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-    return {f"{group}/{index:05d}": array for index, array in enumerate(arrays)}
+_State = tuple[int, int, int]
 
 
-def _group(file: Any, name: str) -> Arrays:
-    return [file[key] for key in sorted(file.files) if key.startswith(f"{name}/")]
-
-
-def _write(path: Path, content: Mapping[str, npt.NDArray[Any]]) -> None:
-    with output_files.replacing(path, durable=True) as temporary:
-        np.savez(temporary, **content)  # type: ignore[arg-type]
+def _state(status: os.stat_result) -> _State:
+    return status.st_ino, status.st_size, status.st_mtime_ns

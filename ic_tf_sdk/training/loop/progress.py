@@ -1,9 +1,13 @@
 """Where a training stands: what has happened, which epoch was best, and whether it goes on."""
 
+import json
 import logging
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 
@@ -32,6 +36,9 @@ class Progress:
             ``early_stopping_min_delta``.
         finished: No epoch follows.
     """
+
+    # What reads it back; a newer version's field may mean what this one does not know.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     epochs: list[dict[str, float]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -133,8 +140,36 @@ class Progress:
         return self.epochs[self.best_epoch]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; ``Progress(**value)`` makes the same object again."""
+        """Plain values, of which ``from_json`` makes the same object again."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: object) -> "Progress":
+        """What ``as_json`` gave.
+
+        Args:
+            value: From JSON.
+
+        Raises:
+            ValueError: It is something else, or contradicts itself.
+        """
+        # Strict about types, which leaves JSON as the form that an object is read of.
+        try:
+            progress = _reader().validate_json(json.dumps(value))
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]
+            raise ValueError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from error
+        epochs = len(progress.epochs)
+        if len(progress.seconds) != epochs or progress.step < 0:
+            raise ValueError("its epochs have not as many durations, or its step is negative")
+        if progress.has_best and not 0 <= progress.best_epoch < epochs:
+            raise ValueError(f"its best epoch is {progress.best_epoch}, of {epochs}")
+        return progress
+
+
+@cache
+def _reader() -> TypeAdapter[Progress]:
+    return TypeAdapter(Progress)
 
 
 def _losses(metrics: dict[str, float]) -> list[float]:

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import tf_keras
 
+from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.batches import Examples
-from ic_tf_sdk.training.loop.checkpoint import Arrays, CheckpointFolder, Snapshot
+from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 from ic_tf_sdk.training.loop.progress import Progress
+from ic_tf_sdk.training.loop.snapshot import Arrays, Snapshot
 
 __all__ = ["TrainingState"]
 
@@ -65,6 +67,9 @@ class TrainingState:
         Args:
             training: The training examples; one batch of them makes Keras create its metrics.
             hyperparameters: The job's, which may ask for more epochs than the interrupted job.
+
+        Raises:
+            UserError: The checkpoints are those of another job, or of another version.
         """
         # Keras makes the optimizer's variables at its first step; a checkpoint is put into them.
         self._model.optimizer.build(self._model.trainable_variables)
@@ -78,6 +83,7 @@ class TrainingState:
         self.progress.extended(hyperparameters)
         if self._metrics:
             self._create_metrics(training)
+            _check_metrics(self._metrics, self._metric_variables())
         logger.info(
             "Resumed from a checkpoint: %d epochs and %d steps are done.",
             len(self.progress.epochs),
@@ -90,11 +96,19 @@ class TrainingState:
         hosts, exchange = self.distribution.hosts, self.distribution.exchange
         snapshot = None
         if hosts.chief and self._checkpoints is not None:
-            snapshot = self._checkpoints.latest()
+            snapshot = self._checkpoints.latest(self._fits)
         if not hosts.several:
             return snapshot
         content = exchange.from_chief(snapshot.as_bytes() if snapshot else None)
         return None if content is None else Snapshot.from_bytes(content)
+
+    def _fits(self, snapshot: Snapshot) -> bool:
+        """Whether the arrays of a snapshot are as many as this network's, of its shapes."""
+        return (
+            _fit(snapshot.variables, self._variables)
+            and _fit(snapshot.optimizer, self._model.optimizer.variables)
+            and (snapshot.best is None or _fit(snapshot.best, self._variables))
+        )
 
     def _create_metrics(self, training: Examples) -> None:
         # Keras knows the metrics' variables only after a batch; evaluating one changes no weight.
@@ -179,6 +193,20 @@ class _Watch(tf_keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
         self._state.after_step()
+
+
+def _fit(arrays: Arrays, variables: Sequence[Any]) -> bool:
+    found = [(array.shape, array.dtype) for array in arrays]
+    return found == [(tuple(v.shape), np.dtype(v.dtype.as_numpy_dtype)) for v in variables]
+
+
+def _check_metrics(sums: Arrays, variables: Sequence[Any]) -> None:
+    # Only now, on every host: Keras makes these variables at the first batch.
+    if not _fit(sums, variables):
+        raise UserError(
+            "The checkpoint was written by another version of this package, which counted other "
+            "metrics. Let the job go on with that version, or give an empty checkpoint folder."
+        )
 
 
 def _values(variables: Sequence[Any]) -> Arrays:

@@ -11,7 +11,8 @@ from ic_tf_sdk.errors import OutputExistsError
 
 __all__ = ["ModelFolder"]
 
-_NOTE = "result.json"
+# In a folder that may hold files of others, too.
+_NOTE = "ic-tf-result.json"
 
 
 class _Note(BaseModel):

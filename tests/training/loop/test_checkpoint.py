@@ -1,13 +1,16 @@
 """Checkpoints are complete or absent, few, and never taken for another job's."""
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder, Snapshot
+from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.progress import Progress
+from ic_tf_sdk.training.loop.snapshot import Snapshot
 
 IDENTITY = {"the hyperparameter batch_size": "32", "the training images": "abc"}
 
@@ -78,19 +81,150 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
     assert found.progress.step == 1
 
 
-def test_damaged_best_weights_are_written_again(tmp_path: Path) -> None:
+def checkpoint_of_an_epoch(tmp_path: Path) -> CheckpointFolder:
+    """Two checkpoints, of which the newer one names the best weights of an earlier epoch."""
     folder = CheckpointFolder(tmp_path, IDENTITY)
     folder.save(state(step=1))
     folder.save(state(epochs=1))
+    (tmp_path / "checkpoint-00000-000001.npz").unlink()
+    folder.save(state(epochs=1, step=3))
     (tmp_path / "best-00000.npz").write_bytes(b"half")
-    again = CheckpointFolder(tmp_path, IDENTITY)
+    return CheckpointFolder(tmp_path, IDENTITY)
+
+
+def test_damaged_best_weights_are_those_of_that_epochs_checkpoint_and_written_again(
+    tmp_path: Path,
+) -> None:
+    again = checkpoint_of_an_epoch(tmp_path)
     found = again.latest()
     assert found is not None
-    assert found.progress.step == 1
+    assert found.best is not None
+    assert found.progress.step == 3
+    np.testing.assert_array_equal(found.best[0], state(epochs=1).variables[0])
+    again.save(found)
+    (tmp_path / "checkpoint-00001-000000.npz").unlink()
+    found = CheckpointFolder(tmp_path, IDENTITY).latest()
+    assert found is not None
+    assert found.progress.step == 3
+
+
+def test_damaged_best_weights_that_lie_nowhere_else_are_written_again(tmp_path: Path) -> None:
+    again = checkpoint_of_an_epoch(tmp_path)
+    (tmp_path / "checkpoint-00001-000000.npz").unlink()
+    assert again.latest() is None
     again.save(state(epochs=1))
     found = CheckpointFolder(tmp_path, IDENTITY).latest()
     assert found is not None
-    assert len(found.progress.epochs) == 1
+    assert (len(found.progress.epochs), found.progress.step) == (1, 0)
+
+
+@pytest.mark.parametrize("damaged", ["checkpoint-*", "best-*"])
+def test_after_damage_a_job_that_begins_again_keeps_what_it_writes(
+    tmp_path: Path, damaged: str
+) -> None:
+    earlier = CheckpointFolder(tmp_path, IDENTITY)
+    for epochs in range(1, 7):
+        # The best epoch is not the last one, so that no checkpoint has its weights.
+        earlier.save(state(epochs=epochs, best_epoch=min(epochs - 1, 3)))
+    for path in tmp_path.glob(damaged):
+        path.write_bytes(path.read_bytes()[:200])
+    again = CheckpointFolder(tmp_path, IDENTITY)
+    assert again.latest() is None
+    for epochs in range(1, 5):
+        again.save(state(epochs=epochs, best_epoch=min(epochs - 1, 1)))
+        found = CheckpointFolder(tmp_path, IDENTITY).latest()
+        assert found is not None
+        assert len(found.progress.epochs) == epochs
+    assert (tmp_path / "checkpoint-00003-000000.npz").exists()
+    assert not (tmp_path / "checkpoint-00002-000000.npz").exists()
+
+
+def test_best_weights_that_were_deleted_or_damaged_meanwhile_are_written_again(
+    tmp_path: Path,
+) -> None:
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    folder.save(state(epochs=1))
+    for step, harm in enumerate((Path.unlink, lambda path: path.write_bytes(b"half")), start=1):
+        harm(tmp_path / "best-00000.npz")
+        folder.save(state(epochs=1, step=step))
+        (tmp_path / "checkpoint-00001-000000.npz").unlink(missing_ok=True)
+        found = CheckpointFolder(tmp_path, IDENTITY).latest()
+        assert found is not None
+        assert found.best is not None
+        assert found.progress.step == step
+
+
+def test_a_damaged_checkpoint_replaces_none_that_can_be_read(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    folder.save(state(step=1))
+    second = folder.save(state(step=2))
+    second.write_bytes(b"half")
+    third = folder.save(state(step=3))
+    third.write_bytes(b"half")
+    found = folder.latest()
+    assert found is not None
+    assert found.progress.step == 1
+
+
+OTHERS = (
+    "best-model-of-mine.npz", "checkpoint-final.npz", "checkpoint-last.npz", "best-1.npz",
+    "checkpoint-1-2.npz", "checkpoint-000001-000000.npz", "checkpoint-99999-999999.npz",
+    "best-99999.npz", "result.json", "checkpoint-00001-000000.npz.bak",
+)  # fmt: skip
+
+
+def test_files_of_others_stay_and_displace_nothing(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint-folder.npz").mkdir()
+    for name in OTHERS:
+        (tmp_path / name).write_bytes(b"mine")
+    # Of another job, under names of this one's form.
+    other = CheckpointFolder(tmp_path / "other", {"the model": "another"})
+    other.save(state(epochs=1))
+    for path in (tmp_path / "other").iterdir():
+        path.rename(tmp_path / path.name)
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    for epochs in range(2, 6):
+        folder.save(state(epochs=epochs, best_epoch=epochs - 1))
+    found = CheckpointFolder(tmp_path, IDENTITY).latest()
+    assert found is not None
+    assert len(found.progress.epochs) == 5
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *OTHERS, "other", "checkpoint-folder.npz", "checkpoint-00001-000000.npz", "best-00000.npz",
+        "checkpoint-00004-000000.npz", "checkpoint-00005-000000.npz",
+        "best-00003.npz", "best-00004.npz",
+    }  # fmt: skip
+    assert all((tmp_path / name).read_bytes() == b"mine" for name in OTHERS)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    CheckpointFolder(tmp_path, IDENTITY).save(state(step=1))
+    os.mkfifo(tmp_path / "checkpoint-00000-000002.npz")
+    (tmp_path / "checkpoint-00000-000003.npz").mkdir()
+    (tmp_path / "checkpoint-00000-000004.npz").symlink_to("nowhere")
+    found = CheckpointFolder(tmp_path, IDENTITY).latest()
+    assert found is not None
+    assert found.progress.step == 1
+
+
+def test_a_copy_under_another_name_is_passed_over(tmp_path: Path) -> None:
+    """Under a higher number it would be taken up at each start, whatever was done since."""
+    written = CheckpointFolder(tmp_path, IDENTITY).save(state(step=1))
+    shutil.copy(written, tmp_path / "checkpoint-00009-000000.npz")
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    folder.save(state(step=2))
+    found = folder.latest()
+    assert found is not None
+    assert found.progress.step == 2
+
+
+def test_a_snapshot_that_does_not_fit_the_network_is_passed_over(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    for step in (1, 2):
+        folder.save(state(step=step))
+    found = folder.latest(lambda snapshot: snapshot.progress.step == 1)
+    assert found is not None
+    assert found.progress.step == 1
 
 
 def test_a_half_written_file_is_no_checkpoint(tmp_path: Path) -> None:

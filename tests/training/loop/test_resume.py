@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.training.loop import checkpoint_file
 from ic_tf_sdk.training.loop.interruption import EXIT_CODE, Interrupted, Interruption
 
 # 48 images, 39 of them for training: 5 steps an epoch, the last of 7 images.
@@ -95,6 +96,27 @@ def test_a_resumed_job_may_ask_for_more_epochs(train: Any, tmp_path: Path) -> No
     shutil.rmtree(folder / "model")
     longer = train(folder=folder, **{**FROZEN, "epochs": 5})
     assert_same(train(**{**FROZEN, "epochs": 5}), longer)
+
+
+@pytest.mark.parametrize("group", ["variables", "optimizer"])
+def test_a_checkpoint_of_a_network_of_other_shapes_is_passed_over(
+    train: Any, tmp_path: Path, group: str, caplog: Any
+) -> None:
+    folder = tmp_path / "job"
+    undisturbed = train(folder=folder, **FROZEN)
+    shutil.move(folder / "model", tmp_path / "first-model")
+    undisturbed.model = tmp_path / "first-model"
+    newest = max((folder / "checkpoints").glob("checkpoint-*"))
+    with newest.open("rb") as stream:
+        meta, arrays = checkpoint_file.read(stream)
+    arrays[f"{group}/00000"] = np.zeros((7, 7, 7), np.float32)
+    with newest.open("wb") as stream:
+        checkpoint_file.write(stream, meta, arrays)
+    with caplog.at_level("INFO", logger="ic_tf_sdk"):
+        again = train(folder=folder, **FROZEN)
+    assert_same(undisturbed, again)
+    assert "its arrays are not those of this network); passed over" in caplog.text
+    assert "Resumed from a checkpoint: 2 epochs" in caplog.text
 
 
 def test_another_job_in_the_same_checkpoint_folder_is_refused(train: Any, tmp_path: Path) -> None:

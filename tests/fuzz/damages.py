@@ -1,0 +1,83 @@
+"""Damage to a file, as hypothesis draws it: what disks, transfers and strangers do to bytes."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+__all__ = ["EXAMPLES", "damaged", "examples"]
+
+EXAMPLES = int(os.environ.get("IC_TF_SDK_FUZZ_EXAMPLES", "60"))
+"""Inputs for each target: a few in the test suite, 10,000 in ``nox -s fuzz``."""
+
+_Edit = Callable[[bytes], bytes]
+
+_STRANGE = st.one_of(st.binary(min_size=1, max_size=8), st.just(b"\xff" * 8), st.just(bytes(8)))
+
+
+def examples(share: float = 1.0) -> Any:
+    """The settings of a target; no input may take half a minute, on the busiest machine.
+
+    Args:
+        share: Of ``EXAMPLES``, for a slow target.
+    """
+    return settings(
+        max_examples=max(10, int(EXAMPLES * share)),
+        deadline=30_000,
+        # What a test changes of a folder it puts back.
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+@st.composite
+def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
+    """A file with one to four places damaged.
+
+    Args:
+        draw: Hypothesis's.
+        whole: The sound file.
+    """
+    content = whole
+    for _ in range(draw(st.integers(1, 4))):
+        content = draw(_edits(len(content)))(content)
+    return content
+
+
+def _edits(size: int) -> st.SearchStrategy[_Edit]:
+    place = st.integers(0, max(size - 1, 0))
+    return st.one_of(
+        st.builds(_flip, place, st.integers(0, 7)),
+        st.builds(_overwrite, place, _STRANGE),
+        st.builds(_insert, place, _STRANGE),
+        st.builds(_cut, place),
+        st.builds(_delete, place, st.integers(1, 600)),
+        st.builds(_repeat, place, st.integers(1, 600)),
+    )
+
+
+def _flip(place: int, bit: int) -> _Edit:
+    return lambda b: (
+        b[:place] + bytes(byte ^ 1 << bit for byte in b[place : place + 1]) + b[place + 1 :]
+    )
+
+
+def _overwrite(place: int, strange: bytes) -> _Edit:
+    return lambda b: b[:place] + strange + b[place + len(strange) :]
+
+
+def _insert(place: int, strange: bytes) -> _Edit:
+    return lambda b: b[:place] + strange + b[place:]
+
+
+def _cut(place: int) -> _Edit:
+    return lambda b: b[:place]
+
+
+def _delete(place: int, count: int) -> _Edit:
+    return lambda b: b[:place] + b[place + count :]
+
+
+def _repeat(place: int, count: int) -> _Edit:
+    return lambda b: b[:place] + b[place : place + count] + b[place:]
