@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.training.loop.progress import Progress
 
@@ -95,6 +95,9 @@ class CheckpointFolder:
 
         Returns:
             The file.
+
+        Raises:
+            FileAccessError: The disk is full, or cannot be written.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         progress = snapshot.progress
@@ -109,8 +112,11 @@ class CheckpointFolder:
             content |= _named(group, getattr(snapshot, group))
         # Padded, so that the order of names is that of time.
         path = self._folder / f"checkpoint-{len(progress.epochs):05d}-{progress.step:06d}.npz"
-        _write(path, content)
-        self._prune()
+        try:
+            _write(path, content)
+        finally:
+            # Also the best weights that a checkpoint was to name for which there was no space.
+            self._prune()
         return path
 
     def latest(self) -> Snapshot | None:
@@ -195,5 +201,6 @@ def _group(file: Any, name: str) -> Arrays:
 
 
 def _write(path: Path, content: Mapping[str, npt.NDArray[Any]]) -> None:
-    with output_files.replacing(path, durable=True) as temporary:
+    # A full disk names no file.
+    with file_access.refusals(path), output_files.replacing(path, durable=True) as temporary:
         np.savez(temporary, **content)  # type: ignore[arg-type]
