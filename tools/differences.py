@@ -99,6 +99,14 @@ def _odd_number(_: str, value: Any) -> bool:
     return text or (isinstance(value, float) and not math.isfinite(value))
 
 
+def _of_another_kind(_: str, value: Any) -> bool:
+    return not isinstance(value, str | int | float | list | dict | None) and not _is_variable(value)
+
+
+def _is_variable(value: Any) -> bool:
+    return any(kind.__name__ == "PipelineVariable" for kind in type(value).__mro__)
+
+
 def _metric_without_binary_mode(function: str, arguments: Arguments) -> bool:
     values = dict(_values(function, arguments))
     return values.get("eval_metric", "accuracy") != "accuracy" and "binary_mode" not in values
@@ -209,11 +217,15 @@ DIFFERENCES = (
         _value(lambda name, value: name == "random_seed" and int(value) >= 2**63),
     ),
     Difference(
-        "None or a list as a hyperparameter",
+        "None, a list or another object as a hyperparameter",
         "TypeError from inside the SDK",
         "HyperparameterError with what is allowed",
         "an accident of the SDK",
-        _value(lambda _, value: value is None or isinstance(value, list | dict)),
+        _value(
+            lambda name, value: (
+                value is None or isinstance(value, list | dict) or _of_another_kind(name, value)
+            )
+        ),
     ),
     Difference(
         "Python values for text hyperparameters",
@@ -222,6 +234,22 @@ DIFFERENCES = (
         "users write True; nothing else can be meant",
         _value(lambda name, value: name in TEXT and (value is None or isinstance(value, bool))),
         "value",
+    ),
+    Difference(
+        "values of other kinds",
+        "one that is no str (numpy.bool_, a member of an Enum) is refused where text is meant, and "
+        "TypeError where a number is meant and float() does not take it",
+        "accepted where its text is allowed, as numbers of numpy and Decimal are by both",
+        "its text is what SageMaker is sent; searches and configurations give such values",
+        _value(_of_another_kind),
+        "value",
+    ),
+    Difference(
+        "pipeline variables as hyperparameters",
+        "TypeError from inside the SDK where a number is meant",
+        "HyperparameterError that says where to set it: on the estimator",
+        "its value is not known yet, so that nothing can be checked",
+        _value(lambda _, value: _is_variable(value)),
     ),
     Difference(
         "numbers that are none",

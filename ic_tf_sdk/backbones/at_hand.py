@@ -5,7 +5,7 @@ Asked in this order, the first that has the model's own weights is taken::
     folder       archives of `ic-tf mirror`, in a folder that the user names
     shipped      inside this package
     extra        the packages of the extra ``imagenet``, converted into the cache when first used
-    download     what ``ic-tf fit --download`` has put into the cache
+    download     what ``--download`` has put into the cache
     TF Hub       what TensorFlow Hub has downloaded; backbones alone, a classifier lacks its labels
 """
 
@@ -118,7 +118,7 @@ def _places(spec: "ModelSpec", scope: Scope, models: str | Path | None) -> Itera
     if models is not None and (archive := _archive(spec, scope, Path(models))):
         yield AtHand(model_id, scope, "folder", archive)
     yield from _packaged(spec, scope)
-    if archive := _archive(spec, scope, downloads()):
+    if archive := _downloaded(spec, scope):
         yield AtHand(model_id, scope, "download", archive)
     if scope == "training" and (module := _hub_module(spec)):
         yield AtHand(model_id, scope, "TF Hub", module)
@@ -152,6 +152,14 @@ def _archive(spec: "ModelSpec", scope: Scope, folder: Path) -> Path | None:
     width = info.feature_vector_size
     fits = scope == "inference" or width in (None, spec.feature_vector_size)
     return path if fits and info.model_id == (spec.alias_of or spec.model_id) else None
+
+
+def _downloaded(spec: "ModelSpec", scope: Scope) -> Path | None:
+    """The model's archive in the cache; a damaged one is as good as none, and is fetched anew."""
+    try:
+        return _archive(spec, scope, downloads())
+    except ArchiveError:
+        return None
 
 
 def _hub_module(spec: "ModelSpec") -> Path | None:

@@ -9,43 +9,83 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import errors
+from ic_tf_sdk.contract import child_process, file_access, scratch_folder
 
-__all__ = ["call"]
+__all__ = ["call", "main"]
 
 _REFUSED = 3
 _LINES = 20
+_PAUSE_SECONDS = 0.2
+_ANSWER, _ERRORS = "answer.txt", "errors.txt"
 
 
-def call(function: str, *arguments: str) -> Any:
+def call(function: str, *arguments: str, meanwhile: Callable[[], object] = lambda: None) -> Any:
     """Call a function and return what it returns.
 
     Args:
         function: ``"ic_tf_sdk.room.module:name"``; it takes text and returns what JSON can hold.
         arguments: Its arguments.
+        meanwhile: Called now and then until it has returned.
 
     Raises:
         IcTfSdkError: What it raised, of the same class and with the same text.
+        FileAccessError: The temporary folder cannot be written.
         JobFailedError: The process broke; the text ends with its last lines.
     """
-    command = [sys.executable, "-m", __name__, function, *arguments]
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    answer = done.stdout.splitlines()[-1:]
-    if done.returncode == 0:
+    with file_access.refusals(), scratch_folder.shared("child") as (folder, lock):
+        code = _run([function, *arguments], folder, lock, meanwhile)
+        answer, said = _lines(folder / _ANSWER)[-1:], _lines(folder / _ERRORS)[-_LINES:]
+    if code == 0:
         return json.loads(answer[0])
-    if done.returncode == _REFUSED and answer:
+    if code == _REFUSED and answer:
         name, text = json.loads(answer[0])
         raise getattr(errors, name)(text)
-    tail = "\n".join(done.stderr.splitlines()[-_LINES:])
-    raise errors.JobFailedError(
-        f"{function} ended with exit code {done.returncode}. Its last lines:\n{tail}"
-    )
+    tail = "\n".join(said)
+    raise errors.JobFailedError(f"{function} ended with exit code {code}. Its last lines:\n{tail}")
 
 
-def _main(function: str, *arguments: str) -> int:
+def _lines(file: Path) -> list[str]:
+    return file.read_text(errors="replace").splitlines()
+
+
+def _run(arguments: list[str], folder: Path, lock: int, meanwhile: Callable[[], object]) -> int:
+    """Run ``main`` in a process; what it prints goes into files of the folder."""
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "TMPDIR": str(temporary)}
+    with (folder / _ANSWER).open("w") as answer, (folder / _ERRORS).open("w") as stderr:
+        process = child_process.start(
+            __name__,
+            arguments,
+            stdout=answer,
+            stderr=stderr,
+            environment=environment,
+            held=[lock],
+        )
+        with process:
+            try:
+                while (code := process.poll()) is None:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(_PAUSE_SECONDS)
+                    meanwhile()
+            except BaseException:
+                process.kill()
+                raise
+    return code
+
+
+def main() -> int:
+    """Call the function that the command line names, and print what it returns as JSON."""
+    return _call(*sys.argv[1:])
+
+
+def _call(function: str, *arguments: str) -> int:
     module, _, name = function.partition(":")
     try:
         answer, code = getattr(importlib.import_module(module), name)(*arguments), 0
@@ -55,7 +95,3 @@ def _main(function: str, *arguments: str) -> int:
         answer, code = ("StorageError", str(error)), _REFUSED
     print(json.dumps(answer))
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(_main(*sys.argv[1:]))

@@ -3,41 +3,45 @@
 import sys
 from pathlib import Path
 
-from ic_tf_sdk import extras, specs
+from ic_tf_sdk import extras, s3, specs
 from ic_tf_sdk.backbones import at_hand
 from ic_tf_sdk.cli.output import say
 from ic_tf_sdk.contract import model_archive
+from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import UserError
 
 __all__ = ["fetch"]
 
 
-def fetch(model: str, models: Path | None) -> None:
-    """Fetch the weights of a model id; nothing where they are at hand.
+def fetch(model: str, models: Path | None, scope: Scope) -> None:
+    """Fetch the weights of a model id; nothing where they are at hand and whole.
 
     Args:
         model: What the user gave.
         models: Folder of ``ic-tf mirror``.
+        scope: ``"training"`` for the weights to train on, ``"inference"`` for those that answer.
 
     Raises:
         UserError: A path, which there is nothing to fetch for.
         UnknownModelError: No such model.
         DownloadError: They are not to be had.
     """
-    if model_archive.existing(model) is not None:
+    if s3.is_uri(model) or model_archive.existing(model) is not None:
         raise UserError(f"--download fetches the weights of a model id, and {model} is a path.")
-    if at_hand.find(model, models=models) is not None:
-        return
-    from ic_tf_sdk.content.download import download
+    # Imported here: most commands never need it.
+    from ic_tf_sdk.content.download import download, is_whole
 
+    found = at_hand.find(model, scope, models=models)
+    if found is not None and (found.place != "download" or is_whole(found.location)):
+        return
     say(f"Fetching {model} into {at_hand.downloads()}", err=True)
     if sys.stderr.isatty() and extras.has("rich"):
-        _with_bar(model)
+        _with_bar(model, scope)
     else:
-        download(model)
+        download(model, scope)
 
 
-def _with_bar(model_id: str) -> None:
+def _with_bar(model_id: str, scope: Scope) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeElapsedColumn
 
@@ -53,4 +57,4 @@ def _with_bar(model_id: str) -> None:
         def show(count: int) -> None:
             progress.update(task, completed=count, total=total and max(total, count))
 
-        download(model_id, on_bytes=show)
+        download(model_id, scope, on_bytes=show)

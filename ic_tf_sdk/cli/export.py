@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
@@ -53,6 +54,7 @@ def export(
     *,
     model: str,
     models: Path | None,
+    download: bool,
     form: conversion.Format | None,
     out: Path,
     images: tuple[str, ...],
@@ -70,6 +72,8 @@ def export(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     pictures = image_source.find(images) if images else []
     tests = image_source.find([labelled]) if labelled else []
+    if download:
+        fetch(model, models, "inference")
     with find_classifier.locate(model, models=models) as path:
         comparison = conversion.convert(
             path, out, form=form, images=pictures, labelled=tests, int8=int8

@@ -8,6 +8,7 @@ from ic_tf_sdk.cli import fit_run
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import (
+    download_option,
     examples,
     folder_channel_options,
     json_option,
@@ -49,7 +50,7 @@ _FOLDER = LocalPath(_INSTEAD)
 )
 @click.option("--model-id", help="Model id, of --model where that is a SavedModel folder.")
 @models_option
-@click.option("--download", is_flag=True, help="Fetch the weights of a model id that is not here.")
+@download_option
 @folder_channel_options(
     _FOLDER,
     validation="Images to pick the best epoch on.",
@@ -85,7 +86,7 @@ def fit(
         local_job.check(target, [path for path in (training, validation, test) if path])
     model, settings = _model(model or model_id, hyperparameters)
     if download:
-        fetch(model, models)
+        fetch(model, models, "training")
     training_request = request(
         model=model,
         model_id=model_id,

@@ -89,9 +89,15 @@ models_option = click.option(
 """``--models``: a folder that ``backbones.at_hand`` looks into."""
 
 
+download_option = click.option(
+    "--download", is_flag=True, help="Fetch the weights of a model id that is not here."
+)
+"""``--download``: ``cli.download.fetch`` does."""
+
+
 def model_argument(command: _Command) -> _Command:
-    """``MODEL`` and ``--models``; ``find_classifier.locate`` finds it."""
-    return click.argument("model")(models_option(command))
+    """``MODEL``, ``--models`` and ``--download``; ``find_classifier.locate`` finds it."""
+    return click.argument("model")(models_option(download_option(command)))
 
 
 def folder_channel_options(folder: click.Path, *, validation: str, test: str) -> _Decorator[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import print_json, print_table, say
@@ -41,6 +42,7 @@ def predict(
     *,
     model: str,
     models: Path | None,
+    download: bool,
     images: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -56,6 +58,8 @@ def predict(
     if out is not None:
         prediction_table.check(out)
     pictures = image_source.find(images)
+    if download:
+        fetch(model, models, "inference")
     with find_classifier.locate(model, models=models) as path:
         loaded = ServedModel(path)
     if out is None:

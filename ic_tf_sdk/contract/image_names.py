@@ -150,6 +150,8 @@ def problems(names: ChannelNames, place: str, *, labels: Sequence[str] | None = 
     if parts is not None and not set(names.labels) <= set(map(class_name, labels or ())):
         # What else would be said is said of folders that are no classes.
         return [parts]
+    if within := split_folders.problem_within(names.classes, place):
+        said.append(within)
     if labels is None and len(names.labels) == 1:
         said.append(
             f"{place} has only one class, {names.labels[0]!r}; a classifier needs two or more. "

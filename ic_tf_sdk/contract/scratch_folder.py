@@ -8,20 +8,18 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ic_tf_sdk.contract import file_lock
 
-__all__ = ["PREFIX", "beside", "scratch_folder", "sweep"]
+__all__ = ["PREFIX", "beside", "scratch_folder", "shared", "sweep"]
 
 PREFIX = "ic-tf-"
 """In the names of all of them: at the beginning, or at the end of a hidden one."""
 
 _LOCK = ".ic-tf-lock"
-_LOCKED_WITHIN_SECONDS = 24 * 3600
 # What tempfile puts behind a prefix; any other name is somebody else's.
 _NAME = re.compile(rf"({PREFIX}[a-z-]+|\..*-{PREFIX.rstrip('-')})-[a-z0-9_]{{8}}", re.DOTALL)
 
@@ -40,12 +38,33 @@ def scratch_folder(purpose: str, *, parent: Path | None = None) -> Iterator[Path
     Raises:
         OSError: It cannot be made.
     """
+    with shared(purpose, parent=parent) as (folder, _):
+        yield folder
+
+
+@contextmanager
+def shared(purpose: str, *, parent: Path | None = None) -> Iterator[tuple[Path, int]]:
+    """As ``scratch_folder``, for a child process that works in it, too.
+
+    A child that loads TensorFlow needs one as its ``TMPDIR``: TensorFlow's AutoGraph writes files
+    there, which it removes at its end only, and a SIGKILL takes that from it.
+
+    Args:
+        purpose: As for ``scratch_folder``.
+        parent: Likewise.
+
+    Yields:
+        The folder, and its lock, an open file: while a process holds it the folder stays.
+
+    Raises:
+        OSError: It cannot be made.
+    """
     parent = Path(tempfile.gettempdir()) if parent is None else parent
     sweep(parent)
-    with _locked_folder(parent, f"{PREFIX}{purpose}-") as private:
+    with _locked_folder(parent, f"{PREFIX}{purpose}-") as (private, lock):
         folder = private / "content"
         folder.mkdir()
-        yield folder
+        yield folder, lock
 
 
 @contextmanager
@@ -63,7 +82,7 @@ def beside(target: Path) -> Iterator[Path]:
     """
     # The dot keeps it out of every listing, also of one that S3 has kept after a killed process.
     sweep(target.parent)
-    with _locked_folder(target.parent, f".{target.name[:100]}-{PREFIX}") as folder:
+    with _locked_folder(target.parent, f".{target.name[:100]}-{PREFIX}") as (folder, _):
         yield folder
 
 
@@ -83,12 +102,12 @@ def sweep(parent: Path | None = None) -> None:
 
 
 @contextmanager
-def _locked_folder(parent: Path, prefix: str) -> Iterator[Path]:
+def _locked_folder(parent: Path, prefix: str) -> Iterator[tuple[Path, int]]:
     folder, lock = _make(parent, prefix)
     try:
-        yield folder
+        yield folder, lock
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         os.close(lock)
 
 
@@ -105,11 +124,19 @@ def _make(parent: Path, prefix: str) -> tuple[Path, int]:
 def _remove_abandoned(folder: Path) -> None:
     lock = file_lock.acquire_existing(folder / _LOCK)
     if lock is None:
-        # Of a process that was killed before it could lock: an empty folder. A young one may be of
-        # a process that is about to lock it, or of a version of this package that locked nothing.
+        # Of a process that was killed before it could lock, or when all but the folder was gone.
+        # One that is about to lock it makes another.
         with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _LOCKED_WITHIN_SECONDS:
-                folder.rmdir()
+            folder.rmdir()
         return
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove(folder)
     os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, its lock last: what a kill leaves of it the next sweep finds."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.name != _LOCK:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)

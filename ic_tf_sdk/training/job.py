@@ -88,13 +88,13 @@ def run(
         progress, evaluated = train_and_evaluate(
             plan, classifier, preprocessing, job_identity, distribution, interruption, keep
         )
-        # 10. Write the artifact and the reports.
-        record = _record(progress, evaluated)
-        if distribution.hosts.chief:
-            model_folder.fill(digest, write)
-            _report(plan, source.info, record, evaluated)
-        # 11. Wait for the others: a host that leaves before them counts as lost.
-        exchange.wait()
+        # 10. Write the results, asked to end or not, and wait: a host that leaves counts as lost.
+        with (interruption or Interruption()).deferred():
+            record = _record(progress, evaluated)
+            if distribution.hosts.chief:
+                model_folder.fill(digest, write)
+                _report(plan, source.info, record, evaluated)
+            exchange.wait()
     return record
 
 

@@ -1,14 +1,18 @@
 """``ic-tf check-data``: the report, its JSON, its exit code."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 from click.testing import CliRunner
 
 from ic_tf_sdk.cli import main
+from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.training.data import image_folder
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -88,6 +92,19 @@ def test_parts_of_a_data_set_are_refused(tiny_dataset: SimpleNamespace, tmp_path
     code, output = run(folder)
     assert code == 1
     assert f"{tmp_path}/val with --validation" in output
+
+
+def test_parts_of_a_data_set_within_classes_are_refused_here_and_by_training(
+    tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    for part in ("train", "val"):
+        for folder in tiny_dataset.test.iterdir():
+            shutil.copytree(folder, tmp_path / folder.name / part)
+    result = CliRunner().invoke(main, ["check-data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "'dots/train' and 'dots/val', and so in 3 of 3 classes" in result.output
+    with pytest.raises(DatasetError, match="'dots/train' and 'dots/val', and so in 3 of 3"):
+        image_folder.describe(tmp_path)
 
 
 def test_names_that_are_no_utf_8_are_printed_as_text_that_readers_take(tmp_path: Path) -> None:

@@ -158,6 +158,25 @@ def test_the_policy_names_the_partition_and_nothing_more() -> None:
 
 
 @pytest.mark.slow
+def test_a_folder_of_models_that_cannot_be_written_is_refused_before_anything_is_uploaded(
+    bucket: str, s3: Any, wheels: Path
+) -> None:
+    words = ["publish", MOBILENET, "--bucket", bucket, "--wheels", str(wheels)]
+    result = CliRunner().invoke(main, [*words, "--models", "/proc/self/out"])
+    assert result.exit_code == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith("Error: /proc/self/out ")
+    assert keys(s3, bucket) == set()
+
+
+@pytest.mark.slow
+def test_a_folder_of_models_in_which_nothing_is_missing_may_be_read_only(
+    bucket: str, wheels: Path
+) -> None:
+    done = publish(bucket=bucket, wheel_folder=wheels, models="/proc/self/out")
+    assert states(done) == {"uploaded"}
+
+
 def test_the_command_reports_what_it_did(bucket: str, wheels: Path) -> None:
     arguments = ["publish", "--bucket", bucket, "--wheels", str(wheels)]
     result = CliRunner().invoke(main, [*arguments, "--json"])

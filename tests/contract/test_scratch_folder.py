@@ -1,6 +1,7 @@
 """No scratch folder outlives its process for good, and none of a living one is taken."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -77,13 +78,47 @@ def test_folders_and_links_of_others_stay(temporary: Path, tmp_path: Path) -> No
     assert (tmp_path / "precious" / "a").exists()
 
 
-def test_an_empty_folder_without_a_lock_goes_when_it_is_old(temporary: Path) -> None:
-    young, old = temporary / "ic-tf-job-abcdefgh", temporary / "ic-tf-job-abcdefg1"
-    young.mkdir()
-    old.mkdir()
-    os.utime(old, (0, 0))
+def test_an_empty_folder_without_a_lock_goes(temporary: Path) -> None:
+    """Of a process that was killed before it could lock, or while it removed the folder."""
+    (temporary / "ic-tf-job-abcdefgh").mkdir()
     scratch_folder.sweep()
-    assert list(temporary.iterdir()) == [young]
+    assert list(temporary.iterdir()) == []
+
+
+def test_who_loses_a_folder_before_it_could_lock_makes_another(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire, swept = file_lock.acquire, []
+
+    def too_late(path: Path) -> int | None:
+        if not swept:
+            swept.append(path.parent)
+            scratch_folder.sweep()
+        return acquire(path)
+
+    monkeypatch.setattr(file_lock, "acquire", too_late)
+    with scratch_folder.scratch_folder("job") as folder:
+        assert not swept[0].exists()
+        assert folder.is_dir()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_is_removed_before_its_lock(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill in the middle of the removal leaves nothing that nobody would find."""
+    removed: list[str] = []
+    rmtree = shutil.rmtree
+
+    def noted(path: Path, **named: object) -> None:
+        removed.append(f"{path.name}, locked: {bool(list(temporary.glob('*/.ic-tf-lock')))}")
+        rmtree(path, **named)
+
+    monkeypatch.setattr(shutil, "rmtree", noted)
+    with scratch_folder.scratch_folder("job"):
+        pass
+    assert removed[0] == "content, locked: True"
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_lock_is_held_until_the_last_process_that_has_it_ends(tmp_path: Path) -> None:

@@ -78,3 +78,43 @@ def test_another_channel_is_told_the_same_unless_these_are_the_classes() -> None
     nested = ("train/ant/1.jpg", "test/ant/1.jpg")
     assert "parts of a data set" in said(*nested, labels=["ant", "bee"])
     assert said(*nested, labels=["test", "train", "bus"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("training", "other"),
+    [("train", "val"), ("Training", "Test"), ("train_set", "valid_set"), ("trn", "eval")],
+)
+def test_classes_that_are_split_into_parts_are_refused_and_turned_round(
+    training: str, other: str
+) -> None:
+    sentence = said(
+        *(f"{name}/{part}/1.jpg" for name in ("ant", "bee") for part in (training, other))
+    )
+    assert f"within its classes: 'ant/{other}' and 'ant/{training}'" in sentence or (
+        f"within its classes: 'ant/{training}' and 'ant/{other}'" in sentence
+    )
+    assert "and so in 2 of 2 classes" in sentence
+    assert f"'{training}/ant'" in sentence
+    assert f"HERE/{training} as the training data" in sentence
+    assert f"HERE/{other} with --" in sentence
+
+
+def test_one_class_that_is_split_is_enough_and_another_channel_is_told_the_same() -> None:
+    names = ("ant/train/1.jpg", "ant/val/2.jpg", "bee/1.jpg")
+    assert "within its classes: 'ant/train' and 'ant/val'. Lay" in said(*names)
+    assert "within its classes" in said(*names, labels=["ant", "bee"])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        # Environments of a program, years, a toy and a vehicle.
+        ("ant/dev/1.jpg", "ant/test/1.jpg", "bee/1.jpg"),
+        ("ant/train/1.jpg", "bee/train/1.jpg"),
+        ("ant/train/1.jpg", "ant/2024/1.jpg", "bee/1.jpg"),
+        ("ant/model train/1.jpg", "ant/test/1.jpg", "bee/1.jpg"),
+        ("ant/2024/train/1.jpg", "ant/2024/val/1.jpg", "bee/1.jpg"),
+    ],
+)
+def test_folders_of_a_class_may_have_such_names(names: tuple[str, ...]) -> None:
+    assert said(*names) == ""

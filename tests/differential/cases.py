@@ -6,6 +6,7 @@ Standard library only: this file also runs in environments that have no ic_tf_sd
 import itertools
 import json
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -261,6 +262,27 @@ def _more_arguments(model: dict[str, Any]) -> Iterator[Case]:
 
 
 NAN, INFINITY = float("nan"), float("inf")
+
+
+class Spelled:
+    """A value of which nothing is known but its text, as a member of somebody's Enum."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class PipelineVariable:
+    """One as the SDK has them: what would need its value raises."""
+
+    def _refuse(self) -> Any:
+        raise TypeError("Pipeline variables do not support this operation.")
+
+    __str__ = __int__ = __float__ = _refuse
+
+
 HYPERPARAMETER_VALUES: dict[str, tuple[Any, ...]] = {
     "epochs": (
         3,
@@ -278,16 +300,21 @@ HYPERPARAMETER_VALUES: dict[str, tuple[Any, ...]] = {
         "\u0663",
         None,
         [3],
+        Decimal(3),
+        Spelled("3"),
+        Spelled("three"),
+        PipelineVariable(),
     ),
     "batch_size": (1, 1024, 1025, "64", "sixty", 1e400, NAN, "", {}),
     "learning_rate": (
         *(0, 1, 0.5, "0.5", "1e-3", -0.1, 1.1, NAN, "nan", INFINITY, "inf", "1e400", True, None),
         *(" 0.5", "0_1", "\u0660.\u0665", [], "", ".5", "5.", "0x1"),
+        *(Decimal("0.5"), Decimal("1.5"), Spelled("0.5"), PipelineVariable()),
     ),
     "augmentation_random_rotation": (-1, 1, -1.01, "0.2"),
     "random_seed": (0, -1, 2**63 - 1, 2**63, "123", 2**80),
-    "train_only_on_top": ("True", "False", "true", True, False, 1, None, ""),
-    "optimizer": ("adam", "Adam", "sgd", 3, None, ""),
+    "train_only_on_top": ("True", "False", "true", True, False, 1, None, "", Spelled("True")),
+    "optimizer": ("adam", "Adam", "sgd", 3, None, "", Spelled("adam"), PipelineVariable()),
     "augmentation_random_flip": ("None", "horizontal", None),
     "binary_mode": ("True",),
     "eval_metric": ("accuracy", "auc"),

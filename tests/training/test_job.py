@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import shutil
+import signal
 import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
@@ -300,6 +301,25 @@ def test_an_image_that_vanishes_during_training_is_named(
         train(training=images, interruption=Vanishing(victim), **settings)
     assert "1 of " in str(error.value)
     assert "cannot be read any more" in str(error.value)
+
+
+def test_asked_to_end_while_it_writes_its_result_a_job_finishes_it(
+    train: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ic_tf_sdk.training.results import artifact
+
+    write = artifact.write
+
+    def interrupted(*arguments: Any, **named: Any) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        write(*arguments, **named)
+
+    monkeypatch.setattr(artifact, "write", interrupted)
+    with Interruption().listening() as asked:
+        done = train(epochs=1, train_only_on_top="True", interruption=asked)
+    assert asked.requested
+    assert (done.model / "model_info.json").is_file()
+    assert (done.output / "history.json").is_file()
 
 
 def test_a_model_folder_that_holds_something_is_never_written_to(

@@ -13,9 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract.scratch_folder import scratch_folder
+from ic_tf_sdk.contract import child_process, scratch_folder
 from ic_tf_sdk.errors import JobFailedError, RequestRefusedError, UserError
-from ic_tf_sdk.launch.local import child, location, translation
+from ic_tf_sdk.launch.local import location, translation
 
 __all__ = ["LocalEndpointPredictor"]
 
@@ -73,7 +73,8 @@ class LocalEndpointPredictor:
         self.serializer, self.deserializer = serializer, deserializer
         self.endpoint_name = endpoint_name
         self._scratch = ExitStack()
-        self._folder = self._scratch.enter_context(scratch_folder("endpoint"))
+        shared = scratch_folder.shared("endpoint")
+        self._folder, self._lock = self._scratch.enter_context(shared)
         self._process: subprocess.Popen[str] | None = None
         atexit.register(self.delete_endpoint)
         try:
@@ -150,17 +151,17 @@ class LocalEndpointPredictor:
 
     def _start(self, model: Path) -> "subprocess.Popen[str]":
         arguments = ["serve", str(model), "--port", "0", "--quiet"]
-        # TensorFlow leaves files of its own when it is killed; here they go with the folder.
         temporary = self._folder / "tmp"
         temporary.mkdir()
         environment = {**os.environ, "TMPDIR": str(temporary)}
         with (self._folder / "server.log").open("wb") as log:
-            return child.start(
+            return child_process.start(
                 "ic_tf_sdk.cli",
                 arguments,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 environment=environment,
+                held=[self._lock],
             )
 
     def _listening(self, process: "subprocess.Popen[str]") -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ic_tf_sdk import s3, specs
+from ic_tf_sdk import specs
 from ic_tf_sdk.backbones import at_hand
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
@@ -33,6 +33,8 @@ from ic_tf_sdk.launch.local import location, model_source
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on, recorded
+from ic_tf_sdk.launch.local.job import LocalJob
+from ic_tf_sdk.launch.local.job_output import DEFAULT, JobOutput
 from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
@@ -51,7 +53,6 @@ _OURS = (
     "checkpoint_local_path",
 )
 _OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
-_DEFAULT_OUTPUT = "ic-tf-jobs"
 
 
 class LocalEstimator:
@@ -119,7 +120,7 @@ class LocalEstimator:
         if model_id is None and model_uri is None:
             self.model_id = model_id = self._take_default()
         self.model_uri = _model_uri(model_id, model_uri)
-        self.output_path = str(output_path or _DEFAULT_OUTPUT)
+        self.output_path = str(output_path or DEFAULT)
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
         self.checkpoint_local_path = checkpoint_folder(checkpoint_local_path)
         self.latest_training_job: LocalTrainingJob | None = None
@@ -190,7 +191,11 @@ class LocalEstimator:
         # The temporary folder may be full, or not writable.
         with recorded(job), file_access.refusals(), scratch_folder("fit") as scratch:
             try:
-                self._model_data = self._run(job, channels, scratch, _printer(job, bool(logs)))
+                output = JobOutput(self.output_path, job.name)
+                # A stopped job may only have to be uploaded.
+                done = local_job.finished(output.folder) if job.name == stopped else None
+                done = done or self._train(output, channels, scratch, _printer(job, bool(logs)))
+                self._model_data = output.deliver(done)
             except JobStoppedError as stop:
                 self._model_data = str(stop.model_data) if stop.model_data else self._model_data
                 raise
@@ -246,37 +251,27 @@ class LocalEstimator:
             deserializer=deserializer,
         )
 
-    def _run(
+    def _train(
         self,
-        job: LocalTrainingJob,
+        output: JobOutput,
         channels: Mapping[str, str | Path],
         scratch: Path,
         on_line: Callable[[str], None],
-    ) -> str:
-        """Bring what the job needs, run it, and return where its archive is."""
+    ) -> LocalJob:
+        """Bring what the job needs, and run it."""
         if self._notice:
             on_line(self._notice)
-        output = None
-        if s3.is_uri(self.output_path):
-            output = s3.parse(self.output_path).as_folder().below(f"{job.name}/output/")
-            # S3's refusal is said before hours of training; a denial to list may be none to write.
-            s3.Client().has_any(output)
+        output.check()
         training = request(
             model=location.fetch(self.model_uri, scratch / "model"),
             model_id=self.model_id,
             hyperparameters=self._hyperparameters,
             **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
         )
-        # Also of a job whose output goes to S3: what a stopped one leaves must stay.
-        root = _DEFAULT_OUTPUT if output is not None else location.local_path(self.output_path)
-        folder = (Path(root) / job.name / "output").absolute()
-        finished = local_job.run(
-            training, output=folder, on_line=on_line, checkpoints=self.checkpoint_local_path
+        checkpoints = self.checkpoint_local_path
+        return local_job.run(
+            training, output=output.folder, on_line=on_line, checkpoints=checkpoints
         )
-        if output is None:
-            return str(finished.model_data)
-        location.upload_output(finished.model_data, finished.output_data, output)
-        return str(output.below("model.tar.gz"))
 
 
 def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path:

@@ -82,6 +82,7 @@ def _end(job: LocalTrainingJob, interrupt: KeyboardInterrupt) -> NoReturn:
         reason = str(interrupt)
     if kept:
         reason += f" The same call of fit goes on, or one with job_name={job.name!r}."
+    job.log.append(reason)
     number = stop_signals.number_of(interrupt)
     if number != signal.SIGINT:
         print(reason, file=sys.stderr)

@@ -26,7 +26,7 @@ from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.stopped_job import stopped
 from ic_tf_sdk.launch.local.training_process import train
 
-__all__ = ["LocalJob", "check", "run"]
+__all__ = ["LocalJob", "check", "finished", "run"]
 
 _NO_SIGNALS = (
     "On Windows a stopped training is ended at once and goes on from the last finished epoch; what "
@@ -52,6 +52,16 @@ class LocalJob:
     def history(self) -> HistoryRecord:
         """What happened in each epoch, and on the test channel."""
         return history_record.read(self.output_data)
+
+
+def finished(output: Path) -> LocalJob | None:
+    """The job whose complete result is in a folder; None where there is none.
+
+    Args:
+        output: As for ``run``.
+    """
+    job = LocalJob(output / "model.tar.gz", output / "output_data", output / "training.log")
+    return job if job.model_data.is_file() else None
 
 
 def check(output: Path, folders: Iterable[Path]) -> None:
@@ -109,7 +119,9 @@ def run(
     scratch_folder.sweep()
     with file_access.refusals(target), partial_output.held(target, folder) as partial:
         _run(request, partial, on_line, fresh=fresh)
-    return LocalJob(target / "model.tar.gz", target / "output_data", target / "training.log")
+    job = finished(target)
+    assert job is not None
+    return job
 
 
 def _run(
@@ -126,10 +138,7 @@ def _run(
             environment = _lay_out(partial.root, request)
             _say_kept(request, partial, on_line)
             copied = {str(partial.root / "input" / "data" / "model"): str(request.model.path)}
-            train(partial, request.hyperparameters, environment, copied, on_line)
-            packed = partial.root / "model.tar.gz"
-            archive.pack(partial.root / "model", packed)
-            partial.collect(packed, partial.root / "output" / "data")
+            _collect(partial, train(partial, request.hyperparameters, environment, copied, on_line))
     except KeyboardInterrupt as interrupt:
         metric = request.hyperparameters.get("eval_metric", "accuracy")
         number = stop_signals.number_of(interrupt)
@@ -141,6 +150,21 @@ def _run(
     except BaseException:
         partial.settle()
         raise
+
+
+def _collect(partial: PartialOutput, late: KeyboardInterrupt | None) -> None:
+    """Let the result appear, also where this process is asked to end meanwhile.
+
+    Args:
+        partial: The output of a training that has ended.
+        late: The interrupt that came before, and is raised when all is there.
+    """
+    with stop_signals.deferred():
+        packed = partial.root / "model.tar.gz"
+        archive.pack(partial.root / "model", packed)
+        partial.collect(packed, partial.root / "output" / "data")
+    if late is not None:
+        raise late
 
 
 def _kept(partial: PartialOutput) -> str:

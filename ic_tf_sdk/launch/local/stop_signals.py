@@ -2,12 +2,12 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
-__all__ = ["StopSignal", "number_of", "raising"]
+__all__ = ["StopSignal", "deferred", "number_of", "raising"]
 
 # SIGHUP is a closed terminal; Windows has none. SIGINT is Python's own KeyboardInterrupt.
 _NAMES = ("SIGTERM", "SIGHUP")
@@ -58,6 +58,40 @@ def raising() -> Iterator[None]:
     finally:
         for number in handled:
             signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Let what is nearly done be done: a signal that asks to end raises after the block.
+
+    Asked once more, it raises at once.
+
+    Raises:
+        KeyboardInterrupt: One of them came.
+    """
+    noted: list[int] = []
+    handlers: dict[int, Callable[[int, FrameType | None], Any]] = {}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if noted:
+            handlers[number](number, frame)
+        noted.append(number)
+
+    if threading.current_thread() is threading.main_thread():
+        known = [getattr(signal, name) for name in ("SIGINT", *_NAMES) if hasattr(signal, name)]
+        for number in known:
+            handler = signal.getsignal(number)
+            if callable(handler):
+                handlers[number] = handler
+    try:
+        for number in handlers:
+            signal.signal(number, note)
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if noted:
+        handlers[noted[0]](noted[0], None)
 
 
 def _pass_over(_: int, __: FrameType | None) -> None:

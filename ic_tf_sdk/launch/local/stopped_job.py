@@ -1,6 +1,7 @@
 """A local job that was stopped: what is said of it, and what it leaves."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from ic_tf_sdk.contract.metric_lines import read_epoch
@@ -17,7 +18,8 @@ class JobStoppedError(KeyboardInterrupt):
 
     Attributes:
         number: The signal's number.
-        model_data: The best model so far; None where no epoch was finished.
+        model_data: The best model so far, or the result that was complete already; None where no
+            epoch was finished.
         kept: Whether there is something to go on from.
 
     Example:
@@ -41,11 +43,20 @@ class JobStoppedError(KeyboardInterrupt):
 def stopped(partial: PartialOutput, number: int, *, metric: str) -> JobStoppedError:
     """What is to be said of a job that was stopped; what it does not need any more is removed.
 
+    The job's log has it as its last line, where it stays.
+
     Args:
         partial: Its output.
         number: The signal's number.
         metric: The name of the metric that picks the best epoch.
     """
+    if partial.target.exists():
+        partial.remove()
+        return JobStoppedError(
+            f"Stopped when the training had ended; its result is complete in {partial.target}.",
+            number=number,
+            model_data=partial.target.absolute() / "model.tar.gz",
+        )
     lines = _read(partial.log)
     kept = partial.settle()
     model = partial.model.absolute() if partial.model.is_file() else None
@@ -55,7 +66,15 @@ def stopped(partial: PartialOutput, number: int, *, metric: str) -> JobStoppedEr
     if model is not None:
         left = f"its checkpoints and the best model are in {partial.folder}"
     reason = f"Stopped {_where(lines)}; {_best(lines, metric)}{left}."
+    if kept:
+        _append(partial.log, f"{reason} The same job goes on from them.")
     return JobStoppedError(reason, number=number, model_data=model, kept=kept)
+
+
+def _append(log: Path, line: str) -> None:
+    # What stopped the job may be a full disk's doing.
+    with suppress(OSError), log.open("a") as lines:
+        lines.write(f"{line}\n")
 
 
 def _read(log: Path) -> list[str]:

@@ -2,14 +2,15 @@
 
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from ic_tf_sdk.contract import child_process, scratch_folder
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import FileAccessError, JobFailedError, UserError
-from ic_tf_sdk.launch.local import child
 from ic_tf_sdk.launch.local.partial_output import PartialOutput
 from ic_tf_sdk.launch.local.stop_signals import StopSignal
 
@@ -31,7 +32,7 @@ def train(
     environment: Mapping[str, str],
     copied: Mapping[str, str],
     on_line: OnLine,
-) -> None:
+) -> KeyboardInterrupt | None:
     """Run the container's entry point to its end.
 
     Args:
@@ -40,6 +41,9 @@ def train(
         environment: Its environment.
         copied: The path of a copy in the job's folder -> the path that the user knows.
         on_line: Called with each line as it comes.
+
+    Returns:
+        The interrupt that came when the job was writing its result, which is complete; else None.
 
     Raises:
         UserError: The job refused its input; the text is its reason.
@@ -50,26 +54,34 @@ def train(
         *("--checkpoint_dir", str(partial.checkpoints), "--stopped_model", str(partial.model)),
         *(word for name, value in hyperparameters.items() for word in (f"--{name}", value)),
     ]
-    errors = partial.root / "stderr.log"
-    with partial.log.open("a") as log, errors.open("w") as stderr:
-        process = child.start(
+    errors, late = partial.root / "stderr.log", None
+    with (
+        scratch_folder.shared("training") as (temporary, lock),
+        partial.log.open("a") as log,
+        errors.open("w") as stderr,
+        child_process.start(
             _MODULE,
             arguments,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            environment=environment,
-            held=[partial.lock],
-        )
-        with process:
-            try:
-                _follow(process, log.write, on_line)
-            except BaseException:
-                _stop(process, log.write, on_line)
+            environment={**environment, "TMPDIR": str(temporary)},
+            held=[partial.lock, lock],
+        ) as process,
+    ):
+        try:
+            _follow(process, log.write, on_line)
+        except BaseException as error:
+            _stop(process, log.write, on_line)
+            if process.returncode or not isinstance(error, KeyboardInterrupt):
                 raise
+            late = error
     if process.returncode in _STOPPED:
         raise StopSignal(signal.SIGTERM)
     if process.returncode:
-        _raise(process.returncode, partial, errors, copied)
+        # The user knows the folder that this one was in.
+        shown = {**copied, str(temporary): tempfile.gettempdir()}
+        _raise(process.returncode, partial, errors, shown)
+    return late
 
 
 def _follow(

@@ -14,12 +14,11 @@ import tensorflow as tf
 
 __all__ = ["exif_of_jpeg", "exif_of_png", "upright"]
 
-# EXIF stands in an APP1 segment near the start; a segment is at most 64 KiB, and only JFIF and
-# colour-profile segments come before it.
+# EXIF stands in an APP1 segment before the pixels, in most files the first one. Any number of
+# others, of at most 64 KiB each, may come before it: colour profiles, XMP, what Photoshop keeps.
 _SEARCHED_BYTES = 256 * 1024
-# RE2's \C is any byte. Behind the fourth segment of a colour profile the EXIF may come later than
-# what is searched.
-_EXIF_SOMEWHERE = r"\C*(?:Exif|ICC_PROFILE\x00\x04)\C*"
+# RE2's \C is any byte.
+_EXIF_SOMEWHERE = r"\C*Exif\C*"
 # The EXIF of a PNG stands before its pixels or behind them.
 _SEARCHED_ENDS = 64 * 1024
 _EXIF_CHUNK = r"\C*eXIf(?:II|MM)\C*"
@@ -49,10 +48,12 @@ def exif_of_jpeg(data: tf.Tensor) -> tf.Tensor:
     Returns:
         The data's length where there is none.
     """
+    # Walking the segments costs more than decoding a small photo, and little beside a large one;
+    # most files have no EXIF.
+    size = tf.strings.length(data)
     start = tf.strings.substr(data, 0, _SEARCHED_BYTES)
-    # Walking the segments costs more than decoding a small photo; most files have no EXIF.
-    has_exif = tf.strings.regex_full_match(start, _EXIF_SOMEWHERE)
-    return tf.cond(has_exif, lambda: _segment_offset(data), lambda: tf.strings.length(data))
+    may_have = (size > _SEARCHED_BYTES) | tf.strings.regex_full_match(start, _EXIF_SOMEWHERE)
+    return tf.cond(may_have, lambda: _segment_offset(data), lambda: size)
 
 
 def exif_of_png(data: tf.Tensor) -> tf.Tensor:

@@ -18,8 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ic_tf_sdk.contract import checkpoint_names, output_files, regular_file
-from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.contract import checkpoint_names, file_access, output_files, regular_file
+from ic_tf_sdk.errors import FileAccessError, UserError
 from ic_tf_sdk.training.loop import checkpoint_file
 from ic_tf_sdk.training.loop.checkpoint_file import UnreadableFileError
 from ic_tf_sdk.training.loop.progress import Progress
@@ -55,15 +55,26 @@ class CheckpointFolder:
 
         Returns:
             The file.
+
+        Raises:
+            FileAccessError: The disk is full, or cannot be written.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         progress = snapshot.progress
         best = self._best(progress)
         # The best weights change with an improvement only, and are written before they are named.
-        if snapshot.best is not None and not self._is_known(best):
+        fresh = snapshot.best is not None and not self._is_known(best)
+        replaced = best.exists()
+        if snapshot.best is not None and fresh:
             self._write(best, progress, named("variables", snapshot.best))
         path = self._checkpoint(len(progress.epochs), progress.step)
-        self._write(path, progress, snapshot.arrays(GROUPS))
+        try:
+            self._write(path, progress, snapshot.arrays(GROUPS))
+        except FileAccessError:
+            # Best weights that no checkpoint names.
+            if fresh and not replaced:
+                best.unlink(missing_ok=True)
+            raise
         self._prune(path)
         return path
 
@@ -203,7 +214,12 @@ class CheckpointFolder:
             "identity": self._identity,
             "progress": progress.as_json(),
         }
-        with output_files.replacing(path, durable=True) as temporary, temporary.open("wb") as file:
+        # A full disk names no file.
+        with (
+            file_access.refusals(path),
+            output_files.replacing(path, durable=True) as temporary,
+            temporary.open("wb") as file,
+        ):
             checkpoint_file.write(file, meta, arrays)
         self._sound[path] = _state(path.stat())
 

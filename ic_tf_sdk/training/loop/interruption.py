@@ -24,7 +24,8 @@ class Interruption:
     """Whether the process was asked to end.
 
     Between steps of training the request is only noted, so that variables, optimizer and position
-    are saved at one and the same step; anywhere else there is nothing to save that the last
+    are saved at one and the same step, and while the result is written, which is finished; anywhere
+    else there is nothing to save that the last
     checkpoint does not have, and ``Interrupted`` is raised where the program stands.
     """
 
@@ -58,7 +59,7 @@ class Interruption:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """A stretch that asks ``requested`` itself."""
+        """A stretch that asks ``requested`` itself, or is to be finished."""
         self._deferred = True
         try:
             yield

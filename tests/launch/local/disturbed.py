@@ -74,9 +74,9 @@ class Place:
         return subprocess.CompletedProcess(command, process.returncode, output)
 
     def left(self) -> list[str]:
-        """Scratch folders, hidden or temporary, that are there."""
-        places = [*self.temporary.iterdir(), *self.root.rglob(".*")]
-        return [str(p) for p in places if p.name.startswith(("ic-tf-", ".")) and p.is_dir()]
+        """What is in the folder for temporary files, and hidden folders anywhere."""
+        hidden = [path for path in self.root.rglob(".*") if path.is_dir()]
+        return sorted({str(path) for path in [*self.temporary.iterdir(), *hidden]})
 
     def processes(self) -> list[int]:
         """Processes of these commands that live."""

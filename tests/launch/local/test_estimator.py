@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -28,8 +29,10 @@ from ic_tf_sdk.errors import (
     UserError,
 )
 from ic_tf_sdk.launch import LocalEstimator
-from ic_tf_sdk.launch.local import channels
+from ic_tf_sdk.launch.local import channels, location
+from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from tests.aws import REGION
 from tests.content.fault_proxy import faults
 
@@ -393,6 +396,35 @@ def test_a_model_that_s3_does_not_take_is_kept_here(
     folder = Path(str(kept.value).rpartition(" kept in ")[2].rstrip("."))
     assert (folder / "model.tar.gz").is_file()
     assert (folder / "output.tar.gz").is_file()
+
+
+def test_an_upload_that_was_interrupted_is_done_by_the_same_call(
+    aws: str, bucket: None, tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    upload = location.upload_output
+
+    def interrupted(*arguments: Any) -> None:
+        monkeypatch.setattr(location, "upload_output", upload)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(location, "upload_output", interrupted)
+    estimator = LocalEstimator(
+        model_uri=tiny_archive,
+        hyperparameters={"epochs": 1, "train_only_on_top": True},
+        output_path=f"s3://{BUCKET}/interrupted",
+    )
+    with pytest.raises(JobStoppedError, match="The same call of fit uploads it"):
+        estimator.fit(tiny_dataset.training, logs=False)
+    assert Path(estimator.model_data).is_file()
+    job = estimator.latest_training_job
+    assert job is not None
+    assert "Stopped before all was uploaded" in job.log[-1]
+    monkeypatch.setattr(local_job, "run", lambda *_, **__: pytest.fail("trained again"))
+    estimator.fit(tiny_dataset.training, logs=False)
+    assert estimator.latest_training_job.name == job.name
+    assert estimator.model_data == f"s3://{BUCKET}/interrupted/{job.name}/output/model.tar.gz"
 
 
 def test_a_published_model_is_taken_from_your_own_bucket(monkeypatch: pytest.MonkeyPatch) -> None:

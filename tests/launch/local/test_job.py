@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import signal
 import tarfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from ic_tf_sdk.contract import archive
 from ic_tf_sdk.errors import (
     ArchiveError,
     HyperparameterError,
@@ -20,6 +22,7 @@ from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.launch.local import earlier_model, partial_output
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 
 QUICK = {"epochs": 2, "train_only_on_top": True, "batch_size": "16", "learning_rate": 0.1}
 
@@ -258,3 +261,24 @@ def test_a_result_that_was_complete_when_the_process_was_killed_is_taken(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     with pytest.raises(OutputExistsError, match="already exists"):
         local_job.run(training, output=tmp_path / "out")
+
+
+def test_an_interrupt_while_the_result_is_packed_waits_for_it(
+    tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    pack = archive.pack
+
+    def interrupted(folder: Path, target: Path) -> None:
+        signal.raise_signal(signal.SIGINT)
+        pack(folder, target)
+
+    monkeypatch.setattr(archive, "pack", interrupted)
+    training = request(model=tiny_archive, training=tiny_dataset.training, hyperparameters=QUICK)
+    with pytest.raises(JobStoppedError, match="its result is complete in") as stop:
+        local_job.run(training, output=tmp_path / "out", on_line=lambda _: None)
+    assert stop.value.number == signal.SIGINT
+    assert stop.value.model_data == tmp_path / "out" / "model.tar.gz"
+    assert LocalPredictor(stop.value.model_data) is not None
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

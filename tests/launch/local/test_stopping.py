@@ -118,6 +118,40 @@ def test_a_killed_training_is_no_riddle(place: Place, undisturbed: Any) -> None:
 
 
 @pytest.mark.slow
+def test_of_a_command_and_its_training_killed_together_nothing_stays(
+    place: Place, undisturbed: Any
+) -> None:
+    process = place.start(place.fit())
+    until(process, "Epoch 3/12")
+    # TensorFlow's own files, too, which it removes at its end only.
+    assert list(place.temporary.rglob("__autograph_generated_file*"))
+    for pid in place.processes():
+        os.kill(pid, signal.SIGKILL)
+    process.communicate()
+    assert place.left() != []
+    assert_goes_on(place, undisturbed)
+
+
+def test_a_result_that_is_being_written_is_finished_and_the_command_ends(
+    place: Place, undisturbed: Any
+) -> None:
+    process = place.start(place.fit())
+    writing = place.partial / "ml"
+    while process.poll() is None and not list(writing.glob(".model-ic-tf-*")):
+        time.sleep(0.01)
+    process.terminate()
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 143, output
+    assert f"Stopped when the training had ended; its result is complete in {place.output}." in (
+        output
+    )
+    assert result(place.output / "model.tar.gz") == undisturbed
+    assert not place.partial.exists()
+    assert gone(place)
+    assert place.left() == []
+
+
+@pytest.mark.slow
 def test_asked_twice_it_ends_at_once(place: Place) -> None:
     process = place.start(place.fit(epochs=1000))
     until(process, "Epoch 2/1000")
@@ -173,6 +207,53 @@ def test_two_at_once_are_a_sentence_before_the_training(place: Place) -> None:
     until(first, "Epoch ")
     first.terminate()
     first.communicate()
+
+
+SCRIPT = """
+    import sys
+    from ic_tf_sdk.launch import LocalEstimator
+    estimator = LocalEstimator(
+        model_uri={model!r}, output_path={output!r}, hyperparameters={settings!r}
+    )
+    try:
+        estimator.fit({training!r}, job_name="mine")
+    finally:
+        print("log:", estimator.latest_training_job.log[-1])
+        print("model:", estimator.model_data)
+"""
+
+
+@pytest.mark.slow
+def test_ctrl_c_of_a_script_is_an_interrupt_that_says_how_to_go_on(
+    place: Place, undisturbed: Any
+) -> None:
+    """A library leaves it to the program whether it ends: what is raised is an interrupt."""
+    program = textwrap.dedent(SCRIPT).format(
+        model=str(place.model),
+        output=str(place.root / "jobs"),
+        settings=SETTINGS,
+        training=str(place.training),
+    )
+    command = [sys.executable, "-u", "-c", program]
+    process = place.start(command)
+    until(process, "Epoch 3/12")
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 1
+    said = r"Stopped after epoch \d+ of 12; best so far .* or one with job_name='mine'\."
+    assert re.search(rf"^log: {said}$", output, re.MULTILINE), output
+    assert re.search(rf"JobStoppedError: {said}$", output.strip()), output
+    [partial] = place.root.glob("jobs/mine/output.partial")
+    assert "The same job goes on from them." in (partial / "training.log").read_text()
+    assert LocalPredictor(partial / "model.tar.gz") is not None
+    assert gone(place)
+    assert place.left() == []
+    again = place.run(command)
+    assert again.returncode == 0, again.stdout
+    assert "Resumed from a checkpoint" in again.stdout
+    model = Path(again.stdout.rpartition("model: ")[2].strip())
+    assert result(model) == undisturbed
+    assert not partial.exists()
 
 
 NOTEBOOK = """

@@ -175,6 +175,15 @@ def test_parts_of_a_data_set_are_no_classes(place: Any) -> None:
     assert "valid with --validation" in text
 
 
+def test_parts_of_a_data_set_within_classes_are_told_as_training_tells_them(place: Any) -> None:
+    names = [f"{name}/{part}/1.jpg" for name in ("ant", "bee") for part in ("train", "val")]
+    [text] = said(place(*names))
+    assert text.startswith(
+        "HERE has parts of a data set within its classes: 'ant/train' and 'ant/val', and so in 2 "
+    )
+    assert "'train/ant' and 'val/ant'" in text
+
+
 def test_a_class_with_one_image_is_an_error_where_it_must_be_split(place: Any) -> None:
     location = place("a/1.jpg", "a/2.jpg", "b/1.jpg")
     [text] = said(location)

@@ -131,15 +131,34 @@ def test_a_png_is_turned_by_exif_before_or_behind_its_pixels(
     turned_as_pillow_and_noted(decode, png[:-12] + exif + png[-12:], tmp_path)
 
 
-def test_exif_behind_a_large_colour_profile_turns(
-    decode: Callable[[bytes], Any], tmp_path: Path
+@pytest.mark.parametrize("segments", [3, 9, 40])
+@pytest.mark.parametrize(
+    ("marker", "name"),
+    [(0xE2, b"ICC_PROFILE\0"), (0xE1, b"http://ns.adobe.com/xmp/extension/\0"), (0xED, b"8BIM\0")],
+    ids=["colour profile", "XMP", "Photoshop"],
+)
+def test_exif_behind_large_segments_turns(
+    decode: Callable[[bytes], Any], marker: int, name: bytes, segments: int, tmp_path: Path
 ) -> None:
     data = encoded(picture(), "JPEG", quality=95)
-    profile = [
-        app(0xE2, b"ICC_PROFILE\0" + bytes([number, 9]) + bytes(65_000)) for number in range(1, 10)
+    # A profile numbers its segments; what is in the others does not matter here.
+    before = [
+        app(marker, name + bytes([number, segments]) + bytes(65_000))
+        for number in range(1, segments + 1)
     ]
     exif = app(0xE1, b"Exif\0\0" + tiff("<", 6))
-    turned_as_pillow_and_noted(decode, data[:2] + b"".join(profile) + exif + data[2:], tmp_path)
+    turned_as_pillow_and_noted(decode, data[:2] + b"".join(before) + exif + data[2:], tmp_path)
+
+
+def test_exif_of_a_png_counts_in_the_first_and_the_last_64_kib(
+    decode: Callable[[bytes], Any],
+) -> None:
+    png, exif = encoded(picture(), "PNG"), chunk(b"eXIf", tiff(">", 6))
+    text = chunk(b"tEXt", b"Comment\0" + bytes(100_000))
+    far = decode(png[:33] + text + exif + text + png[33:])
+    near = decode(png[:33] + exif + text + text + png[33:])
+    assert np.array_equal(far, np.asarray(picture()))
+    assert np.array_equal(near, np.rot90(np.asarray(picture()), 3))
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
 """Checkpoints are complete or absent, few, and never taken for another job's."""
 
+import errno
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
 
-from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.errors import FileAccessError, UserError
+from ic_tf_sdk.training.loop import checkpoint_file
 from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.progress import Progress
 from ic_tf_sdk.training.loop.snapshot import Snapshot
@@ -230,6 +234,27 @@ def test_a_snapshot_that_does_not_fit_the_network_is_passed_over(tmp_path: Path)
 def test_a_half_written_file_is_no_checkpoint(tmp_path: Path) -> None:
     (tmp_path / ".checkpoint-00009-000000.npz.tmp").write_bytes(b"PK")
     assert CheckpointFolder(tmp_path, IDENTITY).latest() is None
+
+
+def test_a_full_disk_is_a_sentence_with_the_path_and_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    folder.save(state(epochs=1, best_epoch=0))
+    before = {path.name for path in tmp_path.iterdir()}
+    write = checkpoint_file.write
+
+    def full(file: BinaryIO, meta: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        if meta["name"].startswith("checkpoint-"):
+            # What a write says of a full disk: no name.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(file, meta, arrays)
+
+    monkeypatch.setattr(checkpoint_file, "write", full)
+    with pytest.raises(FileAccessError, match=rf"No space left for {tmp_path}/checkpoint-00002"):
+        folder.save(state(epochs=2, best_epoch=1))
+    assert {path.name for path in tmp_path.iterdir()} == before
+    assert CheckpointFolder(tmp_path, IDENTITY).latest() is not None
 
 
 def test_checkpoints_of_another_job_are_refused_by_what_differs(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from importlib import machinery, util
 spec = machinery.PathFinder.find_spec("ic_tf_sdk", [sys.argv.pop(1)])
 sys.modules["ic_tf_sdk"] = package = util.module_from_spec(spec)
 spec.loader.exec_module(package)
-from ic_tf_sdk.launch.local import lifeline
+from ic_tf_sdk.contract import lifeline
 sys.exit(lifeline.run(sys.argv.pop(1)))
 """
 
