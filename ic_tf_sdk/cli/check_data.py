@@ -126,6 +126,10 @@ def _print_channel(name: str, one: ChannelReport) -> None:
     )
     for sentence in one.warnings():
         click.echo(f"  Warning: {sentence}")
+    if one.unserved:
+        click.echo(f"  {len(one.unserved)} can be trained on, but not predicted:")
+    for file, reason in one.unserved.items():
+        click.echo(f"    {file}: {reason}")
     if one.refused:
         click.echo(f"  {len(one.refused)} cannot be used (on_bad_image 'skip' leaves them out):")
     for file, reason in one.refused.items():

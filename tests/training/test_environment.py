@@ -83,3 +83,17 @@ def test_a_job_knows_its_hosts() -> None:
     assert not found.hosts.chief
     assert found.host_seconds == 30
     assert environment.read([], CHANNELS).hosts.chief
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-5"])
+@pytest.mark.parametrize("name", ["checkpoint_seconds", "host_seconds"])
+def test_a_time_that_is_none_is_refused(name: str, seconds: str) -> None:
+    variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m"}
+    with pytest.raises(UserError, match=f"--{name} {seconds}"):
+        environment.read([f"--{name}={seconds}"], variables)
+
+
+def test_hyperparameters_nested_without_end_are_refused() -> None:
+    variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m", "SM_HPS": "[" * 100_000}
+    with pytest.raises(UserError, match="SM_HPS is not JSON"):
+        environment.read([], variables)

@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import anyio
 from starlette.applications import Starlette
@@ -17,6 +19,7 @@ from starlette.routing import Route
 
 from ic_tf_sdk.contract import container_answer, container_handler
 from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import IcTfSdkError
 from ic_tf_sdk.inference.endpoint import openapi
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
@@ -24,10 +27,15 @@ from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
 from ic_tf_sdk.inference.served_model import ServedModel
 
-__all__ = ["BODY_TIMEOUT_SECONDS", "Endpoint"]
+__all__ = ["ANSWER_TIMEOUT_SECONDS", "BODY_TIMEOUT_SECONDS", "Endpoint"]
 
 BODY_TIMEOUT_SECONDS = 60.0
 """A body must have arrived after so long: what SageMaker, too, gives a request in all."""
+
+ANSWER_TIMEOUT_SECONDS = 60.0
+"""What has no answer after so long is given up: by then SageMaker's caller, too, has an error."""
+
+_LONG_BODY = 1 << 20
 
 _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
@@ -49,6 +57,7 @@ class Endpoint:
         model: ``model.tar.gz``, or its folder.
         graph: What to run; see ``micro_batcher.Graph``.
         max_body_bytes: A larger body is refused.
+        max_pixels: A larger image is refused; None takes the settings' number.
         on_failure: Called when the model cannot be loaded.
 
     Attributes:
@@ -62,11 +71,13 @@ class Endpoint:
         *,
         graph: Graph = "auto",
         max_body_bytes: int = container_handler.MAX_BODY_BYTES,
+        max_pixels: int | None = None,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = model
         self._graph = graph
         self._max_body_bytes = max_body_bytes
+        self._max_pixels = most_pixels() if max_pixels is None else max_pixels
         self._on_failure = on_failure
         self._batcher: MicroBatcher | None = None
         self._metrics = Metrics()
@@ -114,7 +125,10 @@ class Endpoint:
 
     def _loaded(self) -> MicroBatcher:
         batcher = MicroBatcher(
-            ServedModel(self._path), graph=self._graph, on_batch=self._metrics.batch
+            ServedModel(self._path),
+            graph=self._graph,
+            most_pixels=self._max_pixels,
+            on_batch=self._metrics.batch,
         )
         batcher.warm_up()
         return batcher
@@ -133,9 +147,24 @@ class Endpoint:
         form = container_handler.read_accept(", ".join(request.headers.getlist("accept")))
         _check_expected(request, self._max_body_bytes)
         body = await _body(request, self._max_body_bytes)
-        prediction = await self._batcher.predict(container_handler.read_image(body, content_type))
+        prediction = await self._predicted(self._batcher, body, content_type)
         text = container_answer.response_body(prediction, form)
         return Response(text, media_type="application/json")
+
+    async def _predicted(
+        self, batcher: MicroBatcher, body: bytes, content_type: str | None
+    ) -> dict[str, Any]:
+        read = partial(container_handler.read_image, body, content_type, self._max_pixels)
+        try:
+            with anyio.fail_after(ANSWER_TIMEOUT_SECONDS):
+                # Reading megabytes of JSON, or a JPEG's scans, would keep all others waiting.
+                image = await asyncio.to_thread(read) if len(body) > _LONG_BODY else read()
+                return await batcher.predict(image)
+        except TimeoutError as error:
+            raise RequestError(
+                "503 Service Unavailable",
+                f"There is no answer after {ANSWER_TIMEOUT_SECONDS:.0f} seconds; send it again.",
+            ) from error
 
     async def _ping(self, _: Request) -> Response:
         return _refusal(self._unavailable()) if self._batcher is None else Response()
