@@ -17,7 +17,6 @@ from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 __all__ = ["serve"]
 
 _GRACE_SECONDS = 30
-_MAX_CONNECTIONS = 512
 
 
 @click.command(
@@ -63,7 +62,7 @@ def serve(
     # TensorFlow warns of every image that does not decode; the answers say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
-    extras.require("starlette", "uvicorn", "prometheus_client", "tensorflow")
+    extras.require("starlette", "uvicorn", "httptools", "prometheus_client", "tensorflow")
     _log(quiet=quiet)
     # Before TensorFlow and the model: a port that is taken is said at once.
     with _listening(host, port) as address:
@@ -106,6 +105,7 @@ def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int
     import uvicorn
 
     from ic_tf_sdk.inference.endpoint.app import Endpoint
+    from ic_tf_sdk.inference.endpoint.connection import MOST_CONNECTIONS, Connection
 
     def stop() -> None:
         server.should_exit = True
@@ -121,7 +121,8 @@ def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int
             endpoint.app,
             access_log=False,
             log_config=None,
-            limit_concurrency=_MAX_CONNECTIONS,
+            http=Connection,
+            limit_concurrency=2 * MOST_CONNECTIONS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )

@@ -6,10 +6,10 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk.contract import image_cost
+from ic_tf_sdk.inference import available_memory
 from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["at_once", "background_loader", "is_large"]
@@ -19,9 +19,6 @@ _BYTES_PER_PIXEL = 9
 
 _QUICK_WORK = 1 << 24
 """A photo of 16 megapixels, some 0.04 s of processor time: what is no more waits for nothing."""
-
-# What the system grants the container that this process runs in, in version 2 and 1 of its files.
-_GRANTED = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 # Against threads that answer, a tenth of a core; all of a core that is idle.
 _NICENESS = 10
@@ -45,7 +42,7 @@ def at_once(most_pixels: int) -> int:
         most_pixels: Pixels of the largest.
     """
     cores = (os.cpu_count() or 1) - 1
-    return max(1, min(cores, _memory() // 2 // (_BYTES_PER_PIXEL * most_pixels)))
+    return max(1, min(cores, available_memory.granted() // 2 // (_BYTES_PER_PIXEL * most_pixels)))
 
 
 def background_loader(model: ServedModel, threads: int) -> Callable[[bytes], Any]:
@@ -63,13 +60,3 @@ def _step_back() -> None:
     # Only there threads have priorities of their own, which the threads that they start inherit.
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-def _memory() -> int:
-    """Bytes of memory that this process may take."""
-    sizes = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    for path in map(Path, _GRANTED):
-        # Where nothing is granted "max" stands there, or nothing at all.
-        text = path.read_text().strip() if path.is_file() else ""
-        sizes += [int(text)] if text.isdigit() else []
-    return min(sizes)

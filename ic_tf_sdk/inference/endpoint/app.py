@@ -13,7 +13,7 @@ import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
@@ -21,16 +21,15 @@ from ic_tf_sdk.contract import container_answer, container_handler
 from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import IcTfSdkError
+from ic_tf_sdk.inference import available_memory
 from ic_tf_sdk.inference.endpoint import openapi
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
+from ic_tf_sdk.inference.endpoint.bodies import Bodies
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
 from ic_tf_sdk.inference.served_model import ServedModel
 
-__all__ = ["ANSWER_TIMEOUT_SECONDS", "BODY_TIMEOUT_SECONDS", "Endpoint"]
-
-BODY_TIMEOUT_SECONDS = 60.0
-"""A body must have arrived after so long: what SageMaker, too, gives a request in all."""
+__all__ = ["ANSWER_TIMEOUT_SECONDS", "Endpoint"]
 
 ANSWER_TIMEOUT_SECONDS = 60.0
 """What has no answer after so long is given up: by then SageMaker's caller, too, has an error."""
@@ -76,7 +75,9 @@ class Endpoint:
     ) -> None:
         self._path = model
         self._graph = graph
-        self._max_body_bytes = max_body_bytes
+        # Of two of the largest there is always room.
+        most_held = max(2 * max_body_bytes, available_memory.granted() // 8)
+        self._bodies = Bodies(max_body_bytes, most_held)
         self._max_pixels = most_pixels() if max_pixels is None else max_pixels
         self._on_failure = on_failure
         self._batcher: MicroBatcher | None = None
@@ -145,9 +146,9 @@ class Endpoint:
         content_type = request.headers.get("content-type")
         container_handler.check_content_type(content_type)
         form = container_handler.read_accept(", ".join(request.headers.getlist("accept")))
-        _check_expected(request, self._max_body_bytes)
-        body = await _body(request, self._max_body_bytes)
-        prediction = await self._predicted(self._batcher, body, content_type)
+        with self._bodies.held(request):
+            body = await self._bodies.read(request)
+            prediction = await self._predicted(self._batcher, body, content_type)
         text = container_answer.response_body(prediction, form)
         return Response(text, media_type="application/json")
 
@@ -184,42 +185,11 @@ class Endpoint:
         return JSONResponse(openapi.document())
 
 
-def _check_expected(request: Request, limit: int) -> None:
-    """Refuse by the declared length a client that waits for leave to send, as curl does."""
-    if request.headers.get("expect", "").lower() == "100-continue":
-        declared = request.headers.get("content-length")
-        container_handler.check_length(int(declared) if declared else None, limit)
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    """The request's body; one too large is read to its end all the same, but not kept.
-
-    A client that still sends would not read the refusal.
-    """
-    parts: list[bytes] = []
-    total = 0
-    try:
-        with anyio.fail_after(BODY_TIMEOUT_SECONDS):
-            async for part in request.stream():
-                total += len(part)
-                if total <= limit:
-                    parts.append(part)
-                elif total > 4 * limit:
-                    break
-    except TimeoutError as error:
-        raise RequestError(
-            "408 Request Timeout", f"The body did not arrive in {BODY_TIMEOUT_SECONDS:.0f} seconds."
-        ) from error
-    except ClientDisconnect as error:
-        raise RequestError("400 Bad Request", "The body ended before its length.") from error
-    if total > limit:
-        raise container_handler.too_large(limit)
-    return b"".join(parts)
-
-
 def _refusal(error: RequestError) -> Response:
-    body = container_answer.error_body(error)
-    return Response(body, int(error.status[:3]), media_type="application/json")
+    body, status = container_answer.error_body(error), int(error.status[:3])
+    # Who sends too slowly would go on, and who is told to come again later need not stay.
+    headers = {408: {"Connection": "close"}, 503: {"Retry-After": "1"}}.get(status)
+    return Response(body, status, headers, media_type="application/json")
 
 
 async def _http_exception(_: Request, error: HTTPException) -> Response:
