@@ -4,7 +4,9 @@ import logging
 import os
 import socket
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +15,9 @@ from ic_tf_sdk.cli.options import examples, model_argument
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.inference.endpoint.callers import AllowedHosts
 
 __all__ = ["serve"]
 
@@ -42,6 +47,14 @@ _GRACE_SECONDS = 30
     type=click.IntRange(1),
     help="A larger request is refused with 413.",
 )
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Answer under this name too, and let its pages ask and show this one: a proxy's. May be "
+    "repeated; *.NAME is every name below it.",
+)
 @click.option("--quiet", is_flag=True, help="Log no requests.")
 def serve(
     *,
@@ -51,6 +64,7 @@ def serve(
     port: int,
     graph: str,
     max_body_bytes: int,
+    allowed_hosts: tuple[str, ...],
     quiet: bool,
 ) -> None:
     """Serve a fine-tuned model as a SageMaker endpoint would, here.
@@ -67,9 +81,12 @@ def serve(
     # Before TensorFlow and the model: a port that is taken is said at once.
     with _listening(host, port) as address:
         from ic_tf_sdk.content import find_classifier
+        from ic_tf_sdk.inference.endpoint.callers import AllowedHosts
 
+        loopback = ip_address(address.getsockname()[0]).is_loopback
+        hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
         with find_classifier.locate(model, models=models) as path:
-            _run(path, address, graph=graph, max_body_bytes=max_body_bytes)
+            _run(path, address, graph=graph, max_body_bytes=max_body_bytes, hosts=hosts)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -101,7 +118,14 @@ def _unusable(host: str, port: int, error: OSError) -> UserError:
     )
 
 
-def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int) -> None:
+def _run(
+    model: Path,
+    address: socket.socket,
+    *,
+    graph: str,
+    max_body_bytes: int,
+    hosts: "AllowedHosts",
+) -> None:
     import uvicorn
 
     from ic_tf_sdk.inference.endpoint.app import Endpoint
@@ -114,6 +138,7 @@ def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int
         model,
         graph=graph,  # type: ignore[arg-type]
         max_body_bytes=max_body_bytes,
+        hosts=hosts,
         on_failure=stop,
     )
     server = uvicorn.Server(

@@ -25,6 +25,7 @@ from ic_tf_sdk.inference import available_memory
 from ic_tf_sdk.inference.endpoint import openapi
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.bodies import Bodies
+from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -42,7 +43,6 @@ _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src blob: data:; connect-src 'self'; "
     "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -57,6 +57,7 @@ class Endpoint:
         graph: What to run; see ``micro_batcher.Graph``.
         max_body_bytes: A larger body is refused.
         max_pixels: A larger image is refused; None takes the settings' number.
+        hosts: The names under which it answers; None takes its own and those of the settings.
         on_failure: Called when the model cannot be loaded.
 
     Attributes:
@@ -71,6 +72,7 @@ class Endpoint:
         graph: Graph = "auto",
         max_body_bytes: int = container_handler.MAX_BODY_BYTES,
         max_pixels: int | None = None,
+        hosts: AllowedHosts | None = None,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = model
@@ -79,6 +81,7 @@ class Endpoint:
         most_held = max(2 * max_body_bytes, available_memory.granted() // 8)
         self._bodies = Bodies(max_body_bytes, most_held)
         self._max_pixels = most_pixels() if max_pixels is None else max_pixels
+        self._hosts = hosts or AllowedHosts()
         self._on_failure = on_failure
         self._batcher: MicroBatcher | None = None
         self._metrics = Metrics()
@@ -101,7 +104,7 @@ class Endpoint:
         handlers = {HTTPException: _http_exception, Exception: _internal_error}
         return Starlette(
             routes=routes,
-            middleware=[log],
+            middleware=[log, Middleware(Callers, hosts=self._hosts)],
             exception_handlers=handlers,  # type: ignore[arg-type]
             lifespan=self._lifespan,
         )

@@ -23,11 +23,13 @@ LINGER_SECONDS = 10.0
 MOST_CONNECTIONS = 512
 """One more takes the place of the connection that has been idle for longest."""
 
-_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-_TOO_LONG = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n"
-    b"content-length: 0\r\n\r\n"
+_EMPTY = (
+    b"connection: close\r\ncontent-length: 0\r\nx-content-type-options: nosniff\r\n"
+    b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n\r\n"
 )
+_INVALID = b"HTTP/1.1 400 Bad Request\r\n" + _EMPTY
+_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\n" + _EMPTY
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _EMPTY
 
 
 class Connection(HttpToolsProtocol):
@@ -65,6 +67,10 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._header_bytes > HEADER_BYTES and self._awaits_headers():
             self._end(_TOO_LONG)
+
+    def send_400_response(self, _: str) -> None:
+        """Answer what is no HTTP."""
+        self._end(_INVALID)
 
     def on_headers_complete(self) -> None:
         """Go over to the body, which the application waits for."""
