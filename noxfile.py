@@ -5,7 +5,7 @@ the full cross product (half a million cases, ten minutes or more for each). Eac
 cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks another set.
 
 ``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
-are part of the test suite. ``nox -s fuzz`` looks for requests and image headers that are not read
+are part of the test suite. ``nox -s fuzz`` looks for requests and images that are not read
 as they should be, ``nox -s install`` types the install lines in fresh environments,
 ``nox -s licences`` lists what everything is licensed under, ``nox -s release`` builds the
 distributions and tries them.
@@ -107,10 +107,14 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Coverage-guided fuzzing of what is read in Python; for two minutes, or as told."""
-    session.install("atheris>=3", "pillow>=11", "numpy", ".")
+    """Coverage-guided fuzzing of what is read in Python, then mutated images and bodies.
+
+    Of these 10,000 each go through all that reads them, the decoder too.
+    """
+    session.install("atheris>=3", "pillow>=11", "numpy", ".[train]")
     words = session.posargs or ["-max_total_time=120"]
     session.run("python", "-m", "tests.fuzz.fuzz_requests", *words)
+    session.run("python", "-m", "tests.fuzz.fuzz_images", "10000", "1")
 
 
 @nox.session(venv_backend="none")

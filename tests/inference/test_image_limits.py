@@ -73,7 +73,7 @@ def test_the_limit_of_serving_is_lower_can_be_set_and_is_said(
 ) -> None:
     predictor = LocalPredictor(model_tar_gz)
     with pytest.raises(RequestRefusedError, match="100020000 pixels; at most 100000000 are served"):
-        predictor.predict(costly_images.png(10_002, 10_000))
+        predictor.predict(costly_images.png(10_002, 10_000, rows=1))
     monkeypatch.setenv("IC_TF_SDK_MAX_PIXELS", "99")
     with pytest.raises(RequestRefusedError, match=r"99 are served here \(IC_TF_SDK_MAX_PIXELS\)"):
         predictor.predict(costly_images.png(10, 10))
