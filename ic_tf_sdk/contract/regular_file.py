@@ -5,6 +5,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
+
 __all__ = ["opened", "read"]
 
 _KINDS = {
@@ -34,13 +36,16 @@ def opened(path: str | Path) -> BinaryIO:
 
 
 def read(path: str | Path) -> bytes:
-    """A file's bytes.
+    """A file's bytes, or the first of them of one that no endpoint would take.
 
     Args:
         path: Any path.
+
+    Returns:
+        At most one byte more than ``container_handler.MAX_BODY_BYTES``.
 
     Raises:
         OSError: As ``opened`` raises it.
     """
     with opened(path) as stream:
-        return stream.read()
+        return stream.read(MAX_BODY_BYTES + 1)

@@ -2,17 +2,14 @@
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract import container_answer, container_handler, file_access
+from ic_tf_sdk.contract import container_answer, file_access
 from ic_tf_sdk.contract.container_answer import Form, RequestError
-from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.inference import large_images, prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
@@ -43,17 +40,11 @@ def predict(model: ServedModel, images: Sequence[SourceImage]) -> Iterator[Row]:
         StorageError: S3 refuses, or is not there.
     """
     remaining = iter(images)
-    limit = most_pixels()
-    few = threading.Semaphore(large_images.at_once(limit))
-
-    def load(image: SourceImage) -> Any:
-        return _load(model, image, limit, few)
-
     with ThreadPoolExecutor(os.cpu_count()) as threads:
 
         def decode_some() -> list[tuple[str, Future[Any]]]:
             batch = islice(remaining, BATCH_SIZE)
-            return [(image.name, threads.submit(load, image)) for image in batch]
+            return [(image.name, threads.submit(_load, model, image)) for image in batch]
 
         following = decode_some()
         while following:
@@ -117,13 +108,10 @@ def _write(
     return failed
 
 
-def _load(model: ServedModel, image: SourceImage, limit: int, few: threading.Semaphore) -> Any:
+def _load(model: ServedModel, image: SourceImage) -> Any:
     """Pixels float32 [height, width, 3] in 0..255, or the reason why there are none."""
     try:
-        data = container_handler.read_image(image.read(), container_handler.IMAGE_TYPES[0], limit)
-        # Some are a gigabyte while they are decoded.
-        with few if large_images.is_large(data) else nullcontext():
-            return model.load_image(data)
+        return large_images.load(model, image.read())
     except StorageError:
         # S3 has failed, not the image: the run stops here, and goes on when it is started again.
         raise

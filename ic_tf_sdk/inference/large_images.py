@@ -6,13 +6,16 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import cache
 from typing import Any
 
-from ic_tf_sdk.contract import image_cost
+from ic_tf_sdk.contract import container_handler, image_cost
+from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.inference import available_memory
 from ic_tf_sdk.inference.served_model import ServedModel
 
-__all__ = ["at_once", "background_loader", "is_large"]
+__all__ = ["at_once", "background_loader", "is_large", "load"]
 
 _BYTES_PER_PIXEL = 9
 """Of the decoder, at its most: a PNG with transparency."""
@@ -43,6 +46,31 @@ def at_once(most_pixels: int) -> int:
     """
     cores = (os.cpu_count() or 1) - 1
     return max(1, min(cores, available_memory.granted() // 2 // (_BYTES_PER_PIXEL * most_pixels)))
+
+
+def load(model: ServedModel, data: bytes) -> Any:
+    """Decode one image of many, in any thread; large ones a few at a time.
+
+    Args:
+        model: Loaded.
+        data: What may be an encoded image.
+
+    Returns:
+        As ``ServedModel.load_image``.
+
+    Raises:
+        RequestError: It costs too much, or does not decode.
+        UserError: The setting of the most pixels is no number.
+    """
+    limit = most_pixels()
+    image = container_handler.read_image(data, container_handler.IMAGE_TYPES[0], limit)
+    with _turn(limit) if is_large(image) else nullcontext():
+        return model.load_image(image)
+
+
+@cache
+def _turn(limit: int) -> threading.Semaphore:
+    return threading.Semaphore(at_once(limit))
 
 
 def background_loader(model: ServedModel, threads: int) -> Callable[[bytes], Any]:

@@ -58,6 +58,17 @@ def test_every_door_refuses_in_the_same_words(
     assert row["error"] == said
 
 
+def test_a_file_larger_than_any_body_is_refused_and_not_read_whole(
+    model: ServedModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.jpg"
+    with path.open("wb") as stream:
+        stream.truncate(1 << 40)
+    [image] = image_source.find([str(path)])
+    [row] = batch.predict(model, [image])
+    assert "larger than 104857600 bytes" in row["error"]
+
+
 def test_the_containers_file_refuses_too(tmp_path: Path) -> None:
     handler_file.write(tmp_path)
     names: dict[str, Any] = {"__name__": "inference"}
