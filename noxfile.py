@@ -5,11 +5,11 @@ the full cross product (half a million cases, ten minutes or more for each). Eac
 cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks another set.
 
 ``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
-are part of the test suite. ``nox -s fuzz`` looks for requests, image headers, archives and
-checkpoints that are not read as they should be, ``nox -s mutation`` changes the package in one
-place after the other to see whether its tests notice, ``nox -s install`` types the install lines in
-fresh environments, ``nox -s licences`` lists what everything is licensed under, ``nox -s release``
-builds the distributions and tries them.
+are part of the test suite. ``nox -s fuzz`` looks for requests, images, archives and checkpoints
+that are not read as they should be, ``nox -s mutation`` changes the package in one place after the
+other to see whether its tests notice, ``nox -s install`` types the install lines in fresh
+environments, ``nox -s licences`` lists what everything is licensed under, ``nox -s release`` builds
+the distributions and tries them.
 
 ``nox -s lowest newest`` runs the tests with the lowest version of each direct dependency and with
 the newest of everything, on Python 3.10 to 3.13; ``nox -s lowest-3.11 -- tests/specs`` on one of
@@ -179,12 +179,14 @@ def mediapipe(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Coverage-guided fuzzing of what is read in Python, for two minutes or as told; then files.
 
-    Archives and checkpoints are damaged and forged by hypothesis, 10,000 times in each way, in the
-    environment of ``make install``: the test suite does the same with fewer.
+    10,000 mutated images and bodies go through all that reads them, the decoder too. Archives and
+    checkpoints are damaged and forged by hypothesis, 10,000 times in each way, in the environment
+    of ``make install``: the test suite does the same with fewer.
     """
-    session.install("atheris>=3", "pillow>=11", "numpy", ".")
+    session.install("atheris>=3", "pillow>=11", "numpy", ".[train]")
     words = session.posargs or ["-max_total_time=120"]
     session.run("python", "-m", "tests.fuzz.fuzz_requests", *words)
+    session.run("python", "-m", "tests.fuzz.fuzz_images", "10000", "1")
     tests = ("-m", "pytest", "-q", "--timeout=0", "tests/fuzz")
     env = {"IC_TF_SDK_FUZZ_EXAMPLES": "10000"}
     session.run(".venv/bin/python", *tests, env=env, external=True)

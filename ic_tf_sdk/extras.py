@@ -46,6 +46,7 @@ _EXTRAS = {
     "tf_keras": ("tf-keras", "train"),
     "tf2onnx": ("tf2onnx", "onnx"),
     "uvicorn": ("uvicorn", "serve"),
+    "httptools": ("httptools", "serve"),
 }
 
 

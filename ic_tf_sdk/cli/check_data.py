@@ -125,6 +125,10 @@ def _print_channel(name: str, one: ChannelReport) -> None:
     say(f"  width {one.widths[0]} to {one.widths[1]}, height {one.heights[0]} to {one.heights[1]}")
     for sentence in one.warnings():
         say(f"  Warning: {sentence}")
+    if one.unserved:
+        say(f"  {len(one.unserved)} can be trained on, but not predicted:")
+    for file, reason in one.unserved.items():
+        say(f"    {visible(file)}: {reason}")
     if one.refused:
         say(f"  {len(one.refused)} cannot be used (on_bad_image 'skip' leaves them out):")
     for file, reason in one.refused.items():

@@ -4,7 +4,9 @@ import logging
 import os
 import socket
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,10 +18,12 @@ from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
+if TYPE_CHECKING:
+    from ic_tf_sdk.inference.endpoint.callers import AllowedHosts
+
 __all__ = ["serve"]
 
 _GRACE_SECONDS = 30
-_MAX_CONNECTIONS = 512
 
 
 @click.command(
@@ -45,6 +49,14 @@ _MAX_CONNECTIONS = 512
     type=click.IntRange(1),
     help="A larger request is refused with 413.",
 )
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Answer under this name too, and let its pages ask and show this one: a proxy's. May be "
+    "repeated; *.NAME is every name below it.",
+)
 @click.option("--quiet", is_flag=True, help="Log no requests.")
 def serve(
     *,
@@ -55,6 +67,7 @@ def serve(
     port: int,
     graph: str,
     max_body_bytes: int,
+    allowed_hosts: tuple[str, ...],
     quiet: bool,
 ) -> None:
     """Serve a fine-tuned model as a SageMaker endpoint would, here.
@@ -66,16 +79,19 @@ def serve(
     # TensorFlow warns of every image that does not decode; the answers say it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
-    extras.require("starlette", "uvicorn", "prometheus_client", "tensorflow")
+    extras.require("starlette", "uvicorn", "httptools", "prometheus_client", "tensorflow")
     _log(quiet=quiet)
     # Before TensorFlow and the model: a port that is taken is said at once.
     with _listening(host, port) as address:
         from ic_tf_sdk.content import find_classifier
+        from ic_tf_sdk.inference.endpoint.callers import AllowedHosts
 
         if download:
             fetch(model, models, "inference")
+        loopback = ip_address(address.getsockname()[0]).is_loopback
+        hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
         with find_classifier.locate(model, models=models) as path:
-            _run(path, address, graph=graph, max_body_bytes=max_body_bytes)
+            _run(path, address, graph=graph, max_body_bytes=max_body_bytes, hosts=hosts)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -107,10 +123,18 @@ def _unusable(host: str, port: int, error: OSError) -> UserError:
     )
 
 
-def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int) -> None:
+def _run(
+    model: Path,
+    address: socket.socket,
+    *,
+    graph: str,
+    max_body_bytes: int,
+    hosts: "AllowedHosts",
+) -> None:
     import uvicorn
 
     from ic_tf_sdk.inference.endpoint.app import Endpoint
+    from ic_tf_sdk.inference.endpoint.connection import MOST_CONNECTIONS, Connection
 
     def stop() -> None:
         server.should_exit = True
@@ -119,6 +143,7 @@ def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int
         model,
         graph=graph,  # type: ignore[arg-type]
         max_body_bytes=max_body_bytes,
+        hosts=hosts,
         on_failure=stop,
     )
     server = uvicorn.Server(
@@ -126,7 +151,8 @@ def _run(model: Path, address: socket.socket, *, graph: str, max_body_bytes: int
             endpoint.app,
             access_log=False,
             log_config=None,
-            limit_concurrency=_MAX_CONNECTIONS,
+            http=Connection,
+            limit_concurrency=2 * MOST_CONNECTIONS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )

@@ -12,6 +12,7 @@ stands in them alone: the local endpoint and the local predictor ask them too.
 
 import base64
 import binascii
+import io
 import json
 import re
 from typing import Any, BinaryIO
@@ -26,6 +27,7 @@ from ic_tf_sdk.contract.container_answer import (
     response_body,
     undecodable,
 )
+from ic_tf_sdk.contract.image_cost import excess, measure, served_pixels
 
 # The graph reads the kind off the bytes. image/jpg is what many write, application/octet-stream
 # what the SageMaker SDK's Predictor sends by itself.
@@ -42,6 +44,9 @@ ACCEPT_TYPES = (*ANSWER_TYPES, f"{JSON};verbose", f"{JSON};n_predictions=K")
 MAX_BODY_BYTES = 100 << 20
 """100 MiB: no transform job sends more in one request (``MaxPayloadInMB`` is at most 100)."""
 
+_MOST_JSON_PARTS = 1000
+"""Brackets, braces and commas around one image; 100 MiB of them would be gigabytes of objects."""
+
 # Media range of an Accept header -> what is answered. An exact name is meant more than a pattern,
 # and JSON more than what a client names beside it; of equal qualities the first here counts.
 _ANSWERS = {name: name for name in ANSWER_TYPES} | {
@@ -52,6 +57,7 @@ _ANSWERS = {name: name for name in ANSWER_TYPES} | {
 _JSON_FORM = '{"instances": [{"b64": "<the image in base64>"}]}'
 # What may stand around the image: TensorFlow Serving's two forms, the signature's input name.
 _JSON_NAMES = ("instances", "inputs", "image_bytes")
+_URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
 
 
 def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
@@ -128,21 +134,26 @@ def read_accept(accept: str | None) -> Form:
     )
 
 
-def read_image(body: bytes, content_type: str | None) -> bytes:
-    """The encoded image of a body.
+def read_image(body: bytes, content_type: str | None, most_pixels: int | None = None) -> bytes:
+    """The encoded image of a body, of which the header says that it may be decoded.
 
     Args:
         body: At most ``MAX_BODY_BYTES``; more of it is not needed to refuse it.
         content_type: One that ``check_content_type`` lets pass.
+        most_pixels: Pixels that are decoded; None takes what the environment says.
 
     Raises:
-        RequestError: 413 for a body too large, 400 for an empty one or unusable JSON.
+        RequestError: 413 for a body too large, 400 for an empty one, unusable JSON or an image
+            that costs too much.
     """
     if len(body) > MAX_BODY_BYTES:
         raise too_large()
     image = body if _media_type(content_type) in IMAGE_TYPES else _from_json(body)
     if not image:
         raise RequestError("400 Bad Request", "There is no image: it has 0 bytes.")
+    reason = excess(measure(io.BytesIO(image)), most_pixels or served_pixels())
+    if reason is not None:
+        raise undecodable(reason, image)
     return image
 
 
@@ -221,6 +232,8 @@ def _n_predictions(parameters: dict[str, str]) -> int | None:
 
 def _from_json(body: bytes) -> bytes:
     """The image of ``{"instances": [{"b64": ...}]}``, or of another form of it."""
+    if sum(map(body.count, (b"[", b"{", b","))) > _MOST_JSON_PARTS:
+        raise _not_one_image()
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -231,11 +244,15 @@ def _from_json(body: bytes) -> bytes:
         ) from error
     text = _encoded(content)
     if text is None:
-        raise RequestError("400 Bad Request", f"The JSON must be {_JSON_FORM}, with one image.")
+        raise _not_one_image()
     try:
         return _decoded(text)
     except (binascii.Error, ValueError) as error:
         raise RequestError("400 Bad Request", f"b64 is not base64: {error}.") from error
+
+
+def _not_one_image() -> RequestError:
+    return RequestError("400 Bad Request", f"The JSON must be {_JSON_FORM}, with one image.")
 
 
 def _encoded(content: Any) -> str | None:
@@ -253,6 +270,7 @@ def _encoded(content: Any) -> str | None:
 
 def _decoded(text: str) -> bytes:
     """The bytes of base64 as programs write it: a data URI, URL-safe, without padding, in lines."""
-    plain = re.sub(r"^data:[^,]*;base64,", "", "".join(text.split())).rstrip("=")
-    plain = plain.translate(str.maketrans("-_", "+/"))
-    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    # As bytes: text of many short lines would be as many objects, were it split.
+    plain = text.encode("ascii").translate(_URL_ALPHABET, b" \t\n\v\f\r")
+    plain = re.sub(rb"^data:[^,]*;base64,", b"", plain).rstrip(b"=")
+    return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)

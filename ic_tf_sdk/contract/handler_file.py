@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from ic_tf_sdk.contract import container_answer, container_handler, output_files
+from ic_tf_sdk.contract import container_answer, container_handler, image_cost, output_files
 
 __all__ = ["NAME", "source", "write"]
 
@@ -12,11 +12,12 @@ NAME = "inference.py"
 
 
 def source() -> str:
-    """``container_answer`` and ``container_handler`` as one module that imports neither."""
-    parts = (container_handler, container_answer)
-    handler, answer = (Path(str(part.__file__)).read_text(encoding="utf-8") for part in parts)
-    head, body = _split(handler)
-    return f"{head}\n\n{_split(answer)[1]}\n\n{body}\n"
+    """``container_handler`` and what it imports, as one module that imports none of them."""
+    parts = (container_handler, container_answer, image_cost)
+    texts = [Path(str(part.__file__)).read_text(encoding="utf-8") for part in parts]
+    head, body = _split(texts[0])
+    imported = [_split(text)[1] for text in texts[1:]]
+    return "\n\n".join([head, *imported, f"{body}\n"])
 
 
 def write(folder: Path) -> None:

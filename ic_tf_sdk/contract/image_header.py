@@ -11,20 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ic_tf_sdk.contract import exif, regular_file
+from ic_tf_sdk.contract import exif, image_cost, regular_file
 from ic_tf_sdk.contract.content_kind import apparent_type
+from ic_tf_sdk.contract.image_cost import ImageCost
 
-__all__ = ["IOS_PNG", "MAX_PIXELS", "ImageHeader", "read_header"]
-
-MAX_PIXELS = 178_956_970
-"""Height times width; the size at which Pillow, too, refuses to decode. 512 MiB as RGB."""
+__all__ = ["IOS_PNG", "ImageHeader", "read_header"]
 
 IOS_PNG = "a PNG optimised for iOS (CgBI), which only Apple's programs read; export it again"
 """Why Xcode's form of PNG, whose bytes are in another order, is refused."""
 
 _SUFFIX_KINDS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 _PNG_COLOURS = {0: "grey", 3: "palette", 4: "grey", 6: ""}
-# More segments or chunks before the pixels than any camera or editor writes.
+# More segments or chunks before the pixels than any camera or editor writes; behind them stand no
+# notes.
 _MAX_SEGMENTS = 1000
 _MOST_EXIF = 64 * 1024
 
@@ -38,6 +37,7 @@ class ImageHeader:
             cannot be opened.
         width: Pixels as stored, before EXIF turns them; 0 where unknown.
         height: Likewise.
+        size: Bytes of the file.
         notes: What is worth knowing: ``"CMYK"``, ``"grey"``, ``"16 bit"``, ``"palette"``,
             ``"transparent"``, ``"animated"``, ``"progressive"``, ``"interlaced"``,
             ``"turned by EXIF"``, ``"misnamed"``.
@@ -49,6 +49,7 @@ class ImageHeader:
     kind: str
     width: int = 0
     height: int = 0
+    size: int = 0
     notes: tuple[str, ...] = ()
     problem: str | None = None
     suspect: bool = False
@@ -65,25 +66,20 @@ def read_header(path: str | Path) -> ImageHeader:
             kind = apparent_type(stream.read(64))
             if kind not in ("JPEG", "PNG"):
                 return ImageHeader(kind, problem=kind)
-            header = _read_jpeg(stream) if kind == "JPEG" else _read_png(stream)
+            cost = image_cost.measure(stream)
+            header = (_read_jpeg if kind == "JPEG" else _read_png)(stream, cost)
+            header = replace(header, size=stream.seek(0, os.SEEK_END))
     except OSError as error:
         reason = error.strerror or str(error)
         return ImageHeader(reason, problem=reason)
     named = _SUFFIX_KINDS.get(Path(path).suffix.lower(), kind)
-    return _checked(header, misnamed=named != kind)
+    notes = (*header.notes, "misnamed") if named != kind else header.notes
+    return replace(header, notes=notes, problem=image_cost.excess(cost) or header.problem)
 
 
-def _checked(header: ImageHeader, *, misnamed: bool) -> ImageHeader:
-    notes = (*header.notes, "misnamed") if misnamed else header.notes
-    pixels, problem = header.width * header.height, header.problem
-    if pixels > MAX_PIXELS:
-        problem = f"image of {pixels} pixels; at most {MAX_PIXELS} are decoded"
-    return replace(header, notes=notes, problem=problem)
-
-
-def _read_jpeg(stream: BinaryIO) -> ImageHeader:
+def _read_jpeg(stream: BinaryIO, cost: ImageCost) -> ImageHeader:
     notes: list[str] = []
-    width = height = components = 0
+    components = 0
     position, tiff = 2, None
     for _ in range(_MAX_SEGMENTS):
         stream.seek(position)
@@ -94,14 +90,13 @@ def _read_jpeg(stream: BinaryIO) -> ImageHeader:
         if marker == 0xE1 and tiff is None:
             tiff = _tiff(stream.read(length - 2))
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            frame = stream.read(6).ljust(6, b"\0")
-            height, width, components = struct.unpack(">xHHB", frame)
+            components = stream.read(6).ljust(6, b"\0")[5]
             notes += ["progressive"] * (marker == 0xC2)
     notes += {1: ["grey"], 4: ["CMYK"]}.get(components, [])
     notes += ["turned by EXIF"] * (exif.orientation(tiff or b"") > 1)
     # A whole file ends with the end-of-image marker; some cameras append more, which is no harm.
-    suspect = _end(stream, 2) != b"\xff\xd9" or width * height == 0
-    return ImageHeader("JPEG", width, height, tuple(notes), suspect=suspect)
+    suspect = _end(stream, 2) != b"\xff\xd9" or cost.pixels == 0
+    return ImageHeader("JPEG", cost.width, cost.height, notes=tuple(notes), suspect=suspect)
 
 
 def _segment(start: bytes) -> tuple[int, int]:
@@ -118,11 +113,9 @@ def _tiff(body: bytes) -> bytes | None:
     return body[6:] if body.startswith(b"Exif\0\0") else None
 
 
-def _read_png(stream: BinaryIO) -> ImageHeader:
+def _read_png(stream: BinaryIO, cost: ImageCost) -> ImageHeader:
     stream.seek(12)
-    name, width, height, depth, colour, interlace = struct.unpack(
-        ">4sLLBBxxB", stream.read(17).ljust(17, b"\0")
-    )
+    name, depth, colour, interlace = struct.unpack(">4s8xBBxxB", stream.read(17).ljust(17, b"\0"))
     if name == b"CgBI":
         return ImageHeader("PNG", problem=IOS_PNG)
     if name != b"IHDR":
@@ -130,8 +123,8 @@ def _read_png(stream: BinaryIO) -> ImageHeader:
     notes = [_PNG_COLOURS[colour]] if _PNG_COLOURS.get(colour) else []
     notes += ["16 bit"] * (depth == 16) + ["transparent"] * (colour in (4, 6))
     notes += ["interlaced"] * (interlace == 1) + _chunk_notes(stream)
-    suspect = b"IEND" not in _end(stream, 12) or width * height == 0
-    return ImageHeader("PNG", width, height, tuple(notes), suspect=suspect)
+    suspect = b"IEND" not in _end(stream, 12) or cost.pixels == 0
+    return ImageHeader("PNG", cost.width, cost.height, notes=tuple(notes), suspect=suspect)
 
 
 def _chunk_notes(stream: BinaryIO) -> list[str]:

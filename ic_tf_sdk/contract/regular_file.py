@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
+
 __all__ = ["opened", "read"]
 
 _KINDS = {
@@ -35,17 +37,22 @@ def opened(path: str | Path) -> BinaryIO:
 
 
 def read(path: str | Path, *, most: int | None = None) -> bytes:
-    """A file's bytes.
+    """A file's bytes; without ``most``, the first of them of one that no endpoint would take.
 
     Args:
         path: Any path.
-        most: How many bytes it may have; None takes any.
+        most: How many bytes it may have.
+
+    Returns:
+        All of them; without ``most`` at most one more than ``container_handler.MAX_BODY_BYTES``.
 
     Raises:
         OSError: As ``opened`` raises it, or the file has more bytes.
     """
     with opened(path) as stream:
+        if most is None:
+            return stream.read(MAX_BODY_BYTES + 1)
         size = os.fstat(stream.fileno()).st_size
-        if most is not None and size > most:
+        if size > most:
             raise OSError(errno.EINVAL, f"{size} bytes, more than the {most} allowed", str(path))
         return stream.read()

@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ic_tf_sdk.contract import container_answer, container_handler, file_access
+from ic_tf_sdk.contract import container_answer, file_access
 from ic_tf_sdk.contract.container_answer import Form, RequestError
 from ic_tf_sdk.errors import StorageError, UserError
-from ic_tf_sdk.inference import partial_rows, prediction_table
+from ic_tf_sdk.inference import large_images, partial_rows, prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.partial_rows import PartialRows, Row
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -142,8 +142,7 @@ def _load(model: ServedModel, image: SourceImage) -> _Loaded:
     try:
         # Before its bytes: of one that is replaced meanwhile the state is then another.
         state = image.state()
-        data = container_handler.read_image(image.read(), container_handler.IMAGE_TYPES[0])
-        return _Loaded(model.load_image(data), state)
+        return _Loaded(large_images.load(model, image.read()), state)
     except StorageError:
         # S3 has failed, not the image: the run stops here, and goes on when it is started again.
         raise

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ic_tf_sdk.contract import container_answer, container_handler
+from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import RequestRefusedError
 from ic_tf_sdk.inference.served_model import ServedModel
 
@@ -53,13 +54,14 @@ class LocalPredictor:
 
         Raises:
             RequestRefusedError: With the status that an endpoint would answer.
+            UserError: The setting of the most pixels is no number.
         """
         headers = dict(initial_args or {})
         content_type = headers.get("ContentType", "application/x-image")
         try:
             container_handler.check_content_type(content_type)
             form = container_handler.read_accept(headers.get("Accept"))
-            image = container_handler.read_image(data, content_type)
+            image = container_handler.read_image(data, content_type, most_pixels())
             prediction = self._model.predict([image])[0]
         except container_answer.RequestError as error:
             raise RequestRefusedError(error.status, str(error)) from error

@@ -184,16 +184,46 @@ class ServedModel:
         graph = tf.Graph()
         with graph.as_default():
             tf.import_graph_def(constant.graph.as_graph_def(), name="")
-        # -1: operations, too, run in the thread that calls.
-        config = tf.compat.v1.ConfigProto(
-            inter_op_parallelism_threads=-1,
-            intra_op_parallelism_threads=1,
-            use_per_session_threads=True,
-        )
-        session = tf.compat.v1.Session(graph=graph, config=config)
         (pixels,), (probabilities,) = constant.inputs, constant.outputs
-        run = session.make_callable(probabilities.name, feed_list=[pixels.name])
+        # -1: operations, too, run in the thread that calls.
+        run = _callable(graph, pixels.name, probabilities.name, threads=-1)
         return lambda images: run(_array(images))
+
+    def background_loader(self, threads: int) -> Callable[[bytes], Any]:
+        """``load_image`` on threads of its own, which take over the calling thread's priority.
+
+        Args:
+            threads: How many images are decoded at a time, however many threads call.
+
+        Returns:
+            A function as ``load_image``, of the same pixels, that returns an array.
+        """
+        tf = _tensorflow()
+        graph = tf.Graph()
+        with graph.as_default():
+            tf.import_graph_def(self._load_image.graph.as_graph_def(), name="")
+        (image_bytes,), (pixels,) = self._load_image.inputs, self._load_image.outputs
+        run = _callable(graph, image_bytes.name, pixels.name, threads=threads)
+
+        def load(image: bytes) -> Any:
+            try:
+                return run(image)
+            except tf.errors.OpError as error:
+                raise container_answer.undecodable(error.message, image) from error
+
+        return load
+
+
+def _callable(graph: Any, fed: str, fetched: str, *, threads: int) -> Any:
+    """A function of the graph's one input, whose operations are not split over threads."""
+    tf = _tensorflow()
+    config = tf.compat.v1.ConfigProto(
+        inter_op_parallelism_threads=threads,
+        intra_op_parallelism_threads=1,
+        use_per_session_threads=True,
+    )
+    session = tf.compat.v1.Session(graph=graph, config=config)
+    return session.make_callable(fetched, feed_list=[fed])
 
 
 def _fingerprint(folder: Path, labels: tuple[str, ...]) -> str:

@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.s3.refusals import READING, sentences
 from ic_tf_sdk.s3.uri import S3Uri
@@ -158,13 +159,19 @@ class Client:
             return None
 
     def get(self, uri: S3Uri) -> bytes:
-        """The content of an object.
+        """The content of an object, or the first bytes of one that no endpoint would take.
+
+        Returns:
+            At most one byte more than ``container_handler.MAX_BODY_BYTES``.
 
         Raises:
             UserError: There is none.
         """
-        with self.sentences(uri):
-            content: bytes = self.api.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
+        with (
+            self.sentences(uri),
+            closing(self.api.get_object(Bucket=uri.bucket, Key=uri.key)["Body"]) as body,
+        ):
+            content: bytes = body.read(MAX_BODY_BYTES + 1)
         return content
 
     def download(self, uri: S3Uri, path: Path) -> Path:

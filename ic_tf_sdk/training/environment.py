@@ -6,6 +6,7 @@ The SageMaker training toolkit sets ``SM_*`` and passes the hyperparameters both
 
 import argparse
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
             f"No {' and no '.join(missing)} channel: pass --{missing[0]} DIR, or run in a "
             f"SageMaker job with a channel of that name (SM_CHANNEL_{missing[0].upper()})."
         )
+    _check_seconds(flags)
     return Environment(
         training=Path(flags.training),
         validation=_optional(flags.validation),
@@ -162,6 +164,15 @@ def _hyperparameters(sent: dict[str, object], pairs: dict[str, object]) -> dict[
     return {n: value for n, value in sent.items() if canonical_name(n) not in flags} | pairs
 
 
+def _check_seconds(flags: argparse.Namespace) -> None:
+    names = ("checkpoint_seconds", "host_seconds")
+    # nan is no smaller than 0, and every comparison with it is false.
+    wrong = [name for name in names if not 0 <= getattr(flags, name) < math.inf]
+    if wrong:
+        said = ", ".join(f"--{name} {getattr(flags, name):g}" for name in wrong)
+        raise UserError(f"A number of seconds is 0 or more, and finite; not {said}.")
+
+
 def _optional(path: str | None) -> Path | None:
     return Path(path) if path else None
 
@@ -171,7 +182,7 @@ def _sent(environ: Mapping[str, str]) -> dict[str, object]:
     text = environ.get("SM_HPS", "").strip() or "{}"
     try:
         values = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"SM_HPS is not JSON: {error}") from error
     if not isinstance(values, dict):
         raise UserError(f"SM_HPS must be a JSON object of hyperparameters, not {text[:60]!r}.")

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from ic_tf_sdk.cli import main
 from ic_tf_sdk.errors import DatasetError
@@ -122,3 +123,25 @@ def test_names_that_are_no_utf_8_are_printed_as_text_that_readers_take(tmp_path:
     assert done.returncode == 1
     assert set(refused) == {"ant/Mu\udcf1oz.jpg", "bee/1.jpg"}
     assert b"Traceback" not in done.stderr
+
+
+def test_images_that_train_and_would_not_be_predicted_are_named(
+    tiny_dataset: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    folder = tmp_path / "data"
+    shutil.copytree(tiny_dataset.training, folder)
+    Image.new("RGB", (300, 200)).save(folder / "dots" / "large.png")
+    with (folder / "plain" / "long.png").open("wb") as stream:
+        stream.write((folder / "dots" / "large.png").read_bytes())
+    monkeypatch.setenv("IC_TF_SDK_MAX_PIXELS", "59999")
+    code, output = run(folder, "--quick")
+    assert code == 0
+    assert "dots/large.png: 60000 pixels; an endpoint takes at most 59999" in output
+    monkeypatch.setenv("IC_TF_SDK_MAX_PIXELS", "60000")
+    with (folder / "plain" / "long.png").open("ab") as stream:
+        stream.truncate((100 << 20) + 1)
+    unserved = json.loads(run(folder, "--quick", "--json")[1])["channels"]["training"]["unserved"]
+    reason = "104857601 bytes; an endpoint takes at most 104857600"
+    assert unserved == {"plain/long.png": reason}

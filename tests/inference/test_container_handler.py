@@ -121,7 +121,8 @@ def test_base64_is_read_in_both_alphabets_padded_or_not(image: bytes) -> None:
     ("body", "reason"),
     [
         (b"\xff\xd8\xff\xe0 and so on", "begins like a JPEG image"),
-        (b"[" * 100_000, "not JSON"),
+        (b"[" * 100_000, "must be"),
+        (b"[" * 900, "not JSON"),
         (b"", "not JSON"),
         (b"[]", "must be"),
         (b'{"instances": []}', "must be"),

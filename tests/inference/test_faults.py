@@ -19,7 +19,7 @@ from PIL import Image
 from tests.inference.servers import serving
 from tests.training.ugly_images import every
 
-HEAD = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+HEAD = b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
 TYPES = ("application/x-image", "image/jpeg", "image/png", "application/json")
 
 

@@ -85,6 +85,16 @@ def test_one_object_comes_under_its_name(aws: str, s3: Any, tmp_path: Path) -> N
         Client().get(folder.below("model"))
 
 
+def test_of_an_object_that_no_endpoint_would_take_only_the_first_bytes_are_read(
+    aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ic_tf_sdk.s3.client.MAX_BODY_BYTES", 4)
+    folder = put(s3, {"long.jpg": b"content"})
+    client = Client()
+    for _ in range(20):  # as many as there are connections, and more
+        assert client.get(folder.below("long.jpg")) == b"conte"
+
+
 def test_a_download_that_breaks_off_leaves_nothing(
     aws: str, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,3 +143,17 @@ def test_what_is_not_given_has_its_default() -> None:
 def test_a_value_may_have_an_equals_sign_and_begin_with_a_dash() -> None:
     found = environment.read(["--a=b=c", "--zoom", "-0.1"], CHANNELS)
     assert found.hyperparameters == {"a": "b=c", "zoom": "-0.1"}
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-5"])
+@pytest.mark.parametrize("name", ["checkpoint_seconds", "host_seconds"])
+def test_a_time_that_is_none_is_refused(name: str, seconds: str) -> None:
+    variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m"}
+    with pytest.raises(UserError, match=f"--{name} {seconds}"):
+        environment.read([f"--{name}={seconds}"], variables)
+
+
+def test_hyperparameters_nested_without_end_are_refused() -> None:
+    variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m", "SM_HPS": "[" * 100_000}
+    with pytest.raises(UserError, match="SM_HPS is not JSON"):
+        environment.read([], variables)

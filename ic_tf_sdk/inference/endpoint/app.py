@@ -4,30 +4,38 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from ic_tf_sdk.contract import container_answer, container_handler
 from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError
+from ic_tf_sdk.inference import available_memory
 from ic_tf_sdk.inference.endpoint import openapi
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
+from ic_tf_sdk.inference.endpoint.bodies import Bodies
+from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
 from ic_tf_sdk.inference.served_model import ServedModel
 
-__all__ = ["BODY_TIMEOUT_SECONDS", "Endpoint"]
+__all__ = ["ANSWER_TIMEOUT_SECONDS", "Endpoint"]
 
-BODY_TIMEOUT_SECONDS = 60.0
-"""A body must have arrived after so long: what SageMaker, too, gives a request in all."""
+ANSWER_TIMEOUT_SECONDS = 60.0
+"""What has no answer after so long is given up: by then SageMaker's caller, too, has an error."""
+
+_LONG_BODY = 1 << 20
 
 _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
@@ -35,7 +43,6 @@ _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src blob: data:; connect-src 'self'; "
     "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -49,6 +56,8 @@ class Endpoint:
         model: ``model.tar.gz``, or its folder.
         graph: What to run; see ``micro_batcher.Graph``.
         max_body_bytes: A larger body is refused.
+        max_pixels: A larger image is refused; None takes the settings' number.
+        hosts: The names under which it answers; None takes its own and those of the settings.
         on_failure: Called when the model cannot be loaded.
 
     Attributes:
@@ -62,11 +71,17 @@ class Endpoint:
         *,
         graph: Graph = "auto",
         max_body_bytes: int = container_handler.MAX_BODY_BYTES,
+        max_pixels: int | None = None,
+        hosts: AllowedHosts | None = None,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = model
         self._graph = graph
-        self._max_body_bytes = max_body_bytes
+        # Of two of the largest there is always room.
+        most_held = max(2 * max_body_bytes, available_memory.granted() // 8)
+        self._bodies = Bodies(max_body_bytes, most_held)
+        self._max_pixels = most_pixels() if max_pixels is None else max_pixels
+        self._hosts = hosts or AllowedHosts()
         self._on_failure = on_failure
         self._batcher: MicroBatcher | None = None
         self._metrics = Metrics()
@@ -89,7 +104,7 @@ class Endpoint:
         handlers = {HTTPException: _http_exception, Exception: _internal_error}
         return Starlette(
             routes=routes,
-            middleware=[log],
+            middleware=[log, Middleware(Callers, hosts=self._hosts)],
             exception_handlers=handlers,  # type: ignore[arg-type]
             lifespan=self._lifespan,
         )
@@ -126,7 +141,10 @@ class Endpoint:
 
     def _loaded(self) -> MicroBatcher:
         batcher = MicroBatcher(
-            ServedModel(self._path), graph=self._graph, on_batch=self._metrics.batch
+            ServedModel(self._path),
+            graph=self._graph,
+            most_pixels=self._max_pixels,
+            on_batch=self._metrics.batch,
         )
         batcher.warm_up()
         return batcher
@@ -143,11 +161,26 @@ class Endpoint:
         content_type = request.headers.get("content-type")
         container_handler.check_content_type(content_type)
         form = container_handler.read_accept(", ".join(request.headers.getlist("accept")))
-        _check_expected(request, self._max_body_bytes)
-        body = await _body(request, self._max_body_bytes)
-        prediction = await self._batcher.predict(container_handler.read_image(body, content_type))
+        with self._bodies.held(request):
+            body = await self._bodies.read(request)
+            prediction = await self._predicted(self._batcher, body, content_type)
         text = container_answer.response_body(prediction, form)
         return Response(text, headers={"Content-Type": form.media_type})
+
+    async def _predicted(
+        self, batcher: MicroBatcher, body: bytes, content_type: str | None
+    ) -> dict[str, Any]:
+        read = partial(container_handler.read_image, body, content_type, self._max_pixels)
+        try:
+            with anyio.fail_after(ANSWER_TIMEOUT_SECONDS):
+                # Reading megabytes of JSON, or a JPEG's scans, would keep all others waiting.
+                image = await asyncio.to_thread(read) if len(body) > _LONG_BODY else read()
+                return await batcher.predict(image)
+        except TimeoutError as error:
+            raise RequestError(
+                "503 Service Unavailable",
+                f"There is no answer after {ANSWER_TIMEOUT_SECONDS:.0f} seconds; send it again.",
+            ) from error
 
     async def _ping(self, _: Request) -> Response:
         return _refusal(self._unavailable()) if self._batcher is None else Response()
@@ -167,42 +200,11 @@ class Endpoint:
         return JSONResponse(openapi.document())
 
 
-def _check_expected(request: Request, limit: int) -> None:
-    """Refuse by the declared length a client that waits for leave to send, as curl does."""
-    if request.headers.get("expect", "").lower() == "100-continue":
-        declared = request.headers.get("content-length")
-        container_handler.check_length(int(declared) if declared else None, limit)
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    """The request's body; one too large is read to its end all the same, but not kept.
-
-    A client that still sends would not read the refusal.
-    """
-    parts: list[bytes] = []
-    total = 0
-    try:
-        with anyio.fail_after(BODY_TIMEOUT_SECONDS):
-            async for part in request.stream():
-                total += len(part)
-                if total <= limit:
-                    parts.append(part)
-                elif total > 4 * limit:
-                    break
-    except TimeoutError as error:
-        raise RequestError(
-            "408 Request Timeout", f"The body did not arrive in {BODY_TIMEOUT_SECONDS:.0f} seconds."
-        ) from error
-    except ClientDisconnect as error:
-        raise RequestError("400 Bad Request", "The body ended before its length.") from error
-    if total > limit:
-        raise container_handler.too_large(limit)
-    return b"".join(parts)
-
-
 def _refusal(error: RequestError) -> Response:
-    body = container_answer.error_body(error)
-    return Response(body, int(error.status[:3]), media_type="application/json")
+    body, status = container_answer.error_body(error), int(error.status[:3])
+    # Who sends too slowly would go on, and who is told to come again later need not stay.
+    headers = {408: {"Connection": "close"}, 503: {"Retry-After": "1"}}.get(status)
+    return Response(body, status, headers, media_type="application/json")
 
 
 async def _http_exception(_: Request, error: HTTPException) -> Response:

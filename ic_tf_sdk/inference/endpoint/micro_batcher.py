@@ -11,6 +11,9 @@ import numpy as np
 import tensorflow as tf
 from typing_extensions import Self
 
+from ic_tf_sdk.contract import image_cost
+from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.inference import large_images
 from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["MAX_BATCH_SIZE", "Graph", "MicroBatcher"]
@@ -25,6 +28,9 @@ Graph = Literal["auto", "exact", "folded"]
 bit for bit. ``folded``: the graph with its variables folded into constants, faster, batched;
 probabilities differ by some 1e-6. ``auto``: exact for a request that is alone, folded for those
 that come together."""
+
+MOST_LARGE = 32
+"""Large images that are decoded or wait for it; one more is refused at once."""
 
 _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
@@ -41,11 +47,17 @@ class MicroBatcher:
     Args:
         model: Loaded.
         graph: What to run.
+        most_pixels: Pixels of the largest image that will come.
         on_batch: Called with the size of each batch of the folded graph.
     """
 
     def __init__(
-        self, model: ServedModel, *, graph: Graph, on_batch: Callable[[int], None] | None = None
+        self,
+        model: ServedModel,
+        *,
+        graph: Graph,
+        most_pixels: int = image_cost.SERVED_PIXELS,
+        on_batch: Callable[[int], None] | None = None,
     ) -> None:
         self._model = model
         self._graph = graph
@@ -57,6 +69,10 @@ class MicroBatcher:
         # The folded graph runs on the thread that calls it.
         self._runners = ThreadPoolExecutor(cores, "model")
         self._count = cores
+        at_once = large_images.at_once(most_pixels)
+        self._load_large = large_images.background_loader(model, at_once)
+        self._large_decoders = ThreadPoolExecutor(at_once, "decode-large")
+        self._large = 0
 
     async def __aenter__(self) -> Self:
         """Start to gather batches."""
@@ -69,6 +85,7 @@ class MicroBatcher:
         for worker in self._workers:
             worker.cancel()
         self._decoders.shutdown(cancel_futures=True)
+        self._large_decoders.shutdown(wait=False, cancel_futures=True)
         self._runners.shutdown(cancel_futures=True)
 
     async def predict(self, image: bytes) -> dict[str, Any]:
@@ -78,8 +95,10 @@ class MicroBatcher:
             What ``container_answer.response_body`` takes.
 
         Raises:
-            RequestError: It does not decode.
+            RequestError: It does not decode, or is one large image too many.
         """
+        if large_images.is_large(image):
+            return await self._predict_large(image)
         self._in_flight += 1
         try:
             alone = self._in_flight == 1
@@ -89,11 +108,31 @@ class MicroBatcher:
                 self._on_batch(1)
                 return await self._in(self._decoders, self._run_alone, image)
             pixels = await self._in(self._decoders, self._model.load_image, image)
-            answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-            self._waiting.put_nowait((pixels, answered))
-            return await answered
+            return await self._with_others(pixels)
         finally:
             self._in_flight -= 1
+
+    async def _predict_large(self, image: bytes) -> dict[str, Any]:
+        """As ``predict``, decoded in the background."""
+        if self._large == MOST_LARGE:
+            raise RequestError(
+                "503 Service Unavailable",
+                f"{MOST_LARGE} large images are waiting already; send it again, or a smaller one.",
+            )
+        self._large += 1
+        try:
+            pixels = await self._in(self._large_decoders, self._load_large, image)
+        finally:
+            self._large -= 1
+        if self._graph == "exact" or (self._graph == "auto" and self._in_flight == 0):
+            return (await self._in(self._runners, self._model.classify, [pixels]))[0]
+        return await self._with_others(pixels)
+
+    async def _with_others(self, pixels: Any) -> dict[str, Any]:
+        """Classify decoded pixels in the next batch."""
+        answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((pixels, answered))
+        return await answered
 
     def warm_up(self) -> None:
         """Run each form and batch size once: a shape's first call is slow. Blocks for seconds."""

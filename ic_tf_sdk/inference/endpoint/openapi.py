@@ -30,11 +30,12 @@ _REFUSAL = {
 }
 _REASONS = {
     "400": "The body is no readable image, or not the JSON it should be.",
+    "403": "The Host header, or the web page that asks, is foreign.",
     "406": "The Accept header asks for something else than JSON, JSON lines or CSV.",
     "408": "The body did not arrive in time.",
     "413": "The body is too large.",
     "415": "The content type is not an image's.",
-    "503": "The model is not loaded, or too many requests are open.",
+    "503": "The model is not loaded, or there is too much to do; come again.",
 }
 
 

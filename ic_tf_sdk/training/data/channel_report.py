@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ic_tf_sdk.contract import image_names
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.contract.image_header import ImageHeader
+from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["ChannelReport", "report"]
@@ -27,6 +29,8 @@ class ChannelReport:
         refused: File, relative to the channel -> reason.
         widths: The least and the greatest width in pixels; zeros without images.
         heights: The least and the greatest height in pixels; zeros without images.
+        unserved: File, relative to the channel -> why an endpoint refuses it, though training takes
+            it.
     """
 
     counts: dict[str, int]
@@ -37,6 +41,7 @@ class ChannelReport:
     widths: tuple[int, int]
     heights: tuple[int, int]
     strays: tuple[str, ...] = ()
+    unserved: dict[str, str] = field(default_factory=dict)
 
     def warnings(self) -> list[str]:
         """Sentences on what is likely to be a mistake."""
@@ -75,4 +80,16 @@ def report(
         widths=(min(widths), max(widths)),
         heights=(min(heights), max(heights)),
         strays=folder.strays,
+        unserved=_unserved({folder.files[row]: headers[row] for row in good}),
     )
+
+
+def _unserved(headers: dict[str, ImageHeader]) -> dict[str, str]:
+    most, reasons = most_pixels(), {}
+    for file, header in headers.items():
+        pixels = header.width * header.height
+        if pixels > most:
+            reasons[file] = f"{pixels} pixels; an endpoint takes at most {most}"
+        elif header.size > MAX_BODY_BYTES:
+            reasons[file] = f"{header.size} bytes; an endpoint takes at most {MAX_BODY_BYTES}"
+    return reasons

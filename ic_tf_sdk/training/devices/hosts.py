@@ -28,6 +28,10 @@ EXIT_CODE = 4
 _PROBE_SECONDS = 3.0
 _POLL_SECONDS = 0.2
 _TASK = re.compile(r"/job:worker(?:/replica:0)?/task:([0-9]+)")
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?(?::([0-9]{{1,5}}))?")
+_PORTS = range(1, 1 << 16)
+_SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
@@ -126,18 +130,39 @@ def read(environ: Mapping[str, str]) -> Hosts:
     Raises:
         UserError: They do not fit each other.
     """
-    try:
-        names = json.loads(environ.get("SM_HOSTS") or "[]")
-    except ValueError as error:
-        raise UserError(f"SM_HOSTS is not JSON: {error}") from error
-    if not isinstance(names, list):
-        raise UserError(f"SM_HOSTS must be a JSON list of names, not {names!r}.")
+    names = _names(environ.get("SM_HOSTS") or "[]")
     if len(names) < 2:
         return ALONE
     current = environ.get("SM_CURRENT_HOST", "")
     if current not in names or len(set(names)) < len(names):
         raise UserError(
             f"SM_CURRENT_HOST {current!r} must be one of SM_HOSTS, each of which is named once: "
-            f"{', '.join(map(str, names))}."
+            f"{', '.join(names)}."
         )
     return Hosts(tuple(names), names.index(current))
+
+
+def _names(text: str) -> list[str]:
+    """The names of ``SM_HOSTS``, each of which can be an address."""
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"SM_HOSTS is not JSON: {_short(str(error))}") from error
+    if not isinstance(names, list):
+        raise UserError(f"SM_HOSTS must be a JSON list of names, not {_short(repr(names))}.")
+    wrong = [_short(repr(name)) for name in names if not _is_address(name)]
+    if wrong:
+        raise UserError(
+            f"SM_HOSTS must be host names as 'algo-1', or with a port from 1 to {_PORTS[-1]} as "
+            f"'algo-1:{PORT}', not {', '.join(wrong)}."
+        )
+    return names
+
+
+def _is_address(name: object) -> bool:
+    found = _NAME.fullmatch(name) if isinstance(name, str) else None
+    return found is not None and (found[1] is None or int(found[1]) in _PORTS)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

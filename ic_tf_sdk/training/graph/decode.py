@@ -15,7 +15,8 @@ more than ``MAX_PIXELS``              refused before it is decoded
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract.image_header import IOS_PNG, MAX_PIXELS
+from ic_tf_sdk.contract.image_cost import MAX_PIXELS
+from ic_tf_sdk.contract.image_header import IOS_PNG
 from ic_tf_sdk.training.graph.orientation import exif_of_jpeg, exif_of_png, upright
 
 __all__ = ["MAX_PIXELS", "decode"]

@@ -1,8 +1,11 @@
 """The hosts of a job, read from what SageMaker's toolkit sets."""
 
 import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.training.devices import hosts
@@ -32,11 +35,25 @@ def test_a_name_may_bring_its_port() -> None:
 
 @pytest.mark.parametrize(
     ("names", "current"),
-    [('["a", "b"]', ""), ('["a", "b"]', "c"), ('["a", "a"]', "a"), ("[", "a"), ('"ab"', "a")],
-)
+    [
+        ('["a", "b"]', ""), ('["a", "b"]', "c"), ('["a", "a"]', "a"), ("[", "a"), ('"ab"', "a"),
+        ('["a:70000", "b:1"]', "a:70000"), ('["a:0", "b"]', "a:0"), ('["a:x", "b"]', "a:x"),
+        ('["a", null]', "a"), ('["a", ["b"]]', "a"), ('["a", ""]', "a"), ('["a", "b b"]', "a"),
+        ('["a", "%s"]' % ("b" * 64), "a"), ('["a", "b..c"]', "a"), ("[" * 100_000, "a"),
+    ],
+)  # fmt: skip
 def test_hosts_that_do_not_fit_each_other_are_refused(names: str, current: str) -> None:
-    with pytest.raises(UserError, match="SM_"):
+    with pytest.raises(UserError, match="SM_") as caught:
         hosts.read({"SM_HOSTS": names, "SM_CURRENT_HOST": current})
+    assert len(str(caught.value)) < 300
+
+
+@given(st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=6))
+def test_whatever_the_hosts_are_they_are_read_or_refused_in_a_sentence(content: object) -> None:
+    variables = {"SM_HOSTS": json.dumps(content), "SM_CURRENT_HOST": "algo-1"}
+    # Nothing else comes out.
+    with suppress(UserError):
+        json.loads(hosts.read(variables).tf_config())
 
 
 def test_a_lost_host_is_named_and_other_errors_are_left_alone() -> None:
