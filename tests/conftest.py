@@ -34,7 +34,10 @@ TINY_LABELS = ("dots", "plain", "stripes")
 @pytest.fixture(scope="session", autouse=True)
 def _user_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The user's cache stays as it is; one that IC_TF_SDK_CACHE names is used, to go faster."""
-    os.environ.setdefault("IC_TF_SDK_CACHE", str(tmp_path_factory.mktemp("user-cache")))
+    folder = tmp_path_factory.getbasetemp()
+    # The processes of one run share a cache, which is made for that: each converts what it lacks.
+    shared_folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    os.environ.setdefault("IC_TF_SDK_CACHE", str(shared_folder / "user-cache"))
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,7 @@ def test_the_exported_model_classifies_held_out_photos_from_their_bytes_in_a_new
     assert right / count == pytest.approx(frozen.job.history.test["accuracy"], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_without_a_model_and_without_a_download_the_photos_are_classified_as_well(
     shared: Path, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from tests.rehearsal.control_plane import ControlPlane
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fine_tune_on_sagemaker.py"
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
-PHOTOS_PER_CLASS = 40
+PHOTOS_PER_CLASS = 16
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def isolated_request(uploads: dict[str, str], bucket: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("version", "framework"),
     [
-        ("2.21", True),
+        pytest.param("2.21", True, marks=pytest.mark.slow),
         pytest.param("2.19", True, marks=pytest.mark.slow),
         pytest.param("2.21", False, marks=pytest.mark.slow),
     ],

@@ -81,6 +81,7 @@ def test_ctrl_c_in_a_terminal_and_a_closed_one(
     assert_goes_on(place, undisturbed)
 
 
+@pytest.mark.slow
 def test_sigterm_by_timeout(place: Place, undisturbed: Any) -> None:
     process = place.start(["timeout", "--preserve-status", "1000", *place.fit()])
     until(process, "Epoch 3/12")
