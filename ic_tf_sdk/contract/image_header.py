@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ic_tf_sdk.contract import exif, image_cost, regular_file
+from ic_tf_sdk.contract import exif, file_sample, image_cost, regular_file
 from ic_tf_sdk.contract.content_kind import apparent_type
 from ic_tf_sdk.contract.image_cost import ImageCost
 
@@ -44,6 +44,7 @@ class ImageHeader:
         problem: Why it is refused, as the decoder would refuse it; None if nothing is known
             against it.
         suspect: It may be damaged; decoding tells.
+        sample: From ``file_sample``, of what may be an image; empty where it is refused.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class ImageHeader:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     suspect: bool = False
+    sample: str = ""
 
 
 def read_header(path: str | Path) -> ImageHeader:
@@ -63,12 +65,15 @@ def read_header(path: str | Path) -> ImageHeader:
     """
     try:
         with regular_file.opened(path) as stream:
+            # The scan opens a file once: an object in S3 is asked for anew each time.
+            sample = file_sample.digest(stream)
+            stream.seek(0)
             kind = apparent_type(stream.read(64))
             if kind not in ("JPEG", "PNG"):
                 return ImageHeader(kind, problem=kind)
             cost = image_cost.measure(stream)
             header = (_read_jpeg if kind == "JPEG" else _read_png)(stream, cost)
-            header = replace(header, size=stream.seek(0, os.SEEK_END))
+            header = replace(header, size=stream.seek(0, os.SEEK_END), sample=sample)
     except OSError as error:
         reason = error.strerror or str(error)
         return ImageHeader(reason, problem=reason)

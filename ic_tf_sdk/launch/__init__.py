@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.description import LocalTrainingJob
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
     from ic_tf_sdk.launch.local.estimator import LocalEstimator
-    from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform, tuning
+    from ic_tf_sdk.launch.sagemaker import clarify, endpoints, sdk_v2, sdk_v3, transform, tuning
     from ic_tf_sdk.launch.sagemaker.hyperparameter_names import script_hyperparameters
     from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
     from ic_tf_sdk.launch.sagemaker.job_options import JobOptions
@@ -33,6 +33,8 @@ __all__ = [
     "LocalEstimator",
     "LocalTrainingJob",
     "SageMakerJob",
+    "clarify",
+    "endpoints",
     "estimator",
     "model",
     "model_builder",
@@ -59,6 +61,8 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "LocalEstimator": "local.estimator:LocalEstimator",
             "LocalTrainingJob": "local.description:LocalTrainingJob",
             "SageMakerJob": "sagemaker.job:SageMakerJob",
+            "clarify": "sagemaker.clarify:",
+            "endpoints": "sagemaker.endpoints:",
             "estimator": "sagemaker.sdk_v2:estimator",
             "model": "sagemaker.sdk_v2:model",
             "model_builder": "sagemaker.sdk_v3:model_builder",

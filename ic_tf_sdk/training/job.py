@@ -134,7 +134,9 @@ def _same_on_all(
         What identifies the job, and the SHA-256 of all that was compared, in hexadecimal.
     """
     with naming_bad_images(plan):
-        job_identity = identity(plan.hyperparameters, plan.training, plan.validation, source.info)
+        job_identity = identity(
+            plan.hyperparameters, plan.training, plan.validation, source.info, plan.samples
+        )
     files = {name: folder.files for name, folder in plan.channels().items()}
     text = json.dumps([job_identity, files, plan.hyperparameters.model_dump()])
     digest = hashlib.sha256(text.encode())

@@ -6,7 +6,7 @@ first second of a job and not after its framework was loaded.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ic_tf_sdk.contract import image_names, model_archive
@@ -25,6 +25,14 @@ __all__ = ["Plan", "make"]
 logger = logging.getLogger(__name__)
 
 
+@dataclass
+class _Scanned:
+    """What the scan of the channels found, for the plan."""
+
+    doubtful: set[Path]
+    samples: dict[Path, str]
+
+
 @dataclass(frozen=True)
 class Plan:
     """A checked job.
@@ -36,6 +44,8 @@ class Plan:
         validation: The validation images; None where nothing is held out.
         test: The test images; None without a test channel.
         needs_decoding: Files that may be damaged; decoding tells, which needs TensorFlow.
+        samples: File -> digest of ``file_sample``: the scan opens each file once, for all that is
+            to be known of it.
     """
 
     environment: Environment
@@ -44,6 +54,7 @@ class Plan:
     validation: ImageFolder | None
     test: ImageFolder | None
     needs_decoding: frozenset[Path] = frozenset()
+    samples: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -69,10 +80,10 @@ def make(environment: Environment) -> Plan:
     hyperparameters = schema.parse(environment.hyperparameters, _defaults(environment))
     everything = image_folder.describe(environment.training)
     _check_binary(hyperparameters, everything)
-    doubtful: set[Path] = set()
-    everything = _usable(everything, hyperparameters, doubtful)
+    scanned = _Scanned(set(), {})
+    everything = _usable(everything, hyperparameters, scanned)
     # The classes are those of the folders, also where a class loses its images to the scan.
-    validation = _other_channel(environment.validation, everything, hyperparameters, doubtful)
+    validation = _other_channel(environment.validation, everything, hyperparameters, scanned)
     training = everything
     if validation is None:
         training, validation = split(
@@ -82,9 +93,10 @@ def make(environment: Environment) -> Plan:
         )
     # Only now it is known whether there are validation images.
     _check_early_stopping(hyperparameters, validation)
-    test = _other_channel(environment.test, everything, hyperparameters, doubtful)
-    plan = Plan(environment, hyperparameters, training, validation, test, frozenset(doubtful))
-    for sentence in duplicates.warnings(duplicates.duplicates(plan.channels())):
+    test = _other_channel(environment.test, everything, hyperparameters, scanned)
+    known = (frozenset(scanned.doubtful), scanned.samples)
+    plan = Plan(environment, hyperparameters, training, validation, test, *known)
+    for sentence in duplicates.warnings(duplicates.duplicates(plan.channels(), plan.samples)):
         logger.warning("Warning: %s", sentence)
     return plan
 
@@ -102,13 +114,13 @@ def _defaults(environment: Environment) -> Mapping[str, str] | None:
 
 
 def _other_channel(
-    path: Path | None, training: ImageFolder, hyperparameters: Hyperparameters, doubtful: set[Path]
+    path: Path | None, training: ImageFolder, hyperparameters: Hyperparameters, scanned: _Scanned
 ) -> ImageFolder | None:
     """A validation or test channel, with the classes of training; None where it was not given."""
     if path is None:
         return None
     folder = image_folder.describe(path, labels=training.labels)
-    return _usable(folder, hyperparameters, doubtful)
+    return _usable(folder, hyperparameters, scanned)
 
 
 def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:
@@ -127,14 +139,15 @@ def _check_early_stopping(hyperparameters: Hyperparameters, validation: ImageFol
 
 
 def _usable(
-    folder: ImageFolder, hyperparameters: Hyperparameters, doubtful: set[Path]
+    folder: ImageFolder, hyperparameters: Hyperparameters, scanned: _Scanned
 ) -> ImageFolder:
-    """A channel less what its headers refuse; what needs decoding is added to ``doubtful``."""
+    """A channel less what its headers refuse; what the scan found is added to ``scanned``."""
     headers = image_scan.scan(folder)
     bad = image_scan.unreadable(headers)
     if hyperparameters.on_bad_image == "error":
         image_scan.refuse(folder, bad)
-    doubtful |= image_scan.needs_decoding(folder, headers)
+    scanned.doubtful |= image_scan.needs_decoding(folder, headers)
+    scanned.samples |= image_scan.samples(folder, headers)
     _log_report(folder, channel_report.report(folder, headers, bad))
     return image_scan.without(folder, bad)
 

@@ -71,11 +71,14 @@ def serving(log: Path, *words: object) -> Iterator[tuple["subprocess.Popen[bytes
 
 
 @contextmanager
-def gunicorn(folder: Path, rest_uri: str, generation: str, scratch: Path) -> Iterator[str]:
-    """The container's Python service around an unpacked model; its URL."""
+def gunicorn(
+    folder: Path, rest_uri: str, generation: str, scratch: Path, *, many: bool = False
+) -> Iterator[str]:
+    """The container's Python service around an unpacked model, or for many; its URL."""
     command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "-k", "gevent"]
     command += ["--workers", "1", "--chdir", str(Path(__file__).parent), "python_service:app"]
     variables = {"MODEL_FOLDER": str(folder), "REST_URI": rest_uri, "GENERATION": generation}
+    variables["SAGEMAKER_MULTI_MODEL"] = "true" if many else "false"
     log = scratch / f"gunicorn-{generation}.log"
     with log.open("w") as stream:
         service = subprocess.Popen(

@@ -27,8 +27,8 @@ class RestError(Exception):
         self.status = status
 
 
-def app(model_folder: Path) -> Starlette:
-    """An application that serves the highest version below a folder as the model ``model``."""
+def app(model_folder: Path, name: str = "model") -> Starlette:
+    """An application that serves the highest version below a folder as one model."""
     versions = [path.parent for path in model_folder.glob("*/saved_model.pb")]
     version = max(versions, key=lambda path: int(path.name))
     loaded = tf.saved_model.load(str(version))
@@ -47,8 +47,8 @@ def app(model_folder: Path) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/v1/models/model:predict", predict, methods=["POST"]),
-            Route("/v1/models/model", status),
+            Route(f"/v1/models/{name}:predict", predict, methods=["POST"]),
+            Route(f"/v1/models/{name}", status),
         ]
     )
 

@@ -14,7 +14,16 @@ from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.open_values import Text
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
-__all__ = ["CHANNELS", "Problem", "of_options", "of_request", "of_vpc", "refuse", "without"]
+__all__ = [
+    "CHANNELS",
+    "Problem",
+    "of_options",
+    "of_request",
+    "of_role",
+    "of_vpc",
+    "refuse",
+    "without",
+]
 
 CHANNELS = ("training", "validation", "test")
 """What the script reads."""
@@ -69,7 +78,7 @@ def of_options(arguments: Mapping[str, Any], longest_run: int) -> list[Problem]:
         arguments: Those of ``JobArguments``, each of its kind.
         longest_run: Seconds that a job may run where nothing is said.
     """
-    problems = [*_role(arguments["role"], by_name=True), *_places(arguments)]
+    problems = [*of_role(arguments["role"], by_name=True), *_places(arguments)]
     problems += _times(arguments, longest_run)
     problems += of_vpc(arguments["subnets"], arguments["security_group_ids"])
     problems += _environment(arguments["environment"])
@@ -99,7 +108,7 @@ def of_request(role: Text, channels: Mapping[str, Text | None]) -> list[Problem]
         role: The job's; of a request that no SDK makes, an ARN.
         channels: Channel name -> S3 URI; None where it is looked at elsewhere.
     """
-    problems = list(_role(role, by_name=False))
+    problems = list(of_role(role))
     if "training" not in channels:
         problems.append(Problem("training", "A job needs a training channel."))
     for name, uri in channels.items():
@@ -139,7 +148,13 @@ def of_vpc(subnets: Sequence[Text], security_group_ids: Sequence[Text]) -> list[
     return problems
 
 
-def _role(role: Text, *, by_name: bool) -> Iterator[Problem]:
+def of_role(role: Text, *, by_name: bool = False) -> Iterator[Problem]:
+    """What speaks against a role.
+
+    Args:
+        role: Its ARN.
+        by_name: Whether its name will do, which the SageMaker SDK looks up.
+    """
     if is_pipeline_variable(role) or _ROLE.fullmatch(role):
         return
     if not (by_name and _ROLE_NAME.fullmatch(role)):

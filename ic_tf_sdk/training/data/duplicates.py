@@ -27,13 +27,15 @@ class Place(NamedTuple):
     file: str
 
 
-def duplicates(channels: Mapping[str, ImageFolder]) -> list[list[Place]]:
+def duplicates(
+    channels: Mapping[str, ImageFolder], samples: Mapping[Path, str] | None = None
+) -> list[list[Place]]:
     """Groups of files with the same bytes, over all channels together.
-
-    Only files of the same size are read.
 
     Args:
         channels: Channel name -> its images.
+        samples: File -> a digest of ``file_sample``, of a scan that opened each; only what has the
+            same is read then. None looks at the sizes instead.
     """
     places = [
         Place(channel, folder.labels[index], file)
@@ -44,13 +46,14 @@ def duplicates(channels: Mapping[str, ImageFolder]) -> list[list[Place]]:
     def path(place: Place) -> Path:
         return channels[place.channel].root / place.file
 
-    # Files of different sizes cannot be the same, and a size costs no read.
-    sizes = read_each(lambda place: _size(path(place)), places)
-    counts = Counter(sizes)
-    # Empty and unreadable files (-1) are no copies of each other.
-    alike = [
-        place for place, size in zip(places, sizes, strict=True) if size > 0 and counts[size] > 1
-    ]
+    if samples is None:
+        # Files of different sizes cannot be the same, and a size costs no read. Empty and
+        # unreadable files are no copies of each other.
+        marks = read_each(lambda place: _size(path(place)), places)
+    else:
+        marks = [samples.get(path(place), "") for place in places]
+    counts = Counter(marks)
+    alike = [place for place, mark in zip(places, marks, strict=True) if mark and counts[mark] > 1]
     digests = read_each(lambda place: _digest(path(place)), alike)
     groups: dict[bytes, list[Place]] = defaultdict(list)
     for digest, place in zip(digests, alike, strict=True):
@@ -84,11 +87,11 @@ def _example(places: list[Place]) -> str:
     return " and ".join(f"{visible(place.file)} ({place.channel})" for place in places[:3])
 
 
-def _size(path: Path) -> int:
+def _size(path: Path) -> str:
     try:
-        return path.stat().st_size
+        return str(path.stat().st_size or "")
     except OSError:
-        return -1
+        return ""
 
 
 def _digest(path: Path) -> bytes:

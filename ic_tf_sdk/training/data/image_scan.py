@@ -11,7 +11,15 @@ from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
-__all__ = ["needs_decoding", "refuse", "refuse_vanished", "scan", "unreadable", "without"]
+__all__ = [
+    "needs_decoding",
+    "refuse",
+    "refuse_vanished",
+    "samples",
+    "scan",
+    "unreadable",
+    "without",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +39,20 @@ def scan(folder: ImageFolder) -> list[ImageHeader]:
 def unreadable(headers: list[ImageHeader]) -> dict[int, str]:
     """The rows that are refused by their headers alone, with the reason: ``"GIF"``, ``"empty"``."""
     return {row: header.problem for row, header in enumerate(headers) if header.problem is not None}
+
+
+def samples(folder: ImageFolder, headers: list[ImageHeader]) -> dict[Path, str]:
+    """File -> what tells it apart from others, of those whose headers are no reason to refuse them.
+
+    Args:
+        folder: The images of the channel.
+        headers: From ``scan``.
+    """
+    return {
+        folder.root / file: header.sample
+        for file, header in zip(folder.files, headers, strict=True)
+        if header.sample
+    }
 
 
 def needs_decoding(folder: ImageFolder, headers: list[ImageHeader]) -> set[Path]:

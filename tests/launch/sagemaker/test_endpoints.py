@@ -1,0 +1,200 @@
+"""Requests of each kind of endpoint against what the real SDK v2 sends, field by field."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk import launch
+from ic_tf_sdk.contract import container_handler
+from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch import clarify, endpoints
+from tests.aws import BUCKET
+from tests.launch.sagemaker.job_options import MODEL_ID, ROLE
+from tests.rehearsal.control_plane import ControlPlane, running
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+DATA = f"s3://{BUCKET}/output/job/output/model.tar.gz"
+TYPE = "ml.m5.xlarge"
+
+
+@pytest.fixture
+def plane(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
+    with running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
+        yield server
+
+
+def session() -> Any:
+    import sagemaker
+
+    return sagemaker.Session(default_bucket=BUCKET)
+
+
+def model(**options: Any) -> Any:
+    where = {"role": ROLE, "instance_type": TYPE, "session": session(), "name": "flowers"}
+    return launch.model(DATA, MODEL_ID, **where, **options)
+
+
+def sent(plane: ControlPlane, operation: str) -> dict[str, Any]:
+    [request] = plane.sent(operation)
+    return {name: value for name, value in request.items() if name != "Tags" or value}
+
+
+VPC: dict[str, Any] = {"subnets": ["subnet-1"], "security_group_ids": ["sg-1"]}
+
+
+@pytest.mark.parametrize(
+    "options", [{}, VPC, {"network_isolation": False, "environment": {"A": "b"}}]
+)
+def test_a_model_is_what_the_sdk_sends(plane: ControlPlane, options: dict[str, Any]) -> None:
+    model(**options).create(instance_type=TYPE)
+    assert sent(plane, "CreateModel") == endpoints.create_model(
+        DATA, MODEL_ID, name="flowers", role=ROLE, region="us-west-2", **options
+    )
+
+
+def test_a_model_of_many_archives_is_what_the_sdk_sends(plane: ControlPlane) -> None:
+    from sagemaker.multidatamodel import MultiDataModel
+
+    folder = f"s3://{BUCKET}/models/"
+    many = MultiDataModel("garden", folder, model=model(), sagemaker_session=session())
+    predictor = many.deploy(initial_instance_count=1, instance_type=TYPE, wait=False)
+    expected = endpoints.create_model(
+        folder, MODEL_ID, name="garden", role=ROLE, region="us-west-2", multi_model=True
+    )
+    found = sent(plane, "CreateModel")
+    assert found["PrimaryContainer"] == expected["PrimaryContainer"]
+    assert found.get("EnableNetworkIsolation") == expected["EnableNetworkIsolation"]
+    assert predictor.content_type == "application/x-image"
+
+
+def deployed(plane: ControlPlane, **options: Any) -> tuple[Any, dict[str, Any]]:
+    """The SDK's predictor, and the CreateEndpointConfig request."""
+    predictor = model().deploy(endpoint_name="flowers", wait=False, **options)
+    return predictor, sent(plane, "CreateEndpointConfig")
+
+
+def test_an_endpoint_with_machines_is_what_the_sdk_sends(plane: ControlPlane) -> None:
+    _, found = deployed(plane, initial_instance_count=2, instance_type=TYPE)
+    assert found == endpoints.create_endpoint_config(
+        "flowers", instance_type=TYPE, instance_count=2
+    )
+
+
+def test_a_serverless_endpoint_is_what_the_sdk_sends_and_takes_bytes(plane: ControlPlane) -> None:
+    from sagemaker.serverless import ServerlessInferenceConfig
+
+    config = ServerlessInferenceConfig(memory_size_in_mb=4096, max_concurrency=7)
+    predictor, found = deployed(plane, serverless_inference_config=config)
+    assert found == endpoints.create_endpoint_config(
+        "flowers", serverless=endpoints.Serverless(4096, 7)
+    )
+    plane.endpoints["flowers"] = lambda body, kind, _: (200, f"{kind} {body!r}".encode(), "a/b")
+    assert predictor.predict(b"photo") == b"application/x-image b'photo'"
+
+
+def test_an_asynchronous_endpoint_is_what_the_sdk_sends(plane: ControlPlane) -> None:
+    from sagemaker.async_inference import AsyncInferenceConfig
+
+    config = AsyncInferenceConfig(
+        output_path=f"s3://{BUCKET}/answers",
+        failure_path=f"s3://{BUCKET}/failures",
+        max_concurrent_invocations_per_instance=4,
+    )
+    where = {"initial_instance_count": 1, "instance_type": TYPE}
+    predictor, found = deployed(plane, async_inference_config=config, **where)
+    ours = endpoints.Asynchronous(f"s3://{BUCKET}/answers", f"s3://{BUCKET}/failures", 4)
+    assert found == endpoints.create_endpoint_config(
+        "flowers", instance_type=TYPE, asynchronous=ours
+    )
+    assert type(predictor).__name__ == "AsyncPredictor"
+    container_handler.check_content_type(predictor.predictor.content_type)
+
+
+def test_boto3_takes_the_requests(plane: ControlPlane) -> None:
+    import boto3
+
+    client = boto3.client("sagemaker")
+    made = endpoints.create_model(DATA, MODEL_ID, name="flowers", role=ROLE, region="us-west-2")
+    client.create_model(**made)
+    config = endpoints.create_endpoint_config(
+        "flowers",
+        name="other",
+        serverless=endpoints.Serverless(),
+        kms_key="alias/mine",
+        tags=[{"Key": "team", "Value": "vision"}],
+    )
+    client.create_endpoint_config(**config)
+    assert plane.sent("CreateEndpointConfig") == [config]
+    assert config["Tags"] == [{"Key": "team", "Value": "vision"}]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "Give instance_type, or serverless"),
+        ({"instance_type": TYPE, "serverless": endpoints.Serverless()}, "Give instance_type, or"),
+        ({"serverless": endpoints.Serverless(1000)}, "it is one of 1024, 2048, 3072, 4096, 5120"),
+        ({"serverless": endpoints.Serverless(max_concurrency=201)}, "it is 1 to 200"),
+        ({"instance_type": TYPE, "asynchronous": endpoints.Asynchronous("/a")}, "not an S3 URI"),
+        (
+            {
+                "serverless": endpoints.Serverless(),
+                "asynchronous": endpoints.Asynchronous("s3://b"),
+            },
+            "has machines: give instance_type",
+        ),
+    ],
+)
+def test_an_endpoint_that_cannot_be_is_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError) as refused:
+        endpoints.create_endpoint_config("flowers", **options)
+    assert said in str(refused.value)
+
+
+def test_all_that_is_wrong_with_a_model_is_said_at_once() -> None:
+    with pytest.raises(UserError) as refused:
+        endpoints.create_model(
+            "s3://my-bucket/m", MODEL_ID, name="x", role="r", multi_model=True, subnets=["s"]
+        )
+    text = str(refused.value)
+    assert "model_data: s3://my-bucket/m must end in '/'" in text
+    assert "role cannot be 'r'" in text
+    assert "subnets without security_group_ids" in text
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/jsonlines", "text/csv"])
+def test_clarifys_analysis_is_what_the_sdk_uploads(
+    plane: ControlPlane, s3: Any, tmp_path: Path, accept: Any
+) -> None:
+    from sagemaker import clarify as sdk
+
+    labels = ["daisy", "rose"]
+    probability = {} if accept == "text/csv" else {"probability": "probabilities"}
+    processor = sdk.SageMakerClarifyProcessor(ROLE, 1, TYPE, sagemaker_session=session())
+    processor.run_explainability(
+        sdk.DataConfig(
+            f"s3://{BUCKET}/photos/",
+            f"s3://{BUCKET}/analysis",
+            dataset_type="application/x-image",
+        ),
+        sdk.ModelConfig("flowers", 1, TYPE, content_type="image/jpeg", accept_type=accept),
+        sdk.SHAPConfig(image_config=sdk.ImageConfig("IMAGE_CLASSIFICATION", num_segments=20)),
+        sdk.ModelPredictedLabelConfig(label_headers=labels, **probability),
+        wait=False,
+        logs=False,
+    )
+    inputs = sent(plane, "CreateProcessingJob")["ProcessingInputs"]
+    [uri] = [one["S3Input"]["S3Uri"] for one in inputs if one["InputName"] == "analysis_config"]
+    key = uri.removeprefix(f"s3://{BUCKET}/")
+    uploaded = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    assert uploaded == clarify.analysis_config("flowers", labels=labels, accept_type=accept)
+    # What it will send and ask for is answered.
+    container_handler.check_content_type(uploaded["predictor"]["content_type"])
+    form = container_handler.read_accept(uploaded["predictor"]["accept_type"])
+    assert form.media_type == accept
