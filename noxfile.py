@@ -95,6 +95,7 @@ def sdk_v3(session: nox.Session) -> None:
     for tests in (
         "tests/launch/sagemaker/test_sdk_v3.py",
         "tests/launch/sagemaker/test_sdk_v3_pipelines.py",
+        "tests/launch/sagemaker/test_sdk_v3_jumpstart.py",
         "tests/rehearsal/test_sdk_v3.py",
     ):
         session.run("python", "-m", "pytest", "-q", tests)

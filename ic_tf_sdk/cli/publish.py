@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,12 +17,15 @@ from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.specs.regions import chosen_region
 
+if TYPE_CHECKING:
+    from ic_tf_sdk.content.publish import Published
+
 __all__ = ["publish"]
 
 
 @click.command(
     epilog=examples(
-        "publish --bucket my-bucket --dry-run",
+        "publish --bucket my-bucket --hub my-hub --dry-run",
         "publish tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4 --bucket my-bucket",
     )
 )
@@ -34,6 +38,7 @@ __all__ = ["publish"]
     help="Folder of archives from `ic-tf mirror`; what it lacks is mirrored into it.",
 )
 @scope_option("The feature vectors to train on, the classifiers to serve, or both.")
+@click.option("--hub", help="A private SageMaker hub to put every model's document into, too.")
 @label_file_option("the classifiers'")
 @click.option(
     "--wheels",
@@ -47,6 +52,7 @@ def publish(
     model_ids: tuple[str, ...],
     bucket: str,
     region: str | None,
+    hub: str | None,
     models: Path | None,
     scopes: tuple[Scope, ...],
     labels: str | None,
@@ -60,11 +66,11 @@ def publish(
     With AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE set to the bucket, this package and the unmodified
     SageMaker SDK then point to it. Only what is missing is uploaded, and nothing is overwritten.
     """
-    from ic_tf_sdk.content import bucket_models
+    from ic_tf_sdk.content import bucket_models, private_hub
     from ic_tf_sdk.content import publish as content
 
     if print_policy:
-        print_json(content.policy(bucket, chosen_region(region)))
+        print_json(_policy(bucket, chosen_region(region), hub))
         return
     objects = content.publish(
         bucket=bucket,
@@ -76,18 +82,47 @@ def publish(
         wheel_folder=wheels,
         dry_run=dry_run,
     )
+    if hub is not None:
+        objects += private_hub.publish_hub(hub, bucket=bucket, region=region, dry_run=dry_run)
     if as_json:
         print_json([vars(done) for done in objects])
         return
-    specs = [done for done in objects if done.key.endswith(".json")]
+    _show(objects, hub)
+    if not dry_run:
+        say(bucket_models.held(bucket, region).sentence())
+        _say_how(bucket, hub)
+
+
+def _policy(bucket: str, region: str, hub: str | None) -> dict[str, Any]:
+    from ic_tf_sdk.content import private_hub
+    from ic_tf_sdk.content import publish as content
+
+    policy = content.policy(bucket, region)
+    if hub is not None:
+        policy["Statement"].append(private_hub.statement(hub, region))
+    return policy
+
+
+def _show(objects: "list[Published]", hub: str | None) -> None:
+    documents = {
+        "model specs": [done for done in objects if done.key.endswith(".json")],
+        f"models of hub {hub}": [done for done in objects if done.key.startswith("hub/")],
+    }
     rows = [
         (done.key, f"{done.size_bytes / 1e6:.1f} MB", done.state)
         for done in objects
-        if done not in specs
+        if not any(done in some for some in documents.values())
     ]
-    counted = Counter(done.state for done in specs)
-    rows += [(f"{count} model specs", "", state) for state, count in counted.items()]
+    for what, some in documents.items():
+        counted = Counter(done.state for done in some)
+        rows += [(f"{count} {what}", "", state) for state, count in counted.items()]
     print_table(("object", "size", "state"), rows)
-    if not dry_run:
-        say(bucket_models.held(bucket, region).sentence())
-        say(f"Use it with: export AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE={bucket}")
+
+
+def _say_how(bucket: str, hub: str | None) -> None:
+    say(f"Use it with: export AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE={bucket}")
+    if hub is not None:
+        say(
+            f"and hub_name={hub!r}: JumpStartEstimator(model_id=..., hub_name=...) of SDK v2, "
+            "ModelTrainer.from_jumpstart_config(JumpStartConfig(model_id=..., hub_name=...)) of v3."
+        )

@@ -86,7 +86,9 @@ def _refused(error: Any, subject: S3Uri | str, permissions: str) -> IcTfSdkError
         return StorageError(text, kind="credentials")
     if isinstance(subject, S3Uri):
         return _refused_by_s3(error, code, subject, permissions)
-    return StorageError(f"{subject}: {_line(error)}")
+    denied = code.startswith("AccessDenied") and permissions != READING
+    needed = f" {permissions}" if denied else ""
+    return StorageError(f"{subject}: {_line(error)}{needed}", kind="denied" if denied else "other")
 
 
 def _refused_by_s3(error: Any, code: str, uri: S3Uri, permissions: str) -> IcTfSdkError:

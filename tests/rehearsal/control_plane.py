@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.rehearsal.hubs import Hubs, RefusedError
+
 ACCOUNT = "123456789012"
 
 # What SAGEMAKER_USER_CONFIG_OVERRIDE points to where SDK v3 runs: nothing leaves the machine.
@@ -46,6 +48,7 @@ class ControlPlane(ThreadingHTTPServer):
         self.jobs: dict[str, Any] = {}
         self.made: dict[tuple[str, str], dict[str, Any]] = {}
         self.endpoints: dict[str, Any] = {}
+        self.hubs = Hubs()
         self._finished: dict[str, threading.Event] = {}
         self._run_job = run_job
         self._serve = serve
@@ -62,6 +65,8 @@ class ControlPlane(ThreadingHTTPServer):
     def answer(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
         """Do what a request asks for."""
         self.requests.append((operation, given))
+        if "Hub" in operation:
+            return self.hubs.answer(operation, given)
         method = getattr(self, f"_{_snake(operation)}", None)
         if method is not None:
             return dict(method(given))
@@ -156,7 +161,10 @@ class _Handler(BaseHTTPRequestHandler):
             )
         else:
             operation = self.headers["X-Amz-Target"].split(".")[-1]
-            found = self.server.answer(operation, json.loads(body or b"{}"))
+            try:
+                found = self.server.answer(operation, json.loads(body or b"{}"))
+            except RefusedError as refused:
+                status, found = 400, {"__type": refused.code, "message": str(refused)}
             answer, content_type = json.dumps(found).encode(), "application/x-amz-json-1.1"
         self.send_response(status)
         self.send_header("Content-Type", content_type)

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import embedded
+from ic_tf_sdk.content import private_hub
 from ic_tf_sdk.contract import archive
 from ic_tf_sdk.launch.sagemaker import sdk_v3
 from tests.aws import BUCKET
+from tests.launch.sagemaker.jumpstart_requests import HUB
 from tests.rehearsal import container
 from tests.rehearsal.container import Container, Job
 from tests.rehearsal.control_plane import ControlPlane
@@ -61,6 +63,14 @@ def test_jobs_of_sdk_v3_train_isolated_and_predict_the_right_labels(
     [job] = sagemaker_service.jobs.values()
     check_job(job, tmp_path / "model", tiny_dataset, image("2.21").environment)
 
+    train_from_hub(content["training"], arguments["session"])
+    check_job(
+        list(sagemaker_service.jobs.values())[1],
+        tmp_path / "from-a-hub",
+        tiny_dataset,
+        image("2.21").environment,
+    )
+
     sdk_v3.tuner(MODEL_ID, **arguments).tune({"training": content["training"]}, wait=False)
     [tuning_job] = sagemaker_service.sent("CreateHyperParameterTuningJob")
     picked = {"batch_size": "9", "optimizer": "nesterov", "learning_rate": "0.0312"}
@@ -69,6 +79,22 @@ def test_jobs_of_sdk_v3_train_isolated_and_predict_the_right_labels(
     assert tuned.request["EnableNetworkIsolation"] is True
     for flag in ("--batch_size 9", "--optimizer nesterov", "--train_only_on_top True"):
         assert flag in tuned.log
+
+
+def train_from_hub(training: str, session: Any) -> None:
+    """A job of a private hub, as SDK v3's own class makes it."""
+    from sagemaker.core.jumpstart import JumpStartConfig
+    from sagemaker.train import ModelTrainer
+
+    private_hub.publish_hub(HUB, bucket=BUCKET)
+    trainer = ModelTrainer.from_jumpstart_config(
+        JumpStartConfig(model_id=MODEL_ID, hub_name=HUB),
+        role=ROLE,
+        sagemaker_session=session,
+        base_job_name="from-a-hub",
+        hyperparameters={name: str(value) for name, value in QUICK.items()},
+    )
+    trainer.train(sdk_v3.inputs({"training": training}), wait=True, logs=False)
 
 
 def check_job(job: Job, folder: Path, dataset: SimpleNamespace, environment: Path) -> None:

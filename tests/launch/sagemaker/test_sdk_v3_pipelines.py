@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ CPU = "ml.m5.xlarge"
 
 
 @pytest.fixture
-def session(aws: str, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def session(aws: str, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A pipeline session, which starts nothing."""
     (tmp_path / "sagemaker.yaml").write_text(TELEMETRY_OFF)
     monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(tmp_path / "sagemaker.yaml"))
@@ -38,7 +39,11 @@ def session(aws: str, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     made = PipelineSession(default_bucket=BUCKET)
     made._default_bucket = BUCKET
-    return made
+    made.trainers = []
+    yield made
+    # In a pipeline the SDK leaves the folder of its drivers to the garbage collector.
+    for trainer in made.trainers:
+        trainer._temp_code_dir.cleanup()
 
 
 def parameters() -> dict[str, Any]:
@@ -72,7 +77,9 @@ def trained(session: Any, channels: dict[str, Any], **options: Any) -> Any:
     from sagemaker.mlops.workflow.steps import TrainingStep
 
     made = launch.model_trainer(MODEL_ID, **{"role": ROLE, "session": session, **options})
-    return TrainingStep(name="Train", step_args=made.train(sdk_v3.inputs(channels)))
+    step = TrainingStep(name="Train", step_args=made.train(sdk_v3.inputs(channels)))
+    session.trainers.append(made)
+    return step
 
 
 def plain_step(step: dict[str, Any], channels: dict[str, Any], **options: Any) -> dict[str, Any]:
