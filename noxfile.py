@@ -43,7 +43,7 @@ PIP_LICENSES = "pip-licenses>=5.5,<6"
 INSTALL_TESTS = "tests/release/test_install.py"
 PROJECT = nox.project.load_toml("pyproject.toml")
 HERE = Path(__file__).parent / "tests" / "differential"
-REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
+REQUIREMENTS = {"v2": "sagemaker>=2.257.1,<3", "v3": "sagemaker>=3.27,<4"}
 
 # What the tests of launching need, and uv and pip for the rehearsal's container.
 TESTS = (
@@ -153,6 +153,8 @@ def _with_resolution(session: nox.Session, resolution: str) -> None:
     pins = str(Path(session.create_tmp()).resolve() / "pins.txt")
     session.install("uv")
     compile_ = ["uv", "pip", "compile", "--quiet", "--resolution", resolution, "--extra", "all"]
+    # Of what has no wheel for this Python a later version is the lowest.
+    compile_ += ["--only-binary", ":all:"]
     session.run(*compile_, "--python", str(session.python), "pyproject.toml", "-o", pins)
     session.install("-r", pins)
     session.install("--no-deps", "-e", ".")
