@@ -137,6 +137,20 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
             session.run("python", *report)
 
 
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Execute the notebooks of examples/: the SDK's two lines in the rehearsal, the local one here.
+
+    It runs in the environment of ``make install``, which has SDK v2; that of the session is v3's.
+    """
+    session.install(REQUIREMENTS["v3"], "-e", ".[sample-data]", "ipykernel", "jupytext>=1.17")
+    session.run("python", "tools/notebooks.py", "--check")
+    tests = ("tests/rehearsal/test_notebooks.py", "tests/examples")
+    words = ["-m", "pytest", "-q", "-m", "slow or not slow", *(session.posargs or tests)]
+    env = {"IC_TF_SDK_V3_PYTHON": str(Path(session.bin) / "python")}
+    session.run(".venv/bin/python", *words, env=env, external=True)
+
+
 @nox.session(python=PYTHONS)
 def lowest(session: nox.Session) -> None:
     """The doors to every dependency, each direct one in the lowest version that it may have."""
