@@ -46,7 +46,7 @@ PIP_LICENSES = "pip-licenses>=5.5,<6"
 INSTALL_TESTS = "tests/release/test_install.py"
 PROJECT = nox.project.load_toml("pyproject.toml")
 HERE = Path(__file__).parent / "tests" / "differential"
-REQUIREMENTS = {"v2": "sagemaker>=2.257,<3", "v3": "sagemaker>=3.27,<4"}
+REQUIREMENTS = {"v2": "sagemaker>=2.257.1,<3", "v3": "sagemaker>=3.27,<4"}
 
 # What the tests of launching need, and uv and pip for the rehearsal's container.
 TESTS = (
@@ -145,6 +145,20 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
             session.run("python", *report)
 
 
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Execute the notebooks of examples/: the SDK's two lines in the rehearsal, the local one here.
+
+    It runs in the environment of ``make install``, which has SDK v2; that of the session is v3's.
+    """
+    session.install(REQUIREMENTS["v3"], "-e", ".[sample-data]", "ipykernel", "jupytext>=1.17")
+    session.run("python", "tools/notebooks.py", "--check")
+    tests = ("tests/rehearsal/test_notebooks.py", "tests/examples")
+    words = ["-m", "pytest", "-q", "-m", "slow or not slow", *(session.posargs or tests)]
+    env = {"IC_TF_SDK_V3_PYTHON": str(Path(session.bin) / "python")}
+    session.run(".venv/bin/python", *words, env=env, external=True)
+
+
 @nox.session(python=PYTHONS)
 def lowest(session: nox.Session) -> None:
     """The doors to every dependency, each direct one in the lowest version that it may have."""
@@ -161,6 +175,8 @@ def _with_resolution(session: nox.Session, resolution: str) -> None:
     pins = str(Path(session.create_tmp()).resolve() / "pins.txt")
     session.install("uv")
     compile_ = ["uv", "pip", "compile", "--quiet", "--resolution", resolution, "--extra", "all"]
+    # Of what has no wheel for this Python a later version is the lowest.
+    compile_ += ["--only-binary", ":all:"]
     session.run(*compile_, "--python", str(session.python), "pyproject.toml", "-o", pins)
     session.install("-r", pins)
     session.install("--no-deps", "-e", ".")

@@ -24,6 +24,13 @@ def test_the_notebook_runs_to_right_labels_and_leaves_no_server(tmp_path: Path) 
         for output in cell.get("outputs", ())
         if output.output_type == "execute_result"
     }
+    shown = [
+        output
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(shown) == 2
     [counted] = [text for source, text in results.items() if "right}" in source]
     right, _, total, _ = counted.strip("'").split()
     assert int(total) == 30
