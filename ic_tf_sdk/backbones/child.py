@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import errors
-from ic_tf_sdk.contract import child_process, file_access, scratch_folder
+from ic_tf_sdk.contract import child_process, file_access
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 
 __all__ = ["call", "main"]
 
@@ -38,8 +39,8 @@ def call(function: str, *arguments: str, meanwhile: Callable[[], object] = lambd
         FileAccessError: The temporary folder cannot be written.
         JobFailedError: The process broke; the text ends with its last lines.
     """
-    with file_access.refusals(), scratch_folder.shared("child") as (folder, lock):
-        code = _run([function, *arguments], folder, lock, meanwhile)
+    with file_access.refusals(), scratch_folder("child") as folder:
+        code = _run([function, *arguments], folder, meanwhile)
         answer, said = _lines(folder / _ANSWER)[-1:], _lines(folder / _ERRORS)[-_LINES:]
     if code == 0:
         return json.loads(answer[0])
@@ -54,7 +55,7 @@ def _lines(file: Path) -> list[str]:
     return file.read_text(errors="replace").splitlines()
 
 
-def _run(arguments: list[str], folder: Path, lock: int, meanwhile: Callable[[], object]) -> int:
+def _run(arguments: list[str], folder: Path, meanwhile: Callable[[], object]) -> int:
     """Run ``main`` in a process; what it prints goes into files of the folder."""
     temporary = folder / "tmp"
     temporary.mkdir()
@@ -66,7 +67,6 @@ def _run(arguments: list[str], folder: Path, lock: int, meanwhile: Callable[[], 
             stdout=answer,
             stderr=stderr,
             environment=environment,
-            held=[lock],
         )
         with process:
             try:

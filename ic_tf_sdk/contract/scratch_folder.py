@@ -44,10 +44,11 @@ def scratch_folder(purpose: str, *, parent: Path | None = None) -> Iterator[Path
 
 @contextmanager
 def shared(purpose: str, *, parent: Path | None = None) -> Iterator[tuple[Path, int]]:
-    """As ``scratch_folder``, for a child process that works in it, too.
+    """As ``scratch_folder``, for a child process that outlives this one for a while, to save.
 
-    A child that loads TensorFlow needs one as its ``TMPDIR``: TensorFlow's AutoGraph writes files
-    there, which it removes at its end only, and a SIGKILL takes that from it.
+    Every child that loads TensorFlow needs a scratch folder as its ``TMPDIR``: TensorFlow's
+    AutoGraph writes files there, which it removes at its end only, and a SIGKILL takes that from
+    it. One that only ends when its parent has ended needs no lock: the folder may go before it.
 
     Args:
         purpose: As for ``scratch_folder``.
@@ -134,9 +135,9 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, its lock last: what a kill leaves of it the next sweep finds."""
+    """Remove a folder, its lock last: what is left of it by a kill, the next sweep finds."""
     with suppress(OSError):
         for path in folder.iterdir():
             if path.name != _LOCK:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)

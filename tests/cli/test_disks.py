@@ -101,7 +101,7 @@ def test_a_training_whose_temporary_folder_is_full_is_one_sentence(
 
 ESTIMATOR = textwrap.dedent("""
     import sys
-    from ic_tf_sdk.errors import FileAccessError
+    from ic_tf_sdk.errors import UserError
     from ic_tf_sdk.launch import LocalEstimator
 
     model, training, output, checkpoints = sys.argv[1:]
@@ -111,7 +111,7 @@ ESTIMATOR = textwrap.dedent("""
     )
     try:
         estimator.fit(training, logs=False)
-    except FileAccessError as error:
+    except UserError as error:
         sys.exit(f"Error: {error}")
 """)
 
@@ -129,4 +129,4 @@ def test_a_checkpoint_folder_whose_disk_is_full_is_one_sentence(
     assert str(disk) in line
     assert "Traceback" not in done.stderr
     assert done.stdout.splitlines()[-1] == "left: "
-    assert [path for path in jobs.rglob("*") if path.is_file()] == []
+    assert [path for path in jobs.rglob("*") if path.is_file()] == [], done.stderr

@@ -1,5 +1,6 @@
 """No scratch folder outlives its process for good, and none of a living one is taken."""
 
+import errno
 import os
 import shutil
 import signal
@@ -118,6 +119,24 @@ def test_a_folder_is_removed_before_its_lock(
     with scratch_folder.scratch_folder("job"):
         pass
     assert removed[0] == "content, locked: True"
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_that_somebody_fills_meanwhile_is_found_by_the_next_sweep(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that is about to end may still write there."""
+    rmtree = shutil.rmtree
+
+    def filled(path: Path, **named: object) -> None:
+        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+
+    monkeypatch.setattr(shutil, "rmtree", filled)
+    with scratch_folder.scratch_folder("job"):
+        pass
+    assert len(list(temporary.iterdir())) == 1
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    scratch_folder.sweep()
     assert list(temporary.iterdir()) == []
 
 

@@ -13,7 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract import child_process, scratch_folder
+from ic_tf_sdk.contract import child_process
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import JobFailedError, RequestRefusedError, UserError
 from ic_tf_sdk.launch.local import location, translation
 
@@ -73,8 +74,7 @@ class LocalEndpointPredictor:
         self.serializer, self.deserializer = serializer, deserializer
         self.endpoint_name = endpoint_name
         self._scratch = ExitStack()
-        shared = scratch_folder.shared("endpoint")
-        self._folder, self._lock = self._scratch.enter_context(shared)
+        self._folder = self._scratch.enter_context(scratch_folder("endpoint"))
         self._process: subprocess.Popen[str] | None = None
         atexit.register(self.delete_endpoint)
         try:
@@ -161,7 +161,6 @@ class LocalEndpointPredictor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 environment=environment,
-                held=[self._lock],
             )
 
     def _listening(self, process: "subprocess.Popen[str]") -> str:

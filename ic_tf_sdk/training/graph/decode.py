@@ -100,18 +100,21 @@ def _on_white(image: tf.Tensor) -> tf.Tensor:
     rows = tf.maximum(_STRIP_PIXELS // width, 1)
     count = (height + rows - 1) // rows
 
-    def lay(index: tf.Tensor, strips: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+    def lay(index: tf.Tensor, result: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # The last strip may have fewer rows.
         strip = tf.cast(image[index * rows : (index + 1) * rows], tf.float32)
         opacity = strip[..., 3:] / 255.0
         colour = tf.round(strip[..., :3] * opacity + 255.0 * (1.0 - opacity))
-        return index + 1, strips.write(index, tf.cast(colour, tf.uint8))
+        places = index * rows + tf.range(tf.shape(strip)[0])
+        # In its place: strips that are put together afterwards take 3 bytes a pixel more, and
+        # tensor_scatter_nd_update copies all of it for each strip. Nothing else sees the tensor.
+        laid = tf.raw_ops.InplaceUpdate(x=result, i=places, v=tf.cast(colour, tf.uint8))
+        return index + 1, tf.ensure_shape(laid, [None, None, 3])
 
-    # The last strip may have fewer rows.
-    empty = tf.TensorArray(tf.uint8, count, infer_shape=False, element_shape=[None, None, 3])
-    _, strips = tf.while_loop(
-        lambda index, _: index < count, lay, (0, empty), parallel_iterations=1
-    )
-    return strips.concat()
+    empty = tf.raw_ops.Empty(shape=[height, width, 3], dtype=tf.uint8)
+    empty = tf.ensure_shape(empty, [None, None, 3])
+    start = (0, empty)
+    return tf.while_loop(lambda index, _: index < count, lay, start, parallel_iterations=1)[1]
 
 
 def _limit(height: tf.Tensor, width: tf.Tensor) -> tf.Operation:
