@@ -17,6 +17,7 @@ __all__ = [
     "MAX_MEMBERS",
     "MAX_MEMBER_BYTES",
     "extract",
+    "file_names",
     "find_file",
     "pack",
     "read_member",
@@ -103,6 +104,26 @@ def read_member(archive: Path, name: str) -> bytes | None:
             if PurePosixPath(member.name) == PurePosixPath(name) and member.isfile():
                 return opened.content(member)
     return None
+
+
+def file_names(archive: Path, *, until: str) -> set[PurePosixPath]:
+    """The paths of an archive's files.
+
+    Args:
+        archive: A ``.tar`` or ``.tar.gz``.
+        until: A path behind which none is of interest: it ends the look, which reads all before.
+
+    Raises:
+        ArchiveError: As ``read_member``.
+    """
+    names: set[PurePosixPath] = set()
+    with tar_members.opened(archive, "is not a readable archive") as opened:
+        for member in opened.members():
+            if member.isfile():
+                names.add(PurePosixPath(member.name))
+            if PurePosixPath(until) in names:
+                break
+    return names
 
 
 def find_file(archive: Path, file_name: str) -> bytes | None:

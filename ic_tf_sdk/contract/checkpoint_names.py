@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-__all__ = ["best", "best_files", "checkpoint", "checkpoints", "place"]
+__all__ = ["best", "best_files", "checkpoint", "checkpoints", "older", "place"]
 
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]+)-([0-9]+)\.npz")
 _BEST = re.compile(r"best-([0-9]+)\.npz")
@@ -44,8 +44,22 @@ def place(name: str) -> tuple[int, int] | None:
 
 def checkpoints(folder: Path) -> list[Path]:
     """What is named like a checkpoint in a folder, the oldest first."""
+    return [path for _, path in _placed(folder)]
+
+
+def older(path: Path) -> list[Path]:
+    """What is named like an earlier checkpoint beside one, the oldest first.
+
+    Args:
+        path: The checkpoint; another process may have removed it.
+    """
+    at = place(path.name)
+    return [other for place_, other in _placed(path.parent) if at is not None and place_ < at]
+
+
+def _placed(folder: Path) -> list[tuple[tuple[int, int], Path]]:
     named = ((place(path.name), path) for path in folder.glob("checkpoint-*"))
-    return [path for _, path in sorted((at, path) for at, path in named if at is not None)]
+    return sorted((at, path) for at, path in named if at is not None)
 
 
 def best_files(folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ at each door, or the same refusal.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,9 +108,25 @@ def preview(path: Path) -> ModelPreview:
         root, _ = _places(path, path)
         info, labelled = model_info.read(root), (root / LABELS_FILE).is_file()
     else:
-        info = model_info.read(packed)
-        labelled = info is None and archive.find_file(packed, LABELS_FILE) is not None
+        info, labelled = _look_into(packed)
     return ModelPreview(packed or path, info, info is None and labelled)
+
+
+def _look_into(packed: Path) -> tuple[ModelInfo | None, bool]:
+    """The description of a packed model, and whether labels lie where it lies, or would.
+
+    By the rule of ``_places``: another description, elsewhere in the archive, is none of it.
+    """
+    names = {Path(name) for name in archive.file_names(packed, until=model_info.FILE_NAME)}
+    root = Path()
+    graphs = sorted(name.parent for name in names if name.name == _GRAPH and not _is_hidden(name))
+    # A description at the top, behind which nothing was looked for, is that of the whole.
+    if Path(model_info.FILE_NAME) not in names and graphs:
+        saved_model = _newest(graphs, root, packed)
+        root = _root(saved_model, root, lambda place: bool(_descriptions(place) & names)) or root
+    content = archive.read_member(packed, (root / model_info.FILE_NAME).as_posix())
+    info = None if content is None else model_info.parse(content, packed)
+    return info, root / LABELS_FILE in names
 
 
 @contextmanager
@@ -176,21 +192,32 @@ def _saved_models(folder: Path) -> list[Path]:
     return sorted(
         graph.parent
         for graph in graphs
-        if graph.is_file() and not any(part[0] == "." for part in graph.relative_to(folder).parts)
+        if graph.is_file() and not _is_hidden(graph.relative_to(folder))
     )
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part[0] == "." for part in path.parts)
 
 
 def _places(folder: Path, name: Path) -> tuple[Path, Path]:
     """The root of a model and its SavedModel, in a folder."""
     saved_model = _newest(_saved_models(folder), folder, name)
-    for place in (*reversed(saved_model.parents), saved_model):
-        if place.is_relative_to(folder) and _is_described(place):
-            return place, saved_model
+    root = _root(saved_model, folder, _is_described)
+    if root is not None:
+        return root, saved_model
     above = folder.absolute().parent
     # The numbered folder of an archive, given by itself.
     if saved_model == folder and folder.absolute().name.isdecimal() and _is_described(above):
         return above, folder.absolute()
     return folder, saved_model
+
+
+def _root(saved_model: Path, folder: Path, is_described: Callable[[Path], bool]) -> Path | None:
+    """The outermost folder around a SavedModel that describes it."""
+    places = (*reversed(saved_model.parents), saved_model)
+    described = (place for place in places if place.is_relative_to(folder) and is_described(place))
+    return next(described, None)
 
 
 def _newest(saved_models: list[Path], folder: Path, name: Path) -> Path:
@@ -208,7 +235,11 @@ def _newest(saved_models: list[Path], folder: Path, name: Path) -> Path:
 
 
 def _is_described(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in (model_info.FILE_NAME, LABELS_FILE))
+    return any(path.is_file() for path in _descriptions(folder))
+
+
+def _descriptions(folder: Path) -> set[Path]:
+    return {folder / model_info.FILE_NAME, folder / LABELS_FILE}
 
 
 def _checked(root: Path, saved_model: Path, name: Path) -> OpenedModel:

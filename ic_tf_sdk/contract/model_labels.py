@@ -9,7 +9,7 @@ from ic_tf_sdk.contract.model_info import FILE_NAME, ModelInfo
 from ic_tf_sdk.contract.output_files import LABELS_FILE, label_index
 from ic_tf_sdk.errors import ArchiveError
 
-__all__ = ["LABELS_ASSET", "read", "read_list"]
+__all__ = ["LABELS_ASSET", "check_same", "read", "read_list"]
 
 LABELS_ASSET = "labels.json"
 """File name of the label list among a SavedModel's assets: a JSON array in class order."""
@@ -66,6 +66,25 @@ def read_list(path: Path, name: Path) -> tuple[str, ...]:
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise ArchiveError(f"{name} has a {path.name} that is no JSON array of text.")
     return tuple(labels)
+
+
+def check_same(
+    recorded: tuple[str, ...] | None, loaded: tuple[str, ...], file: str, name: Path
+) -> None:
+    """Refuse a graph that takes its labels from another file than the archive says.
+
+    Args:
+        recorded: What ``read`` returned.
+        loaded: What the graph's own file holds.
+        file: The name of that file.
+        name: The path that the user knows the model by.
+
+    Raises:
+        ArchiveError: They are not the same.
+    """
+    # As an index: of published classifiers a name may stand twice, which an index has once.
+    if recorded is not None and label_index(recorded) != label_index(loaded):
+        raise _contradiction(name, ("the archive", recorded), (file, loaded))
 
 
 def _read_index(path: Path, name: Path) -> tuple[str, ...]:

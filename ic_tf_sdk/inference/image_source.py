@@ -74,7 +74,8 @@ def _of_file(path: Path, name: str) -> SourceImage:
 
 def _state(path: Path) -> str:
     status = path.stat()
-    return f"{status.st_size} {status.st_mtime_ns}"
+    # The last changes with every change, also where a copy took over the time of its original.
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
 def _in_folder(folder: Path) -> Iterator[SourceImage]:

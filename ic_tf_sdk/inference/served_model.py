@@ -58,6 +58,7 @@ class ServedModel:
             with saved_model.refusing(name):
                 asset = Path(self._loaded.label_list.asset_path.numpy().decode())
             self.labels = model_labels.read_list(asset, name)
+            model_labels.check_same(opened.labels, self.labels, asset.name, name)
             # Not of what a foreign one was wrapped into, whose graph file differs each time.
             self.fingerprint = _fingerprint(opened.saved_model, self.labels)
         with saved_model.refusing(name):

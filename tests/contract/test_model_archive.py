@@ -120,6 +120,31 @@ def test_a_look_needs_no_unpacking_and_says_the_same(
     assert (look.info, look.is_foreign) == (None, True)
 
 
+def test_a_look_finds_the_description_that_is_opened(tmp_path: Path) -> None:
+    """Of a model in ``b/``, what lies in ``a/`` says nothing."""
+    graph(tmp_path / "m" / "b" / "1")
+    (tmp_path / "m" / "a").mkdir()
+    INFO.model_copy(update={"model_id": "another"}).write(tmp_path / "m" / "a")
+    archive.pack(tmp_path / "m", tmp_path / "m.tar.gz")
+    assert model_archive.preview(tmp_path / "m.tar.gz").info is None
+    INFO.write(tmp_path / "m" / "b")
+    archive.pack(tmp_path / "m", tmp_path / "m.tar.gz")
+    look = model_archive.preview(tmp_path / "m.tar.gz")
+    with model_archive.opened(tmp_path / "m.tar.gz") as model:
+        assert look.info == model.info
+        assert look.info is not None
+        assert look.info.model_id == "tiny"
+
+
+def test_several_models_are_refused_at_a_look(tmp_path: Path) -> None:
+    for name in ("cats", "dogs"):
+        graph(tmp_path / "m" / name / "1")
+    archive.pack(tmp_path / "m", tmp_path / "m.tar.gz")
+    for look in (model_archive.preview, place):
+        with pytest.raises(ArchiveError, match="holds 2 SavedModels"):
+            look(tmp_path / "m.tar.gz")
+
+
 def test_what_is_unpacked_is_gone_afterwards(described: Path, tmp_path: Path) -> None:
     archive.pack(described, tmp_path / "m.tar.gz")
     (tmp_path / "scratch").mkdir()

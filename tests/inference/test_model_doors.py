@@ -277,6 +277,22 @@ def test_a_graph_that_reads_files_outside_is_refused_before_it_is_loaded(
     assert "names a file outside its folder as its asset: '../../../../etc/hostname'" in said
 
 
+def test_a_graph_that_takes_its_labels_from_another_file_is_refused(
+    fine_tuned: Path, tmp_path: Path
+) -> None:
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    def change(path: Path, _: dict[str, Any]) -> None:
+        graph = SavedModel.FromString((path / "1" / "saved_model.pb").read_bytes())
+        graph.meta_graphs[0].asset_file_def[0].filename = "other.json"
+        (path / "1" / "saved_model.pb").write_bytes(graph.SerializeToString())
+        (path / "1" / "assets" / "other.json").write_text('["x", "y", "z"]')
+
+    path = edited(fine_tuned, tmp_path / "m", change)
+    with pytest.raises(ArchiveError, match="contradicts itself: the archive has 3 labels"):
+        ServedModel(path)
+
+
 def test_a_graph_in_pieces_which_would_be_loaded_instead_is_refused(
     fine_tuned: Path, tmp_path: Path
 ) -> None:

@@ -161,8 +161,7 @@ class CheckpointFolder:
 
         One that cannot be taken up replaces none, whatever its number; it may be another's file.
         """
-        every = checkpoint_names.checkpoints(self._folder)
-        older = [path for path in every[: every.index(written)] if self._is_usable(path)]
+        older = [path for path in checkpoint_names.older(written) if self._is_usable(path)]
         kept, replaced = [*older[1 - _KEPT :], written], older[: 1 - _KEPT]
         heads = [head for head in map(self._own, kept) if head is not None]
         needed = {self._best(head.progress) for head in heads}
@@ -221,7 +220,9 @@ class CheckpointFolder:
             temporary.open("wb") as file,
         ):
             checkpoint_file.write(file, meta, arrays)
-        self._sound[path] = _state(path.stat())
+            file.flush()
+            state = _state(os.fstat(file.fileno()))
+        self._sound[path] = state
 
     def _best(self, progress: Progress) -> Path:
         return self._folder / checkpoint_names.best(progress.best_epoch)
