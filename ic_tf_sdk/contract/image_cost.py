@@ -23,8 +23,11 @@ PIXELS_VARIABLE = "IC_TF_SDK_MAX_PIXELS"
 MAX_SCANS = 100
 """Of one JPEG. Encoders write ten; each costs a pass over all of the picture."""
 
-MAX_PARTS = 50_000
-"""Segments of a JPEG, chunks of a PNG: 100 MB in the smallest chunks that encoders write."""
+MAX_SEGMENTS = 5000
+"""Of one JPEG: 320 MB of notes and profiles."""
+
+MAX_CHUNKS = 50_000
+"""Of one PNG: 100 MB in the smallest chunks that encoders write."""
 
 MAX_TEXTS = 16
 """Compressed texts and profiles of a PNG. A kilobyte of each may be unpacked to 8 MB."""
@@ -72,6 +75,11 @@ class ImageCost(NamedTuple):
         return self.height * self.width
 
     @property
+    def most_parts(self) -> int:
+        """Parts that an image of this kind may have."""
+        return MAX_CHUNKS if self.is_png else MAX_SEGMENTS
+
+    @property
     def work(self) -> int:
         """Processor time of decoding, in pixels of a baseline JPEG."""
         if self.is_png:
@@ -79,13 +87,14 @@ class ImageCost(NamedTuple):
         return self.pixels * (1 if self.scans < 2 else 3 + self.scans // _SCANS_WORK)
 
 
-def measure(stream: BinaryIO) -> ImageCost:
+def measure(stream: BinaryIO, *, chunks: bool = True) -> ImageCost:
     """Read what an image would cost.
 
     It reads as the decoders do: what one of them decodes has the size that is found here.
 
     Args:
         stream: The file, at any position.
+        chunks: Whether to count the parts of a PNG, on which ``work`` does not depend.
     """
     stream.seek(0)
     head = stream.read(24)
@@ -93,7 +102,9 @@ def measure(stream: BinaryIO) -> ImageCost:
         return _of_jpeg(stream)
     # Nothing else is a PNG to the decoder; what stands there in Xcode's form is no size.
     if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR" and len(head) == 24:
-        return _of_png(stream, *struct.unpack(">LL", head[16:]))
+        width, height = struct.unpack(">LL", head[16:])
+        parts, texts = _chunks(stream) if chunks else (0, 0)
+        return ImageCost(height, width, 1, parts, texts, is_png=True)
     return ImageCost()
 
 
@@ -113,8 +124,8 @@ def excess(cost: ImageCost, most_pixels: int = MAX_PIXELS) -> str | None:
         return f"JPEG of more than {MAX_SCANS} scans; save it again"
     if cost.texts > MAX_TEXTS:
         return f"PNG with more than {MAX_TEXTS} compressed texts and profiles; save it again"
-    if cost.parts > MAX_PARTS:
-        return f"image of more than {MAX_PARTS} segments or chunks; save it again"
+    if cost.parts > cost.most_parts:
+        return f"image of more than {cost.most_parts} segments or chunks; save it again"
     return None
 
 
@@ -138,7 +149,7 @@ def _of_jpeg(stream: BinaryIO) -> ImageCost:
     height = width = components = scans = 0
     progressive, position, pattern = False, 2, _MARKER
     parts = 0
-    while parts <= MAX_PARTS:
+    while parts <= MAX_SEGMENTS:
         parts += 1
         marker, position = _next_marker(stream, position, pattern)
         if marker in (None, _END_OF_IMAGE) or scans > MAX_SCANS:
@@ -176,9 +187,10 @@ def _next_marker(
         position, size = position + len(block) - 1, _BLOCK
 
 
-def _of_png(stream: BinaryIO, width: int, height: int) -> ImageCost:
+def _chunks(stream: BinaryIO) -> tuple[int, int]:
+    """How many chunks a PNG has, and how many of them are compressed."""
     texts, parts, position = 0, 0, 8
-    while parts <= MAX_PARTS:
+    while parts <= MAX_CHUNKS:
         parts += 1
         stream.seek(position)
         chunk = stream.read(8)
@@ -187,7 +199,7 @@ def _of_png(stream: BinaryIO, width: int, height: int) -> ImageCost:
         if chunk[4:] in _COMPRESSED or (chunk[4:] == b"iTXt" and _is_compressed(stream)):
             texts += 1
         position += 12 + int.from_bytes(chunk[:4], "big")
-    return ImageCost(height, width, 1, parts, texts, is_png=True)
+    return parts, texts
 
 
 def _is_compressed(stream: BinaryIO) -> bool:

@@ -33,7 +33,7 @@ def is_large(image: bytes) -> bool:
     Args:
         image: An encoded image.
     """
-    return image_cost.measure(io.BytesIO(image)).work > _QUICK_WORK
+    return image_cost.measure(io.BytesIO(image), chunks=False).work > _QUICK_WORK
 
 
 def at_once(most_pixels: int) -> int:

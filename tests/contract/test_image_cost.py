@@ -72,6 +72,20 @@ def test_every_image_of_the_wild_has_the_size_and_cost_that_it_decodes_with(shap
             assert turned == sorted([cost.height, cost.width]), ugly.name
 
 
+@pytest.mark.parametrize(
+    "between",
+    [b"\xff" * 1_000_000, costly_images.segment(0xFE, b"") * 200_000],
+    ids=["fill", "segs"],
+)
+def test_the_search_for_an_orientation_ends_in_the_graph_too(shape: Any, between: bytes) -> None:
+    """Of a server that asks no handler before: a step takes 10 microseconds and more."""
+    image = costly_images.progressive_jpeg(16, 16, 2)
+    mark = costly_images.segment(0xFE, b"Exif")
+    start = time.process_time()
+    assert shape(image[:2] + mark + between + image[2:]) == [16, 16]
+    assert time.process_time() - start < 5
+
+
 @settings(max_examples=400, deadline=None)
 @given(data=st.data())
 def test_no_damage_hides_an_images_size_from_the_check(shape: Any, data: st.DataObject) -> None:

@@ -15,6 +15,7 @@ import pytest
 from ic_tf_sdk.contract import archive
 from ic_tf_sdk.contract.container_answer import ANSWER_TYPES
 from ic_tf_sdk.inference.predictor import LocalPredictor
+from tests.costly_images import png, progressive_jpeg
 from tests.inference.servers import gunicorn, post
 
 VERBOSE = "application/json;verbose"
@@ -134,6 +135,8 @@ def test_json_with_base64_is_answered_like_the_bytes(
         (b"\xff\xd8\xff\xe0", "image/jpeg", "*/*", 400, "begin like a JPEG image"),
         (b"GIF89a" + b"\0" * 30, "image/gif", "*/*", 415, "image/gif"),
         (b"{", "application/json", "*/*", 400, "not JSON"),
+        (progressive_jpeg(64, 64, 101), "image/jpeg", "*/*", 400, "more than 100 scans"),
+        (png(10_001, 10_000, rows=1), "image/png", "*/*", 400, "at most 100000000 are served here"),
     ],
 )
 def test_refusals_have_their_status_or_at_least_their_reason(

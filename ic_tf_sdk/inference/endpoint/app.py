@@ -35,7 +35,7 @@ __all__ = ["ANSWER_TIMEOUT_SECONDS", "Endpoint"]
 ANSWER_TIMEOUT_SECONDS = 60.0
 """What has no answer after so long is given up: by then SageMaker's caller, too, has an error."""
 
-_LONG_BODY = 1 << 20
+_LONG_BODY = 1 << 16
 
 _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
@@ -173,7 +173,7 @@ class Endpoint:
         read = partial(container_handler.read_image, body, content_type, self._max_pixels)
         try:
             with anyio.fail_after(ANSWER_TIMEOUT_SECONDS):
-                # Reading megabytes of JSON, or a JPEG's scans, would keep all others waiting.
+                # Counting scans and chunks, or reading JSON, would keep all others waiting.
                 image = await asyncio.to_thread(read) if len(body) > _LONG_BODY else read()
                 return await batcher.predict(image)
         except TimeoutError as error:

@@ -12,7 +12,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract.image_cost import MAX_PARTS
+from ic_tf_sdk.contract.image_cost import MAX_CHUNKS, MAX_SEGMENTS
 
 __all__ = ["exif_of_jpeg", "exif_of_png", "upright"]
 
@@ -150,7 +150,7 @@ def _segment_offset(data: tf.Tensor) -> tf.Tensor:
         following = position + tf.where(marker == _FILL, 1, 2 + tf.maximum(length, 2))
         return tf.where(ended, size, following), tf.where(is_exif, position + 10, size)
 
-    return tf.while_loop(more, step, (tf.constant(2), size), maximum_iterations=MAX_PARTS)[1]
+    return tf.while_loop(more, step, (tf.constant(2), size), maximum_iterations=MAX_SEGMENTS)[1]
 
 
 def _chunk_offset(data: tf.Tensor) -> tf.Tensor:
@@ -170,4 +170,4 @@ def _chunk_offset(data: tf.Tensor) -> tf.Tensor:
         following = tf.where(ended, size, position + 12 + tf.where(ended, 0, length))
         return following, tf.where(name == b"eXIf", position + 8, size)
 
-    return tf.while_loop(more, step, (tf.constant(8), size), maximum_iterations=MAX_PARTS)[1]
+    return tf.while_loop(more, step, (tf.constant(8), size), maximum_iterations=MAX_CHUNKS)[1]
