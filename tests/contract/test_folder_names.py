@@ -31,3 +31,17 @@ def test_a_link_is_followed_and_one_that_leads_back_ends(tmp_path: Path) -> None
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="none cannot be read: No such file"):
         list(folder_names.below(tmp_path / "none"))
+
+
+def test_a_link_within_a_folder_is_followed_and_what_comes_behind_a_circle_is_named(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "deep" / "1.jpg").write_bytes(b"")
+    (tmp_path / "root" / "a" / "z").mkdir(parents=True)
+    (tmp_path / "root" / "a" / "z" / "2.jpg").write_bytes(b"")
+    (tmp_path / "root" / "a" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "root" / "a" / "back").symlink_to(tmp_path / "root" / "a")
+    assert sorted(folder_names.below(tmp_path / "root")) == [
+        *("a/", "a/linked/deep/1.jpg", "a/z/2.jpg")
+    ]
