@@ -105,3 +105,79 @@ def test_a_listing_and_the_same_tree_on_disk_are_read_alike(names: set[str]) -> 
     assert image_names.read(sorted(files, reverse=True)) == on_disk
     images = [name for images in on_disk.classes.values() for name in images]
     assert sorted([*images, *on_disk.strays]) == sorted(filter(image_names.is_image, files))
+
+
+def test_binary_mode_takes_two_classes_and_no_other_number() -> None:
+    assert image_names.binary_problem(["a", "b"], "HERE") is None
+    for labels, listed in ((["a"], "1: 'a'"), (["a", "b", "c"], "3: 'a', 'b', 'c'")):
+        assert image_names.binary_problem(labels, "HERE") == (
+            f"binary_mode needs exactly two classes; HERE has {listed}."
+        )
+
+
+@pytest.mark.parametrize(
+    ("ignored", "strays", "files", "what"),
+    [
+        ({".txt": 1}, (), "1 file is", "1 .txt"),
+        ({".webp": 2, ".csv": 1}, (), "3 files are", "1 .csv, 2 .webp"),
+        ({}, ("a.jpg",), "1 file is", "1 image beside the class folders (a.jpg)"),
+        (
+            {".txt": 1},
+            ("a.jpg", "b.jpg", "c.jpg"),
+            "4 files are",
+            "1 .txt, 3 images beside the class folders (a.jpg, b.jpg, c.jpg)",
+        ),
+        (
+            {},
+            ("a.jpg", "b.jpg", "c.jpg", "d.jpg"),
+            "4 files are",
+            "4 images beside the class folders (a.jpg, b.jpg, c.jpg, ...)",
+        ),
+    ],
+)
+def test_what_is_passed_over_is_counted_in_a_sentence(
+    ignored: dict[str, int], strays: tuple[str, ...], files: str, what: str
+) -> None:
+    assert image_names.passed_over(ignored, strays) == (
+        f"{files} no .jpg, .jpeg or .png in a class folder and passed over: {what}."
+    )
+    assert image_names.passed_over({}, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a/1.jpg", "b/"], "for the class 'b'. Add images or remove the folder."),
+        (["a/1.jpg", "b/x.txt", "b/y.txt", "c/z"],
+         "for the classes 'b', 'c' (passed over: 1 (none), 2 .txt). Add images"),
+    ],
+)  # fmt: skip
+def test_an_empty_class_is_named_with_what_lies_there_instead(names: list[str], said: str) -> None:
+    [sentence] = image_names.problems(image_names.read(names), "HERE")
+    assert said in sentence
+    # Another channel may lack images of a class, but not of all.
+    labels = list(image_names.read(names).labels)
+    assert image_names.problems(image_names.read(names), "HERE", labels=labels) == []
+    empty = image_names.read(["a/", "b/"])
+    assert len(image_names.problems(empty, "HERE", labels=labels)) == 1
+
+
+def test_classes_that_are_called_like_parts_are_classes_where_training_has_them() -> None:
+    channel = image_names.read(["train/a/1.jpg", "test/a/1.jpg"])
+    assert len(image_names.problems(channel, "HERE")) == 1
+    assert image_names.problems(channel, "HERE", labels=["test", "train"]) == []
+    assert image_names.problems(channel, "HERE", labels=["bus", "test", "train"]) == []
+    assert len(image_names.problems(channel, "HERE", labels=["test", "bus"])) == 1
+
+
+def test_the_classes_of_two_channels_are_compared_both_ways() -> None:
+    assert image_names.different_classes(["a", "b"], ["a", "b"]) == ""
+    assert image_names.different_classes(["a", "b"], ["a"]) == "missing here: 'b'"
+    assert image_names.different_classes(["a"], ["c", "a", "b"]) == "only here: 'b', 'c'"
+    assert image_names.different_classes(["a"], ["b"]) == "missing here: 'a'; only here: 'b'"
+
+
+def test_empty_parts_of_a_name_in_s3_are_none() -> None:
+    channel = image_names.read(["a//1.jpg", "/b/2.jpg", "/", "//"])
+    assert channel.classes == {"a": ("a/1.jpg",), "b": ("b/2.jpg",)}
+    assert (channel.ignored, channel.strays) == ({}, ())
