@@ -96,3 +96,12 @@ def test_at_most_three_are_suggested_unless_told() -> None:
     assert len(errors.nearest("a1", ["a2", "a3", "a4", "a5"])) == 3
     assert errors.did_you_mean([]) == ""
     assert errors.did_you_mean(["a", "b"]) == " Did you mean 'a' or 'b'?"
+
+
+def test_an_error_says_its_first_argument_and_a_scope_the_nearest_one() -> None:
+    assert str(errors.IcTfSdkError("what was wrong", 3)) == "what was wrong"
+    text = str(errors.UnsupportedScopeError("TRAIN", ["training", "inference", "traini"]))
+    assert text == (
+        "Scope 'TRAIN' is not supported: it is 'training' or 'inference' or 'traini'. Did you mean "
+        "'traini'?"
+    )

@@ -30,7 +30,6 @@ _OPERATORS = (
     "ReplaceOrWithAnd",
     "ReplaceBreakWithContinue",
     "ReplaceContinueWithBreak",
-    "ExceptionReplacer",
     "NumberReplacer",
     "ZeroIterationForLoop",
 )  # fmt: skip
@@ -80,6 +79,25 @@ def changes(source: str) -> Iterator[Change]:
                 yield change
 
 
+class HandlerGone(Operator):
+    """An operator that catches nothing; Cosmic Ray's own cannot read ``module.Error``."""
+
+    def mutation_positions(self, node: Any) -> Iterator[tuple[Any, Any]]:
+        """The one position of an ``except`` clause that names what it catches."""
+        if node.type == "except_clause":
+            yield node.children[1].start_pos, node.children[1].end_pos
+
+    def mutate(self, node: Any, index: int) -> Any:
+        """``()`` in place of what is caught."""
+        node.children[1] = parso.parse(" ()")
+        return node
+
+    @classmethod
+    def examples(cls) -> tuple[Example, ...]:
+        """What it does, as Cosmic Ray asks of its operators."""
+        return (Example("try: x\nexcept OSError as e: y", "try: x\nexcept () as e: y"),)
+
+
 class RaiseGone(Operator):
     """An operator that does nothing where the module raises."""
 
@@ -103,6 +121,7 @@ class RaiseGone(Operator):
 def _operators() -> Iterator[Operator]:
     for name in _OPERATORS:
         yield get_operator(f"core/{name}")()
+    yield HandlerGone()
     yield RaiseGone()
 
 
