@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from pydantic.fields import FieldInfo
 
 from ic_tf_sdk import hyperparameters
 from ic_tf_sdk.errors import (
@@ -14,6 +15,7 @@ from ic_tf_sdk.errors import (
     UnsupportedArgumentError,
     UserError,
 )
+from ic_tf_sdk.specs.hyperparameter_types import bounds
 from ic_tf_sdk.specs.hyperparameters import parse, texts
 
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
@@ -244,3 +246,60 @@ def test_names_that_sagemaker_adds_to_a_job_are_left_aside():
     assert parse(of_a_best_job).epochs == 3
     assert texts(of_a_best_job) == {"epochs": "3"}
     assert "'tuning_objective_metric'" in problems({"tuning_objective_metric": "x"})[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ({"augmentation": "True"}, True),
+        ({"augmentation": True}, True),
+        ({"augmentation": "False"}, False),
+        ({"augmentation": False}, False),
+        ({"epochs": "+7"}, 7),
+        ({"epochs": 7}, 7),
+        ({"augmentation_random_zoom": "-1"}, -1.0),
+        ({"augmentation_random_zoom": -0.5}, -0.5),
+        ({"learning_rate": "1e-3"}, 0.001),
+        ({"learning_rate": ".5"}, 0.5),
+        ({"learning_rate": "1."}, 1.0),
+        ({"reinitialize_top_layer": True}, "True"),
+        ({"augmentation_random_flip": None}, "None"),
+    ],
+    ids=str,
+)
+def test_a_text_is_the_value_that_it_spells(text, value):
+    [name] = text
+    parsed = getattr(parse(text), name)
+    assert (parsed, type(parsed)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("values", "allowed"),
+    [
+        ({"augmentation": "true"}, "'True' or 'False'"),
+        ({"augmentation": 1}, "'True' or 'False'"),
+        ({"epochs": True}, "a whole number from 1 to 1000"),
+        ({"epochs": "7.0"}, "a whole number from 1 to 1000"),
+        ({"batch_size": 1025}, "a whole number from 1 to 1024"),
+        ({"batch_size": 0}, "a whole number from 1 to 1024"),
+        ({"random_seed": -1}, "a whole number of 0 or more"),
+        ({"random_seed": 2**63}, "a whole number of 0 or more"),
+        ({"learning_rate": True}, "a number from 0 to 1"),
+        ({"learning_rate": "1.01"}, "a number from 0 to 1"),
+        ({"augmentation_random_zoom": -1.01}, "a number from -1 to 1"),
+        ({"class_weight": "Balanced"}, "'none' or 'balanced'"),
+    ],
+    ids=str,
+)
+def test_what_is_refused_is_told_with_what_is_allowed(values, allowed):
+    [(name, value)] = values.items()
+    [sentence] = problems(values)
+    assert sentence.startswith(f"Hyperparameter {name!r} cannot be {value!r}: it is {allowed}.")
+
+
+def test_a_seed_may_be_as_large_as_sagemaker_lets_it():
+    assert parse({"random_seed": str(2**63 - 1)}).random_seed == 2**63 - 1
+
+
+def test_a_field_without_a_bound_has_none():
+    assert bounds(FieldInfo(annotation=float)) == (-math.inf, math.inf)

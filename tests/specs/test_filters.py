@@ -3,7 +3,7 @@
 import pytest
 
 from ic_tf_sdk.errors import FilterError
-from ic_tf_sdk.specs.filters import And, Not, Or, parse
+from ic_tf_sdk.specs.filters import And, Filter, Not, Or, parse
 
 FACTS = {
     "task": "ic",
@@ -111,3 +111,19 @@ def test_a_key_that_no_model_has_is_told_wherever_it_stands() -> None:
 def test_a_filter_is_a_filter() -> None:
     one = parse("task == ic")
     assert parse(one) is one
+
+
+def test_what_is_compared_by_size_must_be_a_number() -> None:
+    for operator in ("<", "<=", ">", ">="):
+        with pytest.raises(FilterError, match="'many' is no number to compare with"):
+            parse(f"classes {operator} many").matches(FACTS)
+
+
+def test_the_two_nearest_keys_are_named() -> None:
+    with pytest.raises(FilterError, match=r"Did you mean 'tasks' or 'task_'\? Keys: "):
+        parse("task == ic").matches({"tasks": 1, "task_": 1, "tas": 1, "tax": 1})
+
+
+def test_a_filter_of_ones_own_says_itself_what_matches() -> None:
+    with pytest.raises(NotImplementedError):
+        Filter().matches(FACTS)

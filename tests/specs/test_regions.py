@@ -93,5 +93,6 @@ def test_a_region_without_jumpstart_is_refused_with_the_nearest():
     require_launched("us-west-2")
     assert "us-west-2" in launched_regions()
     assert set(launched_regions()) < set(known_regions())
-    with pytest.raises(UnknownRegionError, match=r"'us-west-22'\. Did you mean 'us-west-2' or"):
+    said = r"'us-west-22'\. Did you mean 'us-west-2' or '[^' ]+'\? It is in "
+    with pytest.raises(UnknownRegionError, match=said):
         require_launched("us-west-22")
