@@ -181,3 +181,11 @@ def test_empty_parts_of_a_name_in_s3_are_none() -> None:
     channel = image_names.read(["a//1.jpg", "/b/2.jpg", "/", "//"])
     assert channel.classes == {"a": ("a/1.jpg",), "b": ("b/2.jpg",)}
     assert (channel.ignored, channel.strays) == ({}, ())
+
+
+def test_a_class_whose_name_is_no_utf_8_is_refused_and_a_file_is_not() -> None:
+    channel = image_names.read(["caf\udce9/1.jpg", "a/caf\udce9.jpg", "b/1.jpg"])
+    [sentence] = image_names.problems(channel, "HERE")
+    assert r"not valid UTF-8, so that no model could say them: 'caf\udce9'. Rename" in sentence
+    files = image_names.read(["a/caf\udce9.jpg", "b/1.jpg"])
+    assert image_names.problems(files, "HERE") == []
