@@ -40,7 +40,10 @@ nitpick_ignore_regex = [
     ("py:.*", r"(?!ic_tf_sdk).*"),
     ("py:class", r"ic_tf_sdk\..*\._.*"),
     # What public functions hand on to each other, without a page of its own.
-    ("py:class", r"ic_tf_sdk\..*\.(ContentSource|ModelSource|ServedModel|SourceImage)"),
+    (
+        "py:class",
+        r"ic_tf_sdk\..*\.(ContentSource|JobArguments|ModelSource|PipelineVariable|ServedModel|SourceImage)",
+    ),
 ]
 
 
