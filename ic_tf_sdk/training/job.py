@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 import tf_keras
 
@@ -14,8 +15,10 @@ from ic_tf_sdk.contract import archive, metric_lines
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
+from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
+from ic_tf_sdk.training.graph import saved_model
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop.identity import identity
 from ic_tf_sdk.training.loop.interruption import Interruption
@@ -119,10 +122,23 @@ def seed(hyperparameters: Hyperparameters) -> None:
 
 
 def _network(plan: Plan, source: Source) -> Classifier:
-    classifier = Classifier(source, len(plan.labels), plan.hyperparameters)
+    with saved_model.refusing(plan.environment.model):
+        classifier = Classifier(source, len(plan.labels), plan.hyperparameters)
+        _try(classifier, plan.environment.model)
     incremental.warn_of_changes(source, plan.hyperparameters)
     incremental.restore_top_layer(classifier, source, plan.hyperparameters)
     return classifier
+
+
+def _try(classifier: Classifier, name: Path) -> None:
+    """Refuse a backbone that loads and cannot answer, before the images are read."""
+    info = classifier.source.info
+    grey = tf.fill([1, info.input_height, info.input_width, 3], 0.5)
+    if not np.isfinite(classifier.model(grey)).all():
+        raise ArchiveError(
+            f"{name} answers a grey picture by values that are no numbers: its weights are "
+            "damaged, or its training diverged. Take another copy, or another model."
+        )
 
 
 def _same_on_all(

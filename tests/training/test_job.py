@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ic_tf_sdk.contract import handler_file, model_info
+from ic_tf_sdk.contract import archive, handler_file, model_info
 from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS
-from ic_tf_sdk.errors import DatasetError, OutputExistsError
+from ic_tf_sdk.errors import ArchiveError, DatasetError, OutputExistsError
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.training.loop.interruption import Interruption
 
@@ -353,3 +353,37 @@ def test_every_line_of_the_log_is_read_back_by_a_metric_definition(
     assert float(found["Number of parameters"][0]) == float(
         found["Number of trainable parameters"][0]
     ) + float(found["Number of non-trainable parameters"][0])
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [("nan", "answers a grey picture by values that are no numbers"), ("python", "cannot be load")],
+)
+def test_a_backbone_that_loads_and_cannot_answer_is_one_sentence(
+    train: Any, tiny_archive: Path, tmp_path: Path, harm: str, said: str
+) -> None:
+    import tensorflow as tf
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    archive.extract(tiny_archive, tmp_path / "m")
+    module = tf.saved_model.load(str(tmp_path / "m" / "1"))
+    if harm == "nan":
+        module.kernel.assign(module.kernel * float("nan"))
+        tf.saved_model.save(module, str(tmp_path / "m" / "1"))
+    else:
+        graph_file = tmp_path / "m" / "1" / "saved_model.pb"
+        graph = SavedModel.FromString(graph_file.read_bytes())
+        for function in graph.meta_graphs[0].graph_def.library.function:
+            for node in (node for node in function.node_def if node.op == "Abs"):
+                # Python of another process, which is not there.
+                node.op = "EagerPyFunc"
+                node.attr["token"].s = b"pyfunc_99"
+                node.attr["is_async"].b = False
+                node.attr["Tin"].list.type.append(1)
+                node.attr["Tout"].list.type.append(1)
+                del node.attr["T"]
+        graph_file.write_bytes(graph.SerializeToString())
+    fields = json.loads((tmp_path / "m" / "model_info.json").read_text())
+    (tmp_path / "m" / "model_info.json").write_text(json.dumps({**fields, "files": {}}))
+    with pytest.raises(ArchiveError, match=said):
+        train(model=tmp_path / "m", train_only_on_top="True", epochs=1)
