@@ -4,6 +4,7 @@ They build the requests of this package's helpers, but for what ``jumpstart_requ
 SDK v3 cannot be installed beside v2: ``nox -s sdk_v3`` runs this in an environment of its own.
 """
 
+import functools
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -19,7 +20,7 @@ from ic_tf_sdk.specs.source import named
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, ROLE
 from tests.launch.sagemaker.jumpstart_requests import HUB, trained_by_v3, variables
-from tests.rehearsal.control_plane import TELEMETRY_OFF, ControlPlane, running
+from tests.rehearsal.control_plane import ControlPlane, running
 
 if not metadata.version("sagemaker").startswith("3."):
     pytest.skip("needs the SageMaker SDK v3: nox -s sdk_v3", allow_module_level=True)
@@ -47,8 +48,14 @@ def server() -> Iterator[ControlPlane]:
 def plane(
     aws: str, s3: Any, server: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> ControlPlane:
-    (tmp_path / "sagemaker.yaml").write_text(TELEMETRY_OFF)
-    monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(tmp_path / "sagemaker.yaml"))
+    from sagemaker.core import common_utils
+    from sagemaker.core.telemetry import telemetry_logging
+
+    # Its own switch, a configuration file, is checked anew by each of its objects: seconds.
+    monkeypatch.setattr(telemetry_logging, "_send_telemetry_request", lambda *_, **__: None)
+    # With a hub it reads botocore's table of regions for each question: a third of a second.
+    resolver = functools.cache(common_utils._botocore_resolver)
+    monkeypatch.setattr(common_utils, "_botocore_resolver", resolver)
     monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
@@ -112,7 +119,7 @@ def test_a_model_builder_deploys_the_models_of_hub_and_catalogue(
     from sagemaker.core.training.configs import Compute
     from sagemaker.serve import ModelBuilder
 
-    model_ids = specs.model_ids()[::10]
+    model_ids = specs.model_ids()
     for model_id in model_ids:
         builder = ModelBuilder.from_jumpstart_config(
             JumpStartConfig(model_id=model_id, hub_name=hub),

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from ic_tf_sdk.launch.sagemaker import sdk_v3
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OUTPUT, ROLE
 from tests.launch.sagemaker.pipeline_options import OF_JOB, resolved
-from tests.rehearsal.control_plane import TELEMETRY_OFF
 
 if not metadata.version("sagemaker").startswith("3."):
     pytest.skip("needs the SageMaker SDK v3: nox -s sdk_v3", allow_module_level=True)
@@ -29,14 +27,15 @@ CPU = "ml.m5.xlarge"
 
 
 @pytest.fixture
-def session(aws: str, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def session(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A pipeline session, which starts nothing."""
-    (tmp_path / "sagemaker.yaml").write_text(TELEMETRY_OFF)
-    monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(tmp_path / "sagemaker.yaml"))
-    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    from sagemaker.core.telemetry import telemetry_logging
     from sagemaker.core.workflow.pipeline_context import PipelineSession
 
+    # Its own switch, a configuration file, is checked anew by each of its objects: seconds.
+    monkeypatch.setattr(telemetry_logging, "_send_telemetry_request", lambda *_, **__: None)
+    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     made = PipelineSession(default_bucket=BUCKET)
     made._default_bucket = BUCKET
     made.trainers = []
