@@ -9,6 +9,9 @@ MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
 ROLE = ("--role", "arn:aws:iam::123456789012:role/training")
 DATA = ("--training", "s3://my-bucket/flowers/")
+OUTPUT = ("--output", "s3://my-bucket/out")
+# AWS's own default is a type that it takes out of service, which is warned of.
+MACHINE = ("--instance-type", "ml.g5.xlarge")
 PHOTO = "flowers/roses/0.jpg"
 
 
@@ -49,8 +52,8 @@ CALLS = (
     Call(("publish", "--bucket", "my-bucket"), "aws"),
     Call(("publish", "--bucket", "my-bucket", "--dry-run"), "aws"),
     Call(("check", MODEL_ID, *ROLE, *DATA), "aws"),
-    Call(("launch", MODEL_ID, *ROLE, *DATA, "--output", "s3://my-bucket/out"), "aws"),
-    Call(("launch", MODEL_ID, *ROLE, *DATA, "--output", "s3://my-bucket/out", "--dry-run")),
+    Call(("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE), "aws"),
+    Call(("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE, "--dry-run")),
 )
 
 

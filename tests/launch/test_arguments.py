@@ -147,7 +147,7 @@ def test_a_job_has_the_name_that_was_chosen() -> None:
 
 def test_tags_are_taken_as_the_sdk_writes_them_too() -> None:
     tags = [{"Key": "team", "Value": "vision"}, {"Key": "empty", "Value": ""}]
-    job = launch.training_job(MODEL_ID, tags=tags, **JOB)
+    job = launch.training_job(MODEL_ID, tags=tags, instance_type="ml.g5.xlarge", **JOB)
     assert job.tags == {"team": "vision", "empty": ""}
     for wrong in ([{"Key": "team"}], ["team"], "team", [{"Key": 1, "Value": "x"}]):
         with pytest.raises(UserError, match=r"tags cannot be .* a dictionary, name -> value"):

@@ -5,7 +5,7 @@ The same for SDK v3 stands in ``test_sdk_v3_pipelines.py``.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -67,11 +67,15 @@ def fitted(session: Any, channels: Mapping[str, Any], **options: Any) -> Any:
 
 
 @pytest.fixture
-def content(s3: Any) -> None:
-    """The script and the model where the bucket's jobs look."""
+def content(s3: Any) -> Iterator[None]:
+    """Something where the bucket's jobs look for script and model; not left for other tests."""
     job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket=BUCKET)
-    for uri in (job.source_uri, str(job.model_uri)):
-        s3.put_object(Bucket=BUCKET, Key=uri.split("/", 3)[3], Body=b"x")
+    keys = [uri.split("/", 3)[3] for uri in (job.source_uri, str(job.model_uri))]
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    yield
+    for key in keys:
+        s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 @pytest.mark.parametrize("option", OF_JOB)

@@ -64,11 +64,15 @@ def parameters() -> dict[str, Any]:
 
 
 @pytest.fixture
-def content(s3: Any) -> None:
-    """The script and the model where the bucket's jobs look."""
+def content(s3: Any) -> Iterator[None]:
+    """Something where the bucket's jobs look for script and model; not left for other tests."""
     job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket=BUCKET)
-    for uri in (job.source_uri, str(job.model_uri)):
-        s3.put_object(Bucket=BUCKET, Key=uri.split("/", 3)[3], Body=b"x")
+    keys = [uri.split("/", 3)[3] for uri in (job.source_uri, str(job.model_uri))]
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    yield
+    for key in keys:
+        s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 def trained(session: Any, channels: dict[str, Any], **options: Any) -> Any:
