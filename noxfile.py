@@ -181,7 +181,10 @@ def _with_resolution(session: nox.Session, resolution: str) -> None:
     session.install("-r", pins)
     session.install("--no-deps", "-e", ".")
     # The tests' own tools are not what is tried: the newest that agree.
-    session.install("--constraint", pins, *nox.project.dependency_groups(PROJECT, "test"))
+    tools = nox.project.dependency_groups(PROJECT, "test")
+    # pip fetches the wheels of the script archive, uv's environments lack it; pytz is imported by
+    # the pipelines of SDK 2.257, which does not ask for it.
+    session.install("--constraint", pins, *tools, "pip", "pytz")
     session.run("python", "-m", "pytest", "-q", *(session.posargs or DOORS))
 
 
