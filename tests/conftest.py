@@ -17,10 +17,14 @@ from ic_tf_sdk.contract.model_info import ModelInfo
 # Before the first import of TensorFlow in this process and in every child.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# A shell starts what runs in the background with SIGINT ignored, which every child would inherit:
-# the tests that interrupt a command could not.
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell starts what runs in the background with SIGINT ignored, and nohup with SIGHUP, which every
+# child would inherit: the tests that interrupt a command could not.
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 pytest_plugins = ["tests.aws", "tests.iam"]
 

@@ -26,6 +26,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder))
+    # The child imports nothing of the current folder: it finds this module where it is told.
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     return folder
 
 
