@@ -61,6 +61,13 @@ def test_nothing_heavy_is_loaded_printed_or_created(code: str, tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+def test_defaults_are_had_without_what_takes_as_long_as_they_do(tmp_path: Path) -> None:
+    code = "from ic_tf_sdk import hyperparameters as h\nh.retrieve_default(None, MODEL_ID, '*')\n"
+    slow = {"asyncio", "inspect", "pydantic", "typing_extensions"}
+    done = run(f"{code}assert not {slow!r} & set(sys.modules)\n", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_check_would_see_a_heavy_import(tmp_path: Path) -> None:
     done = run("import numpy\n", tmp_path)
     assert done.returncode != 0

@@ -1,10 +1,12 @@
 """Pipeline variables of the SageMaker SDK: values that are known when a pipeline runs, not now."""
 
-from typing import Any, Protocol
-
-from typing_extensions import TypeIs
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ic_tf_sdk.errors import UserError
+
+if TYPE_CHECKING:
+    # Not when it runs: it brings `inspect`, a tenth of what a retrieve function takes.
+    from typing_extensions import TypeIs
 
 __all__ = ["PipelineVariable", "is_pipeline_variable", "refusal", "value_now", "values_now"]
 
@@ -22,7 +24,7 @@ class PipelineVariable(Protocol):
         ...
 
 
-def is_pipeline_variable(value: object) -> TypeIs[PipelineVariable]:
+def is_pipeline_variable(value: object) -> "TypeIs[PipelineVariable]":
     """Whether it is a ``PipelineVariable`` of either line of the SDK, which need not be there.
 
     >>> is_pipeline_variable("ml.m5.xlarge")
