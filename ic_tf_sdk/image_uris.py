@@ -90,20 +90,19 @@ def retrieve(
     Raises:
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`.
     """
-    framework, region, version, py_version, instance_type = values_now(
+    framework, region, version, py_version, instance_type, *others = values_now(
         framework=framework,
         region=region,
         version=version,
         py_version=py_version,
         instance_type=instance_type,
-    )
-    accelerator_type, image_scope, container_version, model_id, model_version = values_now(
         accelerator_type=accelerator_type,
         image_scope=image_scope,
         container_version=container_version,
         model_id=model_id,
         model_version=model_version,
     )
+    accelerator_type, image_scope, container_version, model_id, model_version = others
     _refuse(
         "TensorFlow images",
         base_framework_version=base_framework_version,

@@ -1,7 +1,6 @@
 """Requests of each kind of endpoint against what the real SDK v2 sends, field by field."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,12 @@ from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import clarify, endpoints
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import MODEL_ID, ROLE
-from tests.rehearsal.control_plane import ControlPlane, running
+from tests.rehearsal.control_plane import ControlPlane
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
 DATA = f"s3://{BUCKET}/output/job/output/model.tar.gz"
 TYPE = "ml.m5.xlarge"
-
-
-@pytest.fixture
-def plane(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
-    with running() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
-        yield server
 
 
 def session() -> Any:

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,19 +18,11 @@ from ic_tf_sdk.launch.sagemaker import training
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
-from tests.rehearsal.control_plane import ControlPlane, running
+from tests.rehearsal.control_plane import ControlPlane
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
 BIT = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
-
-
-@pytest.fixture
-def plane(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
-    with running() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
-        yield server
 
 
 def session() -> Any:

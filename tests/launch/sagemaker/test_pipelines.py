@@ -5,8 +5,9 @@ The same for SDK v3 stands in ``test_sdk_v3_pipelines.py``.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import metadata
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,12 @@ from ic_tf_sdk.errors import HyperparameterError, UserError
 from ic_tf_sdk.launch import transform, tuning
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OUTPUT, ROLE
-from tests.launch.sagemaker.pipeline_options import OF_JOB, resolved
+from tests.launch.sagemaker.pipeline_options import (
+    OF_JOB,
+    REGISTRATION,
+    leave_out_place_of_checkpoints,
+    resolved,
+)
 
 if not metadata.version("sagemaker").startswith("2."):
     pytest.skip("needs the SageMaker SDK v2", allow_module_level=True)
@@ -66,18 +72,6 @@ def fitted(session: Any, channels: Mapping[str, Any], **options: Any) -> Any:
     return TrainingStep("Train", step_args=made.fit(channels))
 
 
-@pytest.fixture
-def content(s3: Any) -> Iterator[None]:
-    """Something where the bucket's jobs look for script and model; not left for other tests."""
-    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket=BUCKET)
-    keys = [uri.split("/", 3)[3] for uri in (job.source_uri, str(job.model_uri))]
-    for key in keys:
-        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
-    yield
-    for key in keys:
-        s3.delete_object(Bucket=BUCKET, Key=key)
-
-
 @pytest.mark.parametrize("option", OF_JOB)
 def test_an_estimator_hands_on_every_variable_of_a_job(
     option: str, session: Any, content: None
@@ -86,12 +80,7 @@ def test_an_estimator_hands_on_every_variable_of_a_job(
     options = {"role": ROLE, "output_path": OUTPUT, **OF_JOB[option](parameters())}
     step = resolved(fitted(session, DATA, **options).to_request()["Arguments"])
     assert re.search(r'"(Parameters|Steps)\.P\b', json.dumps(step))
-    # Of a spot job each request makes a folder for checkpoints of its own.
-    if options.get("spot"):
-        checkpoints = step["CheckpointConfig"]["S3Uri"]
-        assert checkpoints["Std:Join"]["Values"][-1] == {"Get": "Execution.PipelineExecutionId"}
-        options["checkpoint_s3_uri"] = "s3://left/out"
-        step["CheckpointConfig"]["S3Uri"] = "s3://left/out"
+    leave_out_place_of_checkpoints(options, step)
     job = launch.training_job(MODEL_ID, **options)
     plain = resolved(job.create_training_job(job_name="x", channels=DATA))
     del plain["TrainingJobName"], plain["HyperParameters"]["sagemaker_job_name"]
@@ -250,9 +239,8 @@ def test_a_model_hands_on_variables(session: Any) -> None:
     }
 
 
-def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
-    session: Any,
-) -> None:
+def flowers(session: Any) -> SimpleNamespace:
+    """A pipeline of train, evaluate, register and deploy: its ``steps``, and what it is made of."""
     from sagemaker.lambda_helper import Lambda
     from sagemaker.workflow.lambda_step import LambdaStep
     from sagemaker.workflow.model_step import ModelStep
@@ -275,12 +263,7 @@ def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
     )
     register = ModelStep(
         "Register",
-        step_args=model.register(
-            content_types=["application/x-image"],
-            response_types=["application/json"],
-            inference_instances=[CPU],
-            model_package_group_name="flowers",
-        ),
+        step_args=model.register(**REGISTRATION),
     )
     function = Lambda(function_arn="arn:aws:lambda:us-west-2:123456789012:function:deploy")
     deploy = LambdaStep("Deploy", lambda_func=function, inputs={"model_name": name})
@@ -291,13 +274,22 @@ def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
         sagemaker_session=session,
     )
     steps = {step["Name"]: step for step in json.loads(pipeline.definition())["Steps"]}
+    return SimpleNamespace(
+        steps=steps, options=options, data=data, where=where, image=model.image_uri
+    )
 
-    job = launch.training_job(MODEL_ID, role=ROLE, **options)
-    plain = job.create_training_job(job_name="x", channels={"training": data})
+
+def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
+    session: Any,
+) -> None:
+    made = flowers(session)
+    steps = made.steps
+    job = launch.training_job(MODEL_ID, role=ROLE, **made.options)
+    plain = job.create_training_job(job_name="x", channels={"training": made.data})
     del plain["TrainingJobName"], plain["HyperParameters"]["sagemaker_job_name"]
     assert steps["Train"]["Arguments"] == resolved(plain)
     container = {
-        "Image": model.image_uri,
+        "Image": made.image,
         "Environment": {},
         "ModelDataUrl": {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"},
     }
@@ -307,7 +299,7 @@ def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
         "EnableNetworkIsolation": True,
     }
     created = {"Get": "Steps.Create-CreateModel.ModelName"}
-    plain = transform.create_transform_job(job_name="x", model_name=created, **where)  # type: ignore[arg-type]
+    plain = transform.create_transform_job(job_name="x", model_name=created, **made.where)
     del plain["TransformJobName"]
     assert plain["MaxPayloadInMB"] * plain["MaxConcurrentTransforms"] <= 100
     assert steps["Evaluate"]["Arguments"] == resolved(plain)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from importlib import metadata
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,12 @@ from ic_tf_sdk.launch import transform, tuning
 from ic_tf_sdk.launch.sagemaker import sdk_v3
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OUTPUT, ROLE
-from tests.launch.sagemaker.pipeline_options import OF_JOB, resolved
+from tests.launch.sagemaker.pipeline_options import (
+    OF_JOB,
+    REGISTRATION,
+    leave_out_place_of_checkpoints,
+    resolved,
+)
 
 if not metadata.version("sagemaker").startswith("3."):
     pytest.skip("needs the SageMaker SDK v3: nox -s sdk_v3", allow_module_level=True)
@@ -63,18 +69,6 @@ def parameters() -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def content(s3: Any) -> Iterator[None]:
-    """Something where the bucket's jobs look for script and model; not left for other tests."""
-    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket=BUCKET)
-    keys = [uri.split("/", 3)[3] for uri in (job.source_uri, str(job.model_uri))]
-    for key in keys:
-        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
-    yield
-    for key in keys:
-        s3.delete_object(Bucket=BUCKET, Key=key)
-
-
 def trained(session: Any, channels: dict[str, Any], **options: Any) -> Any:
     """The training step of the helper."""
     from sagemaker.mlops.workflow.steps import TrainingStep
@@ -114,11 +108,7 @@ def test_a_trainer_hands_on_every_variable_of_a_job(
     options = {"role": ROLE, "output_path": OUTPUT, **OF_JOB[option](parameters())}
     step = resolved(trained(session, DATA, **options).to_request()["Arguments"])
     assert re.search(r'"(Parameters|Steps)\.P\b', json.dumps(step))
-    if options.get("spot"):
-        checkpoints = step["CheckpointConfig"]["S3Uri"]
-        assert checkpoints["Std:Join"]["Values"][-1] == {"Get": "Execution.PipelineExecutionId"}
-        options["checkpoint_s3_uri"] = "s3://left/out"
-        step["CheckpointConfig"]["S3Uri"] = "s3://left/out"
+    leave_out_place_of_checkpoints(options, step)
     assert step == plain_step(step, DATA, **options)
 
 
@@ -227,9 +217,8 @@ def test_image_uris_takes_a_parameter_by_its_default_value(session: Any) -> None
     assert image_uris.retrieve(**left_open) == image_uris.retrieve(**plain)
 
 
-def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
-    session: Any,
-) -> None:
+def flowers(session: Any) -> SimpleNamespace:
+    """A pipeline of train, evaluate, register and deploy: its ``steps``, and what it is made of."""
     from sagemaker.core.workflow.parameters import ParameterInteger, ParameterString
     from sagemaker.mlops.workflow import EndpointConfigStep, EndpointStep, Pipeline
     from sagemaker.mlops.workflow.model_step import ModelStep
@@ -252,12 +241,7 @@ def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
     )
     register = ModelStep(
         name="Register",
-        step_args=builder.register(
-            content_types=["application/x-image"],
-            response_types=["application/json"],
-            inference_instances=[CPU],
-            model_package_group_name="flowers",
-        ),
+        step_args=builder.register(**REGISTRATION),
     )
     variant = {
         "ModelName": name,
@@ -282,11 +266,25 @@ def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
         sagemaker_session=session,
     )
     steps = {step["Name"]: step["Arguments"] for step in json.loads(pipeline.definition())["Steps"]}
+    return SimpleNamespace(
+        steps=steps,
+        options=options,
+        data=data,
+        where=where,
+        image=builder.image_uri,
+        variant=variant,
+    )
 
-    plain = plain_step(steps["Train"], {"training": data}, role=ROLE, **options)
+
+def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
+    session: Any,
+) -> None:
+    made = flowers(session)
+    steps = made.steps
+    plain = plain_step(steps["Train"], {"training": made.data}, role=ROLE, **made.options)
     assert steps["Train"] == plain
     container = {
-        "Image": builder.image_uri,
+        "Image": made.image,
         "Environment": {},
         "ModelDataUrl": {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"},
     }
@@ -296,9 +294,9 @@ def test_a_pipeline_of_train_evaluate_register_and_deploy_is_the_plain_requests(
         "EnableNetworkIsolation": True,
     }
     created = {"Get": "Steps.Create.ModelName"}
-    asked = transform.create_transform_job(job_name="x", model_name=created, **where)  # type: ignore[arg-type]
+    asked = transform.create_transform_job(job_name="x", model_name=created, **made.where)
     del asked["TransformJobName"]
     assert steps["Evaluate"] == resolved(asked)
     assert steps["Register"]["InferenceSpecification"]["Containers"] == [container]
-    assert steps["Configure"]["ProductionVariants"] == [{**variant, "ModelName": created}]
+    assert steps["Configure"]["ProductionVariants"] == [{**made.variant, "ModelName": created}]
     assert steps["Deploy"]["EndpointConfigName"] == {"Get": "Steps.Configure.EndpointConfigName"}
