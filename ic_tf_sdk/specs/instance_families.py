@@ -144,8 +144,9 @@ def retirement(instance_type: object) -> str | None:
     family = family_of(instance_type)
     if family is None or family.retired is None:
         return None
-    source = family.retired.source
-    return f"{instance_type} is of a family that AWS takes out of service: {source}."
+    by = f" (EC2: by {family.retired.day})" if family.retired.day else ""
+    # Who says so, and what is not known, stands in the reference of instance types.
+    return f"{instance_type} is of a family that AWS takes out of service{by}."
 
 
 def retirement_warning(instance_type: object, use: Use, among: Collection[str] = ()) -> str | None:

@@ -19,7 +19,7 @@ def default_instance_type(source: ContentSource, scope: Scope) -> str:
     named, living = source.default_instance_type(scope), source.living_instance_type(scope)
     if living != named:
         text = f"{retirement(named)} The model's spec names it; {living} is taken instead."
-        warnings.warn(f"{text} Give instance_type to choose another.", stacklevel=4)
+        warnings.warn(f"{text} Name an instance type to choose another.", stacklevel=4)
     return living
 
 
