@@ -93,10 +93,12 @@ def create_transform_job(
         output: S3 prefix; the answer to ``<images>a.jpg`` is written to ``<output>/a.jpg.out``.
         instance_type: For example ``"ml.m5.xlarge"``.
         instance_count: How many instances share the files.
-        accept: Form of the answers.
+        accept: Form of the answers: ``application/json``, ``application/jsonlines`` or
+            ``text/csv``, each with ``;verbose`` or ``;n_predictions=K`` behind it, or without.
 
     Raises:
-        UserError: The images are not there, not only images, or too large.
+        UserError: The images are not there, not only images, or too large; or the model has no
+            answers of this form.
         StorageError: S3 refuses, or is not there.
 
     Example:
@@ -145,7 +147,7 @@ def batch_transform(
         output: S3 prefix; the answer to ``<images>a.jpg`` is written to ``<output>/a.jpg.out``.
         instance_type: For example ``"ml.m5.xlarge"``.
         instance_count: How many instances share the files.
-        accept: Content type of the answers.
+        accept: Form of the answers, as of :func:`create_transform_job`.
         job_name: Name of the transform job; None lets the SDK make one.
         session: A session of the SDK, of either line; for a model's name only.
         wait: Whether to return when the job has ended.
@@ -225,7 +227,9 @@ def answers(output: str) -> Iterator[dict[str, Any]]:
         output: The job's output prefix.
 
     Yields:
-        ``image``, its path relative to the images' prefix, and the fields of its answer; sorted.
+        ``image``, its path relative to the images' prefix, and the fields of its answer, whichever
+        form of it the job accepted: ``probabilities``, and where they were asked for ``labels``
+        and ``predicted_label``; sorted.
 
     Raises:
         UserError: Nothing is there, or something that is no answer.

@@ -1,12 +1,13 @@
 """A batch transform over images as a value, and its answers joined to their images."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import s3
-from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
+from ic_tf_sdk.contract.answer_text import read_answer
+from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES, read_accept
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.open_values import Count, Text
 from ic_tf_sdk.launch.sagemaker.living_instances import warn_of_retired
@@ -46,7 +47,8 @@ def request(
         accept: Form of the answers.
 
     Raises:
-        UserError: An image is empty or larger than a transform job can send, or a URI is not S3's.
+        UserError: An image is empty or larger than a transform job can send, a URI is not S3's, or
+            the model has no answers of this form.
     """
     if not 0 < largest_image_bytes <= MAX_BODY_BYTES:
         raise UserError(
@@ -56,6 +58,8 @@ def request(
     for uri in (images, output):
         if not is_pipeline_variable(uri):
             s3.parse(uri)
+    if not is_pipeline_variable(accept):
+        _refuse_accept(accept)
     if not is_pipeline_variable(instance_type):
         warn_of_retired(content.named(content.PUBLISHED), instance_type, "transform")
     payload = -(-largest_image_bytes // (1 << 20))
@@ -83,16 +87,28 @@ def read_outputs(folder: str | Path) -> Iterator[dict[str, Any]]:
         folder: Where the job's output prefix was downloaded to.
 
     Yields:
-        ``image``, its path relative to the input prefix, and the fields of its answer.
+        ``image``, its path relative to the input prefix, and the fields of its answer, whichever
+        form of it the job accepted.
 
     Raises:
-        UserError: An output is no JSON object: the folder is not that of a transform job.
+        UserError: An output is no answer: the folder is not that of a transform job.
     """
     root = Path(folder)
     for path in sorted(root.rglob(f"*{_SUFFIX}")):
         name = path.relative_to(root).as_posix().removesuffix(_SUFFIX)
         try:
-            answer = json.loads(path.read_text(encoding="utf-8"))
-            yield {"image": name, **answer}
-        except (ValueError, TypeError) as error:
-            raise UserError(f"{path} is not the answer of a transform job.") from error
+            answer = read_answer(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise UserError(
+                f"{name}{_SUFFIX} is not the answer of a transform job: it is no JSON object and "
+                "no CSV row of probabilities. Give the job's own output prefix."
+            ) from error
+        yield {"image": name, **answer}
+
+
+def _refuse_accept(accept: str) -> None:
+    """Refuse what each image of the job would be refused with."""
+    try:
+        read_accept(accept)
+    except RequestError as error:
+        raise UserError(str(error)) from error

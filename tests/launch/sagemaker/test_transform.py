@@ -1,12 +1,13 @@
 """A transform job's request: plain, and as the real SDK v2 sends it; its answers, joined."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from ic_tf_sdk import launch
+from ic_tf_sdk.contract.container_answer import response_body
+from ic_tf_sdk.contract.container_handler import read_accept
 from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.launch.sagemaker import transform
 from tests.aws import REGION
@@ -85,12 +86,41 @@ def test_what_a_transform_job_would_fail_at_is_refused(
     assert plane.requests == []
 
 
-def test_answers_carry_the_names_of_their_images(aws: str, bucket: None, s3: Any) -> None:
-    given = {
-        "a.jpg": {"probabilities": [0.9, 0.1], "predicted_label": "dots"},
-        "deep/b.PNG": {"probabilities": [0.2, 0.8], "predicted_label": "plain"},
-    }
-    for name, answer in given.items():
-        s3.put_object(Bucket=BUCKET, Key=f"answers/{name}.out", Body=json.dumps(answer).encode())
-    rows = list(transform.answers(OUTPUT))
-    assert rows == [{"image": name, **answer} for name, answer in given.items()]
+def test_a_form_that_the_model_does_not_answer_is_refused(plane: ControlPlane) -> None:
+    with pytest.raises(UserError, match=r"'text/plain' cannot be given; ask for application/json"):
+        plain(accept="text/plain")
+    assert plane.requests == []
+
+
+FORMS = [
+    f"{media_type}{more}"
+    for media_type in ("application/json", "application/jsonlines", "text/csv")
+    for more in ("", ";verbose", ";n_predictions=1")
+]
+
+
+@pytest.mark.parametrize("accept", FORMS)
+def test_answers_of_every_form_carry_the_names_of_their_images(
+    aws: str, bucket: None, s3: Any, accept: str
+) -> None:
+    assert plain(accept=accept)["TransformOutput"]["Accept"] == accept
+    given = {"a.jpg": [0.75, 0.25], "deep/b.PNG": [0.125, 0.875]}
+    expected = []
+    for name, probabilities in given.items():
+        best = "dots" if probabilities[0] > 0.5 else "plain"
+        answer = {"probabilities": probabilities, "labels": ["dots", "plain"]}
+        body = response_body({**answer, "predicted_label": best}, read_accept(accept))
+        s3.put_object(Bucket=BUCKET, Key=f"answers/{name}.out", Body=body.encode())
+        if "n_predictions" in accept:
+            answer = {"probabilities": [max(probabilities)], "labels": [best]}
+        known = {"image": name, "probabilities": answer["probabilities"]}
+        more = {"labels": answer["labels"], "predicted_label": best}
+        expected.append(known | (more if ";" in accept else {}))
+    assert list(transform.answers(OUTPUT)) == expected
+
+
+@pytest.mark.parametrize("body", [b"", b"daisy", b"\xff\xd8\xff", b"[0.1, 0.9]"])
+def test_an_output_that_is_no_answer_is_named(aws: str, bucket: None, s3: Any, body: bytes) -> None:
+    s3.put_object(Bucket=BUCKET, Key="other/deep/a.jpg.out", Body=body)
+    with pytest.raises(UserError, match=r"^deep/a\.jpg\.out is not the answer of a transform job"):
+        list(transform.answers(f"s3://{BUCKET}/other"))
