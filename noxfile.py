@@ -94,6 +94,7 @@ def sdk_v3(session: nox.Session) -> None:
     _compare_in_bucket(session)
     for tests in (
         "tests/launch/sagemaker/test_sdk_v3.py",
+        "tests/launch/sagemaker/test_sdk_v3_endpoints.py",
         "tests/launch/sagemaker/test_sdk_v3_pipelines.py",
         "tests/launch/sagemaker/test_sdk_v3_jumpstart.py",
         "tests/rehearsal/test_sdk_v3.py",

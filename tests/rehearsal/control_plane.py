@@ -155,7 +155,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         status = 200
-        if self.path.startswith("/endpoints/"):
+        if self.path.endswith("/async-invocations"):
+            self._note_asynchronous()
+            status, answer, content_type = 202, b"{}", "application/json"
+        elif self.path.startswith("/endpoints/"):
             status, answer, content_type = self.server.endpoints[self.path.split("/")[2]](
                 body, self.headers["Content-Type"], self.headers.get("Accept")
             )
@@ -171,6 +174,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def _note_asynchronous(self) -> None:
+        names = {"ContentType": "Content-Type", "InputLocation": "InputLocation"}
+        given = {name: self.headers[f"X-Amzn-SageMaker-{key}"] for name, key in names.items()}
+        self.server.requests.append(("InvokeEndpointAsync", given))
 
     def log_message(self, *arguments: Any) -> None:
         """Keep the test's output clean."""

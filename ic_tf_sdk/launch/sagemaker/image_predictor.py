@@ -55,6 +55,12 @@ def builder_class(sdk: Any) -> type:
             kind = content_type or self.serializer.CONTENT_TYPE
             return super().invoke(body=body, content_type=kind, **options)
 
+        def invoke_async(
+            self, input_location: str, content_type: str | None = None, **options: Any
+        ) -> Any:
+            kind = content_type or self.serializer.CONTENT_TYPE
+            return super().invoke_async(input_location, content_type=kind, **options)
+
     class ImageModelBuilder(sdk.ModelBuilder):  # type: ignore[misc]
         """The SDK's builder, whose endpoints give the answer's body as bytes."""
 

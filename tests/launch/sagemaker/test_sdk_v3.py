@@ -5,9 +5,7 @@ SDK v3 cannot be installed beside v2: ``nox -s sdk_v3`` runs this in an environm
 
 import json
 import re
-from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,7 @@ from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform, tuning
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
-from tests.rehearsal.control_plane import TELEMETRY_OFF, ControlPlane, running
+from tests.rehearsal.control_plane import ControlPlane
 
 if not metadata.version("sagemaker").startswith("3."):
     pytest.skip("needs the SageMaker SDK v3: nox -s sdk_v3", allow_module_level=True)
@@ -26,26 +24,9 @@ if not metadata.version("sagemaker").startswith("3."):
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ControlPlane]:
-    """One for all tests: SDK v3 keeps the first client that it made, with its address."""
-    with running() as made:
-        yield made
-
-
 @pytest.fixture
-def plane(
-    aws: str, s3: Any, server: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> ControlPlane:
-    (tmp_path / "sagemaker.yaml").write_text(TELEMETRY_OFF)
-    monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(tmp_path / "sagemaker.yaml"))
-    # It asks IAM, which moto does not simulate, what the role may do.
-    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", server.url)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
-    server.requests.clear()
-    return server
+def plane(v3_plane: ControlPlane) -> ControlPlane:
+    return v3_plane
 
 
 def session() -> Any:
