@@ -93,6 +93,7 @@ def sdk_v3(session: nox.Session) -> None:
     # Each in a process of its own: SDK v3 keeps the first client that it made.
     _compare_in_bucket(session)
     for tests in (
+        "tests/launch/sagemaker/test_clarify.py",
         "tests/launch/sagemaker/test_sdk_v3.py",
         "tests/launch/sagemaker/test_sdk_v3_endpoints.py",
         "tests/launch/sagemaker/test_sdk_v3_pipelines.py",

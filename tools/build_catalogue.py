@@ -2,9 +2,10 @@
 
     python tools/build_catalogue.py ../shared TENSORFLOW_JSON
 
-TENSORFLOW_JSON is SDK v3's table, ``sagemaker/core/image_uri_config/tensorflow.json``. The other
-facts come from ``reference/``; what they leave open or contradict is decided in ``provenance.py``.
-The written files are the catalogue: literal, and reviewed as a diff.
+TENSORFLOW_JSON is SDK v3's table, ``sagemaker/core/image_uri_config/tensorflow.json``; that of
+Clarify's image is read beside it. The other facts come from ``reference/``; what they leave open or
+contradict is decided in ``provenance.py``. The written files are the catalogue: literal, and
+reviewed as a diff.
 """
 
 import csv
@@ -49,6 +50,7 @@ def main(shared: Path, sdk_table: Path) -> None:
     _write(DATA / "index.json", dict(sorted(index.items())))
     _write(DATA / "regions.json", _regions(shared))
     _write(DATA / "framework_images.json", _framework_images(sdk_table))
+    _write(DATA / "clarify_image.json", _clarify_image(sdk_table.with_name("clarify.json")))
     for name, content in contents(shared).items():
         _write(DATA / "contents" / f"{name}.json", content)
     _check()
@@ -208,6 +210,13 @@ def _framework_images(sdk_table: Path) -> Record:
     registries: Record = {}
     scopes = {scope: _images(config, registries) for scope, config in table.items()}
     return {"registries": registries, "scopes": scopes}
+
+
+def _clarify_image(sdk_table: Path) -> Record:
+    """SDK v3's table of SageMaker Clarify's image, of which there is one version."""
+    [scope] = json.loads(sdk_table.read_text(encoding="utf-8")).values()
+    [(version, body)] = scope["versions"].items()
+    return {"repository": body["repository"], "version": version, "registries": body["registries"]}
 
 
 def _images(config: Record, registries: Record) -> list[Record]:

@@ -17,9 +17,12 @@ from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 __all__ = [
     "CHANNELS",
     "Problem",
+    "of_environment",
+    "of_kms_key",
     "of_options",
     "of_request",
     "of_role",
+    "of_tags",
     "of_vpc",
     "refuse",
     "without",
@@ -81,12 +84,9 @@ def of_options(arguments: Mapping[str, Any], longest_run: int) -> list[Problem]:
     problems = [*of_role(arguments["role"], by_name=True), *_places(arguments)]
     problems += _times(arguments, longest_run)
     problems += of_vpc(arguments["subnets"], arguments["security_group_ids"])
-    problems += _environment(arguments["environment"])
-    problems += _tags(arguments["tags"])
-    key = arguments["kms_key"]
-    if isinstance(key, str) and not _KMS.fullmatch(key):
-        problems.append(Problem("kms_key", f"kms_key cannot be {key!r}: it is a key's id or ARN."))
-    return problems
+    problems += of_environment(arguments["environment"])
+    problems += of_tags(arguments["tags"])
+    return [*problems, *of_kms_key(arguments["kms_key"])]
 
 
 def without(options: Mapping[str, Any], problems: Sequence[Problem]) -> dict[str, Any]:
@@ -209,20 +209,35 @@ def _times(arguments: Mapping[str, Any], longest_run: int) -> Iterator[Problem]:
         )
 
 
-def _environment(environment: Mapping[str, Text]) -> Iterator[Problem]:
+def of_environment(
+    environment: Mapping[str, Text], longest: int = _LONGEST_VARIABLE
+) -> Iterator[Problem]:
+    """What speaks against variables of a container.
+
+    Args:
+        environment: Name -> value.
+        longest: Characters that a name or a value may have.
+    """
     if len(environment) > _MOST_VARIABLES:
         text = f"environment has {len(environment)} names; at most {_MOST_VARIABLES} are allowed."
         yield Problem("environment", text)
     for name, value in environment.items():
-        if len(name) > _LONGEST_VARIABLE or not _VARIABLE.fullmatch(name):
+        if len(name) > longest or not _VARIABLE.fullmatch(name):
             text = "a name has letters, digits and '_', and does not begin with a digit."
             yield Problem("environment", f"environment cannot have {name!r}: {text}")
-        if isinstance(value, str) and len(value) > _LONGEST_VARIABLE:
-            text = f"it has {len(value)} characters; at most {_LONGEST_VARIABLE} are allowed."
+        if isinstance(value, str) and len(value) > longest:
+            text = f"it has {len(value)} characters; at most {longest} are allowed."
             yield Problem("environment", f"environment[{name!r}] is too long: {text}")
 
 
-def _tags(tags: Mapping[str, Text]) -> Iterator[Problem]:
+def of_kms_key(key: Text | None) -> Iterator[Problem]:
+    """What speaks against a KMS key."""
+    if isinstance(key, str) and not _KMS.fullmatch(key):
+        yield Problem("kms_key", f"kms_key cannot be {key!r}: it is a key's id or ARN.")
+
+
+def of_tags(tags: Mapping[str, Text]) -> Iterator[Problem]:
+    """What speaks against tags: name -> value of each."""
     if len(tags) > _MOST_TAGS:
         text = f"tags has {len(tags)} names; at most {_MOST_TAGS} are allowed."
         yield Problem("tags", text)

@@ -1,7 +1,5 @@
 """Requests of each kind of endpoint against what the real SDK v2 sends, field by field."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +7,7 @@ import pytest
 from ic_tf_sdk import launch
 from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.launch import clarify, endpoints
+from ic_tf_sdk.launch import endpoints
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import MODEL_ID, ROLE
 from tests.rehearsal.control_plane import ControlPlane
@@ -157,35 +155,3 @@ def test_all_that_is_wrong_with_a_model_is_said_at_once() -> None:
     assert "model_data: s3://my-bucket/m must end in '/'" in text
     assert "role cannot be 'r'" in text
     assert "subnets without security_group_ids" in text
-
-
-@pytest.mark.parametrize("accept", ["application/json", "application/jsonlines", "text/csv"])
-def test_clarifys_analysis_is_what_the_sdk_uploads(
-    plane: ControlPlane, s3: Any, tmp_path: Path, accept: Any
-) -> None:
-    from sagemaker import clarify as sdk
-
-    labels = ["daisy", "rose"]
-    probability = {} if accept == "text/csv" else {"probability": "probabilities"}
-    processor = sdk.SageMakerClarifyProcessor(ROLE, 1, TYPE, sagemaker_session=session())
-    processor.run_explainability(
-        sdk.DataConfig(
-            f"s3://{BUCKET}/photos/",
-            f"s3://{BUCKET}/analysis",
-            dataset_type="application/x-image",
-        ),
-        sdk.ModelConfig("flowers", 1, TYPE, content_type="image/jpeg", accept_type=accept),
-        sdk.SHAPConfig(image_config=sdk.ImageConfig("IMAGE_CLASSIFICATION", num_segments=20)),
-        sdk.ModelPredictedLabelConfig(label_headers=labels, **probability),
-        wait=False,
-        logs=False,
-    )
-    inputs = sent(plane, "CreateProcessingJob")["ProcessingInputs"]
-    [uri] = [one["S3Input"]["S3Uri"] for one in inputs if one["InputName"] == "analysis_config"]
-    key = uri.removeprefix(f"s3://{BUCKET}/")
-    uploaded = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-    assert uploaded == clarify.analysis_config("flowers", labels=labels, accept_type=accept)
-    # What it will send and ask for is answered.
-    container_handler.check_content_type(uploaded["predictor"]["content_type"])
-    form = container_handler.read_accept(uploaded["predictor"]["accept_type"])
-    assert form.media_type == accept
