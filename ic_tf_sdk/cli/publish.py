@@ -72,6 +72,8 @@ def publish(
     if print_policy:
         print_json(_policy(bucket, chosen_region(region), hub))
         return
+    # Before anything is uploaded.
+    contents = [] if hub is None else private_hub.check(hub, bucket=bucket, region=region)
     objects = content.publish(
         bucket=bucket,
         model_ids=model_ids,
@@ -83,6 +85,8 @@ def publish(
         dry_run=dry_run,
     )
     if hub is not None:
+        doing = "Comparing" if dry_run else "Importing"
+        say(f"{doing} {len(contents)} models of hub {hub}, which takes minutes.", err=True)
         objects += private_hub.publish_hub(hub, bucket=bucket, region=region, dry_run=dry_run)
     if as_json:
         print_json([vars(done) for done in objects])

@@ -21,7 +21,7 @@ from ic_tf_sdk.specs.hub_document import SCHEMA_VERSION, hub_document
 from ic_tf_sdk.specs.regions import chosen_region
 from ic_tf_sdk.specs.source import PUBLISHED, named
 
-__all__ = ["publish_hub", "statement"]
+__all__ = ["check", "publish_hub", "statement"]
 
 _ACTIONS = (
     "sagemaker:CreateHub",
@@ -85,15 +85,8 @@ def publish_hub(
         OutputExistsError: A content of somebody else has the name of a model.
         StorageError: SageMaker refuses, is not there, or could not import.
     """
-    if not _NAME.fullmatch(name):
-        raise UserError(
-            f"No hub can be called {name!r}: its name is 1 to 63 letters, digits and hyphens, and "
-            "neither begins nor ends with a hyphen."
-        )
-    s3.bucket_name(bucket)
-    known = chosen_region(region)
-    contents = list(_contents(bucket, known))
-    hub = _Hub(name, known)
+    contents = check(name, bucket=bucket, region=region)
+    hub = _Hub(name, chosen_region(region))
     if not dry_run:
         hub.make(f"s3://{bucket}/hubs/{name}")
 
@@ -105,6 +98,26 @@ def publish_hub(
     # SageMaker takes few calls in a second, and slows down who sends more.
     with ThreadPoolExecutor(max_workers=4) as pool:
         return list(pool.map(one, contents))
+
+
+def check(name: str, *, bucket: str, region: str | None = None) -> "list[_Content]":
+    """What a hub is to hold; before anything is sent it refuses what cannot be.
+
+    Args:
+        name: The hub's name.
+        bucket: The bucket that holds the content.
+        region: The hub's region; None takes the environment's.
+
+    Raises:
+        UserError: No hub or no bucket can have this name, or the images are not in the region.
+    """
+    if not _NAME.fullmatch(name):
+        raise UserError(
+            f"No hub can be called {name!r}: its name is 1 to 63 letters, digits and hyphens, and "
+            "neither begins nor ends with a hyphen."
+        )
+    s3.bucket_name(bucket)
+    return list(_contents(bucket, chosen_region(region)))
 
 
 def statement(name: str, region: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ That the SDK's own classes read it is in ``tests/launch/sagemaker/test_jumpstart
 """
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -146,3 +148,56 @@ def test_the_command_publishes_to_bucket_and_hub_or_shows_what_it_would_do(
         f"arn:aws:sagemaker:us-west-2:*:hub/{HUB}",
         f"arn:aws:sagemaker:us-west-2:*:hub-content/{HUB}/*",
     ]
+
+
+def new_bucket(s3: Any, name: str) -> str:
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    return name
+
+
+def test_a_hub_that_cannot_be_is_refused_before_the_bucket_is_filled(
+    plane: ControlPlane, s3: Any, wheels: Any
+) -> None:
+    bucket = new_bucket(s3, "bucket-without-hub")
+    words = ["publish", "--bucket", bucket, "--hub", "our hub", "--wheels", str(wheels)]
+    refused = CliRunner().invoke(main, words)
+    assert refused.exit_code == 1
+    assert "No hub can be called 'our hub'" in refused.output
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def typed(*words: object) -> "subprocess.CompletedProcess[str]":
+    """``ic-tf`` with these words as a new user types them: in a process of its own."""
+    command = [sys.executable, "-m", "ic_tf_sdk.cli", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
+
+
+@pytest.mark.slow
+def test_what_is_typed_fills_bucket_and_hub_and_says_how_to_go_on(
+    plane: ControlPlane, s3: Any, wheels: Any
+) -> None:
+    bucket, count = new_bucket(s3, "typed-bucket"), len(specs.model_ids())
+    words = ["publish", "--bucket", bucket, "--hub", HUB, "--wheels", wheels]
+    first = typed(*words)
+    assert first.stderr == f"Importing {count} models of hub {HUB}, which takes minutes.\n"
+    assert len(plane.sent("ImportHubContent")) == len(plane.hubs.contents) == count
+    for content in plane.hubs.contents.values():
+        document = json.loads(content["HubContentDocument"])
+        script = document["TrainingScriptUri"].removeprefix(f"s3://{bucket}/")
+        assert s3.head_object(Bucket=bucket, Key=script)["ContentLength"] > 1 << 20
+    for said in (
+        f"{count} models of hub {HUB}",
+        f"The manifest lists {count} models. This bucket has the archives to train 1 of them",
+        f"export AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE={bucket}",
+        "JumpStartEstimator(model_id=..., hub_name=...) of SDK v2",
+        f"hub_name='{HUB}'",
+    ):
+        assert said in first.stdout
+    states = [line.split()[-1] for line in first.stdout.splitlines() if HUB in line][:1]
+    assert states == ["uploaded"]
+    # Once more: nothing is imported again, and the same is said.
+    plane.requests.clear()
+    again = typed(*words)
+    assert plane.sent("ImportHubContent") == plane.sent("CreateHub") == []
+    assert " uploaded" not in again.stdout
+    assert again.stdout.splitlines()[-3:] == first.stdout.splitlines()[-3:]
