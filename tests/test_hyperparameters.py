@@ -303,3 +303,28 @@ def test_a_seed_may_be_as_large_as_sagemaker_lets_it():
 
 def test_a_field_without_a_bound_has_none():
     assert bounds(FieldInfo(annotation=float)) == (-math.inf, math.inf)
+
+
+def test_a_name_that_is_no_text_hides_no_other_problem():
+    """Bytes of a command line that are no UTF-8 become such names."""
+    unknown, epochs = sorted(problems({"caf\udce9": 1, "epochs": 0}), reverse=True)
+    assert unknown == r"Unknown hyperparameter 'caf\udce9'."
+    assert epochs.startswith("Hyperparameter 'epochs' cannot be 0")
+
+
+@pytest.mark.parametrize("name", ["epochs", "learning_rate", "optimizer", "fish"])
+def test_a_number_that_python_does_not_write_is_refused_like_any_other(name):
+    [sentence] = problems({name: 10**5000})
+    assert len(sentence) < 200
+
+
+def test_an_array_of_metrics_is_no_metric():
+    [sentence] = problems({"eval_metric": np.array(["auc", "prc"])})
+    assert "it is 'accuracy' or" in sentence
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True), np.bool_(False)], ids=repr)
+def test_a_truth_is_no_number_whoever_made_it(value):
+    """It would be sent as the text 'True', which the job refuses."""
+    [sentence] = problems({"learning_rate": value})
+    assert "it is a number from 0 to 1" in sentence

@@ -153,6 +153,14 @@ def test_a_time_that_is_none_is_refused(name: str, seconds: str) -> None:
         environment.read([f"--{name}={seconds}"], variables)
 
 
+@pytest.mark.parametrize("flags", [["--checkpoint_seconds", "soon"], ["-h1"]], ids=str)
+def test_a_line_that_cannot_be_read_is_refused_as_every_other_fault_is(flags: list[str]) -> None:
+    """Not by an exit of the process, of which the failure file would say nothing."""
+    variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m"}
+    with pytest.raises(UserError, match=r"^The job's command line cannot be read: .*\.$"):
+        environment.read(flags, variables)
+
+
 def test_hyperparameters_nested_without_end_are_refused() -> None:
     variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m", "SM_HPS": "[" * 100_000}
     with pytest.raises(UserError, match="SM_HPS is not JSON"):
