@@ -72,6 +72,9 @@ DOORS = (
     "tests/test_retrieve.py",
 )
 
+# Changes of each module whose tests need TensorFlow.
+SAMPLED = "6"
+
 # A disk in memory, which Linux has.
 SHARED_MEMORY = Path("/dev", "shm")
 
@@ -224,12 +227,17 @@ def fuzz(session: nox.Session) -> None:
 def mutation(session: nox.Session) -> None:
     """Change modules in one place at a time: the tests of each must notice 90 in 100.
 
-    ``-- contract/archive.py`` picks a module, ``-- --sample 10`` so many changes of each.
+    ``-- contract/archive.py`` picks a module, ``-- --sample 10`` so many changes of each. Without
+    either, a sample of graphs' code follows, with the TensorFlow of ``make install``; ``--
+    --tensorflow .venv/bin/python --sample 10`` is that alone.
     """
-    # No TensorFlow: what needs it would take a minute for each change.
+    # No TensorFlow: what needs it takes a minute for each change.
     session.install("cosmic-ray>=8.7,<9", ".[aws,cli]", *TESTS)
     folder = str(Path(session.create_tmp()).resolve() / "mutation")
-    session.run("python", "-m", "tests.mutation.session", "--folder", folder, *session.posargs)
+    command = ["python", "-m", "tests.mutation.session", "--folder", folder]
+    session.run(*command, *session.posargs)
+    if not session.posargs:
+        session.run(*command, "--tensorflow", ".venv/bin/python", "--sample", SAMPLED)
 
 
 @nox.session(venv_backend="none")
