@@ -18,6 +18,7 @@ them, other tests.
 What is too slow for ``.ci/run`` stands in NIGHTLY; ``nox -s nightly`` runs all of it.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -70,6 +71,12 @@ DOORS = (
     "tests/test_hyperparameters.py",
     "tests/test_retrieve.py",
 )
+
+# Changes of each module whose tests need TensorFlow.
+SAMPLED = "6"
+
+# A disk in memory, which Linux has.
+SHARED_MEMORY = Path("/dev", "shm")
 
 # No setting of the machine may decide an answer.
 CLEAN = {
@@ -202,15 +209,19 @@ def fuzz(session: nox.Session) -> None:
     """Coverage-guided fuzzing of what is read in Python, for two minutes or as told; then files.
 
     10,000 mutated images and bodies go through all that reads them, the decoder too. Archives and
-    checkpoints are damaged and forged by hypothesis, 10,000 times in each way, in the environment
-    of ``make install``: the test suite does the same with fewer.
+    checkpoints are damaged and forged by hypothesis, hyperparameters and class names drawn, 10,000
+    times in each way (or ``IC_TF_SDK_FUZZ_EXAMPLES``), in the environment of ``make install``: the
+    test suite does the same with fewer.
     """
     session.install("atheris>=3", "pillow>=11", "numpy", ".[train]")
     words = session.posargs or ["-max_total_time=120"]
+    count = os.environ.get("IC_TF_SDK_FUZZ_EXAMPLES", "10000")
     session.run("python", "-m", "tests.fuzz.fuzz_requests", *words)
-    session.run("python", "-m", "tests.fuzz.fuzz_images", "10000", "1")
-    tests = ("-m", "pytest", "-q", "--timeout=0", "tests/fuzz")
-    env = {"IC_TF_SDK_FUZZ_EXAMPLES": "10000"}
+    session.run("python", "-m", "tests.fuzz.fuzz_images", count, "1")
+    tests = ("-m", "pytest", "-q", "--timeout=0", "-p", "no:logging", "tests/fuzz")
+    # Each input writes files: in memory they cost a fifth of the time.
+    memory = {"TMPDIR": str(SHARED_MEMORY)} if SHARED_MEMORY.is_dir() else {}
+    env = {"IC_TF_SDK_FUZZ_EXAMPLES": count, **memory}
     session.run(".venv/bin/python", *tests, env=env, external=True)
 
 
@@ -218,12 +229,17 @@ def fuzz(session: nox.Session) -> None:
 def mutation(session: nox.Session) -> None:
     """Change modules in one place at a time: the tests of each must notice 90 in 100.
 
-    ``-- contract/archive.py`` picks a module, ``-- --sample 10`` so many changes of each.
+    ``-- contract/archive.py`` picks a module, ``-- --sample 10`` so many changes of each. Without
+    either, a sample of graphs' code follows, with the TensorFlow of ``make install``; ``--
+    --tensorflow .venv/bin/python --sample 10`` is that alone.
     """
-    # No TensorFlow: what needs it would take a minute for each change.
+    # No TensorFlow: what needs it takes a minute for each change.
     session.install("cosmic-ray>=8.7,<9", ".[aws,cli]", *TESTS)
     folder = str(Path(session.create_tmp()).resolve() / "mutation")
-    session.run("python", "-m", "tests.mutation.session", "--folder", folder, *session.posargs)
+    command = ["python", "-m", "tests.mutation.session", "--folder", folder]
+    session.run(*command, *session.posargs)
+    if not session.posargs:
+        session.run(*command, "--tensorflow", ".venv/bin/python", "--sample", SAMPLED)
 
 
 @nox.session(venv_backend="none")

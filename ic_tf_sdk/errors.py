@@ -38,6 +38,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from ic_tf_sdk._quoted import quoted, text
 from ic_tf_sdk.install_line import DISTRIBUTION, adding
 
 __all__ = [
@@ -106,7 +107,7 @@ class UnknownModelError(UserError, KeyError):
         self.model_id = model_id
         self.suggestions = list(suggestions)
         super().__init__(
-            f"Unknown model id {model_id!r}.{did_you_mean(self.suggestions)} "
+            f"Unknown model id {quoted(model_id)}.{did_you_mean(self.suggestions)} "
             "`ic-tf models` lists every id."
         )
 
@@ -125,8 +126,9 @@ class UnknownVersionError(UserError, KeyError):
         self.version = version
         self.versions = list(versions)
         super().__init__(
-            f"Model {model_id!r} has no version {version!r}. It has {', '.join(self.versions)}; "
-            f"'*' takes the newest and '{self.versions[0].split('.')[0]}.*' the newest of a line."
+            f"Model {model_id!r} has no version {quoted(version)}. It has "
+            f"{', '.join(self.versions)}; '*' takes the newest and "
+            f"'{self.versions[0].split('.')[0]}.*' the newest of a line."
         )
 
 
@@ -158,8 +160,8 @@ class UnsupportedScopeError(UserError, NotImplementedError):
 
     def __init__(self, scope: object, supported: Sequence[str]) -> None:
         super().__init__(
-            f"Scope {scope!r} is not supported: it is {' or '.join(map(repr, supported))}."
-            f"{did_you_mean(nearest(str(scope)[:80].lower(), supported, 1))}"
+            f"Scope {quoted(scope)} is not supported: it is {' or '.join(map(repr, supported))}."
+            f"{did_you_mean(nearest(text(scope).lower(), supported, 1))}"
         )
 
 
@@ -264,7 +266,7 @@ class JobFailedError(IcTfSdkError, RuntimeError):
     """A training process ended with an internal error; its log and traceback were printed."""
 
 
-def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
+def nearest(word: object, known: Iterable[str], count: int = 3) -> list[str]:
     """The known words most like ``word``, best first.
 
     Args:
@@ -276,7 +278,7 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
         >>> nearest("epoch", ["batch_size", "epochs"])
         ['epochs']
     """
-    return difflib.get_close_matches(word, list(known), n=count, cutoff=0.5)
+    return difflib.get_close_matches(text(word), list(known), n=count, cutoff=0.5)
 
 
 def did_you_mean(suggestions: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.enums import HyperparameterValidationMode, JumpStartModelType
 from ic_tf_sdk.errors import HyperparameterError, MissingArgumentError, UserError
 from ic_tf_sdk.specs import catalogue
@@ -122,7 +123,7 @@ def validate(
     call.require_model("hyperparameters")
     if not isinstance(hyperparameters, Mapping):
         raise MissingArgumentError(
-            f"`hyperparameters` must be a dict of names and values, not {hyperparameters!r}."
+            f"`hyperparameters` must be a dict of names and values, not {quoted(hyperparameters)}."
         )
     defaults = call.find("hyperparameters").hyperparameters
     needed = _needed(validation_mode, defaults)
@@ -137,7 +138,9 @@ def _needed(mode: object, defaults: Mapping[str, str]) -> list[str]:
         mode = HyperparameterValidationMode(mode or "validate_provided")
     except ValueError:
         modes = ", ".join(repr(known.value) for known in HyperparameterValidationMode)
-        raise UserError(f"`validation_mode` cannot be {mode!r}: it is one of {modes}.") from None
+        raise UserError(
+            f"`validation_mode` cannot be {quoted(mode)}: it is one of {modes}."
+        ) from None
     if mode is HyperparameterValidationMode.VALIDATE_PROVIDED:
         return []
     if mode is HyperparameterValidationMode.VALIDATE_ALGORITHM:
@@ -151,9 +154,9 @@ def _problems(hyperparameters: Mapping[Any, Any], defaults: Mapping[str, str]) -
 
     container = catalogue.container_hyperparameters()
     nameless = [name for name in hyperparameters if not isinstance(name, str)]
-    sentences = [f"A hyperparameter's name must be text, not {name!r}." for name in nameless]
+    sentences = [f"A hyperparameter's name must be text, not {quoted(name)}." for name in nameless]
     sentences += [
-        f"Hyperparameter {name!r} cannot be {hyperparameters[name]!r}: it is text."
+        f"Hyperparameter {name!r} cannot be {quoted(hyperparameters[name])}: it is text."
         for name in container
         if name in hyperparameters and not isinstance(hyperparameters[name], str)
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.enums import JumpStartModelType
 from ic_tf_sdk.errors import UnknownImageError, UnsupportedArgumentError
 from ic_tf_sdk.specs import source
@@ -150,7 +151,9 @@ def retrieve(
 
 def _smdistributed(distribution: object) -> bool:
     if distribution is not None and not isinstance(distribution, Mapping):
-        raise UnsupportedArgumentError(f"`distribution` must be a dict, not {distribution!r}.")
+        raise UnsupportedArgumentError(
+            f"`distribution` must be a dict, not {quoted(distribution)}."
+        )
     return "smdistributed" in (distribution or {})
 
 
@@ -172,5 +175,5 @@ def _require_tensorflow(framework: object, model_id: object) -> None:
             f"the region. Write retrieve('tensorflow', {framework!r}, ...)."
         )
     raise UnknownImageError(
-        f"`framework` cannot be {framework!r}: this package knows 'tensorflow' images only."
+        f"`framework` cannot be {quoted(framework)}: this package knows 'tensorflow' images only."
     )

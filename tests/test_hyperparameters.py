@@ -15,8 +15,10 @@ from ic_tf_sdk.errors import (
     UnsupportedArgumentError,
     UserError,
 )
+from ic_tf_sdk.specs.hyperparameter_spellings import are_several
 from ic_tf_sdk.specs.hyperparameter_types import bounds
-from ic_tf_sdk.specs.hyperparameters import parse, texts
+from ic_tf_sdk.specs.hyperparameters import ADDITIONS, canonical_name, parse, texts
+from ic_tf_sdk.specs.hyperparameters import problems as hyperparameter_problems
 
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 LARGE = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
@@ -303,3 +305,104 @@ def test_a_seed_may_be_as_large_as_sagemaker_lets_it():
 
 def test_a_field_without_a_bound_has_none():
     assert bounds(FieldInfo(annotation=float)) == (-math.inf, math.inf)
+
+
+def test_a_name_that_is_no_text_hides_no_other_problem():
+    """Bytes of a command line that are no UTF-8 become such names."""
+    unknown, epochs = sorted(problems({"caf\udce9": 1, "epochs": 0}), reverse=True)
+    assert unknown == r"Unknown hyperparameter 'caf\udce9'."
+    assert epochs.startswith("Hyperparameter 'epochs' cannot be 0")
+
+
+@pytest.mark.parametrize("name", ["epochs", "learning_rate", "optimizer", "fish"])
+def test_a_number_that_python_does_not_write_is_refused_like_any_other(name):
+    [sentence] = problems({name: 10**5000})
+    assert len(sentence) < 200
+
+
+def test_an_array_of_metrics_is_no_metric():
+    [sentence] = problems({"eval_metric": np.array(["auc", "prc"])})
+    assert "it is 'accuracy' or" in sentence
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True), np.bool_(False)], ids=repr)
+def test_a_truth_is_no_number_whoever_made_it(value):
+    """It would be sent as the text 'True', which the job refuses."""
+    [sentence] = problems({"learning_rate": value})
+    assert "it is a number from 0 to 1" in sentence
+
+
+class PipelineVariable:
+    """As of the SDK: it is known by its name."""
+
+
+def test_a_pipeline_variable_stands_for_a_value_where_it_may():
+    variable = PipelineVariable()
+    assert hyperparameter_problems({"epochs": variable}, open_values=True) == []
+    assert texts({"epochs": variable, "batch_size": 8}) == {"epochs": variable, "batch_size": "8"}
+    [sentence] = hyperparameter_problems({"epochs": variable})
+    assert sentence.startswith("Hyperparameter 'epochs' cannot be a pipeline variable")
+    # It may be the True of binary_mode.
+    assert hyperparameter_problems(
+        {"binary_mode": variable, "eval_metric": "auc"}, open_values=True
+    ) == []  # fmt: skip
+    # A value beside it is checked, and a name that is none stays none.
+    for values in ({"epochs": variable, "batch_size": 0}, {"epoch": variable}):
+        assert len(hyperparameter_problems(values, open_values=True)) == 1
+
+
+def test_a_variable_under_two_spellings_is_one_and_two_variables_conflict():
+    one, other = PipelineVariable(), PipelineVariable()
+    assert texts({"eps": one, "epsilon": one}) == {"epsilon": one}
+    [sentence] = hyperparameter_problems({"eps": one, "epsilon": other}, open_values=True)
+    assert "name the same hyperparameter" in sentence
+
+
+def test_parse_refuses_what_it_cannot_use_with_every_problem():
+    with pytest.raises(HyperparameterError) as caught:
+        parse({"epochs": 0, "fish": 1})
+    assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("epochs", 1, 1000), ("batch_size", 1, 1024), ("early_stopping_patience", 1, 1000),
+        ("random_seed", 0, 2**63 - 1),
+    ],
+)  # fmt: skip
+def test_a_whole_number_may_be_either_end_of_its_range_and_nothing_beyond(name, least, most):
+    for end, beyond in ((least, least - 1), (most, most + 1)):
+        assert getattr(parse({name: end}), name) == end
+        assert len(problems({name: beyond})) == 1
+
+
+def test_the_additions_change_nothing_where_they_are_not_given():
+    found = parse({}).model_dump()
+    assert {name: found[name] for name in ADDITIONS} == {
+        "class_weight": "none", "on_bad_image": "error", "mixed_precision": "off",
+        "feature_cache": "auto", "deterministic": False,
+    }  # fmt: skip
+
+
+def test_a_default_under_two_spellings_is_sent_once():
+    assert texts({"learning_rate": "0.001", "adam-learning-rate": 0.001}) == {
+        "learning_rate": "0.001"
+    }
+
+
+def test_a_wrong_value_under_two_spellings_is_told_once():
+    [sentence] = problems({"learning_rate": "x", "learning-rate": "x"})
+    assert "cannot be 'x'" in sentence
+
+
+def test_one_nearest_name_is_given():
+    [sentence] = problems({"augmentation_random": 1})
+    assert sentence.count("augmentation") == 2
+    assert "Did you mean" in sentence
+
+
+def test_several_spellings_of_one_name_are_noticed():
+    assert are_several(["eps", "epsilon"], canonical_name)
+    assert not are_several(["eps", "epochs"], canonical_name)
+    assert not are_several(["eps"], canonical_name)

@@ -83,7 +83,9 @@ def beside(target: Path) -> Iterator[Path]:
     """
     # The dot keeps it out of every listing, also of one that S3 has kept after a killed process.
     sweep(target.parent)
-    with _locked_folder(target.parent, f".{target.name[:100]}-{PREFIX}") as (folder, _):
+    # A disk counts bytes, of which a character of a name may have four.
+    name = os.fsencode(target.name)[:100].decode("utf-8", "ignore")
+    with _locked_folder(target.parent, f".{name}-{PREFIX}") as (folder, _):
         yield folder
 
 

@@ -9,11 +9,11 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import nearest
 
 __all__ = ["allowed", "problems"]
 
-_SHOWN = 60
 
 # pydantic's error types, without their details -> what is allowed.
 _ALLOWED = {
@@ -59,7 +59,7 @@ def _clause(detail: Mapping[str, Any], model: type[BaseModel]) -> str:
         return f"{name!r} is missing{meaning}{_similar(location[-1], detail['input'], owner)}"
     if detail["type"] == "extra_forbidden":
         return f"{name!r} is no field{_nearest(location[-1], owner.model_fields)}"
-    return f"{name!r} is {_shortened(detail['input'])}; it must be {allowed(detail)}{meaning}"
+    return f"{name!r} is {quoted(detail['input'])}; it must be {allowed(detail)}{meaning}"
 
 
 def allowed(detail: Mapping[str, Any], words: Mapping[str, str] | None = None) -> str:
@@ -108,11 +108,6 @@ def _similar(name: int | str, beside: Any, model: type[BaseModel]) -> str:
 
 
 def _nearest(word: object, known: Iterable[str]) -> str:
-    for close in nearest(str(word), sorted(known), 1):
+    for close in nearest(word, sorted(known), 1):
         return f"; the nearest is {close!r}"
     return ""
-
-
-def _shortened(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 from ic_tf_sdk.launch.sdk_arguments import ON_SAGEMAKER_ONLY, SDK_NAMES, SDK_ONLY
 
@@ -67,7 +68,7 @@ def refuse_misspelt(
     known = sorted({*ignored, *beside})
     refuse(
         [
-            f"{function} has no argument {name!r}.{did_you_mean(nearest(name, known, 1))}"
+            f"{function} has no argument {quoted(name)}.{did_you_mean(nearest(name, known, 1))}"
             for name in arguments
             if name not in ignored
         ]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.contract.validation import allowed
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal
 
@@ -35,5 +36,7 @@ def _sentence(detail: "ErrorDetails") -> str:
         return refusal(name, detail["input"])
     inside = "".join(f"[{part!r}]" for part in detail["loc"][1:])
     if reason := detail.get("ctx", {}).get("error"):
-        return f"{name}{inside} cannot be {detail['input']!r}; it must have {reason}."
-    return f"{name}{inside} cannot be {detail['input']!r}; it must be {allowed(detail, _WORDS)}."
+        return f"{name}{inside} cannot be {quoted(detail['input'])}; it must have {reason}."
+    return (
+        f"{name}{inside} cannot be {quoted(detail['input'])}; it must be {allowed(detail, _WORDS)}."
+    )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.enums import SCOPES, Scope
 from ic_tf_sdk.errors import (
     UnknownInstanceTypeError,
@@ -46,7 +47,7 @@ def image_uri(
     regions = image_regions(source)
     if region not in regions:
         raise UnknownRegionError(
-            f"The {scope} image of {record.model_id!r} is not in region {region!r}."
+            f"The {scope} image of {record.model_id!r} is not in region {quoted(region)}."
             f"{did_you_mean(nearest(region, regions, 2))} It is in {', '.join(regions)}."
         )
     return processor_image(source, region, processor, scope)
@@ -100,12 +101,12 @@ def _processor(source: ContentSource, instance_type: object) -> str:
     if family is not None:
         reason = family.no_image or f"the {source.name} content has none for its family."
         raise UnknownInstanceTypeError(
-            f"No image runs on instance type {instance_type!r}: {reason} Take for example "
+            f"No image runs on instance type {quoted(instance_type)}: {reason} Take for example "
             f"{source.living_instance_type('training')!r}."
         )
     known = {kind for scope in SCOPES for kind in source.instance_types(scope)}
     raise UnknownInstanceTypeError(
-        f"No image runs on instance type {instance_type!r}."
-        f"{did_you_mean(nearest(str(instance_type)[:80], sorted(known), 2))} Families with a GPU: "
+        f"No image runs on instance type {quoted(instance_type)}."
+        f"{did_you_mean(nearest(instance_type, sorted(known), 2))} Families with a GPU: "
         f"{', '.join(families['gpu'])}; without: {', '.join(families['cpu'])}."
     )

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import FilterError, did_you_mean, nearest
 
 __all__ = ["And", "Filter", "Not", "Or", "parse"]
@@ -101,7 +102,7 @@ class _Sentence(Filter):
     def matches(self, facts: Facts) -> bool:
         if self._key not in facts:
             close = did_you_mean(nearest(self._key, facts, 2))
-            raise FilterError(f"No model has {self._key!r}.{close} Keys: {', '.join(facts)}.")
+            raise FilterError(f"No model has {quoted(self._key)}.{close} Keys: {', '.join(facts)}.")
         fact = facts[self._key]
         return self._negated != (fact is not None and self._test(fact, self._value))
 
@@ -123,7 +124,7 @@ def parse(sentence: Filter | str) -> Filter:
     if isinstance(sentence, Filter):
         return sentence
     if not isinstance(sentence, str):
-        raise FilterError(f"A filter is a sentence, And, Or or Not; not {sentence!r}.")
+        raise FilterError(f"A filter is a sentence, And, Or or Not; not {quoted(sentence)}.")
     if sentence.lower() in ("true", "false"):
         return _Constant(sentence.lower() == "true")
     for operator in _PARSE_ORDER:
@@ -131,8 +132,8 @@ def parse(sentence: Filter | str) -> Filter:
         if len(parts) == 2:
             return _Sentence(parts[0].strip(), operator.strip(), parts[1].strip())
     raise FilterError(
-        f"{sentence!r} is no filter. Write key, operator and value, for example 'family == Swin'; "
-        f"operators: {', '.join(_TESTS)}."
+        f"{quoted(sentence)} is no filter. Write key, operator and value, for example "
+        f"'family == Swin'; operators: {', '.join(_TESTS)}."
     )
 
 
@@ -171,7 +172,7 @@ def _number(compare: Callable[[float, float], bool]) -> Callable[[Any, str], boo
         try:
             bound = float(value)
         except ValueError:
-            raise FilterError(f"{value!r} is no number to compare with.") from None
+            raise FilterError(f"{quoted(value)} is no number to compare with.") from None
         return isinstance(fact, int | float) and compare(fact, bound)
 
     return test

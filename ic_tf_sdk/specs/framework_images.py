@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import (
     MissingArgumentError,
     UnknownImageError,
@@ -90,8 +91,8 @@ def _scope(request: ImageRequest) -> str:
     if request.accelerator_type is not None:
         if not str(request.accelerator_type).startswith(("ml.eia", "local_sagemaker_notebook")):
             raise UnknownInstanceTypeError(
-                f"{request.accelerator_type!r} is no Elastic Inference accelerator; write for "
-                "example 'ml.eia2.medium'."
+                f"{quoted(request.accelerator_type)} is no Elastic Inference accelerator; write "
+                "for example 'ml.eia2.medium'."
             )
         return "eia"
     if instance_family(request.instance_type) in _GRAVITON:
@@ -101,8 +102,9 @@ def _scope(request: ImageRequest) -> str:
         raise MissingArgumentError(f"Must specify `image_scope`: {', '.join(map(repr, scopes))}.")
     if request.image_scope not in scopes:
         raise UnknownImageError(
-            f"There is no image scope {request.image_scope!r}: use {', '.join(map(repr, scopes))}."
-            f"{did_you_mean(nearest(str(request.image_scope)[:80], scopes, 1))}"
+            f"There is no image scope {quoted(request.image_scope)}: use "
+            f"{', '.join(map(repr, scopes))}."
+            f"{did_you_mean(nearest(request.image_scope, scopes, 1))}"
         )
     return request.image_scope
 
@@ -115,8 +117,8 @@ def _of_version(scope: str, version: str | None) -> list[Image]:
     if not of_version:
         known = list(dict.fromkeys(image["version"] for image in images))
         raise UnknownImageError(
-            f"There is no TensorFlow {version!r} image for scope {scope!r}."
-            f"{did_you_mean(nearest(str(version)[:80], known, 2))} There are {', '.join(known)}."
+            f"There is no TensorFlow {quoted(version)} image for scope {scope!r}."
+            f"{did_you_mean(nearest(version, known, 2))} There are {', '.join(known)}."
         )
     return of_version
 
@@ -129,7 +131,7 @@ def _of_python(images: list[Image], python: str | None, version: str) -> Image:
         if python in image["py_versions"]:
             return image
     raise UnknownImageError(
-        f"`py_version` {python!r} is not one of TensorFlow {version}'s: {', '.join(known)}."
+        f"`py_version` {quoted(python)} is not one of TensorFlow {version}'s: {', '.join(known)}."
     )
 
 
@@ -148,7 +150,8 @@ def _processor(request: ImageRequest, image: Image) -> str:
         processor = _family_processor(instance_type)
     if processor not in available:
         raise UnknownInstanceTypeError(
-            f"The image runs on {' or '.join(available)}, and {instance_type!r} is {processor}."
+            f"The image runs on {' or '.join(available)}, and {quoted(instance_type)} is "
+            f"{processor}."
         )
     return processor
 
@@ -157,11 +160,11 @@ def _family_processor(instance_type: str) -> str:
     family = instance_family(instance_type)
     if family is None:
         raise UnknownInstanceTypeError(
-            f"{instance_type!r} is no instance type; write for example 'ml.g5.xlarge'."
+            f"{quoted(instance_type)} is no instance type; write for example 'ml.g5.xlarge'."
         )
     if family.startswith(("inf", "trn")):
         raise UnknownInstanceTypeError(
-            f"TensorFlow images do not run on {instance_type!r}; take a CPU or GPU instance."
+            f"TensorFlow images do not run on {quoted(instance_type)}; take a CPU or GPU instance."
         )
     return "gpu" if family[0] in "gp" else "cpu"
 
@@ -181,8 +184,8 @@ def _container_version(request: ImageRequest, image: Image) -> str | None:
         return f"{build}-sagemaker"
     if request.container_version is not None:
         raise UnknownImageError(
-            f"`container_version` {request.container_version!r} cannot be given: these images "
-            "have none in their tag. Leave it out."
+            f"`container_version` {quoted(request.container_version)} cannot be given: these "
+            "images have none in their tag. Leave it out."
         )
     return None
 
@@ -191,7 +194,7 @@ def _account(image: Image, region: str) -> str:
     accounts: dict[str, str] = read("framework_images")["registries"][image["registries"]]
     if region not in accounts:
         raise UnknownRegionError(
-            f"The image is not in region {region!r}.{did_you_mean(nearest(region, accounts, 2))} "
-            f"It is in {', '.join(accounts)}."
+            f"The image is not in region {quoted(region)}."
+            f"{did_you_mean(nearest(region, accounts, 2))} It is in {', '.join(accounts)}."
         )
     return accounts[region]

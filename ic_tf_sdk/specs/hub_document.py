@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UnknownRegionError, did_you_mean, nearest
 from ic_tf_sdk.specs.export import jumpstart_spec
 from ic_tf_sdk.specs.model_spec import ModelSpec
@@ -103,7 +104,8 @@ def _images(spec: Json, region: str) -> Json:
         if aliases is None:
             regions = sorted(variants["regional_aliases"])
             raise UnknownRegionError(
-                f"The images are not in region {region!r}.{did_you_mean(nearest(region, regions))}"
+                f"The images are not in region {quoted(region)}."
+                f"{did_you_mean(nearest(region, regions))}"
             )
         by_family = {
             family: aliases[variant["regional_properties"]["image_uri"].removeprefix("$")]

@@ -10,9 +10,11 @@ from functools import partial
 
 from pydantic import BaseModel, ValidationError
 
+from ic_tf_sdk._quoted import quoted, text
+from ic_tf_sdk.errors import did_you_mean, nearest
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
-__all__ = ["ALIASES", "are_several", "conflicts", "one_of_each"]
+__all__ = ["ALIASES", "are_several", "conflicts", "one_of_each", "unknown"]
 
 
 ALIASES: Mapping[str, str] = {
@@ -69,9 +71,23 @@ def conflicts(values: Mapping[str, object], canonical: Callable[[str], str]) -> 
     """
     spelled = [names for names in _spellings(values, canonical).values() if len(names) > 1]
     return [
-        f"{' and '.join(f'{name!r} ({values[name]})' for name in names)} name the same "
+        f"{' and '.join(f'{quoted(name)} ({text(values[name])})' for name in names)} name the same "
         "hyperparameter; give one of them."
         for names in spelled
+    ]
+
+
+def unknown(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """One sentence for each name that is no hyperparameter's.
+
+    Args:
+        names: As they were spelled.
+        known: The schema's names.
+    """
+    words = [*known, *ALIASES]
+    return [
+        f"Unknown hyperparameter {quoted(name)}.{did_you_mean(nearest(name, words, 1))}"
+        for name in names
     ]
 
 
@@ -106,4 +122,4 @@ def _typed(schema: type[BaseModel], name: str, value: object) -> object:
         return getattr(schema.model_validate({name: value}), name)
     except ValidationError:
         # A variable is equal to itself alone, and has no text.
-        return id(value) if is_pipeline_variable(value) else str(value)
+        return id(value) if is_pipeline_variable(value) else text(value)

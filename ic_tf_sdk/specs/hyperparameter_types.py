@@ -1,8 +1,9 @@
 """How a hyperparameter's text becomes a value: SageMaker sends nothing but text.
 
 A value of another kind (a number of numpy, a ``Decimal``) is what its text says, as for the
-SageMaker SDK. Each reads the exact spelling of its kind and leaves everything else as it is, for
-pydantic's strict check of the type to refuse.
+SageMaker SDK. Each reads the exact spelling of its kind; of everything else it makes nothing, which
+no field takes. Else pydantic would, of a kind that can be made a number (a bool of numpy), and the
+job would be sent a text that it refuses.
 """
 
 import math
@@ -12,6 +13,7 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic import BeforeValidator, Field
 from pydantic.fields import FieldInfo
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import did_you_mean, nearest
 from ic_tf_sdk.specs import pipeline_variable
 
@@ -22,22 +24,18 @@ _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCI
 
 
 def _flag(value: object) -> object:
-    """``True``, ``False`` or their exact spelling; everything else is left to fail."""
-    return {"True": True, "False": False}.get(_text(value), value)
+    """``True``, ``False`` or their exact spelling; nothing of everything else."""
+    return {"True": True, "False": False}.get(_text(value))
 
 
 def _integer(value: object) -> object:
-    if isinstance(value, bool):
-        return None
     text = _text(value)
-    return int(text) if _INTEGER.fullmatch(text) else value
+    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def _real(value: object) -> object:
-    if isinstance(value, bool):
-        return None
     text = _text(value)
-    return float(text) if _REAL.fullmatch(text) else value
+    return float(text) if _REAL.fullmatch(text) else None
 
 
 def _choice(value: object) -> object:
@@ -83,7 +81,7 @@ def refusal(field: FieldInfo, what: str, value: object) -> str:
     close = ""
     if isinstance(value, str) and get_origin(field.annotation) is Literal:
         close = did_you_mean(nearest(value.lower(), get_args(field.annotation), 1))
-    return f"{what} cannot be {value!r}: it is {_allowed(field)}.{close}"
+    return f"{what} cannot be {quoted(value)}: it is {_allowed(field)}.{close}"
 
 
 def _allowed(field: FieldInfo) -> str:

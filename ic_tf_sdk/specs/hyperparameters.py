@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ic_tf_sdk.errors import HyperparameterError, did_you_mean, nearest
+from ic_tf_sdk._quoted import quoted, text
+from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameter_spellings
 from ic_tf_sdk.specs.hyperparameter_spellings import ALIASES
 from ic_tf_sdk.specs.hyperparameter_types import (
@@ -228,12 +229,15 @@ def problems(
     fields = Hyperparameters.model_fields
     left_open = {n for n, v in named.items() if is_pipeline_variable(v) and n in fields}
     passed_over = left_open if open_values else set()
+    # pydantic finds no more where a name is no valid text, as a flag's may be.
+    unknown = [name for name in named if name not in fields]
+    checked = {n: v for n, v in named.items() if n in fields and n not in passed_over}
     try:
-        Hyperparameters.model_validate({n: v for n, v in named.items() if n not in passed_over})
+        Hyperparameters.model_validate(checked)
     except ValidationError as error:
         wrong = {str(item["loc"][0]): None for item in error.errors()}
         sentences += [_sentence(name, spelled[name], named[name]) for name in wrong]
-    return sentences + _across(named)
+    return sentences + hyperparameter_spellings.unknown(unknown, fields) + _across(named)
 
 
 def as_text(value: object) -> Any:
@@ -277,18 +281,15 @@ def _counting(
 
 
 def _sentence(name: str, spelled: str, value: object) -> str:
-    field = Hyperparameters.model_fields.get(name)
-    if field is None:
-        known = [*Hyperparameters.model_fields, *ALIASES]
-        return f"Unknown hyperparameter {spelled!r}.{did_you_mean(nearest(spelled, known, 1))}"
-    return refusal(field, f"Hyperparameter {spelled!r}", value)
+    field = Hyperparameters.model_fields[name]
+    return refusal(field, f"Hyperparameter {quoted(spelled)}", value)
 
 
 def _across(named: Mapping[str, object]) -> list[str]:
     """Rules that join two fields, read from the raw values so that they join the other problems."""
-    metric = named.get("eval_metric", "accuracy")
+    metric = text(named.get("eval_metric", "accuracy"))
     given = named.get("binary_mode", "False")
-    binary = is_pipeline_variable(given) or str(given) == "True"
+    binary = is_pipeline_variable(given) or text(given) == "True"
     if metric in ("precision", "recall", "auc", "prc") and not binary:
         return [
             (

@@ -3,6 +3,7 @@
 import warnings
 from typing import NamedTuple
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.enums import SCOPES, JumpStartModelType, Scope
 from ic_tf_sdk.errors import (
     DeprecatedModelError,
@@ -129,8 +130,8 @@ class Call(NamedTuple):
             )
         if self.model_type != JumpStartModelType.OPEN_WEIGHTS:
             raise UnsupportedArgumentError(
-                f"`model_type` {self.model_type!r} is not supported: every model of this catalogue "
-                "has open weights. Leave it out."
+                f"`model_type` {quoted(self.model_type)} is not supported: every model of this "
+                "catalogue has open weights. Leave it out."
             )
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UnknownRegionError, UserError, did_you_mean, nearest
 from ic_tf_sdk.specs.catalogue import read
 
@@ -47,7 +48,7 @@ def chosen_region(region: object, session: object = None) -> str:
         UserError: ``region`` is no text, or ``session`` has no region.
     """
     if region is not None and not isinstance(region, str):
-        raise UserError(f"The region must be text such as 'us-west-2', not {region!r}.")
+        raise UserError(f"The region must be text such as 'us-west-2', not {quoted(region)}.")
     return region or _session_region(session) or _environment_region()
 
 
@@ -70,7 +71,7 @@ def require_launched(region: str) -> None:
     known = launched_regions()
     if region not in known:
         raise UnknownRegionError(
-            f"JumpStart's content is not in region {region!r}."
+            f"JumpStart's content is not in region {quoted(region)}."
             f"{did_you_mean(nearest(region, known, 2))} It is in {', '.join(known)}."
         )
 

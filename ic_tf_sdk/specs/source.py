@@ -8,6 +8,7 @@ import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import EmbeddedModelError, UserError
@@ -170,7 +171,9 @@ def named(name: str) -> ContentSource:
         UserError: Neither of them.
     """
     if name not in (JUMPSTART, PUBLISHED):
-        raise UserError(f"There is no content source {name!r}: use {JUMPSTART!r} or {PUBLISHED!r}.")
+        raise UserError(
+            f"There is no content source {quoted(name)}: use {JUMPSTART!r} or {PUBLISHED!r}."
+        )
     return ContentSource(name)
 
 

@@ -10,7 +10,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.specs.hyperparameters import canonical_name
 from ic_tf_sdk.specs.sagemaker_names import of_algorithm
@@ -124,8 +126,15 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
     )
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose refusals are the job's, which stand in its failure file, too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"The job's command line cannot be read: {message}.")
+
+
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="transfer_learning.py",
         description="Fine-tune an image classifier. Every other --NAME VALUE is a hyperparameter.",
         allow_abbrev=False,
@@ -183,9 +192,11 @@ def _sent(environ: Mapping[str, str]) -> dict[str, object]:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"SM_HPS is not JSON: {error}") from error
+        raise UserError(
+            f"SM_HPS is not JSON ({error}); it is an object of hyperparameters."
+        ) from error
     if not isinstance(values, dict):
-        raise UserError(f"SM_HPS must be a JSON object of hyperparameters, not {text[:60]!r}.")
+        raise UserError(f"SM_HPS must be a JSON object of hyperparameters, not {quoted(text)}.")
     return {name: value for name, value in of_algorithm(values).items() if name != "model_dir"}
 
 
@@ -195,7 +206,9 @@ def _pairs(rest: Sequence[str]) -> dict[str, object]:
     words = iter(rest)
     for word in words:
         if not word.startswith("--"):
-            raise UserError(f"{word!r} stands alone; hyperparameters are given as --NAME VALUE.")
+            raise UserError(
+                f"{quoted(word)} stands alone; hyperparameters are given as --NAME VALUE."
+            )
         name, equals, value = word[2:].partition("=")
         value = value if equals else next(words, "")
         # The toolkit spells None as '', SDK v3's driver as null.

@@ -1,5 +1,7 @@
 """A file or a folder is complete under its name, or not there at all."""
 
+import json
+import math
 import os
 import stat
 from pathlib import Path
@@ -56,8 +58,32 @@ def test_an_empty_folder_is_filled_in_one_step(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "a").read_text() == "x"
 
 
-def test_a_durable_file_and_a_name_of_255_characters(tmp_path: Path) -> None:
-    target = tmp_path / ("n" * 251 + ".txt")
+@pytest.mark.parametrize(
+    "name", ["n" * 251 + ".txt", "花" * 85, "🌾" * 63, "é" * 127, "caf\udce9" * 50], ids=len
+)
+def test_a_durable_file_and_a_name_of_255_bytes(tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
     with output_files.replacing(target, durable=True) as path:
         path.write_text("x")
     assert target.read_text() == "x"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_json_is_for_people_and_has_no_number_that_json_does_not_know(tmp_path: Path) -> None:
+    value = {"é": [math.nan, 0.5, (math.inf, -math.inf)], "n": {"a": 1, "b": None, "c": True}}
+    output_files.write_json(tmp_path / "a.json", value)
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert json.loads(text) == {"é": [None, 0.5, [None, None]], "n": {"a": 1, "b": None, "c": True}}
+    assert text.startswith('{\n  "é": [\n    null,')
+    assert text.endswith("}\n")
+
+
+def test_a_name_that_is_no_text_is_escaped_in_text_and_comes_back_from_json(tmp_path: Path) -> None:
+    output_files.write_text(tmp_path / "a.txt", "caf\udce9")
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == r"caf\udce9"
+    assert output_files.valid_text("caf\udce9") == r"caf\udce9"
+    assert output_files.valid_text("café") == "café"
+
+
+def test_each_label_has_its_place() -> None:
+    assert output_files.label_index(("b", "a")) == {"b": 0, "a": 1}

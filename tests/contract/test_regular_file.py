@@ -58,3 +58,20 @@ def test_a_file_behind_a_link_is_read(tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"x")
     (tmp_path / "link.jpg").symlink_to("real")
     assert regular_file.read(tmp_path / "link.jpg") == b"x"
+
+
+def test_a_file_may_have_as_many_bytes_as_are_allowed_and_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 10)
+    assert regular_file.read(path, most=10) == b"x" * 10
+    with pytest.raises(OSError, match="10 bytes, more than the 9 allowed"):
+        regular_file.read(path, most=9)
+
+
+def test_of_a_body_that_no_endpoint_takes_one_byte_more_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regular_file, "MAX_BODY_BYTES", 10)
+    for length in (9, 10, 11, 100):
+        (tmp_path / "a").write_bytes(b"x" * length)
+        assert len(regular_file.read(tmp_path / "a")) == min(length, 11)

@@ -44,6 +44,14 @@ def test_a_scratch_folder_is_empty_and_goes_at_the_end(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
+def test_a_scratch_folder_lies_where_it_is_told_to(temporary: Path, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    with scratch_folder.scratch_folder("job", parent=tmp_path / "here") as folder:
+        assert tmp_path / "here" in folder.parents
+        assert list(temporary.iterdir()) == []
+    assert list((tmp_path / "here").iterdir()) == []
+
+
 def test_what_a_killed_process_left_goes_with_the_next_start(
     temporary: Path, tmp_path: Path
 ) -> None:

@@ -59,8 +59,8 @@ def test_every_problem_is_told_at_once() -> None:
     assert len(problems(caught.value, Outer)) == 3
 
 
-@pytest.mark.parametrize(("length", "end"), [(58, "'"), (59, "...")])
-def test_a_value_of_more_than_sixty_characters_is_cut(length: int, end: str) -> None:
+@pytest.mark.parametrize(("length", "end"), [(118, "'"), (119, "...")])
+def test_a_value_of_more_than_120_characters_is_cut(length: int, end: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Inner.model_validate({"size": "y" * length})
     assert problems(caught.value, Inner) == [

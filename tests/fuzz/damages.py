@@ -1,13 +1,15 @@
 """Damage to a file, as hypothesis draws it: what disks, transfers and strangers do to bytes."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-__all__ = ["EXAMPLES", "damaged", "examples"]
+__all__ = ["EXAMPLES", "bounded", "damaged", "examples"]
 
 EXAMPLES = int(os.environ.get("IC_TF_SDK_FUZZ_EXAMPLES", "60"))
 """Inputs for each target: a few in the test suite, 10,000 in ``nox -s fuzz``."""
@@ -17,18 +19,28 @@ _Edit = Callable[[bytes], bytes]
 _STRANGE = st.one_of(st.binary(min_size=1, max_size=8), st.just(b"\xff" * 8), st.just(bytes(8)))
 
 
-def examples(share: float = 1.0) -> Any:
-    """The settings of a target; no input may take half a minute, on the busiest machine.
-
-    Args:
-        share: Of ``EXAMPLES``, for a slow target.
-    """
+def examples() -> Any:
+    """The settings of a target; what an input may cost is said by ``bounded``."""
     return settings(
-        max_examples=max(10, int(EXAMPLES * share)),
-        deadline=30_000,
+        max_examples=EXAMPLES,
+        # Of the time that passes, other programs of the machine take their part.
+        deadline=None,
         # What a test changes of a folder it puts back.
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
+
+
+@contextmanager
+def bounded(seconds: float = 1.0) -> Iterator[None]:
+    """Fail where what is done takes longer.
+
+    Args:
+        seconds: Of processor time.
+    """
+    start = time.process_time()
+    yield
+    taken = time.process_time() - start
+    assert taken < seconds, f"{taken:.1f} s of processor time, and {seconds} are allowed"
 
 
 @st.composite

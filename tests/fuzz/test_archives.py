@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ic_tf_sdk.contract import archive, model_archive
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import ArchiveError
-from tests.fuzz.damages import damaged, examples
+from tests.fuzz.damages import bounded, damaged, examples
 
 BLOCK = 512
 LABELS = ("ant", "bee")
@@ -92,7 +92,8 @@ def forged(draw: st.DrawFn) -> bytes:
 def answer(read: Callable[[], Any]) -> Any:
     """What a reader gives; None where it refuses, which it may in one sentence only."""
     try:
-        return read()
+        with bounded():
+            return read()
     except ArchiveError as error:
         said = str(error)
     assert "\n" not in said

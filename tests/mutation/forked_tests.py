@@ -16,14 +16,14 @@ from typing import Any
 import hypothesis
 import pytest
 
-__all__ = ["Outcome", "prepare", "run"]
+__all__ = ["OPTIONS", "Outcome", "prepare", "run", "set_hypothesis"]
 
 # Neither this package, which is changed, nor what starts threads.
 _PRELOADED = (
     "numpy", "PIL.Image", "PIL.ImageDraw", "pydantic", "boto3", "botocore", "click",
     "rich.console", "moto",
 )  # fmt: skip
-_OPTIONS = (
+OPTIONS = (
     "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not slow",
     # Of hypothesis, which is there already.
     "-W", "ignore::pytest.PytestAssertRewriteWarning",
@@ -100,7 +100,7 @@ def _end(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def _set_hypothesis() -> None:
+def set_hypothesis() -> None:
     """One input that fails is enough, and slowness by other processes' load is no failure."""
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
     hypothesis.settings.register_profile("mutation", phases=phases, database=None, deadline=None)
@@ -115,12 +115,12 @@ def _in_child(folder: Path, tests: Sequence[str], log: Path, *, keep: bool) -> N
         with log.open("wb") as stream:
             for number in (1, 2):
                 os.dup2(stream.fileno(), number)
-        _set_hypothesis()
+        set_hypothesis()
         sys.dont_write_bytecode = not keep
         sys.meta_path.insert(0, _Skipping())
         sys.path.insert(0, str(folder))
         os.environ["PYTHONPATH"] = str(folder)
         os.chdir(folder)
-        code = int(pytest.main([*_OPTIONS, *tests]))
+        code = int(pytest.main([*OPTIONS, *tests]))
     finally:
         os._exit(code)

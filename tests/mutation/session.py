@@ -2,7 +2,8 @@
 
 ``nox -s mutation`` changes every module of ``modules.json``, ``nox -s mutation --
 contract/archive.py`` that one. ``modules.json`` names the tests of each module, all of which run
-without TensorFlow. A change that no test notices must stand in ``unnoticed.json`` with the reason
+without TensorFlow. ``sampled.json`` does the same of graphs' code, of which ``--tensorflow PYTHON``
+tries a sample. A change that no test notices must stand in ``unnoticed.json`` with the reason
 why nobody could see it; at least 90 in 100 must be noticed.
 
 The exit code is 1 where a change was neither noticed nor listed, where a listed one was noticed or
@@ -14,12 +15,14 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from tests.mutation import forked_tests
+from tests.mutation import forked_tests, started_tests
 from tests.mutation.changes import Change, changes
+from tests.mutation.forked_tests import Outcome
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -29,6 +32,7 @@ _EXTRA_SECONDS = 20.0
 _TIMES = 10.0
 
 Key = tuple[str, str, str, str]
+_Run = Callable[..., Outcome]
 
 
 @dataclass
@@ -53,17 +57,18 @@ class Count:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the session; the exit code."""
     options = _options(arguments)
-    tests: dict[str, list[str]] = json.loads((HERE / "modules.json").read_text())
+    names = "modules.json" if options.tensorflow is None else "sampled.json"
+    tests: dict[str, list[str]] = json.loads((HERE / names).read_text())
     chosen = options.modules or list(tests)
     if unknown := sorted(set(chosen) - set(tests)):
-        print(f"modules.json has no {', '.join(unknown)}.", file=sys.stderr)
+        print(f"{names} has no {', '.join(unknown)}.", file=sys.stderr)
         return 1
     listed = {_key(entry): entry["reason"] for entry in _entries()}
     _copy(options.folder)
-    forked_tests.prepare()
+    run = _runner(options)
     counts = {}
     for module in chosen:
-        counts[module] = _session(options.folder, module, tests[module], options)
+        counts[module] = _session(run, module, tests[module], options)
         _print(module, counts[module], listed)
     return _judge(counts, listed, whole=options.sample is None and not options.match)
 
@@ -75,9 +80,18 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="at most so many changes of each module")
     parser.add_argument("--match", default="", help="only changes that make a line with this text")
     parser.add_argument("--results", type=Path, help="a file to which each change is appended")
+    parser.add_argument("--tensorflow", type=Path, help="Python that has it, for sampled.json")
     options = parser.parse_args(arguments)
     options.folder = options.folder.resolve()
     return options
+
+
+def _runner(options: argparse.Namespace) -> _Run:
+    if options.tensorflow is not None:
+        # A virtual environment's Python is a link, which must not be followed.
+        return partial(started_tests.run, options.tensorflow.absolute(), options.folder)
+    forked_tests.prepare()
+    return partial(forked_tests.run, options.folder)
 
 
 def _entries() -> list[dict[str, str]]:
@@ -100,11 +114,12 @@ def _copy(folder: Path) -> None:
             target.write_bytes((ROOT / name).read_bytes())
 
 
-def _session(folder: Path, module: str, tests: list[str], options: argparse.Namespace) -> Count:
-    path, log = folder / "ic_tf_sdk" / module, folder / _LOG
-    # The first run fills the caches, the second says how long the tests take.
-    for _ in range(2):
-        sound = forked_tests.run(folder, tests, log, seconds=600.0, keep=True)
+def _session(run: _Run, module: str, tests: list[str], options: argparse.Namespace) -> Count:
+    path, log = options.folder / "ic_tf_sdk" / module, options.folder / _LOG
+    # The first run fills the caches, the second says how long the tests take; where each takes
+    # TensorFlow's start, one says it well enough.
+    for _ in range(2 if options.tensorflow is None else 1):
+        sound = run(tests, log, seconds=600.0, keep=True)
         if sound.code != 0:
             return Count(broken=log.read_text(errors="replace")[-3000:])
     source, count = path.read_text(encoding="utf-8"), Count()
@@ -115,7 +130,7 @@ def _session(folder: Path, module: str, tests: list[str], options: argparse.Name
             for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
                 compiled.unlink()
             path.write_text(change.source, encoding="utf-8")
-            outcome = forked_tests.run(folder, tests, log, seconds=limit, keep=False)
+            outcome = run(tests, log, seconds=limit, keep=False)
             _count(count, module, change, noticed=outcome.code != 0)
             if options.results:
                 _append(options.results, module, change, outcome.code)

@@ -105,3 +105,24 @@ def test_card_shows_handle_size_licence_and_defaults():
     assert "TF Hub&#x27;s documented default" in html
     with pytest.raises(UnknownModelError):
         specs.describe("mobilenet")
+
+
+def test_bounds_include_their_ends_and_leave_out_what_is_unknown(monkeypatch):
+    unknown, known = MOBILENET, ALIAS.replace("4", "1")
+    record = specs.catalogue.record
+    counts = {unknown: None, known: 2.0}
+    monkeypatch.setattr(specs.catalogue, "model_ids", lambda: list(counts))
+    monkeypatch.setattr(
+        specs.catalogue,
+        "record",
+        lambda model_id: record(MOBILENET)._replace(parameters_millions=counts[model_id]),
+    )
+
+    def listed(*bounds):
+        return specs.list_models(parameters_millions=bounds)
+
+    assert listed(None, None) == sorted(counts)
+    for bounds in ((2, None), (None, 2), (2, 2), (1.5, 2.5)):
+        assert listed(*bounds) == [known]
+    for bounds in ((2.5, None), (None, 1.5), (3, 4), (2.5, 1.5)):
+        assert listed(*bounds) == []

@@ -99,6 +99,22 @@ def test_missing_channels_are_named_with_how_to_give_them() -> None:
         environment.read([], {})
 
 
+@pytest.mark.parametrize("name", ["training", "model"])
+def test_the_one_missing_channel_is_named_with_its_variable(name: str) -> None:
+    given = {n: v for n, v in CHANNELS.items() if n != f"SM_CHANNEL_{name.upper()}"}
+    with pytest.raises(UserError, match=rf"^No {name} channel: .*SM_CHANNEL_{name.upper()}\)"):
+        environment.read([], given)
+    # Of two the first, as in the words before it.
+    with pytest.raises(UserError, match=r"--training DIR.*SM_CHANNEL_TRAINING\)"):
+        environment.read([], {})
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.5"])
+def test_a_time_may_be_none_at_all(seconds: str) -> None:
+    found = environment.read([f"--checkpoint_seconds={seconds}"], CHANNELS)
+    assert found.checkpoint_seconds == float(seconds)
+
+
 @pytest.mark.parametrize("text", ["{", "[1]", "3"])
 def test_sm_hps_that_is_no_object_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="SM_HPS"):
@@ -113,6 +129,15 @@ def test_a_stray_word_is_refused() -> None:
 def test_the_failure_file_lies_beside_the_output_data(tmp_path: Path) -> None:
     found = environment.failure_file({"SM_OUTPUT_DATA_DIR": "/opt/ml/output/data"})
     assert found == Path("/opt/ml/output/failure")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_without_a_variable_the_failure_file_is_where_sagemakers_layout_is(
+    monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    monkeypatch.setattr(Path, "is_dir", lambda path: there and str(path) == "/opt/ml/output")
+    expected = Path("/opt/ml/output/failure") if there else None
+    assert environment.failure_file({}) == expected
 
 
 def test_a_job_knows_its_hosts() -> None:
@@ -145,12 +170,20 @@ def test_a_value_may_have_an_equals_sign_and_begin_with_a_dash() -> None:
     assert found.hyperparameters == {"a": "b=c", "zoom": "-0.1"}
 
 
-@pytest.mark.parametrize("seconds", ["nan", "inf", "-5"])
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-5", "-0.5"])
 @pytest.mark.parametrize("name", ["checkpoint_seconds", "host_seconds"])
 def test_a_time_that_is_none_is_refused(name: str, seconds: str) -> None:
     variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m"}
     with pytest.raises(UserError, match=f"--{name} {seconds}"):
         environment.read([f"--{name}={seconds}"], variables)
+
+
+@pytest.mark.parametrize("flags", [["--checkpoint_seconds", "soon"], ["-h1"]], ids=str)
+def test_a_line_that_cannot_be_read_is_refused_as_every_other_fault_is(flags: list[str]) -> None:
+    """Not by an exit of the process, of which the failure file would say nothing."""
+    variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m"}
+    with pytest.raises(UserError, match=r"^The job's command line cannot be read: .*\.$"):
+        environment.read(flags, variables)
 
 
 def test_hyperparameters_nested_without_end_are_refused() -> None:

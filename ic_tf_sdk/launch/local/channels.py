@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import s3
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
 __all__ = ["read"]
@@ -59,7 +60,8 @@ def _place(value: Any) -> tuple[str | Path, str | None]:
     source = config.get("DataSource")
     if not isinstance(source, Mapping):
         return "", (
-            f"channel cannot be {value!r}: give a path, a file:// or an S3 URI, or a TrainingInput."
+            f"channel cannot be {quoted(value)}: give a path, a file:// or an S3 URI, or a "
+            "TrainingInput."
         )
     if "S3DataSource" not in source:
         return "", (
@@ -77,7 +79,9 @@ def _unreadable(source: Mapping[str, Any], config: Mapping[str, Any]) -> str | N
         "record_wrapping": (config.get("RecordWrapperType"), ("None", None)),
         "input_mode": (config.get("InputMode"), ("File", "FastFile", None)),
     }
-    wrong = [f"{name}={value!r}" for name, (value, good) in demands.items() if value not in good]
+    wrong = [
+        f"{name}={quoted(value)}" for name, (value, good) in demands.items() if value not in good
+    ]
     if not wrong:
         return None
     return (

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ic_tf_sdk import s3
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.contract import archive
 from ic_tf_sdk.errors import StorageError, UserError
 
@@ -26,7 +27,7 @@ def local_path(location: str | Path) -> Path:
 
         return Path(url2pathname(urlsplit(text).path))
     if "://" in text:
-        raise UserError(f"{text!r} is neither a path, nor a file:// nor an s3:// URI.")
+        raise UserError(f"{quoted(text)} is neither a path, nor a file:// nor an s3:// URI.")
     return Path(location)
 
 

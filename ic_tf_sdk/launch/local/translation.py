@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UserError
 
 __all__ = ["deserialized", "headers", "refuse_unusable", "serialized"]
@@ -22,7 +23,7 @@ def refuse_unusable(serializer: object, deserializer: object) -> None:
     """
     chosen = {"serializer": serializer, "deserializer": deserializer}
     wrong = [
-        f"{name} cannot be {translator!r}: it is no object with a method "
+        f"{name} cannot be {quoted(translator)}: it is no object with a method "
         f"{name.removesuffix('r')}(). Give one of sagemaker.{name}s, such as "
         f"JSON{name.capitalize()}(), or leave it out for bytes."
         for name, translator in chosen.items()

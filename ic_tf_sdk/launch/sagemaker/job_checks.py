@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ic_tf_sdk import s3
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import did_you_mean, nearest
 from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.open_values import Text
@@ -114,7 +115,7 @@ def of_request(role: Text, channels: Mapping[str, Text | None]) -> list[Problem]
     for name, uri in channels.items():
         if name not in CHANNELS:
             close = did_you_mean(nearest(name, CHANNELS, 1))
-            text = f"A job has no channel {name!r}; it reads {', '.join(CHANNELS)}.{close}"
+            text = f"A job has no channel {quoted(name)}; it reads {', '.join(CHANNELS)}.{close}"
             problems.append(Problem(name, text))
         elif uri is not None and (reason := _uri(uri, folder=True)):
             problems.append(Problem(name, reason))
@@ -160,7 +161,7 @@ def of_role(role: Text, *, by_name: bool = False) -> Iterator[Problem]:
     if not (by_name and _ROLE_NAME.fullmatch(role)):
         yield Problem(
             "role",
-            f"role cannot be {role!r}: the request takes the ARN of a role, for example "
+            f"role cannot be {quoted(role)}: the request takes the ARN of a role, for example "
             "arn:aws:iam::123456789012:role/training. `aws iam get-role --role-name NAME` prints "
             "that of a name, which the SageMaker SDK alone looks up.",
         )
@@ -224,16 +225,16 @@ def of_environment(
     for name, value in environment.items():
         if len(name) > longest or not _VARIABLE.fullmatch(name):
             text = "a name has letters, digits and '_', and does not begin with a digit."
-            yield Problem("environment", f"environment cannot have {name!r}: {text}")
+            yield Problem("environment", f"environment cannot have {quoted(name)}: {text}")
         if isinstance(value, str) and len(value) > longest:
             text = f"it has {len(value)} characters; at most {longest} are allowed."
-            yield Problem("environment", f"environment[{name!r}] is too long: {text}")
+            yield Problem("environment", f"environment[{quoted(name)}] is too long: {text}")
 
 
 def of_kms_key(key: Text | None) -> Iterator[Problem]:
     """What speaks against a KMS key."""
     if isinstance(key, str) and not _KMS.fullmatch(key):
-        yield Problem("kms_key", f"kms_key cannot be {key!r}: it is a key's id or ARN.")
+        yield Problem("kms_key", f"kms_key cannot be {quoted(key)}: it is a key's id or ARN.")
 
 
 def of_tags(tags: Mapping[str, Text]) -> Iterator[Problem]:
@@ -245,7 +246,7 @@ def of_tags(tags: Mapping[str, Text]) -> Iterator[Problem]:
     for key, value in tags.items():
         if not 0 < len(key) <= _LONGEST_KEY or not _TAG.fullmatch(key) or key[:4].lower() == "aws:":
             text = f"a name has 1 to {_LONGEST_KEY} {allowed}, and does not begin with aws:."
-            yield Problem("tags", f"tags cannot have {key!r}: {text}")
+            yield Problem("tags", f"tags cannot have {quoted(key)}: {text}")
         if isinstance(value, str) and (len(value) > _LONGEST_TAG or not _TAG.fullmatch(value)):
             text = f"a value has at most {_LONGEST_TAG} {allowed}."
-            yield Problem("tags", f"tags[{key!r}] cannot be {value!r}: {text}")
+            yield Problem("tags", f"tags[{quoted(key)}] cannot be {quoted(value)}: {text}")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameter_spellings
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -125,7 +126,7 @@ def checked(ranges: Mapping[str, Range]) -> dict[str, Range]:
 def _problems(name: str, span: object) -> list[str]:
     if not isinstance(span, get_args(Range)):
         right = "tuning.Integer(low, high), tuning.Real(low, high) or tuning.Categorical((value,))"
-        return [f"The range of {name!r} is {span!r}; give {right}."]
+        return [f"The range of {name!r} is {quoted(span)}; give {right}."]
     if isinstance(span, Categorical):
         return _refused(name, *span.values)
     problems = _refused(name, span.low, span.high)
@@ -135,7 +136,9 @@ def _problems(name: str, span: object) -> list[str]:
         problems.append(f"The range of {name!r} is empty: {low:g} to {high:g}.")
     if span.scaling not in get_args(Scaling):
         scalings = ", ".join(get_args(Scaling))
-        problems.append(f"The scaling of {name!r} is {span.scaling!r}; it is one of {scalings}.")
+        problems.append(
+            f"The scaling of {name!r} is {quoted(span.scaling)}; it is one of {scalings}."
+        )
     return problems
 
 
