@@ -20,8 +20,8 @@ def output_width(module: Callable[[Any], Any], spec: "ModelSpec", role: Role) ->
     """Send a black picture of the spec's size through a module.
 
     Args:
-        module: Images float32 [1, height, width, 3] to float32 [1, width], or to a tuple of tensors
-            whose first it is.
+        module: A loaded SavedModel: images float32 [1, height, width, 3] to float32 [1, width], or
+            to a tuple of tensors whose first it is.
         spec: The record of the model that it is to be.
         role: Which of the model's two modules it is to be.
 
@@ -33,12 +33,13 @@ def output_width(module: Callable[[Any], Any], spec: "ModelSpec", role: Role) ->
     """
     import tensorflow as tf
 
-    from ic_tf_sdk.training.graph.hub_module import feature_vector
+    from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
     from ic_tf_sdk.training.graph.saved_model import LOADING_ERRORS, reason
 
+    layer = hub_layer(module, trainable=False)
     picture = tf.zeros([1, spec.input_height, spec.input_width, 3])
     try:
-        shape = feature_vector(module(picture)).shape.as_list()
+        shape = feature_vector(layer(picture)).shape.as_list()
     except LOADING_ERRORS as error:
         if isinstance(error, ArchiveError):
             raise
@@ -78,8 +79,7 @@ def backbone_width(path: str, model_id: str) -> int:
 def opened_backbone_width(model: OpenedModel, spec: "ModelSpec") -> int:
     """As ``backbone_width``, of a model that is open."""
     from ic_tf_sdk.training.graph import saved_model
-    from ic_tf_sdk.training.graph.hub_module import hub_layer
     from ic_tf_sdk.training.graph.tf1_module import wrapped
 
     module = wrapped(saved_model.load(model.saved_model, model.name))
-    return output_width(hub_layer(module, trainable=False), spec, "feature vector")
+    return output_width(module, spec, "feature vector")

@@ -25,12 +25,15 @@ def write(
         folder: The content of the archive.
     """
     from ic_tf_sdk.training.graph import serving_model, warmup
-    from ic_tf_sdk.training.graph.hub_module import feature_vector
+    from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
     from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
     height, width = spec.input_height, spec.input_width
+    # Not the module itself: what it does where nobody says whether it trains is its own choice, and
+    # the distilled DeiT train then.
+    layer = hub_layer(module, trainable=False)
     serving = serving_model.ServingModel(
-        lambda images: feature_vector(module(images)),
+        lambda images: feature_vector(layer(images)),
         Preprocessing(height, width, "bilinear", spec.pixel_range),
         labels,
         activation=spec.head_activation,

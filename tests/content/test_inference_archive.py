@@ -23,7 +23,13 @@ from ic_tf_sdk.contract import archive, model_info
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, UserError
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from tests.content import buckets
-from tests.content.classifier_module import LABELS, green_picture, packed, save_classifier
+from tests.content.classifier_module import (
+    LABELS,
+    green_picture,
+    packed,
+    save_classifier,
+    save_distilled,
+)
 from tests.content.hub_server import BAD_DAY, Host, serving
 from tests.inference import servers, tensorflow_serving
 
@@ -118,6 +124,14 @@ def test_the_container_serves_it(inference_archive: Path, generation: str, tmp_p
     assert answer.status == 200
     assert answer.json()["predicted_label"] == "green"
     assert answer.body == LocalPredictor(inference_archive).predict(green_picture(), VERBOSE)
+
+
+def test_a_classifier_that_trains_unless_told_not_to_answers_in_inference_mode(
+    tmp_path: Path,
+) -> None:
+    distilled = build(save_distilled(tmp_path / "distilled", size=128), tmp_path / "to" / NAME)
+    answer = json.loads(LocalPredictor(distilled).predict(green_picture(), VERBOSE))
+    assert answer["predicted_label"] == "blue"
 
 
 def test_several_models_are_taken_from_the_users_cache_and_share_their_label_file(

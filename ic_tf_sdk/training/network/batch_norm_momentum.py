@@ -23,12 +23,18 @@ MOMENTUM = 0.9
 # Enough pixels for statistics, few enough to cost nothing.
 _PROBED_IMAGES = 4
 
+# So much more than any statistic of a batch that it does not matter if two calls differ in theirs:
+# where paths are dropped in training, as in EfficientNet and NASNet, no two calls are alike.
+_PROBE = 1e6
+
 
 def measure_momenta(layer: Any, shape: Sequence[int]) -> list[tuple[tf.Variable, float]]:
     """The moving averages of a backbone, each with its momentum.
 
     A SavedModel does not say which of its variables are averages. It shows in what a training call
     makes of them: whatever the value was before, ``momentum`` times it is added to the same sum.
+    Variables that no call changes, as the mean that a network subtracts from its images, are left
+    alone: with other values it would compute something else.
 
     Args:
         layer: A trainable ``hub.KerasLayer``. Its variables are afterwards what they were.
@@ -44,11 +50,23 @@ def measure_momenta(layer: Any, shape: Sequence[int]) -> list[tuple[tf.Variable,
     # The probing overwrites the averages, and the calls update them.
     kept = [variable.numpy() for variable in layer.weights]
     try:
-        slopes = _slopes(lambda: layer(images, training=True), others)
+        moving = _changed(lambda: layer(images, training=True), others)
+        slopes = _slopes(lambda: layer(images, training=True), moving)
     finally:
         for variable, value in zip(layer.weights, kept, strict=True):
             variable.assign(value)
-    return [(v, slope) for v, slope in zip(others, slopes, strict=True) if 0.0 < slope < 1.0]
+    return [(v, slope) for v, slope in zip(moving, slopes, strict=True) if 0.0 < slope < 1.0]
+
+
+def _changed(call: Callable[[], Any], variables: Sequence[tf.Variable]) -> list[tf.Variable]:
+    """Those of the variables that a call changes."""
+    before = [variable.numpy() for variable in variables]
+    call()
+    return [
+        variable
+        for variable, value in zip(variables, before, strict=True)
+        if not np.array_equal(variable.numpy(), value)
+    ]
 
 
 def _slopes(call: Callable[[], Any], variables: Sequence[tf.Variable]) -> list[float]:
@@ -59,13 +77,13 @@ def _slopes(call: Callable[[], Any], variables: Sequence[tf.Variable]) -> list[f
         variables: The variables of any floating dtype and shape; they are overwritten.
     """
     results = []
-    for value in (0.0, 1.0):
+    for value in (0.0, _PROBE):
         for variable in variables:
             variable.assign(tf.fill(variable.shape, tf.cast(value, variable.dtype)))
         call()
         results.append([variable.numpy().astype(np.float64) for variable in variables])
-    # The sum that is added is the same both times and drops out of the difference.
-    return [_even(one - zero) for zero, one in zip(*results, strict=True)]
+    # The sum that is added is as good as the same both times and drops out of the difference.
+    return [_even((high - zero) / _PROBE) for zero, high in zip(*results, strict=True)]
 
 
 def _even(slope: Any) -> float:

@@ -44,8 +44,9 @@ def save_callable(folder: Path, call: Callable[..., Any], *, training: bool) -> 
             self.kernel = tf.Variable(start_kernel())
             self.trainable_variables = [self.kernel]
             self.mean = tf.Variable(tf.zeros([8]), trainable=False)
+            self.spread = tf.Variable([0.25], trainable=False)
             self.calls = tf.Variable(0, trainable=False, dtype=tf.int64)
-            self.variables = [self.kernel, self.mean, self.calls]
+            self.variables = [self.kernel, self.mean, self.spread, self.calls]
             self.regularization_losses: list[Any] = []
 
         if training:
@@ -94,6 +95,14 @@ def slow_average(tf: Any, module: Any, images: Any, training: bool) -> Any:
     return found - mean
 
 
+def dropped_paths(tf: Any, module: Any, images: Any, training: bool) -> Any:
+    """The same where no two training calls are alike, and its pixels standardised by a variable."""
+    images = (images - 0.5) / tf.sqrt(module.spread[0]) + 0.5
+    if training:
+        images *= tf.floor(0.5 + tf.random.uniform([tf.shape(images)[0], 1, 1, 1]))
+    return slow_average(tf, module, images, training)
+
+
 def feature_maps(tf: Any, module: Any, images: Any) -> Any:
     return tf.nn.conv2d(images, module.kernel, 2, "SAME")
 
@@ -132,6 +141,7 @@ def modules(tmp_path: Path) -> Callable[[str], Path]:
             "tuple": as_tuple,
             "two-dictionaries": as_two_dictionaries,
             "slow-average": slow_average,
+            "dropped-paths": dropped_paths,
             "feature-maps": feature_maps,
         }[name]
         return save_callable(folder, call, training=call not in (plain, feature_maps))
@@ -194,12 +204,13 @@ def test_regularisation_losses_count_only_where_the_backbone_is_trained(
     assert penalty() == pytest.approx(1e-4 * float((kernel**2).sum()), rel=1e-4)
 
 
-def test_momenta_are_found_by_what_a_training_call_does(modules: Any) -> None:
+@pytest.mark.parametrize("name", ["slow-average", "dropped-paths"])
+def test_momenta_are_found_by_what_a_training_call_does(modules: Any, name: str) -> None:
     from ic_tf_sdk.training.graph.hub_module import hub_layer
     from ic_tf_sdk.training.network.backbone import open_source
     from ic_tf_sdk.training.network.batch_norm_momentum import measure_momenta
 
-    layer = hub_layer(open_source(modules("slow-average")).loaded, trainable=True)
+    layer = hub_layer(open_source(modules(name)).loaded, trainable=True)
     before = [variable.numpy() for variable in layer.weights]
     ((variable, momentum),) = measure_momenta(layer, (SIZE, SIZE, 3))
     assert variable.shape == (8,)
