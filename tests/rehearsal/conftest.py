@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from ic_tf_sdk import embedded, launch
 from ic_tf_sdk.content import script_archive
-from tests.aws import BUCKET
-from tests.rehearsal import container, control_plane, serving
+from tests.aws import BUCKET, REGION
+from tests.rehearsal import container, control_plane, job_metrics, serving, transform_jobs
 from tests.rehearsal.container import Container, Job
 from tests.rehearsal.control_plane import ControlPlane
 
@@ -85,15 +86,25 @@ def sagemaker_service(
     config.write_text(SDK_CONFIG)
     monkeypatch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(config))
 
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+
     def run(request: dict[str, Any]) -> Job:
-        return container.run(request, tmp_path / "jobs" / request["TrainingJobName"])
+        job = container.run(request, tmp_path / "jobs" / request["TrainingJobName"])
+        job_metrics.put(job, cloudwatch)
+        return job
 
     with ExitStack() as running:
 
         def serve(model: dict[str, Any]) -> Any:
             return serving.serve(model, s3, tmp_path / "endpoints" / model["ModelName"], running)
 
-        plane = running.enter_context(control_plane.running(run, serve))
+        def transform(model: dict[str, Any], request: dict[str, Any]) -> str:
+            with ExitStack() as servers:
+                root = tmp_path / "transforms" / request["TransformJobName"]
+                invoke = serving.serve(model, s3, root, servers)
+                return transform_jobs.run(request, invoke, s3)
+
+        plane = running.enter_context(control_plane.running(run, serve, transform))
         for service in ("SAGEMAKER", "SAGEMAKER_RUNTIME", "CLOUDWATCH_LOGS"):
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", plane.url)
         yield plane

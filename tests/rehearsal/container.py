@@ -26,12 +26,21 @@ ML = Path("/opt/ml")
 
 @dataclass
 class Job:
-    """A job that ran: its log, its exit code, and what lay in ``/opt/ml`` afterwards."""
+    """A job that ran: its log, its exit code, and what lay in ``/opt/ml`` afterwards.
+
+    Attributes:
+        times: When each line of the log was printed, in seconds since 1970.
+        started: When its container started, likewise.
+        ended: When it ended.
+    """
 
     request: dict[str, Any]
     root: Path
     code: int
     log: str
+    times: list[float] = field(default_factory=list)
+    started: float = 0.0
+    ended: float = 0.0
     failure: str = ""
     artifacts: dict[str, str] = field(default_factory=dict)
 
@@ -80,13 +89,17 @@ class Container:
             stop: When to take the machine away, and how.
         """
         self._lay_out(request, root)
-        code, log = _output(self._command(request, root), self._variables(request), stop)
+        started = time.time()
+        code, lines = _output(self._command(request, root), self._variables(request), stop)
         failure = root / "output" / "failure"
         job = Job(
             request=request,
             root=root,
             code=code,
-            log=log,
+            log="".join(line for _, line in lines),
+            times=[at for at, _ in lines],
+            started=started,
+            ended=time.time(),
             failure=failure.read_text() if failure.exists() else "",
         )
         self._collect(job)
@@ -178,24 +191,6 @@ class Container:
         return uri
 
 
-def tuned_job(tuning_job: dict[str, Any], picked: dict[str, str]) -> dict[str, Any]:
-    """A training job as the service makes it of a tuning job's request.
-
-    Args:
-        tuning_job: The parameters of CreateHyperParameterTuningJob.
-        picked: Hyperparameters in their ranges; the service sends them without quotes.
-    """
-    definition = dict(tuning_job["TrainingJobDefinition"])
-    # SDK v2 and v3 fill different ones of the two.
-    resources = definition.get("HyperParameterTuningResourceConfig")
-    return {
-        **definition,
-        "TrainingJobName": f"{tuning_job['HyperParameterTuningJobName']}-001",
-        "ResourceConfig": resources or definition["ResourceConfig"],
-        "HyperParameters": {**definition["StaticHyperParameters"], **picked},
-    }
-
-
 def usable() -> str:
     """Why no container can be run here, or nothing."""
     if shutil.which("unshare") is None:
@@ -209,8 +204,10 @@ def usable() -> str:
     return f"needs user namespaces: {done.stderr.strip()}" if done.returncode else ""
 
 
-def _output(command: list[str], variables: dict[str, str], stop: Stop | None) -> tuple[int, str]:
-    """The exit code and the log of a container, which ends with its first process."""
+def _output(
+    command: list[str], variables: dict[str, str], stop: Stop | None
+) -> tuple[int, list[tuple[float, str]]]:
+    """The exit code and the timed log of a container, which ends with its first process."""
     lines = []
     with subprocess.Popen(
         command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -220,13 +217,13 @@ def _output(command: list[str], variables: dict[str, str], stop: Stop | None) ->
         try:
             assert process.stdout is not None
             for line in process.stdout:
-                lines.append(line)
+                lines.append((time.time(), line))
                 if stop is not None and line.startswith(stop.line):
                     _take_away(process.pid, stop.notice_seconds)
                     stop = None
         finally:
             limit.cancel()
-    return process.returncode, "".join(lines)
+    return process.returncode, lines
 
 
 def _take_away(unshare: int, notice_seconds: float) -> None:

@@ -13,7 +13,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.rehearsal import job_metrics
+from tests.rehearsal.background import Background
+from tests.rehearsal.container import Job
 from tests.rehearsal.hubs import Hubs, RefusedError
+from tests.rehearsal.transform_jobs import Transform, TransformJobs
+from tests.rehearsal.tuning_jobs import TuningJobs
 
 ACCOUNT = "123456789012"
 
@@ -28,9 +33,6 @@ SageMaker:
 
 Start = Callable[[dict[str, Any]], Any]
 
-# An SDK gives up reading an answer after 60 seconds.
-LONGEST_ANSWER = 45.0
-
 
 class ControlPlane(ThreadingHTTPServer):
     """The services; ``requests`` holds (operation, parameters) in the order of arrival.
@@ -39,19 +41,32 @@ class ControlPlane(ThreadingHTTPServer):
         run_job: Runs a CreateTrainingJob request to its end and returns a ``container.Job``; None
             records only, and every job is complete at once.
         serve: From a CreateModel request to a function that answers an invocation.
+        transform: Runs a CreateTransformJob request with the model of a CreateModel request and
+            returns why it failed, or nothing; None records only.
     """
 
-    def __init__(self, run_job: Start | None = None, serve: Start | None = None) -> None:
+    def __init__(
+        self,
+        run_job: Start | None = None,
+        serve: Start | None = None,
+        transform: Transform | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[tuple[str, dict[str, Any]]] = []
-        self.problems: list[BaseException] = []
         self.jobs: dict[str, Any] = {}
         self.made: dict[tuple[str, str], dict[str, Any]] = {}
         self.endpoints: dict[str, Any] = {}
         self.hubs = Hubs()
-        self._finished: dict[str, threading.Event] = {}
+        self._background = Background()
         self._run_job = run_job
         self._serve = serve
+        self.tuning_jobs = TuningJobs(self._background, self._train if run_job else None, _arn)
+        self.transform_jobs = TransformJobs(self._background, transform, _arn)
+
+    @property
+    def problems(self) -> list[BaseException]:
+        """What the rehearsal itself was broken by."""
+        return self._background.problems
 
     @property
     def url(self) -> str:
@@ -67,6 +82,8 @@ class ControlPlane(ThreadingHTTPServer):
         self.requests.append((operation, given))
         if "Hub" in operation:
             return self.hubs.answer(operation, given)
+        if "HyperParameterTuningJob" in operation:
+            return self.tuning_jobs.answer(operation, given)
         method = getattr(self, f"_{_snake(operation)}", None)
         if method is not None:
             return dict(method(given))
@@ -82,22 +99,20 @@ class ControlPlane(ThreadingHTTPServer):
     def _create_training_job(self, given: dict[str, Any]) -> dict[str, Any]:
         name = given["TrainingJobName"]
         self.made["TrainingJob", name] = given
-        self._finished[name] = threading.Event()
-        threading.Thread(target=self._train, args=(name, given), daemon=True).start()
+        self._background.start(name, lambda: self._train(given))
         return {"TrainingJobArn": _arn("training-job", name)}
 
-    def _train(self, name: str, given: dict[str, Any]) -> None:
-        try:
-            if self._run_job is not None:
-                self.jobs[name] = self._run_job(given)
-        except BaseException as error:
-            self.problems.append(error)
-        finally:
-            self._finished[name].set()
+    def _train(self, given: dict[str, Any]) -> Any:
+        name = given["TrainingJobName"]
+        self.made["TrainingJob", name] = given
+        if self._run_job is not None:
+            self.jobs[name] = self._run_job(given)
+        return self.jobs.get(name)
 
     def _describe_training_job(self, given: dict[str, Any]) -> dict[str, Any]:
         name = given["TrainingJobName"]
-        done = self._finished[name].wait(LONGEST_ANSWER)
+        # A tuning job's training jobs are known when they have ended.
+        done = name in self.jobs or self._background.is_done(name)
         job = self.jobs.get(name)
         failed = done and self._run_job is not None and (job is None or not job.succeeded)
         status = "Failed" if failed else ("Completed" if done else "InProgress")
@@ -113,7 +128,15 @@ class ControlPlane(ThreadingHTTPServer):
             "ModelArtifacts": {"S3ModelArtifacts": model},
             "CreationTime": time.time(),
             "LastModifiedTime": time.time(),
+            **(_measured(job) if job else {}),
         }
+
+    def _create_transform_job(self, given: dict[str, Any]) -> dict[str, Any]:
+        model = self.made.get(("Model", given["ModelName"]), {})
+        return self.transform_jobs.create(given, model)
+
+    def _describe_transform_job(self, given: dict[str, Any]) -> dict[str, Any]:
+        return self.transform_jobs.describe(given)
 
     def _describe_log_streams(self, given: dict[str, Any]) -> dict[str, Any]:
         return {"logStreams": [{"logStreamName": f"{given['logStreamNamePrefix']}algo-1"}]}
@@ -140,9 +163,11 @@ class ControlPlane(ThreadingHTTPServer):
 
 
 @contextmanager
-def running(run_job: Start | None = None, serve: Start | None = None) -> Iterator[ControlPlane]:
+def running(
+    run_job: Start | None = None, serve: Start | None = None, transform: Transform | None = None
+) -> Iterator[ControlPlane]:
     """A control plane that answers."""
-    plane = ControlPlane(run_job, serve)
+    plane = ControlPlane(run_job, serve, transform)
     threading.Thread(target=plane.serve_forever, daemon=True).start()
     yield plane
     plane.shutdown()
@@ -182,6 +207,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *arguments: Any) -> None:
         """Keep the test's output clean."""
+
+
+def _measured(job: Job) -> dict[str, Any]:
+    """Times and last values of a job that has ended."""
+    seconds = round(job.ended - job.started)
+    return {
+        "CreationTime": job.started,
+        "TrainingStartTime": job.started,
+        "TrainingEndTime": job.ended,
+        "TrainingTimeInSeconds": seconds,
+        "BillableTimeInSeconds": seconds,
+        "FinalMetricDataList": [
+            {"MetricName": found.name, "Value": found.value, "Timestamp": found.time}
+            for found in job_metrics.final(job).values()
+        ],
+    }
 
 
 def _arn(kind: str, name: str) -> str:

@@ -16,7 +16,6 @@ from ic_tf_sdk.contract import archive
 from ic_tf_sdk.launch.sagemaker import sdk_v3
 from tests.aws import BUCKET
 from tests.launch.sagemaker.jumpstart_requests import HUB
-from tests.rehearsal import container
 from tests.rehearsal.container import Container, Job
 from tests.rehearsal.control_plane import ControlPlane
 
@@ -71,14 +70,15 @@ def test_jobs_of_sdk_v3_train_isolated_and_predict_the_right_labels(
         image("2.21").environment,
     )
 
-    sdk_v3.tuner(MODEL_ID, **arguments).tune({"training": content["training"]}, wait=False)
-    [tuning_job] = sagemaker_service.sent("CreateHyperParameterTuningJob")
-    picked = {"batch_size": "9", "optimizer": "nesterov", "learning_rate": "0.0312"}
-    tuned = image("2.21").run(container.tuned_job(tuning_job, picked), tmp_path / "tuned")
+    tuner = sdk_v3.tuner(MODEL_ID, max_jobs=1, **arguments)
+    tuner.tune({"training": content["training"]}, wait=True)
+    tuned = sagemaker_service.jobs[tuner.best_training_job()]
     assert tuned.succeeded, tuned.log[-3000:]
     assert tuned.request["EnableNetworkIsolation"] is True
-    for flag in ("--batch_size 9", "--optimizer nesterov", "--train_only_on_top True"):
-        assert flag in tuned.log
+    [row] = tuner.analytics().training_job_summaries()
+    assert set(row["TunedHyperParameters"]) == {"batch_size", "optimizer", "learning_rate"}
+    for name, value in {**row["TunedHyperParameters"], "train_only_on_top": "True"}.items():
+        assert f"--{name} {value}" in tuned.log
 
 
 def train_from_hub(training: str, session: Any) -> None:
