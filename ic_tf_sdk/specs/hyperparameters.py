@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ic_tf_sdk.errors import HyperparameterError, did_you_mean, nearest
+from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs import hyperparameter_spellings
+from ic_tf_sdk.specs.hyperparameter_hints import hint
 from ic_tf_sdk.specs.hyperparameter_spellings import ALIASES
 from ic_tf_sdk.specs.hyperparameter_types import (
     Choice,
@@ -280,7 +281,7 @@ def _sentence(name: str, spelled: str, value: object) -> str:
     field = Hyperparameters.model_fields.get(name)
     if field is None:
         known = [*Hyperparameters.model_fields, *ALIASES]
-        return f"Unknown hyperparameter {spelled!r}.{did_you_mean(nearest(spelled, known, 1))}"
+        return f"Unknown hyperparameter {spelled!r}.{hint(spelled, known)}"
     return refusal(field, f"Hyperparameter {spelled!r}", value)
 
 
