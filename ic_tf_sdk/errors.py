@@ -266,19 +266,22 @@ class JobFailedError(IcTfSdkError, RuntimeError):
     """A training process ended with an internal error; its log and traceback were printed."""
 
 
-def nearest(word: object, known: Iterable[str], count: int = 3) -> list[str]:
+def nearest(
+    word: object, known: Iterable[str], count: int = 3, *, likeness: float = 0.5
+) -> list[str]:
     """The known words most like ``word``, best first.
 
     Args:
         word: What was typed.
         known: What would have been right.
         count: How many to return at most.
+        likeness: From which on one is like it, 0 to 1.
 
     Example:
         >>> nearest("epoch", ["batch_size", "epochs"])
         ['epochs']
     """
-    return difflib.get_close_matches(text(word), list(known), n=count, cutoff=0.5)
+    return difflib.get_close_matches(text(word), list(known), n=count, cutoff=likeness)
 
 
 def did_you_mean(suggestions: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from ic_tf_sdk.specs import catalogue  # noqa: E402
 from ic_tf_sdk.specs.hyperparameter_table import rows  # noqa: E402
 from ic_tf_sdk.specs.instance_families import InstanceFamily, families  # noqa: E402
 from ic_tf_sdk.specs.model_spec import ModelSpec  # noqa: E402
+from ic_tf_sdk.specs.shell_variables import VARIABLES  # noqa: E402
 from ic_tf_sdk.specs.size_rule import LARGE_MILLIONS, PIXELS_PER_STEP  # noqa: E402
 
 INTRODUCTION = (
@@ -58,6 +59,7 @@ def outputs() -> dict[Path, str]:
         docs / "hyperparameters.md": _hyperparameters(),
         docs / "instance-types.md": _instance_types(),
         docs / "sdk-differences.md": _differences(),
+        docs / "environment-variables.md": _shell_variables(),
         ROOT / "ic_tf_sdk" / "model_ids.py": _model_ids(),
     }
 
@@ -183,6 +185,23 @@ def _instance_types() -> str:
         + _table(head, [_family_row(family) for family in families().values()])
         + "\n## Sources\n\n"
         + "".join(f"- `{name}`: {text}\n" for name, text in sources.items())
+    )
+
+
+def _shell_variables() -> str:
+    head = ("Variable", "Setting", "What it decides", "Whose")
+    return (
+        f"# Environment variables and settings\n\n{NOTE}"
+        "A setting is a name of `ic_tf_sdk.settings`; where it is not None it goes before its "
+        "variable. `ic-tf env` shows those that are set. The container's own (`SM_*`) are set by "
+        "SageMaker.\n\n"
+        + _table(
+            head,
+            [
+                (f"`{one.name}`", f"`{one.setting}`" if one.setting else "-", one.meaning, one.of)
+                for one in VARIABLES
+            ],
+        )
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.cli import next_steps
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option
 from ic_tf_sdk.cli.output import print_json, print_table, say
@@ -66,6 +67,10 @@ def check_data(
             say(f"To have every image decoded: {adding('train')}")
     if problems or any(one.refused for one in reports.values()):
         sys.exit(1)
+    if not as_json:
+        options = (("--validation", validation), ("--test", test))
+        others = [word for option, path in options if path for word in (option, path)]
+        next_steps.show(("train on it", ["ic-tf", "fit", training, *others]))
 
 
 def _describe(training: Path, validation: Path | None, test: Path | None) -> dict[str, ImageFolder]:

@@ -1,10 +1,10 @@
 """``ic-tf export``: convert a fine-tuned model for embedded devices."""
 
-import os
 from pathlib import Path
 
 import click
 
+from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
@@ -69,12 +69,12 @@ def export(
     holds the labels and says what the pixels are. At least one of --images and --labelled is
     needed.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     pictures = image_source.find(images) if images else []
     tests = image_source.find([labelled]) if labelled else []
     if download:
         fetch(model, models, "inference")
     with find_classifier.locate(model, models=models) as path:
+        quiet_tensorflow.load()
         comparison = conversion.convert(
             path, out, form=form, images=pictures, labelled=tests, int8=int8
         )

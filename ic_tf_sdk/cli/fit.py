@@ -6,6 +6,11 @@ import click
 
 from ic_tf_sdk.cli import fit_run
 from ic_tf_sdk.cli.download import fetch
+from ic_tf_sdk.cli.hyperparameter_options import (
+    HyperparameterCommand,
+    given,
+    hyperparameter_options,
+)
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import (
     download_option,
@@ -31,10 +36,11 @@ _FOLDER = LocalPath(_INSTEAD)
 
 
 @click.command(
+    cls=HyperparameterCommand,
     epilog=examples(
-        "fit flowers/",
-        "fit more-flowers/ --output second --model flowers-model/model.tar.gz -s epochs=5",
-    )
+        "fit flowers/ --epochs 10 --learning-rate 0.0005",
+        "fit more-flowers/ --output second --model flowers-model/model.tar.gz",
+    ),
 )
 @click.argument("training", type=_FOLDER)
 @click.option(
@@ -57,6 +63,7 @@ _FOLDER = LocalPath(_INSTEAD)
     test="Images to evaluate the result on.",
 )
 @settings_option
+@hyperparameter_options
 @click.option("--fresh", is_flag=True, help="Start anew where a stopped run could go on.")
 @click.option("--dry-run", is_flag=True, help="Check and print the request as JSON; do not train.")
 @json_option("Print the result as JSON, and no log.")
@@ -84,7 +91,7 @@ def fit(
     target = output or _beside(training)
     if not dry_run:
         local_job.check(target, [path for path in (training, validation, test) if path])
-    model, settings = _model(model or model_id, hyperparameters)
+    model, settings = _model(model or model_id, given(hyperparameters))
     if download:
         fetch(model, models, "training")
     training_request = request(

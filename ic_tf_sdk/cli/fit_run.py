@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.cli import next_steps
 from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.contract.metric_lines import read_epoch
+from ic_tf_sdk.contract.output_files import REPORT_FILE
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.launch.local import earlier_model
 from ic_tf_sdk.launch.local import job as local_job
@@ -108,3 +110,19 @@ def _report(job: LocalJob, *, before: float | None, as_json: bool) -> None:
         rows.append(("test accuracy before, of the earlier model", f"{before:.4f}"))
     say()
     print_table(("result", ""), rows + list(paths.items()))
+    _show_next(job)
+
+
+def _show_next(job: LocalJob) -> None:
+    model = job.model_data
+    again = model.parent.with_name(f"{model.parent.name}-further")
+    next_steps.show(
+        ("classify pictures", ["ic-tf", "predict", model, "PHOTO.jpg"]),
+        ("an endpoint, with a page to try it on", ["ic-tf", "serve", model]),
+        (
+            "for a phone or a small computer",
+            ["ic-tf", "export", model, "--out", "model.tflite", "--images", "PHOTOS/"],
+        ),
+        ("train it further", ["ic-tf", "fit", "MORE/", "--model", model, "--output", again]),
+    )
+    say(f"\nThe report, for a browser: {job.output_data / REPORT_FILE}", err=True)

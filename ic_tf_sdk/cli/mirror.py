@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk import specs
+from ic_tf_sdk.cli import next_steps
 from ic_tf_sdk.cli.options import (
     examples,
     json_option,
@@ -92,6 +93,16 @@ def mirror(
         say(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
     if failed:
         sys.exit(1)
+    if not as_json and not to.startswith("s3://"):
+        _show_next(outcomes[0].model_id, to, trains="training" in scopes)
+
+
+def _show_next(model_id: str, folder: str, *, trains: bool) -> None:
+    at_hand = [model_id, "--models", folder]
+    if trains:
+        next_steps.show(("fine-tune it", ["ic-tf", "fit", "IMAGES/", "--model", *at_hand]))
+    else:
+        next_steps.show(("try it as it is", ["ic-tf", "predict", *at_hand, "PHOTO.jpg"]))
 
 
 def _of_family(family: str | None) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ic_tf_sdk.cli import next_steps
 from ic_tf_sdk.cli.options import examples, json_option, models_option
 from ic_tf_sdk.cli.output import print_json, print_table, say
 
@@ -79,6 +80,12 @@ def _show(records: "Sequence[ModelSpec]", *, as_json: bool) -> None:
         say("No model fits. `ic-tf models` without options lists them all.", err=True)
         return
     print_models(records)
+    some = records[0].model_id
+    say(f"\n{len(records)} models." if len(records) > 1 else "\n1 model.", err=True)
+    next_steps.show(
+        ("all that is known about it", ["ic-tf", "describe", some]),
+        ("fine-tune it on a folder of class folders", ["ic-tf", "fit", "IMAGES/", "-m", some]),
+    )
 
 
 def print_models(records: "Sequence[ModelSpec]") -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.cli import terminal_table
 from ic_tf_sdk.contract.plain_text import json_text, visible, visible_lines
 
 __all__ = ["print_json", "print_table", "say"]
@@ -38,23 +39,9 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     columns = list(map(visible, columns))
     texts = [["-" if value is None else visible(str(value)) for value in row] for row in rows]
     if sys.stdout.isatty() and extras.has("rich"):
-        _print_rich(columns, texts)
+        terminal_table.show(columns, texts)
     else:
         _print_plain(columns, texts)
-
-
-def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    import rich.box
-    import rich.console
-    import rich.table
-
-    table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for position, column in enumerate(columns):
-        # The first column is what is copied: a model id on two lines could not be.
-        table.add_column(column, overflow="fold", no_wrap=position == 0)
-    for row in rows:
-        table.add_row(*(text.replace("[", r"\[") for text in row))
-    rich.console.Console().print(table)
 
 
 def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

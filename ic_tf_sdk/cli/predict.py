@@ -1,6 +1,5 @@
 """``ic-tf predict``: classify images with a fine-tuned model."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import click
 
+from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
@@ -53,14 +53,13 @@ def predict(
     files and folders, here or in S3 (s3://bucket/folder/). The exit code is 1 if any image could
     not be classified.
     """
-    # TensorFlow warns of every image that does not decode; the rows say it.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if out is not None:
         prediction_table.check(out)
     pictures = image_source.find(images)
     if download:
         fetch(model, models, "inference")
     with find_classifier.locate(model, models=models) as path:
+        quiet_tensorflow.load()
         loaded = ServedModel(path)
     if out is None:
         failed = _print(loaded, pictures, as_json=as_json)

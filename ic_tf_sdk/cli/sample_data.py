@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ic_tf_sdk.cli import next_steps
 from ic_tf_sdk.cli.options import examples
 from ic_tf_sdk.cli.output import say
 from ic_tf_sdk.sample_data import LABELS, draw
@@ -40,3 +41,6 @@ def sample_data(directory: Path, images_per_class: int, seed: int, *, split: boo
     """
     drawn = draw(directory=directory, images_per_class=images_per_class, seed=seed, split=split)
     say(f"{drawn} pictures of {len(LABELS)} classes in {directory}")
+    training = directory / "training" if split else directory
+    test = ["--test", directory / "test"] if split else []
+    next_steps.show(("fine-tune a model on them", ["ic-tf", "fit", training, *test]))

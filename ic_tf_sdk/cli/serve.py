@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.options import examples, model_argument
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
@@ -76,8 +77,6 @@ def serve(
     labels that it was published for. POST an image to /invocations, or open / in a browser. SIGTERM
     and Ctrl+C let open requests finish.
     """
-    # TensorFlow warns of every image that does not decode; the answers say it.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
     extras.require("starlette", "uvicorn", "httptools", "prometheus_client", "tensorflow")
     _log(quiet=quiet)
@@ -133,6 +132,7 @@ def _run(
 ) -> None:
     import uvicorn
 
+    quiet_tensorflow.load()
     from ic_tf_sdk.inference.endpoint.app import Endpoint
     from ic_tf_sdk.inference.endpoint.connection import MOST_CONNECTIONS, Connection
 

@@ -11,6 +11,7 @@ from ic_tf_sdk.contract import scratch_folder
 
 __all__ = [
     "LABELS_FILE",
+    "REPORT_FILE",
     "label_index",
     "replacing",
     "valid_text",
@@ -20,6 +21,9 @@ __all__ = [
 
 LABELS_FILE = "class_label_to_prediction_index.json"
 """Class name -> index, beside the SavedModel, as AWS's algorithm writes it."""
+
+REPORT_FILE = "report.html"
+"""A job's result for a browser, in its output data."""
 
 
 @contextmanager

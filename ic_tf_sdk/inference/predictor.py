@@ -1,11 +1,16 @@
 """A predictor that answers in this process what an endpoint would answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ic_tf_sdk.contract import container_answer, container_handler
+from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.contract.served_pixels import most_pixels
-from ic_tf_sdk.errors import RequestRefusedError
+from ic_tf_sdk.errors import RequestRefusedError, UserError
+from ic_tf_sdk.inference import batch, given_image
+from ic_tf_sdk.inference.image_source import SourceImage
+from ic_tf_sdk.inference.partial_rows import Row
+from ic_tf_sdk.inference.predictions import Prediction, Predictions
 from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["LocalPredictor"]
@@ -66,3 +71,46 @@ class LocalPredictor:
         except container_answer.RequestError as error:
             raise RequestRefusedError(error.status, str(error)) from error
         return container_answer.response_body(prediction, form).encode()
+
+    def classify(self, *images: object) -> Predictions:
+        """Classify images as one has them in a notebook, which shows the answers with pictures.
+
+        Args:
+            images: Each a path, an S3 URI, the bytes of an image file, a ``PIL.Image.Image``, or an
+                array of uint8, 0 to 255, [height, width] or [height, width, 1, 3 or 4]; or one
+                list of such.
+
+        Returns:
+            One :class:`Prediction` for each: ``image``, ``label``, ``probability`` and
+            ``probabilities``, class -> probability, the likeliest first.
+
+        Raises:
+            UserError: Something is no image, or cannot be decoded; the first such.
+            StorageError: S3 refuses, or is not there.
+
+        Example:
+            >>> from PIL import Image
+            >>> from ic_tf_sdk import embedded
+            >>> model = embedded.archive_path(embedded.MODEL_IDS[0], "inference")
+            >>> predictor = LocalPredictor(model)
+            >>> answers = predictor.classify(Image.new("RGB", (60, 40), "orange"))
+            >>> answers[0].label in predictor.labels
+            True
+        """
+        some = images[0] if len(images) == 1 and isinstance(images[0], list | tuple) else images
+        assert isinstance(some, Sequence)
+        encoded = [given_image.encoded(image) for image in some]
+        sources = [
+            SourceImage(given_image.name_of(given, index), lambda image=image: image)  # type: ignore[misc]
+            for index, (given, image) in enumerate(zip(some, encoded, strict=True))
+        ]
+        rows = list(batch.predict(self._model, sources))
+        if wrong := [f"{visible(row['image'])}: {row['error']}" for row in rows if "error" in row]:
+            raise UserError("\n".join(wrong))
+        return Predictions([_prediction(row) for row in rows], encoded)
+
+
+def _prediction(row: Row) -> Prediction:
+    shares = container_answer.of_every_label(row["probabilities"], row["labels"])
+    pairs = sorted(zip(row["labels"], shares, strict=True), key=lambda pair: -pair[1])
+    return Prediction(row["image"], row["predicted_label"], max(shares), dict(pairs))

@@ -11,7 +11,7 @@ from functools import partial
 from pydantic import BaseModel, ValidationError
 
 from ic_tf_sdk._quoted import quoted, text
-from ic_tf_sdk.errors import did_you_mean, nearest
+from ic_tf_sdk.specs.hyperparameter_hints import hint
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["ALIASES", "are_several", "conflicts", "one_of_each", "unknown"]
@@ -86,7 +86,7 @@ def unknown(names: Iterable[str], known: Iterable[str]) -> list[str]:
     """
     words = [*known, *ALIASES]
     return [
-        f"Unknown hyperparameter {quoted(name)}.{did_you_mean(nearest(name, words, 1))}"
+        f"Unknown hyperparameter {quoted(name)}.{hint(name, words)}"
         for name in names
     ]
 

@@ -23,9 +23,10 @@ def test_help_says_what_the_command_does(command):
 
 def test_models_lists_the_family_with_facts():
     result = run("models", "--family", "mobilenetv3")
-    lines = result.output.splitlines()
+    lines = result.stdout.splitlines()
     assert lines[0].split()[:4] == ["model", "id", "family", "version"]
     assert len(lines) == 5
+    assert result.stderr.startswith("\n4 models.\n\nNext:\n  ic-tf describe tensorflow-ic-")
 
 
 def test_models_as_json_holds_the_whole_catalogue():

@@ -15,7 +15,8 @@ def test_command_draws_a_split_set_and_says_where(tmp_path: Path) -> None:
         main, ["sample-data", str(target), "--images-per-class", "2", "--seed", "5", "--split"]
     )
     assert result.exit_code == 0, result.output
-    assert result.output == f"20 pictures of 5 classes in {target}\n"
+    assert result.stdout == f"20 pictures of 5 classes in {target}\n"
+    assert f"  ic-tf fit {target}/training --test {target}/test\n" in result.stderr
     assert sorted(path.name for path in target.iterdir()) == ["more", "test", "training"]
 
 

@@ -50,7 +50,7 @@ def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, ti
     if evaluation is not None:
         _write_evaluation(folder, evaluation)
     page = report_page.render(title, record, evaluation)
-    output_files.write_text(folder / "report.html", page)
+    output_files.write_text(folder / output_files.REPORT_FILE, page)
 
 
 def _write_evaluation(folder: Path, evaluation: Evaluation) -> None:

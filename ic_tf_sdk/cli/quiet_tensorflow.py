@@ -1,0 +1,62 @@
+"""TensorFlow, loaded without the lines that it writes to a terminal by itself.
+
+They speak of drivers that a machine without a GPU has no use for, one of them as a failure, and
+stand before every answer. ``TF_CPP_MIN_LOG_LEVEL`` alone does not reach those that are written
+while the library is loaded, so that the file descriptor is turned away meanwhile. Whoever sets
+that variable gets every line that it asks for.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from ic_tf_sdk import extras
+
+__all__ = ["load"]
+
+_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+# Of TensorFlow's C++ lines only those with which the process ends. Errors reach Python as such.
+_FATAL = "3"
+_STDERR = 2
+
+
+def load() -> None:
+    """Load TensorFlow and let it look for devices; what it says is dropped, unless it fails.
+
+    Where it is not installed nothing happens: the command knows which extra it needs.
+    """
+    if _LEVEL in os.environ or "tensorflow" in sys.modules or not extras.has("tensorflow"):
+        return
+    os.environ[_LEVEL] = _FATAL
+    with _stderr_aside():
+        # The first look at the devices speaks of the driver.
+        extras.load("tensorflow").config.list_physical_devices()
+
+
+@contextmanager
+def _stderr_aside() -> Iterator[None]:
+    """File descriptor 2 into a file meanwhile; it is shown after all where something fails."""
+    sys.stderr.flush()
+    shown = os.dup(_STDERR)
+    try:
+        with tempfile.TemporaryFile() as aside:
+            os.dup2(aside.fileno(), _STDERR)
+            try:
+                yield
+            except BaseException:
+                os.dup2(shown, _STDERR)
+                _show(aside)
+                raise
+            finally:
+                sys.stderr.flush()
+                os.dup2(shown, _STDERR)
+    finally:
+        os.close(shown)
+
+
+def _show(aside: IO[bytes]) -> None:
+    aside.seek(0)
+    sys.stderr.write(aside.read().decode(errors="replace"))

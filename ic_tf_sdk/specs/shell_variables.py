@@ -1,0 +1,110 @@
+"""Every environment variable that a user can set, and the setting that goes before it.
+
+``ic-tf env`` prints those that are set, and the reference has them as a table. What SageMaker sets
+in its container (``SM_*``) is no matter of the user's and stands in ``training.environment``.
+"""
+
+from typing import Literal, NamedTuple
+
+__all__ = ["VARIABLES", "ShellVariable"]
+
+
+class ShellVariable(NamedTuple):
+    """One variable.
+
+    Attributes:
+        name: As it is set.
+        meaning: What it decides, one sentence.
+        setting: The name in ``ic_tf_sdk.settings`` that goes before it; "" where there is none.
+        of: Whose variable it is: this package's, or what others call theirs and is honoured here.
+        is_plain: Whether its value may be shown to anybody, as in a report of a fault.
+    """
+
+    name: str
+    meaning: str
+    setting: str = ""
+    of: Literal["ic_tf_sdk", "AWS", "TensorFlow", "terminal"] = "ic_tf_sdk"
+    is_plain: bool = True
+
+
+VARIABLES = (
+    ShellVariable(
+        "IC_TF_SDK_CACHE",
+        "Folder of what is made once and used again: converted weights, downloads. Default: where "
+        "the system keeps caches.",
+    ),
+    ShellVariable(
+        "IC_TF_SDK_MAX_PIXELS",
+        "The largest image that is predicted, in pixels, at most 178,956,970. In SageMaker's "
+        "container, too. Default: 100,000,000.",
+        setting="max_pixels",
+    ),
+    ShellVariable(
+        "IC_TF_SDK_ALLOWED_HOSTS",
+        "Names besides its own under which `ic-tf serve` answers, with commas.",
+        setting="allowed_hosts",
+        is_plain=False,
+    ),
+    ShellVariable(
+        "AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE",
+        "The bucket of `ic-tf publish`, which every URI then names.",
+        setting="content_bucket",
+        of="AWS",
+        is_plain=False,
+    ),
+    ShellVariable(
+        "AWS_JUMPSTART_MODEL_BUCKET_OVERRIDE",
+        "The bucket of model URIs alone.",
+        setting="model_bucket",
+        of="AWS",
+        is_plain=False,
+    ),
+    ShellVariable(
+        "AWS_JUMPSTART_SCRIPT_BUCKET_OVERRIDE",
+        "The bucket of script URIs alone.",
+        setting="script_bucket",
+        of="AWS",
+        is_plain=False,
+    ),
+    ShellVariable("AWS_REGION", "The region where none is named; goes before the next.", of="AWS"),
+    ShellVariable("AWS_DEFAULT_REGION", "The region where none is named.", of="AWS"),
+    ShellVariable(
+        "AWS_DEFAULT_PROFILE",
+        "The profile of AWS's configuration; goes before the next.",
+        of="AWS",
+        is_plain=False,
+    ),
+    ShellVariable("AWS_PROFILE", "The profile of AWS's configuration.", of="AWS", is_plain=False),
+    ShellVariable(
+        "AWS_CONFIG_FILE",
+        "AWS's configuration file, of which the region is read.",
+        of="AWS",
+        is_plain=False,
+    ),
+    ShellVariable(
+        "AWS_MAX_ATTEMPTS", "Attempts of a request to S3. Default: those of this package.", of="AWS"
+    ),
+    ShellVariable(
+        "TFHUB_CACHE_DIR",
+        "TensorFlow Hub's cache: looked into for weights, and where `ic-tf mirror` downloads.",
+        of="TensorFlow",
+    ),
+    ShellVariable(
+        "TF_CPP_MIN_LOG_LEVEL",
+        "Which of TensorFlow's own lines are shown: 0 all, 1 no info, 2 no warnings, 3 none. "
+        "Where it is set, the command line turns none of them away.",
+        of="TensorFlow",
+    ),
+    ShellVariable(
+        "TF_OVERRIDE_GLOBAL_THREADPOOL",
+        "Whether TensorFlow shares its threads between sessions; `ic-tf serve` sets 1.",
+        of="TensorFlow",
+    ),
+    ShellVariable(
+        "TF_USE_LEGACY_KERAS",
+        "Which Keras `tf.keras` is; a job sets 1, tf_keras, which this package trains with.",
+        of="TensorFlow",
+    ),
+    ShellVariable("NO_COLOR", "No colours, where it is set.", of="terminal"),
+    ShellVariable("COLUMNS", "The terminal's width, where it does not say.", of="terminal"),
+)

@@ -1,0 +1,74 @@
+"""TensorFlow's own lines never stand before an answer, unless it fails or they are asked for."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ic_tf_sdk import extras
+from ic_tf_sdk.cli import quiet_tensorflow
+from ic_tf_sdk.embedded import MODEL_IDS
+
+NOISE = b"E0000 00:00 cuda_platform.cc:52] failed call to cuInit\n"
+
+
+@pytest.fixture
+def loading(monkeypatch):
+    """Loading as in a fresh process, where it writes a line and ends as a test says."""
+
+    def prepare(error=None):
+        def load(_name):
+            os.write(2, NOISE)
+            if error is not None:
+                raise error
+            return tensorflow
+
+        monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+        monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+        monkeypatch.setattr(extras, "load", load)
+
+    class tensorflow:  # noqa: N801
+        class config:  # noqa: N801
+            list_physical_devices = staticmethod(list)
+
+    yield prepare
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def test_its_lines_are_dropped(loading, capfd):
+    loading()
+    quiet_tensorflow.load()
+    os.write(2, b"later\n")
+    assert capfd.readouterr().err == "later\n"
+
+
+def test_its_lines_are_shown_where_it_fails(loading, capfd):
+    loading(OSError("libtensorflow_cc.so: cannot allocate memory"))
+    with pytest.raises(OSError, match="cannot allocate"):
+        quiet_tensorflow.load()
+    assert capfd.readouterr().err == NOISE.decode()
+
+
+def test_whoever_sets_its_level_gets_its_lines(loading, monkeypatch):
+    loading()
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
+    quiet_tensorflow.load()
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+    assert "tensorflow" not in sys.modules
+
+
+def test_a_prediction_writes_its_answer_and_nothing_else(tmp_path, tiny_dataset):
+    photo = next(tiny_dataset.test.rglob("*.png"))
+    words = ["predict", MODEL_IDS[0], str(photo), "--json"]
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    run = subprocess.run(
+        [sys.executable, "-m", "ic_tf_sdk.cli", *words],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert str(photo) in run.stdout

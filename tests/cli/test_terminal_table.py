@@ -1,0 +1,73 @@
+"""Tables on a terminal: nothing is squeezed, no word is broken."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ic_tf_sdk.cli import terminal_table
+
+MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+WORDS = st.integers(1, 30).map("a".__mul__)
+TEXTS = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
+
+
+@pytest.fixture
+def shown(capsys, monkeypatch):
+    """What ``show`` prints on a terminal of a width."""
+
+    def show(columns, rows, width=80):
+        monkeypatch.setenv("COLUMNS", str(width))
+        terminal_table.show(columns, rows)
+        return capsys.readouterr().out
+
+    return show
+
+
+def test_what_fits_stands_in_columns(shown):
+    lines = shown(("model id", "input"), [(MODEL_ID, "224x224")]).split("\n")
+    assert [line.split() for line in lines if MODEL_ID in line] == [[MODEL_ID, "224x224"]]
+
+
+def test_a_long_text_is_wrapped_between_words_beside_the_short_ones(shown):
+    text = "Numerical stability constant of the optimizer " * 3
+    lines = shown(("name", "range", "meaning"), [("epsilon", "0 to 1", text.strip())])
+    assert "stability" in lines
+    assert all(len(line) <= 80 for line in lines.split("\n"))
+    assert " ".join(lines.split()).count("optimizer") == 3
+
+
+def test_columns_that_do_not_fit_become_named_values_below_the_first(shown):
+    columns = ("model id", "family", "version", "input", "features")
+    assert shown(columns, [(MODEL_ID, "MobileNetV2", "4.0.17", "224x224", "1280")]).split("\n") == [
+        MODEL_ID,
+        "  family: MobileNetV2, version: 4.0.17, input: 224x224, features: 1280",
+        "",
+    ]
+
+
+def test_a_uri_longer_than_the_terminal_is_one_word_still(shown):
+    uri = "s3://a-bucket/" + "a-folder/" * 12 + "model.tar.gz"
+    lines = shown(("artifact", "uri"), [("model", uri), ("script", "short")]).split("\n")
+    assert lines == [f"model   {uri}", "script  short", ""]
+
+
+@given(
+    rows=st.integers(2, 5).flatmap(
+        lambda count: st.lists(st.tuples(*[TEXTS] * count), min_size=1, max_size=4)
+    ),
+    width=st.integers(40, 120),
+)
+def test_no_word_is_ever_broken(rows, width):
+    columns = [f"column{index}" for index in range(len(rows[0]))]
+    widths = terminal_table._widths(columns, rows, width)
+    if widths is not None:
+        for column, texts in zip(widths, zip(columns, *rows, strict=True), strict=True):
+            assert column >= max(len(word) for text in texts for word in text.split())
+        return
+    form = terminal_table._pairs if len(columns) == 2 else terminal_table._blocks
+    lines = form(columns, rows, width)
+    # The blank is kept: a word that was cut would leave a part of it.
+    found = re.findall(r"a+", re.sub(r"column\d: ", "", " ".join(lines)))
+    assert found == [word for row in rows for text in row for word in text.split()]
