@@ -1,0 +1,33 @@
+"""The hyperparameters that are this package's own, neutral by default.
+
+Each is accepted where it is given, and never part of a model's defaults, which mirror AWS's.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from ic_tf_sdk.specs.hyperparameter_types import Choice, Flag
+
+__all__ = ["OwnHyperparameters"]
+
+
+class OwnHyperparameters(BaseModel):
+    """What this package adds to the algorithm."""
+
+    class_weight: Annotated[Literal["none", "balanced"], Choice] = Field(
+        "none", description="Weigh the loss by inverse class frequency."
+    )
+    on_bad_image: Annotated[Literal["error", "skip"], Choice] = Field(
+        "error", description="Stop at images that cannot be decoded, or leave them out."
+    )
+    mixed_precision: Annotated[Literal["off", "auto", "bfloat16"], Choice] = Field(
+        "off", description="Compute the backbone in bfloat16 where the processor gains from it."
+    )
+    feature_cache: Annotated[Literal["auto", "off"], Choice] = Field(
+        "auto",
+        description="Do once for all epochs: a frozen backbone's features, else decoding.",
+    )
+    deterministic: Flag = Field(
+        False, description="Refuse TensorFlow operations that may differ from run to run."
+    )
