@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError
 
 from ic_tf_sdk.errors import HyperparameterError, did_you_mean, nearest
-from ic_tf_sdk.specs import hyperparameter_spellings
+from ic_tf_sdk.specs import hyperparameter_rules, hyperparameter_spellings
 from ic_tf_sdk.specs.algorithm_hyperparameters import AlgorithmHyperparameters
 from ic_tf_sdk.specs.hyperparameter_spellings import ALIASES
 from ic_tf_sdk.specs.hyperparameter_types import refusal
@@ -114,7 +114,7 @@ def problems(
     except ValidationError as error:
         wrong = {str(item["loc"][0]): None for item in error.errors()}
         sentences += [_sentence(name, spelled[name], named[name]) for name in wrong]
-    return sentences + _across(named)
+    return sentences + hyperparameter_rules.broken(named)
 
 
 def as_text(value: object) -> Any:
@@ -163,18 +163,3 @@ def _sentence(name: str, spelled: str, value: object) -> str:
         known = [*Hyperparameters.model_fields, *ALIASES]
         return f"Unknown hyperparameter {spelled!r}.{did_you_mean(nearest(spelled, known, 1))}"
     return refusal(field, f"Hyperparameter {spelled!r}", value)
-
-
-def _across(named: Mapping[str, object]) -> list[str]:
-    """Rules that join two fields, read from the raw values so that they join the other problems."""
-    metric = named.get("eval_metric", "accuracy")
-    given = named.get("binary_mode", "False")
-    binary = is_pipeline_variable(given) or str(given) == "True"
-    if metric in ("precision", "recall", "auc", "prc") and not binary:
-        return [
-            (
-                f"Hyperparameter 'eval_metric' can be {metric!r} only with binary_mode 'True'; "
-                "use 'accuracy', or set binary_mode."
-            )
-        ]
-    return []

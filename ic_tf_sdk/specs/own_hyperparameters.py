@@ -31,3 +31,11 @@ class OwnHyperparameters(BaseModel):
     deterministic: Flag = Field(
         False, description="Refuse TensorFlow operations that may differ from run to run."
     )
+    head_solver: Annotated[Literal["epochs", "converged"], Choice] = Field(
+        "epochs",
+        description=(
+            "How the classification layer on a frozen backbone is found: by the optimizer's "
+            "epochs, or solved to its minimum, with the L2 penalty that does best on the "
+            "validation images."
+        ),
+    )

@@ -7,6 +7,7 @@ first second of a job and not after its framework was loaded.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from ic_tf_sdk.contract import image_names, model_archive
@@ -78,6 +79,7 @@ def make(environment: Environment) -> Plan:
         DatasetError: With what is wrong with a channel.
     """
     hyperparameters = schema.parse(environment.hyperparameters, _defaults(environment))
+    _check_solver(hyperparameters)
     everything = image_folder.describe(environment.training)
     _check_binary(hyperparameters, everything)
     scanned = _Scanned(set(), {})
@@ -121,6 +123,16 @@ def _other_channel(
         return None
     folder = image_folder.describe(path, labels=training.labels)
     return _usable(folder, hyperparameters, scanned)
+
+
+def _check_solver(hyperparameters: Hyperparameters) -> None:
+    """Say before the images are read that the one package is missing which images may lack."""
+    if hyperparameters.head_solver == "converged" and find_spec("scipy") is None:
+        problem = (
+            "head_solver 'converged' needs the package scipy, which is not installed here: "
+            "`pip install scipy`, or leave head_solver out."
+        )
+        raise HyperparameterError([problem])
 
 
 def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:

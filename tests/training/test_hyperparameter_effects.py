@@ -135,6 +135,14 @@ def test_class_weight_weighs_the_loss_by_inverse_frequency(train_head: Any) -> N
     assert weighted.progress.epochs[0]["loss"] == pytest.approx(np.log(3) * 3 * 10 / 60)
 
 
+def test_head_solver_goes_on_to_the_minimum_that_epochs_do_not_reach(train_head: Any) -> None:
+    given = {"train_only_on_top": True, "label_smoothing": 0.1}
+    epochs = train_head(epochs=30, **given).progress.best()
+    solved = train_head(epochs=30, head_solver="converged", **given).progress
+    assert len(solved.epochs) == 5
+    assert solved.epochs[-1]["loss"] < epochs["loss"]
+
+
 def test_label_smoothing_moves_probability_to_all_classes_in_both_modes() -> None:
     import tensorflow as tf
 

@@ -76,11 +76,14 @@ def request(
         raise HyperparameterError(problems)
     texts = schema.texts(values, defaults or None)
     kept = _kept(source, defaults, texts)
+    together = {**defaults, **kept, **texts}
+    if problems := schema.problems(together):
+        raise HyperparameterError(problems)
     channels = {"training": training, "validation": validation, "test": test}
     return TrainingRequest(
         model=source,
         channels={n: location.local_path(path) for n, path in channels.items() if path is not None},
-        hyperparameters={**defaults, **kept, **texts},
+        hyperparameters=together,
         kept=kept,
     )
 

@@ -8,6 +8,7 @@ import tf_keras
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
+from ic_tf_sdk.training.network import objective
 from ic_tf_sdk.training.network.backbone import Source
 from ic_tf_sdk.training.network.batch_norm_momentum import CappedBatchNormModel, measure_momenta
 from ic_tf_sdk.training.network.global_batch import rows_before
@@ -98,7 +99,7 @@ class Classifier:
         self.dense = tf_keras.layers.Dense(
             1 if hyperparameters.binary_mode else classes,
             kernel_initializer=tf_keras.initializers.GlorotUniform(seed),
-            kernel_regularizer=tf_keras.regularizers.L2(hyperparameters.regularizers_l2),
+            kernel_regularizer=tf_keras.regularizers.L2(objective.penalty(hyperparameters)),
             name="classification",
         )
         self.dropout = SeededDropout(hyperparameters.dropout_rate, seed, name="dropout")
