@@ -86,7 +86,7 @@ def _value(test: Callable[[str, Any], bool]) -> Callable[[str, Arguments], bool]
 ALIASES = ("train_only_top_layer", "eps", "batch-size")
 OWN = (
     *("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic"),
-    "head_solver",
+    *("preset", "head_solver"),
 )
 TEXT = ("train_only_on_top", "augmentation_random_flip", "optimizer")
 

@@ -43,6 +43,9 @@ def _solver(named: Mapping[str, object]) -> list[str]:
         return []
     needed = {"train_only_on_top": "True", "augmentation": "False", "feature_cache": "auto"}
     wrong = [name for name, text in _CHANGES_FEATURES.items() if _text(named, name) == text]
+    if _text(named, "preset") == "quick" and "train_only_on_top" in wrong:
+        # A default of the model, which this preset changes.
+        wrong.remove("train_only_on_top")
     return [
         f"Hyperparameter 'head_solver' can be 'converged' only with {name} {needed[name]!r}."
         for name in wrong

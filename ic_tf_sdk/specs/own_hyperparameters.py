@@ -31,6 +31,14 @@ class OwnHyperparameters(BaseModel):
     deterministic: Flag = Field(
         False, description="Refuse TensorFlow operations that may differ from run to run."
     )
+    preset: Annotated[Literal["jumpstart", "quick", "best"], Choice] = Field(
+        "jumpstart",
+        description=(
+            "Values for every hyperparameter that is absent or has the model's default, also one "
+            "given on purpose: jumpstart keeps the defaults, quick solves the classification layer "
+            "alone, best takes what was measured to do best. The log names each change."
+        ),
+    )
     head_solver: Annotated[Literal["epochs", "converged"], Choice] = Field(
         "epochs",
         description=(

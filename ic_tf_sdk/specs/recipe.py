@@ -25,6 +25,7 @@ RECIPE = (
     "augmentation_random_flip",
     "augmentation_random_rotation",
     "augmentation_random_zoom",
+    "head_solver",
 )
 """What is trained, and how: the top or all, optimizer, regularisation, augmentation."""
 

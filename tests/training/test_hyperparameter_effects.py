@@ -10,6 +10,7 @@ import pytest
 
 from ic_tf_sdk.contract import archive, model_info
 from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.hyperparameters import retrieve_default
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, parse
 from ic_tf_sdk.training import environment, plan
 from ic_tf_sdk.training.loop.progress import Progress
@@ -336,6 +337,29 @@ def test_another_spelling_wins_over_the_default_of_the_model_in_the_channel(
     assert planned(tiny_dataset.training, model, **sent).hyperparameters.train_only_on_top
     info.model_copy(update={"model_id": large}).write(model)
     assert not planned(tiny_dataset.training, model, **sent).hyperparameters.train_only_on_top
+
+
+def test_preset_changes_what_has_the_models_default_and_the_log_names_it(
+    tmp_path: Path, tiny_dataset: SimpleNamespace, tiny_archive: Path, caplog: Any
+) -> None:
+    """The SDK sends all 27 defaults of the model beside the preset."""
+    large = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
+    model = tmp_path / "model"
+    archive.extract(tiny_archive, model)
+    info = model_info.read(model)
+    assert info is not None
+    info.model_copy(update={"model_id": large}).write(model)
+    sent = retrieve_default(region="us-west-2", model_id=large, model_version="*")
+    with caplog.at_level("INFO", logger="ic_tf_sdk"):
+        plain = planned(tiny_dataset.training, model, **sent)
+        assert plain.hyperparameters.head_solver == "epochs"
+        assert "Preset" not in caplog.text
+        best = planned(tiny_dataset.training, model, **sent, preset="best")
+        assert best.hyperparameters.head_solver == "converged"
+        assert "Preset best: head_solver=converged, not epochs" in caplog.messages
+        given = {**sent, "train_only_on_top": "False"}
+        whole = planned(tiny_dataset.training, model, **given, preset="quick")
+    assert not whole.hyperparameters.train_only_on_top
 
 
 def test_validation_split_ratio_is_the_share_held_out_of_each_class(

@@ -94,12 +94,12 @@ def _kept(
     """What the earlier training says otherwise than the defaults, and the user not at all."""
     earlier = recipe.of_run(source.trained_with).items()
     kept = {name: value for name, value in earlier if name not in chosen}
-    # What another version wrote need not be a value of this one.
+    # What another version wrote need not be a value of this one, nor go with what the user says.
     return {
         name: value
         for name, value in kept.items()
         if defaults.get(name, schema.default_text(name)) != value
-        and not schema.problems({name: value})
+        and not schema.problems({**chosen, name: value})
     }
 
 

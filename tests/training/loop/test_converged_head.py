@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ic_tf_sdk.errors import HyperparameterError
+from ic_tf_sdk.errors import MissingExtraError
 from ic_tf_sdk.specs.hyperparameters import parse
 from ic_tf_sdk.training.loop import logistic_head
 from ic_tf_sdk.training.loop.converged_head import STRENGTHS, ConvergedHead, as_epochs
@@ -200,5 +200,7 @@ def test_a_machine_without_scipy_is_told_before_the_images_are_read(
     train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)
-    with pytest.raises(HyperparameterError, match="needs the package scipy"):
+    with pytest.raises(
+        MissingExtraError, match="scipy, which head_solver 'converged' needs, is not installed"
+    ):
         train(**SOLVED, training=tmp_path)
