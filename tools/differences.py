@@ -86,7 +86,8 @@ def _value(test: Callable[[str, Any], bool]) -> Callable[[str, Arguments], bool]
 ALIASES = ("train_only_top_layer", "eps", "batch-size")
 OWN = (
     *("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic"),
-    *("preset", "head_solver"),
+    *("preset", "head_solver", "learning_rate_schedule", "warmup_ratio", "clip_norm"),
+    *("ema_decay", "layer_decay"),
 )
 TEXT = ("train_only_on_top", "augmentation_random_flip", "optimizer")
 

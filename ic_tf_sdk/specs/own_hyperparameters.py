@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from ic_tf_sdk.specs.hyperparameter_types import Choice, Flag
+from ic_tf_sdk.specs.hyperparameter_types import Choice, Flag, Fraction, Norm
 
 __all__ = ["OwnHyperparameters"]
 
@@ -45,5 +45,33 @@ class OwnHyperparameters(BaseModel):
             "How the classification layer on a frozen backbone is found: by the optimizer's "
             "epochs, or solved to its minimum, with the L2 penalty that does best on the "
             "validation images."
+        ),
+    )
+    learning_rate_schedule: Annotated[Literal["constant", "cosine"], Choice] = Field(
+        "constant",
+        description=(
+            "Keep the learning rate, or let it fall to 0 along half a cosine over all epochs."
+        ),
+    )
+    warmup_ratio: Fraction = Field(
+        0.0,
+        description="Part of all steps in which the learning rate rises from 0, before all else.",
+    )
+    clip_norm: Norm = Field(
+        0.0,
+        description="Longest gradient of a step, all variables together; 0 leaves it as it is.",
+    )
+    ema_decay: Fraction = Field(
+        0.0,
+        description=(
+            "Judge and keep the running average of the weights, of which each step keeps this "
+            "part; 0 takes the weights as they are."
+        ),
+    )
+    layer_decay: Fraction = Field(
+        1.0,
+        description=(
+            "The learning rate in the backbone's first layer, as a part of the classification "
+            "layer's; in between it grows by one factor from layer to layer."
         ),
     )

@@ -25,13 +25,15 @@ def test_jumpstart_leaves_the_defaults_as_they_are(model_id: str) -> None:
 
 
 def test_quick_solves_the_top_of_any_model() -> None:
-    solved = {"head_solver": "converged"}
+    solved = {"head_solver": "converged", "label_smoothing": 0.0}
     assert with_all_defaults(WHOLE, preset="quick") == {"train_only_on_top": True, **solved}
     # The default of a large model is the top alone already.
     assert with_all_defaults(TOP, preset="quick") == solved
 
 
 def test_a_value_that_is_no_default_stays_and_what_does_not_go_with_it_is_left_out() -> None:
+    smoothed = with_all_defaults(TOP, preset="best", label_smoothing="0.2")
+    assert smoothed == {"head_solver": "converged"}
     kept = with_all_defaults(TOP, preset="quick", train_only_on_top="False")
     assert "train_only_on_top" not in kept
     assert "head_solver" not in kept

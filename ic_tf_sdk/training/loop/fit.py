@@ -11,6 +11,7 @@ import numpy as np
 from ic_tf_sdk.contract import metric_lines
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.training.devices import sharding
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.batches import Examples, epoch_order, epoch_seed
 from ic_tf_sdk.training.loop.converged_head import ConvergedHead, as_epochs
@@ -37,6 +38,7 @@ def fit(
     *,
     state: TrainingState,
     class_weight: dict[int, float] | None = None,
+    rates: Sequence[tuple[Any, float]] = (),
 ) -> Progress:
     """Train a model and leave it with the weights of its best epoch.
 
@@ -51,6 +53,7 @@ def fit(
         hyperparameters: The hyperparameters of the job.
         state: The state of this model, in memory and in checkpoints; it knows the model's devices.
         class_weight: Class index -> weight in the loss; None weighs all alike.
+        rates: Variables whose learning rate has a factor, each with it.
 
     Returns:
         Where the training ended.
@@ -61,7 +64,7 @@ def fit(
     """
     with state.distribution.scope():
         model.compile(
-            optimizer(hyperparameters),
+            optimizer(hyperparameters, steps=_steps(training, hyperparameters), rates=rates),
             objective.loss(hyperparameters),
             metrics=objective.metrics(hyperparameters),
         )
@@ -74,6 +77,11 @@ def fit(
         _check_diverged(progress, hyperparameters)
         state.restore_best()
     return progress
+
+
+def _steps(training: Examples, hyperparameters: Hyperparameters) -> int:
+    """How many steps all epochs have."""
+    return hyperparameters.epochs * sharding.steps(len(training), hyperparameters.batch_size)
 
 
 def _check_diverged(progress: Progress, hyperparameters: Hyperparameters) -> None:
@@ -124,12 +132,13 @@ def _run_epochs(
         # What an earlier process spent on this epoch counts.
         epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
         metrics = learn(epoch)
-        if validation_batches is not None:
-            metrics |= evaluate(model, validation_batches, prefix="val_")
-        seconds = time.perf_counter() - started
-        finite = state.is_finite()
-        if progress.close_epoch(metrics, seconds, hyperparameters, finite_weights=finite):
-            state.remember_best()
+        with state.answering():
+            if validation_batches is not None:
+                metrics |= evaluate(model, validation_batches, prefix="val_")
+            seconds = time.perf_counter() - started
+            finite = state.is_finite()
+            if progress.close_epoch(metrics, seconds, hyperparameters, finite_weights=finite):
+                state.remember_best()
         # SageMaker reads its metrics from this line.
         metric_lines.log(
             metric_lines.epoch_line(epoch + 1, hyperparameters.epochs, seconds, metrics)
