@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from ic_tf_sdk import model_ids, specs
+from ic_tf_sdk.specs.hyperparameters import ADDITIONS
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,3 +45,9 @@ def test_every_model_stands_in_the_reference():
     page = (ROOT / "docs" / "reference" / "models.md").read_text(encoding="utf-8")
     for model_id in specs.model_ids():
         assert f"| `{model_id}` |" in page
+
+
+def test_every_own_hyperparameter_is_listed_as_a_difference():
+    text = (ROOT / "docs" / "reference" / "sdk-differences.md").read_text(encoding="utf-8")
+    [line] = [line for line in text.splitlines() if line.startswith("| own hyperparameters ")]
+    assert f"accepted: {', '.join(ADDITIONS)} " in line

@@ -84,7 +84,11 @@ def _value(test: Callable[[str, Any], bool]) -> Callable[[str, Arguments], bool]
 
 
 ALIASES = ("train_only_top_layer", "eps", "batch-size")
-OWN = ("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic")
+OWN = (
+    *("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic"),
+    *("preset", "head_solver", "learning_rate_schedule", "warmup_ratio", "clip_norm"),
+    *("ema_decay", "layer_decay"),
+)
 TEXT = ("train_only_on_top", "augmentation_random_flip", "optimizer")
 
 
@@ -276,7 +280,7 @@ DIFFERENCES = (
     Difference(
         "own hyperparameters",
         "unknown",
-        "accepted: class_weight, on_bad_image, mixed_precision, feature_cache, deterministic",
+        f"accepted: {', '.join(OWN)}",
         "additions of this package's training script, neutral by default",
         _value(lambda name, _: name in OWN),
         "value",

@@ -85,10 +85,7 @@ def unknown(names: Iterable[str], known: Iterable[str]) -> list[str]:
         known: The schema's names.
     """
     words = [*known, *ALIASES]
-    return [
-        f"Unknown hyperparameter {quoted(name)}.{hint(name, words)}"
-        for name in names
-    ]
+    return [f"Unknown hyperparameter {quoted(name)}.{hint(name, words)}" for name in names]
 
 
 def _spellings(

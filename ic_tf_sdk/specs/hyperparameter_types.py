@@ -17,7 +17,7 @@ from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import did_you_mean, nearest
 from ic_tf_sdk.specs import pipeline_variable
 
-__all__ = ["Choice", "Flag", "Fraction", "Signed", "Whole", "bounds", "refusal"]
+__all__ = ["Choice", "Flag", "Fraction", "Norm", "Signed", "Whole", "bounds", "refusal"]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
@@ -60,6 +60,11 @@ Signed = Annotated[
     float, BeforeValidator(_real), Field(strict=True, ge=-1.0, le=1.0, allow_inf_nan=False)
 ]
 """A number from -1 to 1, both included."""
+
+Norm = Annotated[
+    float, BeforeValidator(_real), Field(strict=True, ge=0.0, le=1000.0, allow_inf_nan=False)
+]
+"""A length from 0 to 1000, both included."""
 
 Whole = BeforeValidator(_integer)
 """For a whole number; its range is the field's."""

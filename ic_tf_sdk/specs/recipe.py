@@ -25,6 +25,12 @@ RECIPE = (
     "augmentation_random_flip",
     "augmentation_random_rotation",
     "augmentation_random_zoom",
+    "head_solver",
+    "learning_rate_schedule",
+    "warmup_ratio",
+    "clip_norm",
+    "ema_decay",
+    "layer_decay",
 )
 """What is trained, and how: the top or all, optimizer, regularisation, augmentation."""
 

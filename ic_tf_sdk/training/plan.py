@@ -7,13 +7,14 @@ first second of a job and not after its framework was loaded.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from ic_tf_sdk.contract import image_names, model_archive
-from ic_tf_sdk.errors import HyperparameterError, UnknownModelError
-from ic_tf_sdk.specs import catalogue, hyperparameter_spellings
+from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UnknownModelError
+from ic_tf_sdk.specs import catalogue, hyperparameter_spellings, presets
 from ic_tf_sdk.specs import hyperparameters as schema
-from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
 from ic_tf_sdk.training.data.channel_report import ChannelReport
 from ic_tf_sdk.training.data.image_folder import ImageFolder
@@ -75,9 +76,11 @@ def make(environment: Environment) -> Plan:
 
     Raises:
         HyperparameterError: With every problem of the hyperparameters, also against the data.
+        MissingExtraError: A hyperparameter needs a package that is not here.
         DatasetError: With what is wrong with a channel.
     """
-    hyperparameters = schema.parse(environment.hyperparameters, _defaults(environment))
+    hyperparameters = _chosen(environment)
+    _check_solver(hyperparameters)
     everything = image_folder.describe(environment.training)
     _check_binary(hyperparameters, everything)
     scanned = _Scanned(set(), {})
@@ -101,9 +104,22 @@ def make(environment: Environment) -> Plan:
     return plan
 
 
+def _chosen(environment: Environment) -> Hyperparameters:
+    """What was sent, and what its preset makes of what nobody has set."""
+    defaults = _defaults(environment)
+    hyperparameters = schema.parse(environment.hyperparameters, defaults)
+    changes = presets.changes(hyperparameters, defaults)
+    for name, value in changes.items():
+        before = as_text(getattr(hyperparameters, name))
+        logger.info("Preset %s: %s=%s, not %s", hyperparameters.preset, name, value, before)
+    return hyperparameters.model_copy(update=changes)
+
+
 def _defaults(environment: Environment) -> Mapping[str, str] | None:
     """The defaults of the model that the job starts from; None where they decide nothing."""
-    if not hyperparameter_spellings.are_several(environment.hyperparameters, schema.canonical_name):
+    sent = environment.hyperparameters
+    several = hyperparameter_spellings.are_several(sent, schema.canonical_name)
+    if not several and "preset" not in map(schema.canonical_name, sent):
         # A description that lies deep in an archive takes as long to find as to unpack it.
         return None
     info = model_archive.preview(environment.model).info
@@ -121,6 +137,12 @@ def _other_channel(
         return None
     folder = image_folder.describe(path, labels=training.labels)
     return _usable(folder, hyperparameters, scanned)
+
+
+def _check_solver(hyperparameters: Hyperparameters) -> None:
+    """Say before the images are read that the one package is missing which images may lack."""
+    if hyperparameters.head_solver == "converged" and find_spec("scipy") is None:
+        raise MissingExtraError("scipy, which head_solver 'converged' needs,", "train")
 
 
 def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:

@@ -120,6 +120,7 @@ def _fit(
         plan.hyperparameters,
         state=state,
         class_weight=class_weights(plan.training.counts) if balanced else None,
+        rates=target.rates,
     )
     total = time.perf_counter() - started
     average = sum(progress.seconds) / len(progress.seconds)

@@ -10,6 +10,7 @@ import pytest
 
 from ic_tf_sdk.contract import archive, model_info
 from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.hyperparameters import retrieve_default
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, parse
 from ic_tf_sdk.training import environment, plan
 from ic_tf_sdk.training.loop.progress import Progress
@@ -52,7 +53,7 @@ def steps(**given: object) -> np.ndarray:
     from ic_tf_sdk.training.network.optimizers import optimizer
 
     variable = tf.Variable([1.0, 2.0])
-    made = optimizer(parse(given))
+    made = optimizer(parse(given), steps=3)
     for gradient in ([1.0, -0.5], [-0.3, 2.0], [0.7, 0.1]):
         made.apply_gradients([(tf.constant(gradient), variable)])
     return variable.numpy()
@@ -71,6 +72,99 @@ def test_optimizer_parameters_act_on_exactly_their_own_optimizers(
 def test_optimizer_names_lead_to_six_different_rules() -> None:
     results = {tuple(steps(optimizer=name)) for name in OWN_PARAMETERS}
     assert len(results) == 6
+
+
+def step_lengths(count: int, **given: object) -> np.ndarray:
+    """How far each of some plain steps of gradient 1 goes."""
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.network.optimizers import optimizer
+
+    variable = tf.Variable(0.0)
+    made = optimizer(parse({"optimizer": "sgd", "momentum": 0, **given}), steps=count)
+    places = [0.0]
+    for _ in range(count):
+        made.apply_gradients([(tf.constant(-1.0), variable)])
+        places.append(float(variable))
+    return np.diff(places)
+
+
+def test_learning_rate_schedule_lets_the_rate_fall_along_a_cosine() -> None:
+    np.testing.assert_allclose(step_lengths(4, learning_rate=0.5), 0.5, rtol=1e-5)
+    falling = step_lengths(4, learning_rate=0.5, learning_rate_schedule="cosine")
+    expected = 0.25 * (1 + np.cos(np.pi * np.arange(4) / 4))
+    np.testing.assert_allclose(falling, expected, rtol=1e-4)
+
+
+def test_warmup_ratio_lets_the_rate_rise_before_all_else() -> None:
+    rising = step_lengths(8, learning_rate=0.4, warmup_ratio=0.5)
+    np.testing.assert_allclose(rising, [0, 0.1, 0.2, 0.3, *[0.4] * 4], atol=1e-5)
+    given = {"learning_rate": 0.4, "learning_rate_schedule": "cosine"}
+    both = step_lengths(8, **given, warmup_ratio=0.5)
+    falling = 0.2 * (1 + np.cos(np.pi * np.arange(4) / 4))
+    np.testing.assert_allclose(both, [0, 0.1, 0.2, 0.3, *falling], atol=1e-5)
+    # Nothing but warm-up.
+    assert np.isfinite(step_lengths(4, **given, warmup_ratio=1)).all()
+
+
+@pytest.mark.parametrize("optimizer", OWN_PARAMETERS)
+def test_clip_norm_shortens_the_gradient_of_all_variables_together(optimizer: str) -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.network import optimizers
+
+    def led(gradients: list[float], clip_norm: float) -> list[float]:
+        variables = [tf.Variable(1.0), tf.Variable(2.0)]
+        given = {"optimizer": optimizer, "epsilon": 0.1, "clip_norm": clip_norm}
+        made = optimizers.optimizer(parse(given), steps=1)
+        made.apply_gradients(zip(map(tf.constant, gradients), variables, strict=True))
+        return [float(variable) for variable in variables]
+
+    assert led([3.0, 4.0], 0) != led([3.0, 4.0], 1)
+    np.testing.assert_allclose(led([3.0, 4.0], 1), led([0.6, 0.8], 0), rtol=1e-6)
+    np.testing.assert_allclose(led([0.3, 0.4], 1), led([0.3, 0.4], 0), rtol=1e-6)
+
+
+def test_ema_decay_keeps_the_average_of_the_steps(train_head: Any) -> None:
+    """What exactly is kept is the promise of test_weight_average.py."""
+    given = {"epochs": 2, "batch_size": 8, "learning_rate": 0.1}
+    last, averaged = train_head(**given), train_head(**given, ema_decay=0.9)
+    assert not np.allclose(*(job.model.get_weights()[0] for job in (last, averaged)))
+    # The steps are the same: only what is judged is another.
+    assert last.progress.epochs[0]["loss"] == averaged.progress.epochs[0]["loss"]
+    assert last.progress.epochs[0]["val_loss"] != averaged.progress.epochs[0]["val_loss"]
+
+
+@pytest.mark.parametrize("optimizer", OWN_PARAMETERS)
+def test_layer_decay_is_a_factor_of_the_learning_rate_under_every_optimizer(optimizer: str) -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.network import optimizers
+
+    def led(rate: float, *factors: float) -> list[float]:
+        variables = [tf.Variable(1.0), tf.Variable(1.0)]
+        given = parse({"optimizer": optimizer, "learning_rate": rate, "warmup_ratio": 0.5})
+        rates = list(zip(variables, factors, strict=True)) if factors else ()
+        made = optimizers.optimizer(given, steps=4, rates=rates)
+        for gradient in (1.0, -0.5, 0.25):
+            made.apply_gradients([(tf.constant(gradient), variable) for variable in variables])
+        return [float(variable) for variable in variables]
+
+    [slow, whole] = led(0.2, 0.25, 1.0)
+    assert slow != whole
+    assert [slow, slow] == pytest.approx(led(0.05), rel=1e-6)
+    assert [whole, whole] == pytest.approx(led(0.2), rel=1e-6)
+
+
+def test_layer_decay_reaches_the_variables_of_the_backbone(network: Any) -> None:
+    assert network().rated_variables() == []
+    assert network(train_only_on_top=True, layer_decay=0.1).rated_variables() == []
+    # One convolution, and a scale behind it.
+    rated = network(layer_decay=0.1).rated_variables()
+    assert [(tuple(variable.shape), factor) for variable, factor in rated] == [
+        ((5, 5, 3, 6), pytest.approx(0.1)),
+        ((6,), pytest.approx(0.1)),
+    ]
 
 
 def test_learning_rate_scales_a_plain_step() -> None:
@@ -133,6 +227,14 @@ def test_class_weight_weighs_the_loss_by_inverse_frequency(train_head: Any) -> N
     weighted = train_head(epochs=1, learning_rate=0, class_weight={0: 0, 1: 0, 2: 3})
     assert plain.progress.epochs[0]["loss"] == pytest.approx(np.log(3))
     assert weighted.progress.epochs[0]["loss"] == pytest.approx(np.log(3) * 3 * 10 / 60)
+
+
+def test_head_solver_goes_on_to_the_minimum_that_epochs_do_not_reach(train_head: Any) -> None:
+    given = {"train_only_on_top": True, "label_smoothing": 0.1}
+    epochs = train_head(epochs=30, **given).progress.best()
+    solved = train_head(epochs=30, head_solver="converged", **given).progress
+    assert len(solved.epochs) == 5
+    assert solved.epochs[-1]["loss"] < epochs["loss"]
 
 
 def test_label_smoothing_moves_probability_to_all_classes_in_both_modes() -> None:
@@ -328,6 +430,29 @@ def test_another_spelling_wins_over_the_default_of_the_model_in_the_channel(
     assert planned(tiny_dataset.training, model, **sent).hyperparameters.train_only_on_top
     info.model_copy(update={"model_id": large}).write(model)
     assert not planned(tiny_dataset.training, model, **sent).hyperparameters.train_only_on_top
+
+
+def test_preset_changes_what_has_the_models_default_and_the_log_names_it(
+    tmp_path: Path, tiny_dataset: SimpleNamespace, tiny_archive: Path, caplog: Any
+) -> None:
+    """The SDK sends all 27 defaults of the model beside the preset."""
+    large = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
+    model = tmp_path / "model"
+    archive.extract(tiny_archive, model)
+    info = model_info.read(model)
+    assert info is not None
+    info.model_copy(update={"model_id": large}).write(model)
+    sent = retrieve_default(region="us-west-2", model_id=large, model_version="*")
+    with caplog.at_level("INFO", logger="ic_tf_sdk"):
+        plain = planned(tiny_dataset.training, model, **sent)
+        assert plain.hyperparameters.head_solver == "epochs"
+        assert "Preset" not in caplog.text
+        best = planned(tiny_dataset.training, model, **sent, preset="best")
+        assert best.hyperparameters.head_solver == "converged"
+        assert "Preset best: head_solver=converged, not epochs" in caplog.messages
+        given = {**sent, "train_only_on_top": "False"}
+        whole = planned(tiny_dataset.training, model, **given, preset="quick")
+    assert not whole.hyperparameters.train_only_on_top
 
 
 def test_validation_split_ratio_is_the_share_held_out_of_each_class(

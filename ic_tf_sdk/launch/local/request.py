@@ -76,11 +76,14 @@ def request(
         raise HyperparameterError(problems)
     texts = schema.texts(values, defaults or None)
     kept = _kept(source, defaults, texts)
+    together = {**defaults, **kept, **texts}
+    if problems := schema.problems(together):
+        raise HyperparameterError(problems)
     channels = {"training": training, "validation": validation, "test": test}
     return TrainingRequest(
         model=source,
         channels={n: location.local_path(path) for n, path in channels.items() if path is not None},
-        hyperparameters={**defaults, **kept, **texts},
+        hyperparameters=together,
         kept=kept,
     )
 
@@ -91,12 +94,12 @@ def _kept(
     """What the earlier training says otherwise than the defaults, and the user not at all."""
     earlier = recipe.of_run(source.trained_with).items()
     kept = {name: value for name, value in earlier if name not in chosen}
-    # What another version wrote need not be a value of this one.
+    # What another version wrote need not be a value of this one, nor go with what the user says.
     return {
         name: value
         for name, value in kept.items()
         if defaults.get(name, schema.default_text(name)) != value
-        and not schema.problems({name: value})
+        and not schema.problems({**chosen, name: value})
     }
 
 

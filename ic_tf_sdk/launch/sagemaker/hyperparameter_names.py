@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ic_tf_sdk.errors import HyperparameterError
+from ic_tf_sdk.specs import hyperparameter_rules
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import source as content
 from ic_tf_sdk.specs.pipeline_variable import PipelineVariable
@@ -69,6 +70,8 @@ def for_script(
         ]
     if problems:
         raise HyperparameterError(problems)
-    values = schema.texts(hyperparameters, defaults)
+    values = {**(defaults or {}), **schema.texts(hyperparameters, defaults)}
+    if problems := hyperparameter_rules.broken(values):
+        raise HyperparameterError(problems)
     names = _AWS_NAMES if source.name == JUMPSTART else {}
-    return {names.get(name, name): value for name, value in {**(defaults or {}), **values}.items()}
+    return {names.get(name, name): value for name, value in values.items()}

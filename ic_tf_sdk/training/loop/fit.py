@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import numpy as np
 from ic_tf_sdk.contract import metric_lines
 from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.training.devices import sharding
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.batches import Examples, epoch_order, epoch_seed
+from ic_tf_sdk.training.loop.converged_head import ConvergedHead, as_epochs
 from ic_tf_sdk.training.loop.progress import Progress
 from ic_tf_sdk.training.loop.training_state import TrainingState
 from ic_tf_sdk.training.network import objective
@@ -35,6 +38,7 @@ def fit(
     *,
     state: TrainingState,
     class_weight: dict[int, float] | None = None,
+    rates: Sequence[tuple[Any, float]] = (),
 ) -> Progress:
     """Train a model and leave it with the weights of its best epoch.
 
@@ -49,6 +53,7 @@ def fit(
         hyperparameters: The hyperparameters of the job.
         state: The state of this model, in memory and in checkpoints; it knows the model's devices.
         class_weight: Class index -> weight in the loss; None weighs all alike.
+        rates: Variables whose learning rate has a factor, each with it.
 
     Returns:
         Where the training ended.
@@ -59,16 +64,24 @@ def fit(
     """
     with state.distribution.scope():
         model.compile(
-            optimizer(hyperparameters),
+            optimizer(hyperparameters, steps=_steps(training, hyperparameters), rates=rates),
             objective.loss(hyperparameters),
             metrics=objective.metrics(hyperparameters),
         )
         # After compiling: a checkpoint has the optimizer's variables, too.
+        if hyperparameters.head_solver == "converged":
+            hyperparameters = as_epochs(hyperparameters, validated=validation is not None)
         progress = state.resume(training, hyperparameters)
-        _run_epochs(model, training, validation, hyperparameters, state, class_weight)
+        learn = _learner(model, training, hyperparameters, state, class_weight)
+        _run_epochs(model, validation, hyperparameters, state, learn)
         _check_diverged(progress, hyperparameters)
         state.restore_best()
     return progress
+
+
+def _steps(training: Examples, hyperparameters: Hyperparameters) -> int:
+    """How many steps all epochs have."""
+    return hyperparameters.epochs * sharding.steps(len(training), hyperparameters.batch_size)
 
 
 def _check_diverged(progress: Progress, hyperparameters: Hyperparameters) -> None:
@@ -83,13 +96,32 @@ def _check_diverged(progress: Progress, hyperparameters: Hyperparameters) -> Non
     raise HyperparameterError([problem])
 
 
-def _run_epochs(
+def _learner(
     model: Any,
-    training: Examples,
-    validation: Examples | None,
+    training: Any,
     hyperparameters: Hyperparameters,
     state: TrainingState,
     class_weight: dict[int, float] | None,
+) -> Callable[[int], dict[str, float]]:
+    """What an epoch is, by its index: it changes the model, and returns the metrics of training."""
+    if hyperparameters.head_solver == "epochs":
+        return partial(_train, model, training, hyperparameters, state, class_weight)
+    head = ConvergedHead(model.layers[-1], training, hyperparameters, class_weight)
+    batches = every_batch(training, hyperparameters, state.distribution, class_weight)
+
+    def solve(epoch: int) -> dict[str, float]:
+        head.solve(epoch)
+        return evaluate(model, batches)
+
+    return solve
+
+
+def _run_epochs(
+    model: Any,
+    validation: Examples | None,
+    hyperparameters: Hyperparameters,
+    state: TrainingState,
+    learn: Callable[[int], dict[str, float]],
 ) -> None:
     progress = state.progress
     validation_batches = None
@@ -99,13 +131,14 @@ def _run_epochs(
     while not progress.finished:
         # What an earlier process spent on this epoch counts.
         epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
-        metrics = _train(model, training, hyperparameters, epoch, state, class_weight)
-        if validation_batches is not None:
-            metrics |= evaluate(model, validation_batches, prefix="val_")
-        seconds = time.perf_counter() - started
-        finite = state.is_finite()
-        if progress.close_epoch(metrics, seconds, hyperparameters, finite_weights=finite):
-            state.remember_best()
+        metrics = learn(epoch)
+        with state.answering():
+            if validation_batches is not None:
+                metrics |= evaluate(model, validation_batches, prefix="val_")
+            seconds = time.perf_counter() - started
+            finite = state.is_finite()
+            if progress.close_epoch(metrics, seconds, hyperparameters, finite_weights=finite):
+                state.remember_best()
         # SageMaker reads its metrics from this line.
         metric_lines.log(
             metric_lines.epoch_line(epoch + 1, hyperparameters.epochs, seconds, metrics)
@@ -116,7 +149,10 @@ def _run_epochs(
 
 
 def every_batch(
-    examples: Examples, hyperparameters: Hyperparameters, distribution: Distribution
+    examples: Examples,
+    hyperparameters: Hyperparameters,
+    distribution: Distribution,
+    class_weight: dict[int, float] | None = None,
 ) -> tuple[Any, int]:
     """All examples once, in their order, as ``evaluate`` takes them.
 
@@ -124,9 +160,13 @@ def every_batch(
         examples: The examples to evaluate on.
         hyperparameters: The hyperparameters of the job, for their ``batch_size``.
         distribution: The devices that train the model.
+        class_weight: Class index -> weight in the loss; None weighs all alike.
     """
     return distribution.batches(
-        examples, np.arange(len(examples)), batch_size=hyperparameters.batch_size
+        examples,
+        np.arange(len(examples)),
+        batch_size=hyperparameters.batch_size,
+        weights=class_weight,
     )
 
 
@@ -157,9 +197,9 @@ def _train(
     model: Any,
     training: Examples,
     hyperparameters: Hyperparameters,
-    epoch: int,
     state: TrainingState,
     class_weight: dict[int, float] | None,
+    epoch: int,
 ) -> dict[str, float]:
     """Train one epoch, or what an interruption left of it, and return its metrics."""
     rows = epoch_order(len(training), seed=hyperparameters.random_seed, epoch=epoch)

@@ -14,7 +14,8 @@ from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["identity"]
 
-# A job may be taken up with more epochs, or another patience: neither changes what was done.
+# A job may be taken up with more epochs, or another patience: neither changes what was done, unless
+# the learning rate goes by the number of epochs.
 _FREE = ("epochs", "early_stopping", "early_stopping_patience", "early_stopping_min_delta")
 
 
@@ -40,16 +41,22 @@ def identity(
     Raises:
         OSError: An image cannot be read any more.
     """
+    free = _FREE[1:] if _goes_by_epochs(hyperparameters) else _FREE
     must_agree = {
         f"the hyperparameter {name}": as_text(value)
         for name, value in hyperparameters
-        if name not in _FREE
+        if name not in free
     }
     # As split: which images are trained on is what matters, whatever chose them.
     must_agree["the training images"] = _images(training, samples)
     must_agree["the validation images"] = _images(validation, samples)
     must_agree["the model"] = _digest([info.model_id, info.model_version, info.files])
     return must_agree
+
+
+def _goes_by_epochs(hyperparameters: Hyperparameters) -> bool:
+    """Whether the steps that were done would have been others with more epochs to come."""
+    return hyperparameters.learning_rate_schedule != "constant" or hyperparameters.warmup_ratio > 0
 
 
 def _images(folder: ImageFolder | None, samples: Mapping[Path, str]) -> str:

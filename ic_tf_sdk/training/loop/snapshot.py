@@ -26,7 +26,7 @@ class Snapshot:
     Attributes:
         progress: What has happened.
         variables: Weights, moving statistics and the dropout step, each of its own dtype and shape.
-        optimizer: The optimizer's variables.
+        optimizer: The optimizer's variables, and the averages of weights where there are any.
         metrics: The running sums of the epoch that is under way.
         best: The best epoch's ``variables``; None before the end of the first epoch.
     """

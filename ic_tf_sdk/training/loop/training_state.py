@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 from ic_tf_sdk.training.loop.progress import Progress
 from ic_tf_sdk.training.loop.snapshot import Arrays, Snapshot
+from ic_tf_sdk.training.loop.weight_average import WeightAverage
 
 __all__ = ["TrainingState"]
 
@@ -58,6 +59,7 @@ class TrainingState:
         self._seconds = seconds
         self.distribution = distribution or Distribution()
         self._best: Arrays | None = None
+        self._average: WeightAverage | None = None
         self._metrics: Arrays = []
         self._saved_at = self._taken_up_at = time.perf_counter()
 
@@ -73,13 +75,16 @@ class TrainingState:
         """
         # Keras makes the optimizer's variables at its first step; a checkpoint is put into them.
         self._model.optimizer.build(self._model.trainable_variables)
+        # A solved layer is no step of a training.
+        if hyperparameters.ema_decay and hyperparameters.head_solver == "epochs":
+            self._average = WeightAverage(self._variables, hyperparameters.ema_decay)
         snapshot = self._latest()
         if snapshot is None:
             return self.progress
         self.progress, self._best = snapshot.progress, snapshot.best
         self._metrics = snapshot.metrics
         _assign(self._variables, snapshot.variables)
-        _assign(self._model.optimizer.variables, snapshot.optimizer)
+        _assign(self._moving(), snapshot.optimizer)
         self.progress.extended(hyperparameters)
         if self._metrics:
             self._create_metrics(training)
@@ -106,9 +111,21 @@ class TrainingState:
         """Whether the arrays of a snapshot are as many as this network's, of its shapes."""
         return (
             _fit(snapshot.variables, self._variables)
-            and _fit(snapshot.optimizer, self._model.optimizer.variables)
+            and _fit(snapshot.optimizer, self._moving())
             and (snapshot.best is None or _fit(snapshot.best, self._variables))
         )
+
+    def _moving(self) -> list[Any]:
+        """What the steps leave beside the weights: the optimizer's variables, and averages."""
+        averages = [] if self._average is None else self._average.variables
+        return [*self._model.optimizer.variables, *averages]
+
+    def answering(self) -> AbstractContextManager[None]:
+        """A stretch in which the model has the weights that an epoch is judged by, and kept for.
+
+        They are the averages with ``ema_decay``, else those of the last step.
+        """
+        return nullcontext() if self._average is None else self._average.in_force()
 
     def _create_metrics(self, training: Examples) -> None:
         # Keras knows the metrics' variables only after a batch; evaluating one changes no weight.
@@ -149,7 +166,7 @@ class TrainingState:
         metrics = _values(self._metric_variables()) if self.progress.step else []
         if not self.distribution.hosts.chief:
             return
-        variables, optimizer = _values(self._variables), _values(self._model.optimizer.variables)
+        variables, optimizer = _values(self._variables), _values(self._moving())
         self._checkpoints.save(Snapshot(self.progress, variables, optimizer, metrics, self._best))
 
     @contextmanager
@@ -166,6 +183,8 @@ class TrainingState:
             Interrupted: The process was asked to end, and its state is saved.
         """
         self.progress.step += 1
+        if self._average is not None:
+            self._average.update(self._model.optimizer.iterations)
         # The clock is read once, so that what is due and what is written down agree.
         now = time.perf_counter()
         asked, due = self._interruption.requested, now - self._saved_at >= self._seconds

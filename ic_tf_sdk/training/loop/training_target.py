@@ -1,5 +1,6 @@
 """What is trained, and by which devices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,14 @@ class TrainingTarget:
             network. It returns logits float32 [batch, units].
         variables: What training changes of it: the head's variables, and a trainable backbone's.
         distribution: The devices that train ``model``.
+        rates: Variables whose learning rate has a factor, each with it.
         trains_here: Whether this host trains ``model``, or only computes features for the chief.
     """
 
     model: Any
     variables: list[Any]
     distribution: Distribution
+    rates: Sequence[tuple[Any, float]] = ()
     trains_here: bool = True
 
 
@@ -59,5 +62,6 @@ def training_target(
         model=classifier.head if cached else classifier.model,
         variables=list(changed.weights),
         distribution=training_devices(hyperparameters, distribution),
+        rates=classifier.rated_variables(),
         trains_here=distribution.hosts.chief or not cached,
     )

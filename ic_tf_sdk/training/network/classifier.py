@@ -8,8 +8,10 @@ import tf_keras
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
+from ic_tf_sdk.training.network import objective
 from ic_tf_sdk.training.network.backbone import Source
 from ic_tf_sdk.training.network.batch_norm_momentum import CappedBatchNormModel, measure_momenta
+from ic_tf_sdk.training.network.depth import depths
 from ic_tf_sdk.training.network.global_batch import rows_before
 
 __all__ = ["Classifier", "SeededDropout"]
@@ -71,6 +73,8 @@ class Classifier:
         head: Features float32 [batch, features] -> logits; shares its layers with ``model``.
         dense: The classification layer. One unit in binary mode, else one per class.
         averages: Position among the backbone's weights -> momentum of its moving averages.
+        rates: Position among the backbone's weights -> factor of the learning rate; none where all
+            is 1.
 
     Args:
         source: The opened model channel.
@@ -98,7 +102,7 @@ class Classifier:
         self.dense = tf_keras.layers.Dense(
             1 if hyperparameters.binary_mode else classes,
             kernel_initializer=tf_keras.initializers.GlorotUniform(seed),
-            kernel_regularizer=tf_keras.regularizers.L2(hyperparameters.regularizers_l2),
+            kernel_regularizer=tf_keras.regularizers.L2(objective.penalty(hyperparameters)),
             name="classification",
         )
         self.dropout = SeededDropout(hyperparameters.dropout_rate, seed, name="dropout")
@@ -112,6 +116,11 @@ class Classifier:
         )
         weights = self.layer.weights
         self.model.cap_momentum([(weights[place], value) for place, value in self.averages.items()])
+        self.rates: dict[int, float] = (
+            self._rates(images.shape[1:], hyperparameters.layer_decay)
+            if single_device is None
+            else single_device.rates
+        )
         vector = tf_keras.Input((features.shape[-1],))
         self.head = tf_keras.Model(vector, self._classify(vector), name="head")
         if single_device is not None:
@@ -133,6 +142,17 @@ class Classifier:
         places = {id(variable): place for place, variable in enumerate(self.layer.weights)}
         averages = measure_momenta(self.layer, shape)
         return {places[id(variable)]: momentum for variable, momentum in averages}
+
+    def _rates(self, shape: Any, decay: float) -> dict[int, float]:
+        """The classification layer has the whole rate; below it the rate falls with depth."""
+        if not self.trainable_backbone or decay == 1.0:
+            return {}
+        return {place: decay ** (1.0 - deep) for place, deep in depths(self.layer, shape).items()}
+
+    def rated_variables(self) -> list[tuple[tf.Variable, float]]:
+        """The variables of the backbone whose learning rate has a factor, each with it."""
+        weights = self.layer.weights
+        return [(weights[place], factor) for place, factor in self.rates.items()]
 
     def _features_of(self, images: Any) -> Any:
         info = self.source.info

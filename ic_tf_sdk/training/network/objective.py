@@ -7,7 +7,7 @@ import tf_keras
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 
-__all__ = ["loss", "metrics", "probabilities", "targets"]
+__all__ = ["loss", "metrics", "penalty", "probabilities", "smoothed", "targets"]
 
 
 def targets(classes: tf.Tensor, *, count: int, binary_mode: bool) -> tf.Tensor:
@@ -24,6 +24,27 @@ def targets(classes: tf.Tensor, *, count: int, binary_mode: bool) -> tf.Tensor:
     if binary_mode:
         return tf.cast(classes, tf.float32)[:, tf.newaxis]
     return tf.one_hot(classes, count)
+
+
+def smoothed(expected: Any, hyperparameters: Hyperparameters) -> Any:
+    """Targets as the loss compares them: a part of each probability moved to all classes alike.
+
+    Args:
+        expected: The answer of ``targets``, as numpy has it.
+        hyperparameters: The hyperparameters of the job.
+
+    Returns:
+        Of the same shape.
+    """
+    moved = hyperparameters.label_smoothing
+    classes = 2 if hyperparameters.binary_mode else expected.shape[1]
+    return expected * (1.0 - moved) + moved / classes
+
+
+def penalty(hyperparameters: Hyperparameters) -> float:
+    """The factor of the squared weights in the loss; a solver brings a penalty of its own."""
+    solved = hyperparameters.head_solver == "converged"
+    return 0.0 if solved else hyperparameters.regularizers_l2
 
 
 def loss(hyperparameters: Hyperparameters) -> Any:

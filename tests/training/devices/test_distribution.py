@@ -30,6 +30,11 @@ FULL = {
     "augmentation": "True",
     "class_weight": "balanced",
     "dropout_rate": 0.3,
+    "learning_rate_schedule": "cosine",
+    "warmup_ratio": 0.3,
+    "clip_norm": 0.5,
+    "ema_decay": 0.9,
+    "layer_decay": 0.5,
 }
 FROZEN = {"train_only_on_top": "True", "epochs": 3, "batch_size": 8}
 

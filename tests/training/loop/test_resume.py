@@ -22,7 +22,17 @@ from ic_tf_sdk.training.loop.interruption import EXIT_CODE, Interrupted, Interru
 # 48 images, 39 of them for training: 5 steps an epoch, the last of 7 images.
 FROZEN = {"train_only_on_top": "True", "epochs": 3, "batch_size": 8}
 AUGMENTED = {**FROZEN, "augmentation": "True"}
-FULL = {**FROZEN, "train_only_on_top": "False", "augmentation": "True", "optimizer": "rmsprop"}
+FULL = {
+    **FROZEN,
+    "train_only_on_top": "False",
+    "augmentation": "True",
+    "optimizer": "rmsprop",
+    "learning_rate_schedule": "cosine",
+    "warmup_ratio": 0.2,
+    "clip_norm": 0.5,
+    "ema_decay": 0.9,
+    "layer_decay": 0.5,
+}
 STEPS = 5
 
 
@@ -96,6 +106,17 @@ def test_a_resumed_job_may_ask_for_more_epochs(train: Any, tmp_path: Path) -> No
     shutil.rmtree(folder / "model")
     longer = train(folder=folder, **{**FROZEN, "epochs": 5})
     assert_same(train(**{**FROZEN, "epochs": 5}), longer)
+
+
+def test_a_job_whose_learning_rate_goes_by_its_epochs_keeps_their_number(
+    train: Any, tmp_path: Path
+) -> None:
+    given = {**FROZEN, "learning_rate_schedule": "cosine"}
+    folder = tmp_path / "cosine"
+    with pytest.raises(Interrupted):
+        train(folder=folder, interruption=AfterSteps(1), **given)
+    with pytest.raises(UserError, match="the hyperparameter epochs differs"):
+        train(folder=folder, **{**given, "epochs": 4})
 
 
 @pytest.mark.parametrize("group", ["variables", "optimizer"])

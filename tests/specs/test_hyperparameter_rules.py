@@ -1,0 +1,45 @@
+"""Two hyperparameters that exclude each other are refused wherever both are known."""
+
+from pathlib import Path
+
+import pytest
+
+from ic_tf_sdk import embedded, specs
+from ic_tf_sdk.errors import HyperparameterError
+from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.sagemaker.hyperparameter_names import for_script, script_hyperparameters
+from ic_tf_sdk.specs.hyperparameter_rules import broken
+from ic_tf_sdk.specs.hyperparameters import problems
+from ic_tf_sdk.specs.source import of_bucket
+
+WHOLE = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+SOLVED = {"head_solver": "converged"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "needed"),
+    [
+        ("train_only_on_top", False, "True"),
+        ("augmentation", "True", "False"),
+        ("feature_cache", "off", "auto"),
+    ],
+)
+def test_a_solver_needs_features_that_stay(name: str, value: object, needed: str) -> None:
+    [sentence] = problems({**SOLVED, name: value})
+    assert sentence.endswith(f"only with {name} {needed!r}.")
+    assert not problems({"head_solver": "epochs", name: value})
+    # Whatever else is given, all of it is said at once.
+    assert len(problems({**SOLVED, name: value, "epochs": 0})) == 2
+
+
+def test_what_is_not_said_breaks_no_rule() -> None:
+    assert not broken(SOLVED)
+    assert not broken({**SOLVED, "train_only_on_top": True, "augmentation": "False"})
+
+
+def test_the_defaults_of_a_model_count_where_a_job_is_made(tmp_path: Path) -> None:
+    assert script_hyperparameters(SOLVED, bucket="my-bucket") == SOLVED
+    with pytest.raises(HyperparameterError, match="only with train_only_on_top 'True'"):
+        for_script(of_bucket("my-bucket"), SOLVED, specs.get(WHOLE).hyperparameters)
+    with pytest.raises(HyperparameterError, match="only with train_only_on_top 'True'"):
+        request(model=embedded.MODEL_IDS[0], training=tmp_path, hyperparameters=SOLVED)
