@@ -381,7 +381,9 @@ def test_the_additions_change_nothing_where_they_are_not_given():
     found = parse({}).model_dump()
     assert {name: found[name] for name in ADDITIONS} == {
         "class_weight": "none", "on_bad_image": "error", "mixed_precision": "off",
-        "feature_cache": "auto", "deterministic": False,
+        "feature_cache": "auto", "deterministic": False, "preset": "jumpstart",
+        "head_solver": "epochs", "learning_rate_schedule": "constant", "warmup_ratio": 0.0,
+        "clip_norm": 0.0, "ema_decay": 0.0, "layer_decay": 1.0,
     }  # fmt: skip
 
 
