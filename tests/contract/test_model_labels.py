@@ -91,7 +91,7 @@ def test_without_a_record_there_are_none(model: Model) -> None:
         ({"bee": 0, "ant": 1}, None, f"labels ('ant', 'bee'), {LABELS_FILE} has 2 labels ('bee', "),
         ({"ant": 0, "bee": 1, "cat": 2}, None, f"{LABELS_FILE} has 3 labels"),
         (None, ["bee", "ant"], "labels ('ant', 'bee'), labels.json has 2 labels ('bee', 'ant')"),
-        (None, ["ant", "bee", *"vwxyz"], "labels.json has 7 labels ('ant', 'bee', 'v', 'w', ...)"),
+        (None, ["ant", "bee", *"vwx"], "labels.json has 5 labels ('ant', 'bee', 'v', 'w', ...)"),
         (None, ["ant", "bee", "v", "w"], "labels.json has 4 labels ('ant', 'bee', 'v', 'w')."),
     ],
 )
