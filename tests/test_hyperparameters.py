@@ -394,8 +394,8 @@ def test_a_default_under_two_spellings_is_sent_once():
 
 
 def test_a_wrong_value_under_two_spellings_is_told_once():
-    [sentence] = problems({"learning_rate": "x", "learning-rate": "x"})
-    assert "cannot be 'x'" in sentence
+    [sentence] = problems({"learning_rate": "xy", "learning-rate": "".join("xy")})
+    assert "cannot be 'xy'" in sentence
 
 
 def test_one_nearest_name_is_given():
@@ -408,3 +408,12 @@ def test_several_spellings_of_one_name_are_noticed():
     assert are_several(["eps", "epsilon"], canonical_name)
     assert not are_several(["eps", "epochs"], canonical_name)
     assert not are_several(["eps"], canonical_name)
+
+
+def test_of_the_words_that_are_allowed_the_nearest_is_asked_for():
+    [sentence] = problems({"image_resize_interpolation": "Lanczos"})
+    assert sentence.endswith(("'. Did you mean 'lanczos3'?", "'. Did you mean 'lanczos5'?"))
+    [sentence] = problems({"optimizer": "Adam"})
+    assert sentence.endswith("'. Did you mean 'adam'?")
+    [sentence] = problems({"epochs": "1 or 2"})
+    assert "Did you mean" not in sentence

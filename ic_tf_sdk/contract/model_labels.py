@@ -90,9 +90,12 @@ def check_same(
 def _read_index(path: Path, name: Path) -> tuple[str, ...]:
     try:
         numbers = _parsed(path)
-        by_number = {int(number): str(label) for label, number in numbers.items()}
+        by_number = {number: str(label) for label, number in numbers.items()}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ArchiveError(f"{name} has a {path.name} that cannot be read: {error}") from error
+        raise ArchiveError(f"{name} has a {path.name} that cannot be read: {error}.") from error
+    # 1.0 and true are equal to 1, and neither is the number of a class.
+    if any(type(number) is not int for number in by_number):
+        raise ArchiveError(f"{name} has a {path.name} whose values are not all whole numbers.")
     if sorted(by_number) != list(range(len(numbers))) or len(numbers) < 2:
         raise ArchiveError(
             f"{name} has a {path.name} whose numbers are not those of two or more classes from 0: "

@@ -34,6 +34,10 @@ def test_what_comes_before_one_is_known_also_where_that_was_removed(tmp_path: Pa
         (tmp_path / checkpoint_names.checkpoint(0, step)).touch()
     found = checkpoint_names.older(tmp_path / checkpoint_names.checkpoint(0, 3))
     assert [checkpoint_names.place(path.name) for path in found] == [(0, 1), (0, 2)]
+    # None is earlier than itself, and what is no checkpoint has none before it.
+    found = checkpoint_names.older(tmp_path / checkpoint_names.checkpoint(0, 2))
+    assert [checkpoint_names.place(path.name) for path in found] == [(0, 1)]
+    assert checkpoint_names.older(tmp_path / "model.npz") == []
 
 
 def test_a_missing_folder_holds_none(tmp_path: Path) -> None:

@@ -180,6 +180,51 @@ def test_an_unrecorded_version_is_opened_with_a_line(
     assert f"{described} records no digest of 2/saved_model.pb; it is opened un" in caplog.text
 
 
+def test_a_classifier_of_another_program_is_one_and_opened_with_a_warning(
+    described: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (described / LABELS_FILE).write_text(json.dumps({"a": 0, "b": 1}))
+    with model_archive.opened(described) as model:
+        assert (model.is_foreign, model.labels) == (False, ("a", "b"))
+    (described / model_info.FILE_NAME).unlink()
+    with caplog.at_level(logging.INFO), model_archive.opened(described) as model:
+        assert (model.is_foreign, model.labels) == (True, ("a", "b"))
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    caplog.clear()
+    # Of a network without labels nothing else could be said.
+    (described / LABELS_FILE).unlink()
+    with caplog.at_level(logging.INFO), model_archive.opened(described) as model:
+        assert (model.is_foreign, model.labels) == (False, None)
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(5, r"5 .*: m1/1, m2/1, m3/1, m4/1, m5/1\."), (6, "m5/1 and 1 more"), (8, "m5/1 and 3 more")],
+)
+def test_of_many_models_five_are_listed(tmp_path: Path, count: int, said: str) -> None:
+    for number in range(1, count + 1):
+        graph(tmp_path / "m" / f"m{number}" / "1")
+    with pytest.raises(ArchiveError, match=said):
+        place(tmp_path / "m")
+
+
+def test_an_archive_without_a_model_is_looked_into_and_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "notes.txt").write_text("nothing")
+    archive.pack(tmp_path / "m", tmp_path / "m.tar.gz")
+    look = model_archive.preview(tmp_path / "m.tar.gz")
+    assert (look.info, look.is_foreign) == (None, False)
+    with pytest.raises(ArchiveError, match=r"m\.tar\.gz holds no SavedModel"):
+        place(tmp_path / "m.tar.gz")
+
+
+def test_a_model_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    for open_ in (place, model_archive.preview):
+        with pytest.raises(ArchiveError, match=r"missing\.tar\.gz does not exist; give"):
+            open_(tmp_path / "missing.tar.gz")
+
+
 def test_the_opener_loads_no_tensorflow() -> None:
     code = "import sys, ic_tf_sdk.contract.model_archive; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,5 +1,6 @@
 """``model_info.json`` opens wherever it is understood, and else says what is wrong with it."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,52 @@ def test_a_history_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "history.json").write_text("{")
     with pytest.raises(UserError, match="is no record of a training"):
         history_record.read(tmp_path)
+
+
+def test_what_is_written_is_for_people_and_leaves_out_what_is_unknown(tmp_path: Path) -> None:
+    INFO.write(tmp_path)
+    text = (tmp_path / model_info.FILE_NAME).read_text()
+    assert text.startswith('{\n  "format": 1,\n')
+    assert text.endswith("}\n")
+    assert "null" not in text
+
+
+@pytest.mark.parametrize("name", ["input_height", "input_width", "feature_vector_size"])
+def test_a_size_is_one_or_more(tmp_path: Path, name: str) -> None:
+    found = read({**FIELDS, name: 1}, tmp_path)
+    assert getattr(found, name) == 1
+    assert f"{name!r} is 0; it must be 1 or more" in refusal({**FIELDS, name: 0}, tmp_path)
+
+
+def test_every_file_but_the_description_has_its_digest(tmp_path: Path) -> None:
+    INFO.write(tmp_path)
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    large = b"x" * (3 << 20)
+    contents = {"a": b"", "b/c/large": large}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    assert list(model_info.digests(tmp_path)) == [
+        (name, hashlib.sha256(content).hexdigest()) for name, content in contents.items()
+    ]
+
+
+def test_a_refusal_names_the_path_that_the_user_knows(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / model_info.FILE_NAME).write_text("[]")
+    archive.pack(tmp_path / "m", tmp_path / "m.tar")
+    for path in (tmp_path / "m", tmp_path / "m.tar"):
+        for name, said in ((Path("mine"), "mine"), (None, str(path))):
+            with pytest.raises(ArchiveError, match=f"^The model_info.json of {said} cannot"):
+                model_info.read(path, name)
+
+
+def test_a_description_beyond_the_limit_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    INFO.write(tmp_path)
+    size = (tmp_path / model_info.FILE_NAME).stat().st_size
+    monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", size)
+    assert model_info.read(tmp_path) == INFO
+    monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", size - 1)
+    with pytest.raises(ArchiveError, match=f"of mine cannot be read: {size} bytes, more than"):
+        model_info.read(tmp_path, Path("mine"))

@@ -24,7 +24,7 @@ from ic_tf_sdk.errors import (
     VulnerableModelError,
 )
 from ic_tf_sdk.specs import catalogue
-from ic_tf_sdk.specs.lookup import refuse_flagged
+from ic_tf_sdk.specs.lookup import Call, refuse_flagged
 
 MODEL = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 
@@ -126,3 +126,11 @@ def test_what_has_a_meaning_in_the_sdk_only_is_refused_by_name(given):
     [name] = given
     with pytest.raises(UnsupportedArgumentError, match=f"^`{name}`"):
         hyperparameters.retrieve_default(**CALL | given)
+
+
+@pytest.mark.parametrize("flag", ["deprecated", "training_vulnerable"])
+def test_a_flagged_model_is_tolerated_by_nobody_who_does_not_say_so(monkeypatch, flag):
+    flagged = catalogue.record(MODEL)._replace(**{flag: True})
+    monkeypatch.setattr(catalogue, "record", lambda *_: flagged)
+    with pytest.raises((DeprecatedModelError, VulnerableModelError)):
+        Call(MODEL, "*", "us-west-2").find("files")

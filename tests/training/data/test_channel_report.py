@@ -49,6 +49,19 @@ def test_a_class_of_unreadable_files_only_is_reported(tmp_path: Path) -> None:
     assert "0 of 'b'" in found.warnings()[0]
 
 
+def test_a_file_like_no_other_in_size_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, {"a": 2, "b": 1})
+    (tmp_path / "a" / "large.jpg").write_bytes(b"x" * 1_000_000)
+    read: list[str] = []
+    digest = duplicates._digest
+    monkeypatch.setattr(duplicates, "_digest", lambda path: read.append(path.name) or digest(path))
+    duplicates.duplicates({"training": image_folder.describe(tmp_path)})
+    assert "large.jpg" not in read
+    assert read
+
+
 def test_copies_across_channels_and_classes_are_found_by_content(tmp_path: Path) -> None:
     training = fill(tmp_path / "training", {"a": 3, "b": 3})
     test = fill(tmp_path / "test", {"a": 1, "b": 1}, salt="t")

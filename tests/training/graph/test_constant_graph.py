@@ -155,3 +155,24 @@ def test_a_check_that_a_result_waits_for_is_still_made(passes_on: bool) -> None:
     constant(tf.ones((1, *SHAPE[1:])))
     with pytest.raises(tf.errors.InvalidArgumentError, match="not in 0 to 1"):
         constant(2 * tf.ones((1, *SHAPE[1:])))
+
+
+def test_a_check_between_a_convolution_and_its_batch_norm_is_still_made() -> None:
+    import tensorflow as tf
+
+    from ic_tf_sdk.training.graph.constant_graph import constant_graph
+
+    convolution, after = layer("Conv2D", 4, 3, use_bias=False), norm(4)
+
+    @tf.function(input_signature=[tf.TensorSpec(SHAPE)])
+    def build(images: Any) -> Any:
+        check = tf.debugging.assert_less(images, 1.5, message="not in 0 to 1")
+        found = convolution(images)
+        with tf.control_dependencies([check]):
+            checked = tf.identity(found)
+        return after(checked, training=False)
+
+    constant = constant_graph(build.get_concrete_function())
+    constant(tf.ones((1, *SHAPE[1:])))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not in 0 to 1"):
+        constant(2 * tf.ones((1, *SHAPE[1:])))
