@@ -232,7 +232,8 @@ def test_rows_of_images_that_are_not_asked_for_are_left_out(
     read: list[str] = []
     batch.write(model, [_counting(image, read) for image in asked], out)
     assert [row["image"] for row in rows_of(out)] == [image.name for image in asked]
-    assert read == [image.name for image in images[6:8]]
+    # Several are read at a time.
+    assert sorted(read) == sorted(image.name for image in images[6:8])
 
 
 def test_images_that_were_replaced_are_predicted_again(
