@@ -419,7 +419,7 @@ def test_an_object_that_has_gone_is_a_row_with_its_reason(s3: Any, model: Served
 
 def test_the_transform_request_is_one_that_the_api_takes() -> None:
     body = transform_request.request(
-        job_name="flowers", model_name="mobilenet", images="s3://in/photos", output="s3://out/x",
+        job_name="flowers", model_name="mobilenet", images="s3://input/photos", output="s3://output/x",
         largest_image_bytes=3_200_000, instance_type="ml.m5.xlarge",
     )  # fmt: skip
     assert body["BatchStrategy"] == "SingleRecord"
@@ -438,7 +438,7 @@ def test_the_transform_request_is_one_that_the_api_takes() -> None:
 def test_an_image_that_no_transform_job_sends_is_refused(size: int) -> None:
     with pytest.raises(UserError, match="largest_image_bytes"):
         transform_request.request(
-            job_name="a", model_name="b", images="s3://i", output="s3://o",
+            job_name="a", model_name="b", images="s3://input", output="s3://output",
             largest_image_bytes=size, instance_type="ml.m5.xlarge",
         )  # fmt: skip
 
