@@ -15,6 +15,8 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _NEW_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+", re.ASCII)
 _RESERVED = ("xn--", "sthree-")
+# What no URI of SageMaker's API may have: the "." of its patterns stands for none of them.
+_LINE_BREAK = re.compile(r"[\n\r\x85\u2028\u2029]")
 
 
 class S3Uri(NamedTuple):
@@ -82,6 +84,8 @@ def problem(text: str, *, folder: bool = False) -> str | None:
         return str(error)
     if reason := bucket_problem(uri.bucket):
         return reason
+    if _LINE_BREAK.search(text):
+        return f"{text!r} has a line break, which SageMaker takes in no URI; rename the object."
     if folder and uri != uri.as_folder():
         return f"{uri} must end in '/': else its last name is taken for a class or cut off."
     return None

@@ -232,7 +232,8 @@ def test_rows_of_images_that_are_not_asked_for_are_left_out(
     read: list[str] = []
     batch.write(model, [_counting(image, read) for image in asked], out)
     assert [row["image"] for row in rows_of(out)] == [image.name for image in asked]
-    assert read == [image.name for image in images[6:8]]
+    # Several are read at a time.
+    assert sorted(read) == sorted(image.name for image in images[6:8])
 
 
 def test_images_that_were_replaced_are_predicted_again(
@@ -418,7 +419,7 @@ def test_an_object_that_has_gone_is_a_row_with_its_reason(s3: Any, model: Served
 
 def test_the_transform_request_is_one_that_the_api_takes() -> None:
     body = transform_request.request(
-        job_name="flowers", model_name="mobilenet", images="s3://in/photos", output="s3://out/x",
+        job_name="flowers", model_name="mobilenet", images="s3://input/photos", output="s3://output/x",
         largest_image_bytes=3_200_000, instance_type="ml.m5.xlarge",
     )  # fmt: skip
     assert body["BatchStrategy"] == "SingleRecord"
@@ -437,7 +438,7 @@ def test_the_transform_request_is_one_that_the_api_takes() -> None:
 def test_an_image_that_no_transform_job_sends_is_refused(size: int) -> None:
     with pytest.raises(UserError, match="largest_image_bytes"):
         transform_request.request(
-            job_name="a", model_name="b", images="s3://i", output="s3://o",
+            job_name="a", model_name="b", images="s3://input", output="s3://output",
             largest_image_bytes=size, instance_type="ml.m5.xlarge",
         )  # fmt: skip
 

@@ -81,3 +81,9 @@ def test_a_place_in_s3_is_no_path_here() -> None:
     s3.require_local("flowers/s3:/x", instead="")
     with pytest.raises(UserError, match=r"s3://bucket/a lies in S3.*Copy it\."):
         s3.require_local(Path("s3://bucket/a"), instead="Copy it.")
+
+
+@pytest.mark.parametrize("text", ["s3://bucket/a\n", "s3://bucket/\r", "s3://bucket/a\u2028b/"])
+def test_a_line_break_which_the_api_refuses_is_refused(text: str) -> None:
+    assert "has a line break" in str(s3.problem(text))
+    assert s3.problem("s3://bucket/a b/Käfer") is None

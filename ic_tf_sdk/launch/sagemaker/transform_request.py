@@ -56,8 +56,8 @@ def request(
             "most that a transform job sends in one request. Shrink the image."
         )
     for uri in (images, output):
-        if not is_pipeline_variable(uri):
-            s3.parse(uri)
+        if not is_pipeline_variable(uri) and (problem := s3.problem(uri)):
+            raise UserError(problem)
     if not is_pipeline_variable(accept):
         _refuse_accept(accept)
     if not is_pipeline_variable(instance_type):

@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ic_tf_sdk import launch
@@ -94,6 +94,7 @@ OPTIONS = st.fixed_dictionaries(
     role=st.one_of(st.just(ROLE), TEXT, TEXT.map("arn:aws:iam::123456789012:role/{}".format)),
     channel=st.one_of(st.just(DATA["training"]), URIS, TEXT),
 )
+@example({}, "s3://my-bucket/\n", ROLE, DATA["training"])
 def test_a_request_is_legal_or_refused_in_a_sentence(
     options: dict[str, Any], output: str, role: str, channel: str
 ) -> None:
