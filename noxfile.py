@@ -31,6 +31,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 # CONTRIBUTING.md says how long they take.
 NIGHTLY = (
     "slow",
+    "notebooks",
     "sdk_v2_full",
     "sdk_v3_full",
     "fuzz",
@@ -158,14 +159,21 @@ def _compare(session: nox.Session, side: str, *modes: str) -> None:
 def notebooks(session: nox.Session) -> None:
     """Execute the notebooks of examples/: the SDK's two lines in the rehearsal, the local one here.
 
-    It runs in the environment of ``make install``, which has SDK v2; that of the session is v3's.
+    ``-- -k fine_tune`` picks those of one source, and with ``-- save`` the outputs go into the
+    repository. It runs in the environment of ``make install``, which has SDK v2; that of the
+    session is v3's.
     """
-    session.install(REQUIREMENTS["v3"], "-e", ".[sample-data]", "ipykernel", "jupytext>=1.17")
-    session.run("python", "tools/notebooks.py", "--check")
-    tests = ("tests/rehearsal/test_notebooks.py", "tests/examples")
-    words = ["-m", "pytest", "-q", "-m", "slow or not slow", *(session.posargs or tests)]
+    tools = ("ipykernel", "jupytext>=1.17", "matplotlib>=3.9")
+    session.install(REQUIREMENTS["v3"], "-e", ".[sample-data]", *tools)
+    chosen = [word for word in session.posargs if word != "save"]
+    tests = ("tests/rehearsal/test_notebooks.py", "tests/examples/test_local_notebooks.py")
+    words = ["-m", "pytest", "-q", "-m", "slow or not slow", *tests, *chosen]
     env = {"IC_TF_SDK_V3_PYTHON": str(Path(session.bin) / "python")}
+    if "save" in session.posargs:
+        session.run("python", "tools/notebooks.py")
+        env["IC_TF_SDK_SAVE_NOTEBOOKS"] = "1"
     session.run(".venv/bin/python", *words, env=env, external=True)
+    session.run("python", "tools/notebooks.py", "--check")
 
 
 @nox.session(python=PYTHONS)

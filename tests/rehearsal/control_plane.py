@@ -150,16 +150,34 @@ class ControlPlane(ThreadingHTTPServer):
     def _create_endpoint(self, given: dict[str, Any]) -> dict[str, Any]:
         config = self.made["EndpointConfig", given["EndpointConfigName"]]
         model = self.made["Model", config["ProductionVariants"][0]["ModelName"]]
-        self.made["Endpoint", given["EndpointName"]] = {**given, "EndpointStatus": "InService"}
+        name = given["EndpointName"]
+        self.made["Endpoint", name] = given
+        self._background.start(f"endpoint/{name}", lambda: self._start_endpoint(name, model))
+        return {"EndpointArn": _arn("endpoint", name)}
+
+    def _start_endpoint(self, name: str, model: dict[str, Any]) -> None:
         if self._serve is not None:
-            self.endpoints[given["EndpointName"]] = self._serve(model)
-        return {"EndpointArn": _arn("endpoint", given["EndpointName"])}
+            self.endpoints[name] = self._serve(model)
+
+    def invoke(self, name: str, *request: Any) -> tuple[int, bytes, str]:
+        """The answer of an endpoint, when it has started."""
+        while not self._background.is_done(f"endpoint/{name}"):
+            pass
+        status, answer, content_type = self.endpoints[name](*request)
+        return status, answer, content_type
 
     def _describe_endpoint(self, given: dict[str, Any]) -> dict[str, Any]:
         name = given["EndpointName"]
         endpoint = self.made["Endpoint", name]
         times = {"CreationTime": time.time(), "LastModifiedTime": time.time()}
-        return {**endpoint, **times, "EndpointArn": _arn("endpoint", name)}
+        done = self._background.is_done(f"endpoint/{name}")
+        status = "InService" if done else "Creating"
+        return {
+            **endpoint,
+            **times,
+            "EndpointArn": _arn("endpoint", name),
+            "EndpointStatus": status,
+        }
 
 
 @contextmanager
@@ -184,8 +202,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._note_asynchronous()
             status, answer, content_type = 202, b"{}", "application/json"
         elif self.path.startswith("/endpoints/"):
-            status, answer, content_type = self.server.endpoints[self.path.split("/")[2]](
-                body, self.headers["Content-Type"], self.headers.get("Accept")
+            status, answer, content_type = self.server.invoke(
+                self.path.split("/")[2],
+                body,
+                self.headers["Content-Type"],
+                self.headers.get("Accept"),
             )
         else:
             operation = self.headers["X-Amz-Target"].split(".")[-1]

@@ -12,23 +12,25 @@ from typing import Any
 
 import pytest
 
-from tests.aws import BUCKET
+from ic_tf_sdk.content.publish import publish
+from tests.aws import BUCKET, REGION
+from tests.examples.executed import counted, execute, last_lines, pictures, shown
 from tests.rehearsal.conftest import MODEL_ID, SDK_CONFIG
 from tests.rehearsal.control_plane import ControlPlane
 
-nbclient = pytest.importorskip("nbclient")
-
 pytestmark = [
     pytest.mark.slow,
-    # Two jobs each, and an endpoint: a minute or two on a machine that does nothing else.
+    # Up to four jobs each: a minute or two on a machine that does nothing else.
     pytest.mark.timeout(1800),
     # Jupyter's own.
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
 ]
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 PYTHONS = {"v2": sys.executable, "v3": os.environ.get("IC_TF_SDK_V3_PYTHON", "")}
 TELEMETRY_OUT = SDK_CONFIG.replace("    Modules:\n", "    Modules:\n      TelemetryOptOut: true\n")
+IMAGENET = tuple(f"tensorflow-ic-efficientnet-lite{size}-classification-2" for size in (0, 1))
+
+both_lines = pytest.mark.parametrize("kernel", ["v2", "v3"], indirect=True)
 
 
 @pytest.fixture
@@ -46,68 +48,107 @@ def kernel(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     return str(line)
 
 
-@pytest.mark.parametrize("kernel", ["v2", "v3"], indirect=True)
-def test_the_notebook_trains_deploys_predicts_and_trains_further(
+@pytest.fixture
+def account(
+    sagemaker_service: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ControlPlane:
+    """SageMaker, and what a notebook's environment says of it."""
+    monkeypatch.setenv("SAGEMAKER_ROLE", "arn:aws:iam::123456789012:role/training")
+    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
+    (tmp_path / "sagemaker.yaml").write_text(TELEMETRY_OUT)
+    return sagemaker_service
+
+
+@pytest.fixture
+def imagenet(s3: Any, aws: str) -> None:
+    """The models of the extra ``imagenet``, published."""
+    publish(bucket=BUCKET, model_ids=IMAGENET, region=REGION)
+
+
+@both_lines
+def test_fine_tune_trains_deploys_predicts_and_trains_further(
     kernel: str,
-    sagemaker_service: ControlPlane,
+    account: ControlPlane,
     content: dict[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("SAGEMAKER_ROLE", "arn:aws:iam::123456789012:role/training")
-    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
     monkeypatch.setenv("MODEL_ID", MODEL_ID)
-    (tmp_path / "sagemaker.yaml").write_text(TELEMETRY_OUT)
-    notebook = execute(EXAMPLES / f"fine_tune_sdk_{kernel}.ipynb", kernel, tmp_path)
-    right, _, total, _ = (
-        last_lines(notebook)['f"{right} of {len(photos)} right"'].strip("'").split()
-    )
-    assert int(total) == 30
+    notebook = execute(f"fine_tune_sdk_{kernel}", tmp_path, kernel)
+    right, total = counted(notebook, 'f"{right} of {len(photos)} right"')
+    assert total == 30
     # By the embedded backbone; a guess is right one time in five.
-    assert int(right) >= 0.6 * int(total)
+    assert right >= 0.6 * total
     assert len(pictures(notebook)) == 2
-    first, further = sagemaker_service.sent("CreateTrainingJob")
+    first, further = account.sent("CreateTrainingJob")
     channels = {c["ChannelName"]: uri(c) for c in further["InputDataConfig"]}
     assert channels["training"] == f"s3://{BUCKET}/pictures/more/"
     # The second job goes on with what the first one left.
     assert channels["model"].endswith(f"{first['TrainingJobName']}/output/model.tar.gz")
-    jobs = list(sagemaker_service.jobs.values())
-    assert [job.succeeded for job in jobs] == [True, True], jobs[-1].log[-3000:]
-    deleted = {name for name, _ in sagemaker_service.requests if name.startswith("Delete")}
-    assert {"DeleteModel", "DeleteEndpoint"} <= deleted
+    check_jobs(account, 2)
+    assert {"DeleteModel", "DeleteEndpoint"} <= {name for name, _ in account.requests}
 
 
-def execute(path: Path, kernel: str, folder: Path) -> Any:
-    """The notebook with its outputs."""
-    import nbformat
-
-    notebook = nbformat.read(path, as_version=4)
-    assert all(not cell.get("outputs") for cell in notebook.cells)
-    (folder / "work").mkdir()
-    resources = {"metadata": {"path": str(folder / "work")}}
-    client = nbclient.NotebookClient(notebook, timeout=600, kernel_name=kernel, resources=resources)
-    client.execute()
-    return notebook
-
-
-def results(notebook: Any) -> list[tuple[str, Any]]:
-    """The last line of each cell, and its value in every form."""
-    return [
-        (cell.source.splitlines()[-1], output.data)
-        for cell in notebook.cells
-        for output in cell.get("outputs", ())
-        if output.output_type == "execute_result"
-    ]
+@both_lines
+def test_pretrained_deploys_a_classifier_and_names_what_the_photo_shows(
+    kernel: str,
+    account: ControlPlane,
+    imagenet: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", BUCKET)
+    notebook = execute(f"pretrained_sdk_{kernel}", tmp_path, kernel)
+    assert last_lines(notebook)['answer["predicted_label"]'] == "'military uniform'"
+    assert len(pictures(notebook)) == 2
+    assert {"DeleteModel", "DeleteEndpoint"} <= {name for name, _ in account.requests}
 
 
-def last_lines(notebook: Any) -> dict[str, str]:
-    """The last line of each cell -> its value as text."""
-    return {line: data["text/plain"] for line, data in results(notebook)}
+@both_lines
+def test_tune_runs_the_jobs_and_shows_what_they_gave(
+    kernel: str, account: ControlPlane, content: dict[str, str], tmp_path: Path
+) -> None:
+    notebook = execute(f"tune_sdk_{kernel}", tmp_path, kernel)
+    check_jobs(account, 4)
+    best = last_lines(notebook)["best"].strip("'")
+    assert best in account.jobs
+    assert best in last_lines(notebook)['described["ModelArtifacts"]["S3ModelArtifacts"]']
+    [table] = [data["text/html"] for line, data in shown(notebook) if line.startswith("results[")]
+    assert all(name in table for name in account.jobs)
+    assert len(pictures(notebook)) == 2
 
 
-def pictures(notebook: Any) -> list[str]:
-    """The pictures that the cells show."""
-    return [data["image/png"] for _, data in results(notebook) if "image/png" in data]
+@both_lines
+def test_batch_transform_answers_every_picture(
+    kernel: str, account: ControlPlane, imagenet: None, tmp_path: Path
+) -> None:
+    notebook = execute(f"batch_transform_sdk_{kernel}", tmp_path, kernel)
+    check_jobs(account, 1)
+    [request] = account.sent("CreateTransformJob")
+    assert request["TransformInput"]["ContentType"] == "application/x-image"
+    right, total = counted(notebook, 'f"{right} of {len(rows)} right"')
+    assert total == 60
+    assert right >= 0.9 * total
+    assert len(pictures(notebook)) == 2
+
+
+@both_lines
+def test_benchmark_compares_three_models(
+    kernel: str, account: ControlPlane, imagenet: None, tmp_path: Path
+) -> None:
+    notebook = execute(f"benchmark_sdk_{kernel}", tmp_path, kernel)
+    check_jobs(account, 3)
+    lines = last_lines(notebook)
+    for name in ("FormulaNet 96", "EfficientNet B0 Lite", "EfficientNet B1 Lite"):
+        assert name in lines["table.round(3)"]
+    assert lines["list(frontier.index)"].count("'") >= 2
+    assert len(pictures(notebook)) == 1
+
+
+def check_jobs(account: ControlPlane, number: int) -> None:
+    """So many training jobs ran, each to its end."""
+    jobs = list(account.jobs.values())
+    assert [job.succeeded for job in jobs] == [True] * number, jobs[-1].log[-3000:]
 
 
 def uri(channel: dict[str, Any]) -> str:

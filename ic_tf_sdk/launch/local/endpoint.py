@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk import specs
 from ic_tf_sdk.contract import child_process
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import JobFailedError, RequestRefusedError, UserError
@@ -38,7 +39,9 @@ class LocalEndpointPredictor:
     with this interpreter, however that ends; a notebook's interrupt does not reach it.
 
     Args:
-        model_data: A ``model.tar.gz`` or its folder: a path, ``file://`` or S3 URI.
+        model_data: A ``model.tar.gz`` or its folder: a path, ``file://`` or S3 URI. Or a model id,
+            whose pretrained classifier is served as it is, from where it is at hand
+            (``ic-tf models --available``).
         endpoint_name: What to call it.
         serializer: Makes the request's body, as in the SageMaker SDK; None sends bytes as they are.
         deserializer: Reads the answer's; None gives bytes.
@@ -55,9 +58,9 @@ class LocalEndpointPredictor:
         deserializer: Likewise.
 
     Example:
-        >>> from ic_tf_sdk import embedded
-        >>> model = embedded.archive_path("tensorflow-ic-embedded-formulanet-96", "inference")
-        >>> predictor = LocalEndpointPredictor(model, endpoint_name="formulas")
+        >>> predictor = LocalEndpointPredictor(
+        ...     "tensorflow-ic-embedded-formulanet-96", endpoint_name="formulas"
+        ... )
         >>> answer = predictor.predict(Path("flowers/star/star-0000.jpg").read_bytes())
         >>> predictor.delete_endpoint()
     """
@@ -78,8 +81,7 @@ class LocalEndpointPredictor:
         self._process: subprocess.Popen[str] | None = None
         atexit.register(self.delete_endpoint)
         try:
-            model = location.fetch(model_data, self._folder / "model")
-            self._process = self._start(model)
+            self._process = self._start(self._model(model_data))
             self.url = self._listening(self._process)
         except BaseException:
             self.delete_endpoint()
@@ -149,7 +151,13 @@ class LocalEndpointPredictor:
             process.stdin.close()
         self._scratch.close()
 
-    def _start(self, model: Path) -> "subprocess.Popen[str]":
+    def _model(self, model_data: str | Path) -> str | Path:
+        """What `ic-tf serve` is to serve; it finds the classifier of an id by itself."""
+        if str(model_data) in specs.model_ids() and not Path(model_data).exists():
+            return str(model_data)
+        return location.fetch(model_data, self._folder / "model")
+
+    def _start(self, model: str | Path) -> "subprocess.Popen[str]":
         arguments = ["serve", str(model), "--port", "0", "--quiet"]
         temporary = self._folder / "tmp"
         temporary.mkdir()

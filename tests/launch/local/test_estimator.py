@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ic_tf_sdk import embedded
+from ic_tf_sdk import embedded, specs
 from ic_tf_sdk.errors import (
     ArchiveError,
     HyperparameterError,
@@ -199,6 +199,26 @@ def test_the_job_is_described_as_sagemaker_does(
         history["epochs"][-1]["val_accuracy"], abs=1e-6
     )
     assert metrics["test:accuracy"] == pytest.approx(history["test"]["accuracy"], abs=1e-6)
+
+
+def test_an_endpoint_serves_the_classifier_of_a_model_id(tiny_dataset: SimpleNamespace) -> None:
+    predictor = LocalEndpointPredictor(MODEL_ID, endpoint_name="pretrained")
+    try:
+        photo = min(tiny_dataset.test.rglob("*.*")).read_bytes()
+        answer = json.loads(predictor.predict(photo, {"Accept": "application/json;verbose"}))
+    finally:
+        predictor.delete_endpoint()
+    assert len(answer["labels"]) == len(answer["probabilities"]) == specs.get(MODEL_ID).num_classes
+
+
+def test_an_endpoint_of_an_id_whose_classifier_is_not_here_says_where_to_get_it() -> None:
+    with pytest.raises(UserError, match="ic-tf mirror"):
+        LocalEndpointPredictor(MOBILENET, endpoint_name="absent")
+
+
+def test_a_misspelt_id_is_no_endpoint() -> None:
+    with pytest.raises(UserError, match="does not exist"):
+        LocalEndpointPredictor(f"{MODEL_ID}-x", endpoint_name="e")
 
 
 def test_an_endpoint_ends_with_the_interpreter(fitted: LocalEstimator) -> None:
