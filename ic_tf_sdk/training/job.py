@@ -31,6 +31,7 @@ from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.readable_images import naming_bad_images, readable
 from ic_tf_sdk.training.results import artifact, evaluation_files
 from ic_tf_sdk.training.results.evaluation import Evaluation
+from ic_tf_sdk.training.results.hints import hints
 from ic_tf_sdk.training.results.model_folder import ModelFolder
 from ic_tf_sdk.training.session import train_and_evaluate
 
@@ -98,6 +99,9 @@ def run(
                 model_folder.fill(digest, write)
                 _report(plan, source.info, record, evaluated)
             exchange.wait()
+        # 11. Last, what the course of the training says about the next one.
+        for hint in hints(record.epochs, hyperparameters, plan.training, plan.validation):
+            logger.info("Hint: %s", hint)
     return record
 
 

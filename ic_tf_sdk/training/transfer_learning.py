@@ -62,6 +62,9 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         job_plan = plan.make(job_environment)
         # TensorFlow is loaded only for a job that can run.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        # numpy's products here are of few columns. More threads than one take eight times the
+        # processor time for them where the machine is busy: they wait for each other in a circle.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         # Else TensorFlow imports Keras 3 beside tf_keras.
         os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
         with _without(*_UNUSED):

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,3 +58,22 @@ def test_a_line_is_printed_once_whatever_another_library_does_to_the_root_logger
     )
     assert (done.stdout + done.stderr).count("Epoch 1/2") == 1
     assert "Epoch 1/2 - loss: 0.5" in done.stdout.splitlines()
+
+
+PLANNED = """
+import sys
+from ic_tf_sdk.training import transfer_learning, environment, plan
+plan.make(environment.read(sys.argv[1:], {}))
+print("numpy" in sys.modules)
+"""
+
+
+def test_numpy_is_not_loaded_before_its_threads_are_set(
+    tmp_path: Path, tiny_dataset: SimpleNamespace, tiny_archive: Path
+) -> None:
+    """OPENBLAS_NUM_THREADS is read when numpy is loaded, and never again."""
+    flags = [f"--{name}={tmp_path / name}" for name in ("model_dir", "output_data_dir")]
+    flags += [f"--training={tiny_dataset.training}", f"--model={tiny_archive}", "--preset=quick"]
+    command = [sys.executable, "-c", PLANNED, *flags, f"--checkpoint_dir={tmp_path / 'kept'}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.splitlines()[-1] == "False"
