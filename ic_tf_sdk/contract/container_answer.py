@@ -34,6 +34,9 @@ JSON, JSON_LINES, CSV = "application/json", "application/jsonlines", "text/csv"
 ANSWER_TYPES = (JSON, JSON_LINES, CSV)
 """The media types of answers, in the order in which they are preferred."""
 
+PLAIN, CALIBRATED = "serving_default", "calibrated"
+"""Signatures of encoded images: the second one's probabilities are calibrated."""
+
 
 class RequestError(Exception):
     """A request that cannot be answered, most often by the caller's fault.
@@ -54,11 +57,36 @@ class Form(NamedTuple):
         verbose: Labels and the predicted label, too.
         n_predictions: Only so many labels, the most probable first; None for all in class order.
         media_type: One of ``ANSWER_TYPES``.
+        calibrated: Calibrated probabilities in place of the network's own.
     """
 
     verbose: bool = False
     n_predictions: int | None = None
     media_type: str = JSON
+    calibrated: bool = False
+
+    @property
+    def signature(self) -> str:
+        """The signature of the SavedModel that answers so."""
+        return CALIBRATED if self.calibrated else PLAIN
+
+
+PROBABILITIES = Form()
+"""The answer to a request that asks for nothing else."""
+
+
+def lacking(form: Form) -> RequestError:
+    """The error of a model that has no signature for a form of answer.
+
+    Args:
+        form: From ``read_accept``.
+    """
+    return RequestError(
+        "406 Not Acceptable",
+        f"This model has no {form.signature} answers: it was trained without validation images, or "
+        "not by a version of ic-tf-sdk that makes them. Ask without calibrated=true, or train it "
+        "again with validation images.",
+    )
 
 
 def response_body(prediction: dict[str, Any], form: Form) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import archive, output_files, regular_file, validation
+from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.pixel_range import PixelRange
 from ic_tf_sdk.errors import ArchiveError
 
@@ -44,6 +45,9 @@ class FineTuning(BaseModel):
     interpolation: str = Field(description="How images are resized.")
     hyperparameters: dict[str, str] = Field(description="All hyperparameters of the run.")
     package_version: str = Field(description="The ic_tf_sdk that wrote the artifact.")
+    calibration: Calibration | None = Field(
+        None, description="None in an archive of before there was calibration."
+    )
 
 
 class ModelInfo(BaseModel):

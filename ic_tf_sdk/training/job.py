@@ -12,6 +12,7 @@ import tensorflow as tf
 import tf_keras
 
 from ic_tf_sdk.contract import archive, metric_lines
+from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
@@ -88,14 +89,14 @@ def run(
         preprocessing = _preprocessing(source.info, hyperparameters)
         write = _writer(plan, classifier, preprocessing)
         keep = partial(_keep_stopped, plan, write)
-        progress, evaluated = train_and_evaluate(
+        progress, evaluated, fitted = train_and_evaluate(
             plan, classifier, preprocessing, job_identity, distribution, interruption, keep
         )
         # 10. Write the results, asked to end or not, and wait: a host that leaves counts as lost.
         with (interruption or Interruption()).deferred():
             record = _record(progress, evaluated)
             if distribution.hosts.chief:
-                model_folder.fill(digest, write)
+                model_folder.fill(digest, partial(write, calibration=fitted))
                 _report(plan, source.info, record, evaluated)
             exchange.wait()
     return record
@@ -187,26 +188,27 @@ def _record(progress: Progress, evaluated: Evaluation | None) -> HistoryRecord:
 
 def _writer(
     plan: Plan, classifier: Classifier, preprocessing: Preprocessing
-) -> Callable[[Path], None]:
+) -> Callable[..., None]:
     """What writes the artifact, of the weights that the network then has, into an empty folder."""
 
-    def write(folder: Path) -> None:
+    def write(folder: Path, calibration: Calibration) -> None:
         artifact.write(
             folder,
             classifier,
             preprocessing,
             labels=plan.labels,
             hyperparameters=plan.hyperparameters,
+            calibration=calibration,
         )
 
     return write
 
 
-def _keep_stopped(plan: Plan, write: Callable[[Path], None]) -> None:
+def _keep_stopped(plan: Plan, write: Callable[..., None]) -> None:
     """Pack the best model so far, where whoever started the job has asked for it."""
     if plan.environment.stopped_model is not None:
         with scratch_folder("stopped") as folder:
-            write(folder)
+            write(folder, Calibration(reason="The training was stopped before its end."))
             archive.pack(folder, plan.environment.stopped_model)
 
 

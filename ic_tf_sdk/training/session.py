@@ -1,10 +1,15 @@
 """The training of a network and the evaluation of its best epoch, on the devices of a job."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
 
 from ic_tf_sdk.contract import metric_lines
+from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -23,10 +28,27 @@ from ic_tf_sdk.training.network.backbone import open_source
 from ic_tf_sdk.training.network.classifier import Classifier
 from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.readable_images import naming_bad_images
-from ic_tf_sdk.training.results import evaluation
+from ic_tf_sdk.training.results import calibration, evaluation
 from ic_tf_sdk.training.results.evaluation import Evaluation
 
-__all__ = ["train_and_evaluate"]
+__all__ = ["Trained", "train_and_evaluate"]
+
+logger = logging.getLogger(__name__)
+
+
+class Trained(NamedTuple):
+    """What became of a training.
+
+    Attributes:
+        progress: What happened in each epoch.
+        evaluation: The answers on the test channel, else on the validation images; None without
+            either and on a host that does not train.
+        calibration: The temperature that the validation images ask for.
+    """
+
+    progress: Progress
+    evaluation: Evaluation | None
+    calibration: Calibration
 
 
 def train_and_evaluate(
@@ -37,7 +59,7 @@ def train_and_evaluate(
     distribution: Distribution,
     interruption: Interruption | None,
     on_stopped: Callable[[], None] = lambda: None,
-) -> tuple[Progress, Evaluation | None]:
+) -> Trained:
     """Leave a network with the weights of its best epoch, and say how they answer.
 
     Args:
@@ -49,10 +71,6 @@ def train_and_evaluate(
         interruption: It is asked after each step whether to end; by default never.
         on_stopped: Called where the process was asked to end and an epoch was finished; the network
             then has the weights of the best one.
-
-    Returns:
-        What happened in each epoch; and the answers on the test channel, else on the validation
-        images, or None without either and on a host that does not train.
 
     Raises:
         DatasetError: An image does not decode.
@@ -81,7 +99,7 @@ def train_and_evaluate(
                 # Evaluated and exported outside of TensorFlow's strategy.
                 classifier.take_weights(on_devices)
                 target = replace(target, model=classifier.model)
-            return progress, _evaluate(plan, target, examples)
+            return Trained(progress, *_evaluate(plan, target, examples))
         except Interrupted:
             if state.restore_best():
                 if on_devices is not classifier:
@@ -128,17 +146,31 @@ def _fit(
     return progress
 
 
-def _evaluate(plan: Plan, target: TrainingTarget, examples: ChannelExamples) -> Evaluation | None:
+def _evaluate(
+    plan: Plan, target: TrainingTarget, examples: ChannelExamples
+) -> tuple[Evaluation | None, Calibration]:
     """How the best epoch's weights answer on the test channel, else on the validation images."""
-    name = "validation" if plan.test is None else "test"
+    held_out = _evaluation("validation", plan, target, examples)
+    fitted = _calibration(held_out, plan)
+    started = time.perf_counter()
+    test = _evaluation("test", plan, target, examples)
+    if test is not None:
+        _log_test(test.metrics, len(test.folder.files), time.perf_counter() - started)
+    evaluated = test or held_out
+    return None if evaluated is None else replace(evaluated, calibration=fitted), fitted
+
+
+def _evaluation(
+    name: str, plan: Plan, target: TrainingTarget, examples: ChannelExamples
+) -> Evaluation | None:
+    """The answers on one channel; None where the job has none or does not train here."""
     folder = plan.channels().get(name)
     if folder is None:
         return None
-    started = time.perf_counter()
     channel = examples.of({name: folder})[name]
     if not target.trains_here:
         return None
-    evaluated = evaluation.evaluate(
+    return evaluation.evaluate(
         target.model,
         channel,
         folder,
@@ -146,9 +178,17 @@ def _evaluate(plan: Plan, target: TrainingTarget, examples: ChannelExamples) -> 
         channel=name,
         exchange=target.distribution.exchange,
     )
-    if name == "test":
-        _log_test(evaluated.metrics, len(folder.files), time.perf_counter() - started)
-    return evaluated
+
+
+def _calibration(held_out: Evaluation | None, plan: Plan) -> Calibration:
+    """The temperature, of images that did not train the model."""
+    if held_out is None or held_out.logits is None:
+        return Calibration(reason=calibration.NO_VALIDATION)
+    classes = np.asarray(held_out.folder.classes)
+    binary_mode = plan.hyperparameters.binary_mode
+    fitted = calibration.fit(held_out.logits, classes, binary_mode=binary_mode)
+    logger.info("%s", calibration.sentence(fitted))
+    return fitted
 
 
 def _log_test(metrics: dict[str, float], count: int, seconds: float) -> None:

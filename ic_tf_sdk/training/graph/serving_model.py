@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract.container_answer import both_labels
+from ic_tf_sdk.contract.container_answer import CALIBRATED, PLAIN, both_labels
 from ic_tf_sdk.contract.model_labels import LABELS_ASSET
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -37,11 +37,14 @@ class ServingModel(tf.train.Checkpoint):
         strings. The labels are the asset ``labels.json``.
     ``serving_uint8``
         The same of uint8 pixels.
+    ``calibrated``
+        As ``serving_default``, of the logits divided by the temperature; only with one.
 
     A fine-tuned one can be called, too, see ``trainable_form``.
 
     ``load_image`` is the first half of ``serving_default``: one encoded image, string scalar, to
-    its pixels float32 [height, width, 3].
+    its pixels float32 [height, width, 3]. ``answer_pixels`` is the second half of all of them:
+    pixels as of ``serving_pixels`` to ``probabilities`` and ``calibrated_probabilities``.
 
     Args:
         classify: Images in the module's own pixel range to logits float32 [batch, units].
@@ -49,6 +52,7 @@ class ServingModel(tf.train.Checkpoint):
         labels: Names in class order; two for one unit.
         activation: What turns logits into probabilities.
         parts: What ``classify`` uses, by attribute name, so that its variables are saved, once.
+        temperature: What divides the logits for calibrated probabilities; None where it is unknown.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class ServingModel(tf.train.Checkpoint):
         *,
         activation: Literal["softmax", "sigmoid"],
         parts: Mapping[str, Any],
+        temperature: float | None = None,
     ) -> None:
         super().__init__()
         for name, part in parts.items():
@@ -67,23 +72,46 @@ class ServingModel(tf.train.Checkpoint):
         self.preprocessing = preprocessing
         self._names = labels
         self._activation = tf.sigmoid if activation == "sigmoid" else tf.nn.softmax
+        self._temperature = temperature
         size = (preprocessing.height, preprocessing.width, 3)
         self.load_image = _function(preprocessing.load, [], tf.string, "image_bytes")
+        self.answer_pixels = _function(self._answer_pixels, [None, *size], tf.float32, "pixels")
+        # The others call the traced one, so that the network is traced once. What of its outputs
+        # one of them does not use is not computed.
         self.serve_pixels = _function(self._serve_pixels, [None, *size], tf.float32, "pixels")
-        # The others call the traced one, so that the network is traced once.
         self.serve_uint8 = _function(self._serve_uint8, [None, *size], tf.uint8, "pixels")
         self.serve_bytes = _function(self._serve_bytes, [None], tf.string, "image_bytes")
+        if temperature is not None:
+            calibrated = self._serve_calibrated
+            self.serve_calibrated = _function(calibrated, [None], tf.string, "image_bytes")
+
+    def of_bytes(self) -> dict[str, Any]:
+        """Name of each signature of encoded images -> its traced function."""
+        functions = {PLAIN: self.serve_bytes}
+        if self._temperature is not None:
+            functions[CALIBRATED] = self.serve_calibrated
+        return functions
 
     def _serve_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """``serving_default``: encoded images, string [batch]."""
+        probabilities = self._answers(image_bytes)["probabilities"]
+        return {"probabilities": probabilities, **self._named(probabilities)}
+
+    def _serve_calibrated(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``calibrated``: encoded images, string [batch]."""
+        probabilities = self._answers(image_bytes)["calibrated_probabilities"]
+        return {"probabilities": probabilities, **self._named(probabilities)}
+
+    def _answers(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``answer_pixels`` of encoded images, string [batch]."""
         size = (self.preprocessing.height, self.preprocessing.width, 3)
         pixels = tf.map_fn(
             self.preprocessing.load,
             image_bytes,
             fn_output_signature=tf.TensorSpec(size, tf.float32),
         )
-        probabilities = self.serve_pixels(pixels)["probabilities"]
-        return {"probabilities": probabilities, **self._named(probabilities)}
+        answers: dict[str, tf.Tensor] = self.answer_pixels(pixels)
+        return answers
 
     def _serve_uint8(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         """``serving_uint8``: uint8 [batch, height, width, 3]."""
@@ -92,8 +120,15 @@ class ServingModel(tf.train.Checkpoint):
 
     def _serve_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         """``serving_pixels``: float32 [batch, height, width, 3] in 0..255."""
-        images = self.preprocessing.normalise(pixels)
-        return {"probabilities": self._activation(self._classify(images))}
+        return {"probabilities": self.answer_pixels(pixels)["probabilities"]}
+
+    def _answer_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``answer_pixels``: float32 [batch, height, width, 3] in 0..255."""
+        logits = self._classify(self.preprocessing.normalise(pixels))
+        answers = {"probabilities": self._activation(logits)}
+        if self._temperature is not None:
+            answers["calibrated_probabilities"] = self._activation(logits / self._temperature)
+        return answers
 
     def _named(self, probabilities: tf.Tensor) -> dict[str, tf.Tensor]:
         """The outputs that name labels, of probabilities float32 [batch, units].
@@ -127,7 +162,7 @@ def save(model: ServingModel, folder: Path) -> None:
         labels.write_text(json.dumps(model._names, ensure_ascii=False), encoding="utf-8")
         model.label_list = tf.saved_model.Asset(str(labels))
         signatures = {
-            "serving_default": model.serve_bytes,
+            **model.of_bytes(),
             "serving_pixels": model.serve_pixels,
             "serving_uint8": model.serve_uint8,
         }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import launch
-from ic_tf_sdk.contract import container_handler
+from ic_tf_sdk.contract import accept_header, container_handler
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import clarify, endpoints
 from tests.aws import BUCKET
@@ -187,5 +187,5 @@ def test_clarifys_analysis_is_what_the_sdk_uploads(
     assert uploaded == clarify.analysis_config("flowers", labels=labels, accept_type=accept)
     # What it will send and ask for is answered.
     container_handler.check_content_type(uploaded["predictor"]["content_type"])
-    form = container_handler.read_accept(uploaded["predictor"]["accept_type"])
+    form = accept_header.read_accept(uploaded["predictor"]["accept_type"])
     assert form.media_type == accept
