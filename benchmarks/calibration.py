@@ -10,13 +10,13 @@ Out of fold: five times a job trains on four fifths of ``training/``, a fifth of
 validation images, which choose the epoch and fit the temperature; it answers the fifth that it did
 not see. The columns: accuracy, temperatures, calibration error as served and calibrated, and
 "perfect": the mean error of 1,000 draws of labels from the calibrated probabilities, what a
-perfectly calibrated model would show on as many photos. The lines of ``test/`` are of one job on all
-of ``training/``; the interval is of 1,000 bootstrap samples of its photos, 95 %.
+perfectly calibrated model would show on as many photos. The lines of ``test/`` are of one job on
+all of ``training/``; the interval is of 1,000 bootstrap samples of its photos, 95 %.
 """
 
 import argparse
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -47,6 +47,7 @@ class Photos(NamedTuple):
     classes: Classes
 
     def part(self, rows: Classes) -> "Photos":
+        """Some of them."""
         return Photos(self.features[rows], self.classes[rows])
 
 
@@ -81,8 +82,8 @@ def _network(model: str) -> tuple[object, Preprocessing]:
     return tf.function(loaded, autograph=False), Preprocessing(*size, "bilinear", info.pixel_range)
 
 
-def trained(known: Photos, asked: Photos, given: Hyperparameters) -> tuple[Floats, float]:
-    """The logits of photos that a job on others gives, and the job's temperature."""
+def head(known: Photos, given: Hyperparameters) -> tuple[Any, Photos, Photos]:
+    """A head as a job trains it, its training photos and its validation photos."""
     order = np.random.default_rng(given.random_seed).permutation(len(known.classes))
     held_out = int(len(order) * given.validation_split_ratio)
     parts = [known.part(order[held_out:]), known.part(order[:held_out])]
@@ -97,8 +98,14 @@ def trained(known: Photos, asked: Photos, given: Hyperparameters) -> tuple[Float
     model = tf_keras.Model(vector, dense(SeededDropout(given.dropout_rate, seed)(vector)))
     examples = [FeatureExamples(part.features, part.classes, count, False) for part in parts]
     fit(model, *examples, given, state=TrainingState(model, model.weights))
-    validation, logits = (model(part.features).numpy() for part in (parts[1], asked))
-    return logits, calibration.temperature(validation, parts[1].classes)
+    return model, parts[0], parts[1]
+
+
+def trained(known: Photos, asked: Photos, given: Hyperparameters) -> tuple[Floats, float]:
+    """The logits of photos that a job on others gives, and the job's temperature."""
+    model, _, held_out = head(known, given)
+    validation, logits = (model(part.features).numpy() for part in (held_out, asked))
+    return logits, calibration.temperature(validation, held_out.classes)
 
 
 def out_of_fold(every: Photos, given: Hyperparameters) -> tuple[Floats, Floats, list[float]]:

@@ -42,6 +42,11 @@ __all__ = ["predict"]
     help="Give probabilities that say how often such an answer is right. The labels stay the same. "
     "A model that was trained without validation images has none.",
 )
+@click.option(
+    "--unknown",
+    is_flag=True,
+    help="Say of each image whether it is perhaps of none of the model's classes.",
+)
 @json_option("Print every probability, as JSON.")
 @click.pass_context
 def predict(
@@ -53,6 +58,7 @@ def predict(
     images: tuple[str, ...],
     out: Path | None,
     calibrated: bool,
+    unknown: bool,
     as_json: bool,
 ) -> None:
     """Classify images with a fine-tuned model.
@@ -70,7 +76,7 @@ def predict(
         fetch(model, models, "inference")
     with find_classifier.locate(model, models=models) as path:
         loaded = ServedModel(path)
-    form = batch.VERBOSE._replace(calibrated=calibrated)
+    form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
     if out is None:
         failed = _print(loaded, pictures, form, as_json=as_json)
     else:
@@ -91,11 +97,13 @@ def _print(model: ServedModel, images: Sequence[SourceImage], form: Form, *, as_
     if as_json:
         print_json(rows)
     else:
-        print_table(("image", "label", "probability"), [_row(row) for row in rows])
+        columns = ("image", "label", "probability", *(("unknown",) * form.unknown))
+        print_table(columns, [_row(row)[: len(columns)] for row in rows])
     return sum("error" in row for row in rows)
 
 
-def _row(row: dict[str, Any]) -> tuple[object, object, object]:
+def _row(row: dict[str, Any]) -> tuple[object, ...]:
     if "error" in row:
-        return row["image"], row["error"], None
-    return row["image"], row["predicted_label"], f"{prediction_table.best(row):.4f}"
+        return row["image"], row["error"], None, None
+    unknown = "perhaps none of these" if row.get("unknown") else "no"
+    return row["image"], row["predicted_label"], f"{prediction_table.best(row):.4f}", unknown

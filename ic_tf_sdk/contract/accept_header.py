@@ -19,6 +19,7 @@ ACCEPT_TYPES = (
     f"{JSON};verbose",
     f"{JSON};n_predictions=K",
     f"{JSON};calibrated=true",
+    f"{JSON};unknown=true",
 )
 
 # Media range of an Accept header -> what is answered. An exact name is meant more than a pattern,
@@ -35,7 +36,8 @@ def read_accept(accept: str | None) -> Form:
 
     Args:
         accept: One or more media ranges; absent or ``*/*`` means ``application/json``. The
-            parameters ``verbose``, ``n_predictions`` and ``calibrated`` may follow each.
+            parameters ``verbose``, ``n_predictions``, ``calibrated`` and ``unknown`` may follow
+            each.
 
     Raises:
         RequestError: 406, where no accepted type can be given.
@@ -49,6 +51,7 @@ def read_accept(accept: str | None) -> Form:
             n_predictions=_n_predictions(parameters),
             media_type=_ANSWERS[name],
             calibrated=_flag(parameters, "calibrated"),
+            unknown=_flag(parameters, "unknown"),
         )
     raise RequestError(
         "406 Not Acceptable",

@@ -144,6 +144,8 @@ def _predict(image: bytes, rest_uri: str, form: Form) -> dict[str, Any]:
     if answer.status_code != 200:
         raise _refused(answer, image, form)
     prediction: dict[str, Any] = answer.json()["predictions"][0]
+    if form.unknown and "unknown_score" not in prediction:
+        raise lacking(form)
     return prediction
 
 

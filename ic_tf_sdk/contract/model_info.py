@@ -16,6 +16,7 @@ from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import archive, output_files, regular_file, validation
 from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.pixel_range import PixelRange
+from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = [
@@ -48,6 +49,7 @@ class FineTuning(BaseModel):
     calibration: Calibration | None = Field(
         None, description="None in an archive of before there was calibration."
     )
+    unknown: UnknownRecord | None = Field(None, description="None in an archive of before.")
 
 
 class ModelInfo(BaseModel):

@@ -115,7 +115,7 @@ def _write(
         on_row(row)
 
     # Rows of one form are none of another's.
-    fingerprint = model.fingerprint + (f"-{form.signature}" if form != VERBOSE else "")
+    fingerprint = model.fingerprint + "".join(f"-{name}" for name in form.signatures[1:])
     with partial_rows.held(target, fingerprint) as rows:
         done = [name for name, image in by_name.items() if _is_done(image, rows)]
         for row in rows.rows(done):
@@ -125,7 +125,7 @@ def _write(
         for row, state in _predicted(model, remaining, form):
             rows.add(row, state)
             count(row)
-        prediction_table.convert(rows.rows(by_name), target, model.labels)
+        prediction_table.convert(rows.rows(by_name), target, model.labels, unknown=form.unknown)
     return failed
 
 

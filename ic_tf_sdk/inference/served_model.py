@@ -107,7 +107,7 @@ class ServedModel:
         Raises:
             RequestError: 406.
         """
-        if form.signature not in self._signatures:
+        if not set(form.signatures) <= set(self._signatures):
             raise container_answer.lacking(form)
 
     def predict(self, images: Sequence[bytes], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
@@ -130,7 +130,8 @@ class ServedModel:
             outputs = self._signatures[form.signature](image_bytes=tf.constant(list(images)))
         except tf.errors.OpError as error:
             raise container_answer.undecodable(error.message, images[0]) from error
-        return self._rows(outputs["probabilities"].numpy())
+        scores = outputs["unknown_score"].numpy() if form.unknown else None
+        return self._rows(outputs["probabilities"].numpy(), scores)
 
     def load_image(self, image: bytes) -> Any:
         """Decode and resize one image: float32 tensor [height, width, 3] in 0 to 255.
@@ -153,9 +154,6 @@ class ServedModel:
 
         Returns:
             As ``predict``.
-
-        Raises:
-            RequestError: The model has no such answers.
         """
         self.require(form)
         outputs = self._answer_pixels(pixels=_tensorflow_here().stack(list(pixels)))
@@ -182,11 +180,12 @@ class ServedModel:
             forms: What each answer shall hold; ``require`` has let them pass.
         """
         names = ["calibrated_probabilities" if one.calibrated else "probabilities" for one in forms]
-        return self._rows([outputs[name][row] for row, name in enumerate(names)])
+        probabilities = [outputs[name][row] for row, name in enumerate(names)]
+        return self._rows(probabilities, outputs.get("unknown_score"))
 
-    def _rows(self, probabilities: Any) -> list[dict[str, Any]]:
+    def _rows(self, probabilities: Any, scores: Any = None) -> list[dict[str, Any]]:
         labels = list(self.labels)
-        return [
+        rows: list[dict[str, Any]] = [
             {
                 "probabilities": row,
                 "labels": labels,
@@ -194,6 +193,9 @@ class ServedModel:
             }
             for row in _array(probabilities).tolist()
         ]
+        for row, score in zip(rows, () if scores is None else scores.tolist(), strict=False):
+            row["unknown_score"] = score
+        return rows
 
     def pixel_function(self) -> Any:
         """The pixel signature as a ``tf.function`` with a dictionary of outputs: for converters."""

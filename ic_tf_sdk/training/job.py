@@ -12,7 +12,6 @@ import tensorflow as tf
 import tf_keras
 
 from ic_tf_sdk.contract import archive, metric_lines
-from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
@@ -32,6 +31,7 @@ from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.readable_images import naming_bad_images, readable
 from ic_tf_sdk.training.results import artifact, evaluation_files
 from ic_tf_sdk.training.results.evaluation import Evaluation
+from ic_tf_sdk.training.results.extra_answers import ExtraAnswers
 from ic_tf_sdk.training.results.model_folder import ModelFolder
 from ic_tf_sdk.training.session import train_and_evaluate
 
@@ -89,14 +89,14 @@ def run(
         preprocessing = _preprocessing(source.info, hyperparameters)
         write = _writer(plan, classifier, preprocessing)
         keep = partial(_keep_stopped, plan, write)
-        progress, evaluated, fitted = train_and_evaluate(
+        progress, evaluated, extra = train_and_evaluate(
             plan, classifier, preprocessing, job_identity, distribution, interruption, keep
         )
         # 10. Write the results, asked to end or not, and wait: a host that leaves counts as lost.
         with (interruption or Interruption()).deferred():
             record = _record(progress, evaluated)
             if distribution.hosts.chief:
-                model_folder.fill(digest, partial(write, calibration=fitted))
+                model_folder.fill(digest, partial(write, extra=extra))
                 _report(plan, source.info, record, evaluated)
             exchange.wait()
     return record
@@ -191,14 +191,14 @@ def _writer(
 ) -> Callable[..., None]:
     """What writes the artifact, of the weights that the network then has, into an empty folder."""
 
-    def write(folder: Path, calibration: Calibration) -> None:
+    def write(folder: Path, extra: ExtraAnswers) -> None:
         artifact.write(
             folder,
             classifier,
             preprocessing,
             labels=plan.labels,
             hyperparameters=plan.hyperparameters,
-            calibration=calibration,
+            extra=extra,
         )
 
     return write
@@ -208,7 +208,7 @@ def _keep_stopped(plan: Plan, write: Callable[..., None]) -> None:
     """Pack the best model so far, where whoever started the job has asked for it."""
     if plan.environment.stopped_model is not None:
         with scratch_folder("stopped") as folder:
-            write(folder, Calibration(reason="The training was stopped before its end."))
+            write(folder, ExtraAnswers.none("The training was stopped before its end."))
             archive.pack(folder, plan.environment.stopped_model)
 
 

@@ -110,6 +110,28 @@ def test_calibrated_rows_are_what_the_endpoint_answers_and_change_no_label(
         batch.write(model, images, tmp_path / "out.jsonl", form=form)
 
 
+def test_whether_an_image_is_unknown_stands_in_the_last_columns(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images, form = image_source.find([str(folder)]), batch.VERBOSE._replace(unknown=True)
+    for suffix in ("csv", "jsonl", "parquet"):
+        assert batch.write(model, images, tmp_path / f"out.{suffix}", form=form) == 2
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        table = list(csv.DictReader(stream))
+    assert list(table[0])[-2:] == ["unknown", "unknown_score"]
+    records = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    for line, cells, record in zip(lines, table, records, strict=True):
+        if "error" in line:
+            assert cells["unknown"] == cells["unknown_score"] == ""
+            assert record["unknown"] is record["unknown_score"] is None
+            continue
+        assert line["unknown"] == (line["unknown_score"] > 0) == record["unknown"]
+        assert cells["unknown"] == str(line["unknown"])
+        assert float(cells["unknown_score"]) == line["unknown_score"]
+        assert record["unknown_score"] == pytest.approx(line["unknown_score"], rel=1e-6)
+
+
 def test_an_archive_of_before_there_was_calibration_answers_and_refuses_calibrated_ones(
     tiny_dataset: SimpleNamespace, tmp_path: Path
 ) -> None:
@@ -119,7 +141,7 @@ def test_an_archive_of_before_there_was_calibration_answers_and_refuses_calibrat
     pixels = model.load_image(images[0].read())[None]
     assert list(model.folded()(pixels)) == ["probabilities"]
     form = batch.VERBOSE._replace(calibrated=True)
-    with pytest.raises(UserError, match="has no calibrated answers"):
+    with pytest.raises(UserError, match="has no answers for calibrated=true"):
         next(batch.predict(model, images, form))
     with pytest.raises(UserError, match="again with validation images"):
         batch.write(model, images, tmp_path / "out.csv", form=form)

@@ -58,6 +58,8 @@ def test_accepts_json_in_every_spelling(accept: str | None) -> None:
         ("application/json; Verbose; Calibrated = TRUE", Form(verbose=True, calibrated=True)),
         ("application/json;calibrated", Form(calibrated=True)),
         ("application/json;calibrated=false", Form()),
+        ("application/json;unknown=true", Form(unknown=True)),
+        ("*/*;calibrated=true;unknown=true", Form(calibrated=True, unknown=True)),
         ("text/csv;calibrated=true", Form(calibrated=True, media_type="text/csv")),
     ],
 )
@@ -216,6 +218,17 @@ def test_csv_is_a_row_of_probabilities_as_clarify_reads_it() -> None:
     assert json.loads(probabilities) == [0.2, 0.5, 0.3]
     best = container_answer.response_body(THREE, plain._replace(n_predictions=1))
     assert best == '"[""b""]",[0.5]\n'
+
+
+def test_an_unknown_image_is_said_in_every_type() -> None:
+    far = {**THREE, "unknown_score": 0.30000001192092896}
+    asked = Form(unknown=True)
+    assert json.loads(container_answer.response_body(far, asked)) == {
+        "probabilities": [0.2, 0.5, 0.3], "unknown": True, "unknown_score": 0.3,
+    }  # fmt: skip
+    near = {**THREE, "unknown_score": 0.0}
+    text = container_answer.response_body(near, asked._replace(media_type="text/csv"))
+    assert text == "0.2,0.5,0.3,false,0.0\n"
 
 
 def test_json_lines_are_the_object_and_an_end_of_line() -> None:

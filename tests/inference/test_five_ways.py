@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from ic_tf_sdk.contract import model_info
+from ic_tf_sdk.contract.container_answer import Form
 from ic_tf_sdk.inference import batch, image_source
 from ic_tf_sdk.inference.endpoint.app import Endpoint
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -23,10 +24,11 @@ from tests.inference.servers import gunicorn, post, running, until_loaded
 from tests.training.ugly_images import every
 
 VERBOSE = "application/json;verbose"
-# Whether calibrated -> what the servers are asked for, and the signature that answers.
 FORMS = {
-    False: (VERBOSE, "serving_default"),
-    True: (f"{VERBOSE};calibrated=true", "calibrated"),
+    VERBOSE: Form(verbose=True),
+    f"{VERBOSE};calibrated=true": Form(verbose=True, calibrated=True),
+    f"{VERBOSE};unknown=true": Form(verbose=True, unknown=True),
+    f"{VERBOSE};calibrated=true;unknown=true": Form(verbose=True, calibrated=True, unknown=True),
 }
 
 
@@ -91,23 +93,23 @@ def compare(model: SimpleNamespace, images: list[Path], scratch: Path) -> int:
     it is so for the network's own probabilities and for calibrated ones.
     """
     with served(model.folder, scratch) as urls:
-        refused = {compare_form(model, images, urls, calibrated=form) for form in FORMS}
+        refused = {compare_form(model, images, urls, accept) for accept in FORMS}
     assert len(refused) == 1
     return refused.pop()
 
 
 def compare_form(
-    model: SimpleNamespace, images: list[Path], urls: SimpleNamespace, *, calibrated: bool
+    model: SimpleNamespace, images: list[Path], urls: SimpleNamespace, accept: str
 ) -> int:
     """As ``compare``, of one form of answers."""
-    accept, name = FORMS[calibrated]
-    signature = tf.saved_model.load(str(model.folder / "1")).signatures[name]
-    in_training = partial(model.in_training, calibrated=calibrated)
+    form = FORMS[accept]
+    signature = tf.saved_model.load(str(model.folder / "1")).signatures[form.signature]
+    in_training = partial(model.in_training, calibrated=form.calibrated)
     rows = list(
         batch.predict(
             ServedModel(model.folder),
             image_source.find([str(path) for path in images]),
-            batch.VERBOSE._replace(calibrated=calibrated),
+            form,
         )
     )
     refused = 0
@@ -133,7 +135,15 @@ def compare_form(
                         way(data)
             continue
         assert answers[0].body == answers[1].body, path
-        found = signature(image_bytes=tf.constant([data]))["probabilities"][0].numpy()
+        outputs = signature(image_bytes=tf.constant([data]))
+        found = outputs["probabilities"][0].numpy()
+        if form.unknown:
+            answer = json.loads(answers[0].body)
+            score = outputs["unknown_score"][0].numpy()
+            assert answer["unknown_score"] == float(str(score))
+            assert answer["unknown"] == bool(outputs["unknown"][0].numpy()) == (score > 0)
+            # In standard deviations, of which one may be a thousandth.
+            assert row["unknown_score"] == pytest.approx(float(score), abs=1e-3)
         assert json.loads(answers[0].body)["probabilities"] == [
             float(str(value)) for value in found
         ]

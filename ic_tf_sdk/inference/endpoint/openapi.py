@@ -21,6 +21,8 @@ _ANSWER = {
         "labels": {"type": "array", "items": _WORD},
         "predicted_label": _WORD,
         "positive_label": _WORD,
+        "unknown": {"type": "boolean"},
+        "unknown_score": {"type": "number", "description": "Above 0: perhaps of no class."},
     },
 }
 _REFUSAL = {
@@ -63,7 +65,8 @@ def _invocations() -> dict[str, Any]:
         "in": "header",
         "schema": {**_WORD, "default": JSON},
         "description": f"{JSON}, {JSON_LINES} or {CSV}, with ;verbose for labels or "
-        ";n_predictions=K for the K most probable, ;calibrated=true for calibrated probabilities.",
+        ";n_predictions=K for the K most probable, ;calibrated=true for calibrated probabilities, "
+        ";unknown=true for whether the image is perhaps of no class.",
     }
     encoded = {"type": "object", "properties": {"b64": {**_WORD, "contentEncoding": "base64"}}}
     instances = {"type": "array", "items": encoded, "minItems": 1, "maxItems": 1}

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import handler_file, output_files
-from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.model_info import FORMAT, FineTuning, ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.graph import serving_model, trainable_form, warmup
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-from ic_tf_sdk.training.graph.serving_model import ServingModel
+from ic_tf_sdk.training.graph.serving_model import Extra, ServingModel
 from ic_tf_sdk.training.network.classifier import Classifier
+from ic_tf_sdk.training.results.extra_answers import ExtraAnswers
 
 __all__ = ["serving_model_of", "write"]
 
@@ -22,7 +22,7 @@ def write(
     *,
     labels: tuple[str, ...],
     hyperparameters: Hyperparameters,
-    calibration: Calibration,
+    extra: ExtraAnswers,
 ) -> None:
     """Write the SavedModel, its handler, its labels and its description.
 
@@ -40,14 +40,14 @@ def write(
         preprocessing: The preprocessing that it was trained with.
         labels: The class names by class index.
         hyperparameters: The hyperparameters of the job.
-        calibration: What it takes to make its probabilities calibrated ones.
+        extra: What it answers where it is asked.
     """
     serving = serving_model_of(
         classifier,
         preprocessing,
         labels,
         binary_mode=hyperparameters.binary_mode,
-        temperature=calibration.temperature,
+        extra=extra,
     )
     serving_model.save(serving, folder / "1")
     warmup.write(
@@ -56,7 +56,7 @@ def write(
     handler_file.write(folder / "code")
     output_files.write_json(folder / output_files.LABELS_FILE, output_files.label_index(labels))
     # Last: the description holds the digests of everything else.
-    _described(classifier, labels, hyperparameters, calibration).recording(folder).write(folder)
+    _described(classifier, labels, hyperparameters, extra).recording(folder).write(folder)
 
 
 def serving_model_of(
@@ -65,7 +65,7 @@ def serving_model_of(
     labels: tuple[str, ...],
     *,
     binary_mode: bool,
-    temperature: float | None = None,
+    extra: ExtraAnswers | None = None,
 ) -> ServingModel:
     """The module of a trained classifier.
 
@@ -77,7 +77,7 @@ def serving_model_of(
         preprocessing: The preprocessing that it was trained with.
         labels: The class names by class index.
         binary_mode: Whether its one output is the second label's probability.
-        temperature: What divides the logits for calibrated probabilities; None has none.
+        extra: What it answers where it is asked.
     """
     dense = classifier.dense
     parts = {"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias}
@@ -87,7 +87,12 @@ def serving_model_of(
         labels,
         activation="sigmoid" if binary_mode else "softmax",
         parts=parts,
-        temperature=temperature,
+        extra=Extra(
+            temperature=None if extra is None else extra.calibration.temperature,
+            unknown=None if extra is None else extra.score,
+            features=classifier.features,
+            head=classifier.dense,
+        ),
     )
     trainable_form.add(model, **parts)
     return model
@@ -97,7 +102,7 @@ def _described(
     classifier: Classifier,
     labels: tuple[str, ...],
     hyperparameters: Hyperparameters,
-    calibration: Calibration,
+    extra: ExtraAnswers,
 ) -> ModelInfo:
     fine_tuning = FineTuning(
         labels=labels,
@@ -105,7 +110,8 @@ def _described(
         interpolation=hyperparameters.image_resize_interpolation,
         hyperparameters={name: as_text(value) for name, value in hyperparameters},
         package_version=__version__,
-        calibration=calibration,
+        calibration=extra.calibration,
+        unknown=extra.unknown,
     )
     return classifier.source.info.model_copy(
         update={
