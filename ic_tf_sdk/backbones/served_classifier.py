@@ -40,5 +40,5 @@ def write(
         parts={"classifier": module},
     )
     serving_model.save(serving, folder / "1")
-    warmup.write(folder / "1", height=height, width=width)
+    warmup.write(folder / "1", serving.of_bytes(), height=height, width=width)
     handler_file.write(folder / "code")

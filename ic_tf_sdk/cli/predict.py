@@ -13,6 +13,7 @@ from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.content import find_classifier
+from ic_tf_sdk.contract.container_answer import Form
 from ic_tf_sdk.inference import batch, image_source, prediction_table
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -35,6 +36,17 @@ __all__ = ["predict"]
     help="Write a .csv, .jsonl or .parquet file. A run that was interrupted goes on when it is "
     "started again.",
 )
+@click.option(
+    "--calibrated",
+    is_flag=True,
+    help="Give probabilities that say how often such an answer is right. The labels stay the same. "
+    "A model that was trained without validation images has none.",
+)
+@click.option(
+    "--unknown",
+    is_flag=True,
+    help="Say of each image whether it is perhaps of none of the model's classes.",
+)
 @json_option("Print every probability, as JSON.")
 @click.pass_context
 def predict(
@@ -45,6 +57,8 @@ def predict(
     download: bool,
     images: tuple[str, ...],
     out: Path | None,
+    calibrated: bool,
+    unknown: bool,
     as_json: bool,
 ) -> None:
     """Classify images with a fine-tuned model.
@@ -61,31 +75,34 @@ def predict(
     with find_classifier.locate(model, models=models) as path:
         quiet_tensorflow.load()
         loaded = ServedModel(path)
+    form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
     if out is None:
-        failed = _print(loaded, pictures, as_json=as_json)
+        failed = _print(loaded, pictures, form, as_json=as_json)
     else:
-        failed = _write(loaded, pictures, out)
+        failed = _write(loaded, pictures, out, form)
     if failed:
         ctx.exit(1)
 
 
-def _write(model: ServedModel, images: Sequence[SourceImage], out: Path) -> int:
+def _write(model: ServedModel, images: Sequence[SourceImage], out: Path, form: Form) -> int:
     with click.progressbar(length=len(images), label="Classifying", file=sys.stderr) as bar:
-        failed = batch.write(model, images, out, on_row=lambda _: bar.update(1))
+        failed = batch.write(model, images, out, form=form, on_row=lambda _: bar.update(1))
     say(f"{out}: {len(images)} images, {failed} of them with an error.", err=True)
     return failed
 
 
-def _print(model: ServedModel, images: Sequence[SourceImage], *, as_json: bool) -> int:
-    rows = list(batch.predict(model, images))
+def _print(model: ServedModel, images: Sequence[SourceImage], form: Form, *, as_json: bool) -> int:
+    rows = list(batch.predict(model, images, form))
     if as_json:
         print_json(rows)
     else:
-        print_table(("image", "label", "probability"), [_row(row) for row in rows])
+        columns = ("image", "label", "probability", *(("unknown",) * form.unknown))
+        print_table(columns, [_row(row)[: len(columns)] for row in rows])
     return sum("error" in row for row in rows)
 
 
-def _row(row: dict[str, Any]) -> tuple[object, object, object]:
+def _row(row: dict[str, Any]) -> tuple[object, ...]:
     if "error" in row:
-        return row["image"], row["error"], None
-    return row["image"], row["predicted_label"], f"{prediction_table.best(row):.4f}"
+        return row["image"], row["error"], None, None
+    unknown = "perhaps none of these" if row.get("unknown") else "no"
+    return row["image"], row["predicted_label"], f"{prediction_table.best(row):.4f}", unknown

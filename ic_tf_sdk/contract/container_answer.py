@@ -34,6 +34,10 @@ JSON, JSON_LINES, CSV = "application/json", "application/jsonlines", "text/csv"
 ANSWER_TYPES = (JSON, JSON_LINES, CSV)
 """The media types of answers, in the order in which they are preferred."""
 
+PLAIN, CALIBRATED, UNKNOWN = "serving_default", "calibrated", "unknown"
+"""Signatures of encoded images: the second one's probabilities are calibrated; both it and the
+third one say how far an image is from all classes."""
+
 
 class RequestError(Exception):
     """A request that cannot be answered, most often by the caller's fault.
@@ -54,11 +58,44 @@ class Form(NamedTuple):
         verbose: Labels and the predicted label, too.
         n_predictions: Only so many labels, the most probable first; None for all in class order.
         media_type: One of ``ANSWER_TYPES``.
+        calibrated: Calibrated probabilities in place of the network's own.
+        unknown: Whether the image is perhaps of no class, too.
     """
 
     verbose: bool = False
     n_predictions: int | None = None
     media_type: str = JSON
+    calibrated: bool = False
+    unknown: bool = False
+
+    @property
+    def signature(self) -> str:
+        """The signature of the SavedModel that answers so."""
+        return CALIBRATED if self.calibrated else UNKNOWN if self.unknown else PLAIN
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """The signatures that a model has which can answer so."""
+        return (PLAIN, *(CALIBRATED,) * self.calibrated, *(UNKNOWN,) * self.unknown)
+
+
+PROBABILITIES = Form()
+"""The answer to a request that asks for nothing else."""
+
+
+def lacking(form: Form) -> RequestError:
+    """The error of a model that has no signature for a form of answer.
+
+    Args:
+        form: From ``read_accept``.
+    """
+    asked = " and ".join(f"{name}=true" for name in form.signatures[1:])
+    return RequestError(
+        "406 Not Acceptable",
+        f"This model has no answers for {asked}: it was trained without validation images, or not "
+        "by a version of ic-tf-sdk that makes them. Ask without, or train it again with validation "
+        "images.",
+    )
 
 
 def response_body(prediction: dict[str, Any], form: Form) -> str:
@@ -68,7 +105,8 @@ def response_body(prediction: dict[str, Any], form: Form) -> str:
     probabilities by class index; or, with labels, the list of labels and that of probabilities.
 
     Args:
-        prediction: ``probabilities``, a list of float32 values; ``labels``; ``predicted_label``.
+        prediction: ``probabilities``, a list of float32 values; ``labels``; ``predicted_label``;
+            and ``unknown_score``, where the form asks for it.
             One probability for two labels is that of the second, the positive one.
         form: From ``read_accept``.
 
@@ -88,16 +126,23 @@ def response_body(prediction: dict[str, Any], form: Form) -> str:
         answer["predicted_label"] = prediction["predicted_label"]
         if len(probabilities) < len(labels):
             answer["positive_label"] = labels[1]
+    if form.unknown:
+        answer["unknown"] = prediction["unknown_score"] > 0
+        answer["unknown_score"] = shortest(prediction["unknown_score"])
     if form.media_type == CSV:
         return _row(answer)
     return _json(answer) + ("\n" if form.media_type == JSON_LINES else "")
 
 
 def _row(answer: dict[str, Any]) -> str:
-    """A row of CSV, one column a class; with labels, a column of them and one of probabilities."""
+    """A row of CSV, one column a class; with labels, a column of them and one of probabilities.
+
+    Whether the image is unknown, and its score, are the last columns.
+    """
     cells = answer["probabilities"]
     if "labels" in answer:
         cells = [answer["labels"], answer["probabilities"]]
+    cells = [*cells, *(answer[name] for name in ("unknown", "unknown_score") if name in answer)]
     text = io.StringIO()
     # A JSON list begins with a bracket: no cell is a formula.
     csv.writer(text, lineterminator="\n").writerow(map(_json, cells))  # noqa: TID251

@@ -17,13 +17,14 @@ import json
 import re
 from typing import Any, BinaryIO
 
+from ic_tf_sdk.contract.accept_header import read_accept
 from ic_tf_sdk.contract.container_answer import (
-    ANSWER_TYPES,
-    CSV,
     JSON,
+    PLAIN,
     Form,
     RequestError,
     apparent_kind,
+    lacking,
     response_body,
     undecodable,
 )
@@ -39,21 +40,12 @@ IMAGE_TYPES = (
     "application/octet-stream",
 )
 CONTENT_TYPES = (*IMAGE_TYPES, JSON)
-ACCEPT_TYPES = (*ANSWER_TYPES, f"{JSON};verbose", f"{JSON};n_predictions=K")
-
 MAX_BODY_BYTES = 100 << 20
 """100 MiB: no transform job sends more in one request (``MaxPayloadInMB`` is at most 100)."""
 
 _MOST_JSON_PARTS = 1000
 """Brackets, braces and commas around one image; 100 MiB of them would be gigabytes of objects."""
 
-# Media range of an Accept header -> what is answered. An exact name is meant more than a pattern,
-# and JSON more than what a client names beside it; of equal qualities the first here counts.
-_ANSWERS = {name: name for name in ANSWER_TYPES} | {
-    "application/*": JSON,
-    "*/*": JSON,
-    "text/*": CSV,
-}
 _JSON_FORM = '{"instances": [{"b64": "<the image in base64>"}]}'
 # What may stand around the image: TensorFlow Serving's two forms, the signature's input name.
 _JSON_NAMES = ("instances", "inputs", "image_bytes")
@@ -75,7 +67,7 @@ def handler(data: BinaryIO, context: Any) -> tuple[str, str]:
         form = read_accept(context.accept_header)
         check_length(getattr(context, "content_length", None))
         image = read_image(data.read(MAX_BODY_BYTES + 1), context.request_content_type)
-        prediction = _predict(image, context.rest_uri)
+        prediction = _predict(image, context.rest_uri, form)
     except RequestError as error:
         raise _http_error(error) from error
     return response_body(prediction, form), form.media_type
@@ -113,27 +105,6 @@ def check_length(declared: int | None, limit: int = MAX_BODY_BYTES) -> None:
         raise too_large(limit)
 
 
-def read_accept(accept: str | None) -> Form:
-    """What the Accept header asks for.
-
-    Args:
-        accept: One or more media ranges; absent or ``*/*`` means ``application/json``. The
-            parameters ``verbose`` and ``n_predictions`` may follow each.
-
-    Raises:
-        RequestError: 406, where no accepted type can be given.
-    """
-    ranges = [_media_range(part) for part in ((accept or "").strip() or "*/*").split(",")]
-    known = [choice for choice in ranges if choice[0] in _ANSWERS and choice[2] > 0]
-    order = list(_ANSWERS)
-    for name, parameters, _ in sorted(known, key=lambda c: (-c[2], order.index(c[0]))):
-        return Form("verbose" in parameters, _n_predictions(parameters), _ANSWERS[name])
-    raise RequestError(
-        "406 Not Acceptable",
-        f"Accept {accept!r} cannot be given; ask for {', '.join(ACCEPT_TYPES)}.",
-    )
-
-
 def read_image(body: bytes, content_type: str | None, most_pixels: int | None = None) -> bytes:
     """The encoded image of a body, of which the header says that it may be decoded.
 
@@ -162,19 +133,23 @@ def too_large(limit: int = MAX_BODY_BYTES) -> RequestError:
     return RequestError("413 Payload Too Large", f"The body is larger than {limit} bytes.")
 
 
-def _predict(image: bytes, rest_uri: str) -> dict[str, Any]:
+def _predict(image: bytes, rest_uri: str, form: Form) -> dict[str, Any]:
     """Ask TensorFlow Serving, in its REST API's row format."""
     import requests
 
-    encoded = base64.b64encode(image).decode("ascii")
-    answer = requests.post(rest_uri, json={"instances": [{"b64": encoded}]}, timeout=300)
+    body: dict[str, Any] = {"instances": [{"b64": base64.b64encode(image).decode("ascii")}]}
+    if form.signature != PLAIN:
+        body["signature_name"] = form.signature
+    answer = requests.post(rest_uri, json=body, timeout=300)
     if answer.status_code != 200:
-        raise _refused(answer, image)
+        raise _refused(answer, image, form)
     prediction: dict[str, Any] = answer.json()["predictions"][0]
+    if form.unknown and "unknown_score" not in prediction:
+        raise lacking(form)
     return prediction
 
 
-def _refused(answer: Any, image: bytes) -> RequestError:
+def _refused(answer: Any, image: bytes, form: Form) -> RequestError:
     """What TensorFlow Serving did not answer, with its own status and reason.
 
     A request may name what it does not hold: a version, a method.
@@ -183,6 +158,9 @@ def _refused(answer: Any, image: bytes) -> RequestError:
         reason = str(answer.json()["error"])
     except (ValueError, KeyError, TypeError):
         reason = answer.text[:1000] or "TensorFlow Serving gave no reason."
+    # As TensorFlow Serving's http_rest_api_handler_impl.cc words it, with status 400.
+    if "not found in signature def" in reason and form.signature != PLAIN:
+        return lacking(form)
     if answer.status_code == 400 and answer.url.endswith(":predict"):
         return undecodable(reason, image)
     phrase = answer.reason or "Error"
@@ -206,28 +184,6 @@ def _http_error(error: RequestError) -> Exception:
 
 def _media_type(header: str | None) -> str:
     return (header or "application/json").split(";")[0].strip().lower()
-
-
-def _media_range(text: str) -> tuple[str, dict[str, str], float]:
-    """Name, parameters and quality of one choice of an Accept header."""
-    name, *rest = [part.strip().lower() for part in text.split(";")]
-    parameters = {key.strip(): value.strip() for key, _, value in (p.partition("=") for p in rest)}
-    try:
-        quality = float(parameters.get("q", "1"))
-    except ValueError:
-        quality = 0.0
-    return name, parameters, quality
-
-
-def _n_predictions(parameters: dict[str, str]) -> int | None:
-    text = parameters.get("n_predictions")
-    if text is None:
-        return None
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
-        raise RequestError(
-            "406 Not Acceptable", f"n_predictions is a whole number from 1, not {text!r}."
-        )
-    return int(text)
 
 
 def _from_json(body: bytes) -> bytes:

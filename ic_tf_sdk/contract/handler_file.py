@@ -3,7 +3,13 @@
 import ast
 from pathlib import Path
 
-from ic_tf_sdk.contract import container_answer, container_handler, image_cost, output_files
+from ic_tf_sdk.contract import (
+    accept_header,
+    container_answer,
+    container_handler,
+    image_cost,
+    output_files,
+)
 
 __all__ = ["NAME", "source", "write"]
 
@@ -13,7 +19,7 @@ NAME = "inference.py"
 
 def source() -> str:
     """``container_handler`` and what it imports, as one module that imports none of them."""
-    parts = (container_handler, container_answer, image_cost)
+    parts = (container_handler, container_answer, accept_header, image_cost)
     texts = [Path(str(part.__file__)).read_text(encoding="utf-8") for part in parts]
     head, body = _split(texts[0])
     imported = [_split(text)[1] for text in texts[1:]]

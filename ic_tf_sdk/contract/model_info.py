@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import archive, output_files, regular_file, validation
+from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.pixel_range import PixelRange
+from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = [
@@ -44,6 +46,10 @@ class FineTuning(BaseModel):
     interpolation: str = Field(description="How images are resized.")
     hyperparameters: dict[str, str] = Field(description="All hyperparameters of the run.")
     package_version: str = Field(description="The ic_tf_sdk that wrote the artifact.")
+    calibration: Calibration | None = Field(
+        None, description="None in an archive of before there was calibration."
+    )
+    unknown: UnknownRecord | None = Field(None, description="None in an archive of before.")
 
 
 class ModelInfo(BaseModel):

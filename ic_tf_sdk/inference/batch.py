@@ -22,7 +22,13 @@ BATCH_SIZE = 32
 """Images in one call of the model."""
 
 
-def predict(model: ServedModel, images: Sequence[SourceImage]) -> Iterator[Row]:
+VERBOSE = Form(verbose=True)
+"""What a row holds, where nothing else is asked for."""
+
+
+def predict(
+    model: ServedModel, images: Sequence[SourceImage], form: Form = VERBOSE
+) -> Iterator[Row]:
     """Classify images, in their order, with bounded memory.
 
     The next batch is read and decoded while the model runs on one.
@@ -30,14 +36,17 @@ def predict(model: ServedModel, images: Sequence[SourceImage]) -> Iterator[Row]:
     Args:
         model: Loaded.
         images: From ``image_source.find``.
+        form: What a row shall hold; it is verbose.
 
     Yields:
         A row for each image; one that cannot be read or decoded has ``error``, its reason.
 
     Raises:
         StorageError: S3 refuses, or is not there.
+        UserError: The model has no such answers.
     """
-    for row, _ in _predicted(model, images):
+    _require(model, form)
+    for row, _ in _predicted(model, images, form):
         yield row
 
 
@@ -46,6 +55,7 @@ def write(
     images: Sequence[SourceImage],
     out: str | Path,
     *,
+    form: Form = VERBOSE,
     on_row: Callable[[Row], None] = lambda _: None,
 ) -> int:
     """Classify images into a file.
@@ -60,6 +70,7 @@ def write(
         images: From ``image_source.find``.
         out: A ``.csv``, ``.jsonl`` or ``.parquet`` file that does not exist; see
             ``prediction_table`` for the columns.
+        form: What a row shall hold; it is verbose.
         on_row: Called with each row, those of an earlier run too.
 
     Returns:
@@ -68,19 +79,31 @@ def write(
     Raises:
         OutputExistsError: ``out`` exists.
         FileAccessError: It cannot be written; the rows until then are kept for the next run.
-        UserError: Its suffix is another, the partial output is of another model, or another run is
-            writing it.
+        UserError: Its suffix is another, the partial output is of another model or form, another
+            run is writing it, or the model has no such answers.
         StorageError: S3 refuses, or is not there; the rows until then are kept for the next run.
         MissingExtraError: A parquet file without pyarrow.
     """
     target = Path(out)
     prediction_table.check(target)
+    _require(model, form)
     with file_access.refusals(target):
-        return _write(model, images, target, on_row)
+        return _write(model, images, target, form, on_row)
+
+
+def _require(model: ServedModel, form: Form) -> None:
+    try:
+        model.require(form)
+    except RequestError as error:
+        raise UserError(str(error)) from error
 
 
 def _write(
-    model: ServedModel, images: Sequence[SourceImage], target: Path, on_row: Callable[[Row], None]
+    model: ServedModel,
+    images: Sequence[SourceImage],
+    target: Path,
+    form: Form,
+    on_row: Callable[[Row], None],
 ) -> int:
     # Named twice, an image is one row all the same.
     by_name = {image.name: image for image in images}
@@ -91,16 +114,18 @@ def _write(
         failed += "error" in row
         on_row(row)
 
-    with partial_rows.held(target, model.fingerprint) as rows:
+    # Rows of one form are none of another's.
+    fingerprint = model.fingerprint + "".join(f"-{name}" for name in form.signatures[1:])
+    with partial_rows.held(target, fingerprint) as rows:
         done = [name for name, image in by_name.items() if _is_done(image, rows)]
         for row in rows.rows(done):
             count(row)
         finished = set(done)
         remaining = [image for name, image in by_name.items() if name not in finished]
-        for row, state in _predicted(model, remaining):
+        for row, state in _predicted(model, remaining, form):
             rows.add(row, state)
             count(row)
-        prediction_table.convert(rows.rows(by_name), target, model.labels)
+        prediction_table.convert(rows.rows(by_name), target, model.labels, unknown=form.unknown)
     return failed
 
 
@@ -112,7 +137,7 @@ def _is_done(image: SourceImage, rows: PartialRows) -> bool:
 
 
 def _predicted(
-    model: ServedModel, images: Sequence[SourceImage]
+    model: ServedModel, images: Sequence[SourceImage], form: Form
 ) -> Iterator[tuple[Row, str | None]]:
     """Rows, each with the state that its image was read in; None where it could not be read."""
     remaining = iter(images)
@@ -126,7 +151,7 @@ def _predicted(
         while following:
             batch, following = following, decode_some()
             loaded = [(name, one.result()) for name, one in batch]
-            rows = _classified(model, [(name, one.pixels) for name, one in loaded])
+            rows = _classified(model, [(name, one.pixels) for name, one in loaded], form)
             yield from zip(rows, (one.state for _, one in loaded), strict=True)
 
 
@@ -153,12 +178,12 @@ def _load(model: ServedModel, image: SourceImage) -> _Loaded:
         return _Loaded(str(error), state)
 
 
-def _classified(model: ServedModel, batch: list[tuple[str, Any]]) -> Iterator[Row]:
+def _classified(model: ServedModel, batch: list[tuple[str, Any]], form: Form) -> Iterator[Row]:
     pixels = [loaded for _, loaded in batch if not isinstance(loaded, str)]
-    answers = iter(model.classify(pixels) if pixels else [])
+    answers = iter(model.classify(pixels, form) if pixels else [])
     for name, loaded in batch:
         if isinstance(loaded, str):
             yield {"image": name, "error": loaded}
         else:
-            body = container_answer.response_body(next(answers), Form(verbose=True))
+            body = container_answer.response_body(next(answers), form)
             yield {"image": name, **json.loads(body)}

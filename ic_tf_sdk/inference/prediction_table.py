@@ -8,6 +8,9 @@
 ``.parquet``   ``image``, ``predicted_label``, ``probability``, ``error``, ``probabilities``
                (list of float32); the labels are the schema's metadata ``labels``, a JSON array
 =============  ====================================================================================
+
+Where it is asked for, ``unknown`` (whether the image is perhaps of no class) and ``unknown_score``
+follow, the last columns.
 """
 
 import json
@@ -24,6 +27,7 @@ from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 __all__ = ["best", "check", "convert"]
 
 _ROW_GROUP = 4096
+_UNKNOWN = ("unknown", "unknown_score")
 
 
 def check(path: Path) -> None:
@@ -43,16 +47,23 @@ def check(path: Path) -> None:
     file_access.require_writable(path)
 
 
-def convert(rows: Iterator[dict[str, Any]], target: Path, labels: tuple[str, ...]) -> None:
+def convert(
+    rows: Iterator[dict[str, Any]],
+    target: Path,
+    labels: tuple[str, ...],
+    *,
+    unknown: bool = False,
+) -> None:
     """Write the table; it appears under its name when it is complete.
 
     Args:
         rows: See ``partial_rows.Row``.
         target: The file to write; its suffix is the format.
         labels: In class order.
+        unknown: Whether the rows say that an image is perhaps of no class.
     """
     with output_files.replacing(target) as temporary:
-        _WRITERS[target.suffix](rows, temporary, labels)
+        _WRITERS[target.suffix](rows, temporary, labels, _UNKNOWN if unknown else ())
 
 
 def best(row: dict[str, Any]) -> float:
@@ -64,27 +75,37 @@ def best(row: dict[str, Any]) -> float:
     return max(of_every_label(row["probabilities"], row["labels"]))
 
 
-def _write_jsonl(rows: Iterator[dict[str, Any]], path: Path, _: tuple[str, ...]) -> None:
+def _write_jsonl(rows: Iterator[dict[str, Any]], path: Path, *_: tuple[str, ...]) -> None:
     with path.open("w", encoding="utf-8") as stream:
         stream.writelines(
             output_files.valid_text(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows
         )
 
 
-def _write_csv(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ...]) -> None:
+def _write_csv(
+    rows: Iterator[dict[str, Any]],
+    path: Path,
+    labels: tuple[str, ...],
+    extra: tuple[str, ...],
+) -> None:
     named = [f"probability of {label}" for label in labels]
-    columns = ["image", "predicted_label", "probability", "error", *named]
-    csv_file.write(path, columns, (_cells(row, labels) for row in rows))
+    columns = ["image", "predicted_label", "probability", "error", *named, *extra]
+    csv_file.write(path, columns, (_cells(row, labels, extra) for row in rows))
 
 
-def _cells(row: dict[str, Any], labels: tuple[str, ...]) -> list[Any]:
+def _cells(row: dict[str, Any], labels: tuple[str, ...], extra: tuple[str, ...]) -> list[Any]:
     if "error" in row:
-        return [row["image"], "", "", row["error"], *[""] * len(labels)]
+        return [row["image"], "", "", row["error"], *[""] * len((*labels, *extra))]
     every = of_every_label(row["probabilities"], list(labels))
-    return [row["image"], row["predicted_label"], best(row), "", *every]
+    return [row["image"], row["predicted_label"], best(row), "", *every, *(row[x] for x in extra)]
 
 
-def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str, ...]) -> None:
+def _write_parquet(
+    rows: Iterator[dict[str, Any]],
+    path: Path,
+    labels: tuple[str, ...],
+    extra: tuple[str, ...],
+) -> None:
     arrow, parquet = extras.load("pyarrow"), extras.load("pyarrow.parquet")
     schema = arrow.schema(
         [
@@ -93,6 +114,7 @@ def _write_parquet(rows: Iterator[dict[str, Any]], path: Path, labels: tuple[str
             ("probability", arrow.float32()),
             ("error", arrow.string()),
             ("probabilities", arrow.list_(arrow.float32())),
+            *zip(extra, (arrow.bool_(), arrow.float32()), strict=False),
         ],
         metadata={"labels": json.dumps(labels, ensure_ascii=False)},
     )
@@ -108,7 +130,7 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **texts, "probability": None if "error" in row else best(row)}
 
 
-_WRITERS: dict[str, Callable[[Iterator[dict[str, Any]], Path, tuple[str, ...]], None]] = {
+_WRITERS: dict[str, Callable[..., None]] = {
     ".csv": _write_csv,
     ".jsonl": _write_jsonl,
     ".parquet": _write_parquet,

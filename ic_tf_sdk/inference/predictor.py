@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ic_tf_sdk.contract import container_answer, container_handler
+from ic_tf_sdk.contract import accept_header, container_answer, container_handler
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import RequestRefusedError, UserError
@@ -65,9 +65,9 @@ class LocalPredictor:
         content_type = headers.get("ContentType", "application/x-image")
         try:
             container_handler.check_content_type(content_type)
-            form = container_handler.read_accept(headers.get("Accept"))
+            form = accept_header.read_accept(headers.get("Accept"))
             image = container_handler.read_image(data, content_type, most_pixels())
-            prediction = self._model.predict([image])[0]
+            prediction = self._model.predict([image], form)[0]
         except container_answer.RequestError as error:
             raise RequestRefusedError(error.status, str(error)) from error
         return container_answer.response_body(prediction, form).encode()

@@ -3,16 +3,17 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.contract import container_answer, model_archive, model_labels
+from ic_tf_sdk.contract.container_answer import PROBABILITIES, Form
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
-from ic_tf_sdk.inference import foreign
+from ic_tf_sdk.inference import foreign, graph_callable
 
 __all__ = ["THREADPOOL_VARIABLE", "ServedModel", "saved_model_folder"]
 
@@ -69,6 +70,7 @@ class ServedModel:
             pixels = signature.structured_input_signature[1]["pixels"]
             self.height, self.width = int(pixels.shape[1]), int(pixels.shape[2])
             self._load_image = self._loaded.load_image.get_concrete_function()
+            self._answer_pixels = self._pixel_answers()
             self._try(name)
 
     def _try(self, name: Path) -> None:
@@ -89,25 +91,47 @@ class ServedModel:
                     "damaged, or its training diverged. Train it again, or take another copy."
                 )
 
-    def predict(self, images: Sequence[bytes]) -> list[dict[str, Any]]:
-        """Classify encoded images through ``serving_default``, as TensorFlow Serving does.
+    def _pixel_answers(self) -> Any:
+        """The second half of every signature, a concrete function with a dictionary of outputs."""
+        # An archive of before there was calibration has the probabilities alone.
+        if hasattr(self._loaded, "answer_pixels"):
+            return self._loaded.answer_pixels.get_concrete_function()
+        return self.pixel_function().get_concrete_function()
+
+    def require(self, form: Form) -> None:
+        """Refuse a form of answer that the model cannot give.
+
+        Args:
+            form: What an answer shall hold.
+
+        Raises:
+            RequestError: 406.
+        """
+        if not set(form.signatures) <= set(self._signatures):
+            raise container_answer.lacking(form)
+
+    def predict(self, images: Sequence[bytes], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
+        """Classify encoded images through a signature, as TensorFlow Serving does.
 
         Args:
             images: JPEG or PNG each; one that does not decode fails all of them.
+            form: What the answers shall hold.
 
         Returns:
             For each, what ``container_answer.response_body`` takes.
 
         Raises:
-            RequestError: An image does not decode.
+            RequestError: An image does not decode, or the model has no such answers.
             UserError: This process was forked off the one that loaded the model.
         """
         tf = _tensorflow_here()
+        self.require(form)
         try:
-            outputs = self._signatures["serving_default"](image_bytes=tf.constant(list(images)))
+            outputs = self._signatures[form.signature](image_bytes=tf.constant(list(images)))
         except tf.errors.OpError as error:
             raise container_answer.undecodable(error.message, images[0]) from error
-        return self.answers(outputs["probabilities"].numpy())
+        scores = outputs["unknown_score"].numpy() if form.unknown else None
+        return self._rows(outputs["probabilities"].numpy(), scores)
 
     def load_image(self, image: bytes) -> Any:
         """Decode and resize one image: float32 tensor [height, width, 3] in 0 to 255.
@@ -121,13 +145,20 @@ class ServedModel:
         except tf.errors.OpError as error:
             raise container_answer.undecodable(error.message, image) from error
 
-    def classify(self, pixels: Sequence[Any]) -> list[dict[str, Any]]:
-        """Classify images from ``load_image`` in one call of ``serving_pixels``.
+    def classify(self, pixels: Sequence[Any], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
+        """Classify images from ``load_image`` in one call of the network.
+
+        Args:
+            pixels: float32 [height, width, 3] in 0 to 255 each.
+            form: What the answers shall hold.
 
         Returns:
             As ``predict``.
         """
-        return self.answers(self.probabilities(_tensorflow_here().stack(list(pixels))))
+        self.require(form)
+        outputs = self._answer_pixels(pixels=_tensorflow_here().stack(list(pixels)))
+        arrays = {name: value.numpy() for name, value in outputs.items()}
+        return self.answers(arrays, [form] * len(pixels))
 
     def probabilities(self, pixels: Any) -> Any:
         """The pixel signature.
@@ -140,21 +171,31 @@ class ServedModel:
         """
         return self._signatures["serving_pixels"](pixels=pixels)["probabilities"].numpy()
 
-    def answers(self, probabilities: Any) -> list[dict[str, Any]]:
-        """What ``container_answer.response_body`` takes, for each row of probabilities.
+    def answers(self, outputs: Mapping[str, Any], forms: Sequence[Form]) -> list[dict[str, Any]]:
+        """What ``container_answer.response_body`` takes, for each image of a batch.
 
         Args:
-            probabilities: float32 array [batch, units].
+            outputs: ``probabilities`` float32 [batch, units] and what else the network's second
+                half gives, as from ``folded``.
+            forms: What each answer shall hold; ``require`` has let them pass.
         """
+        names = ["calibrated_probabilities" if one.calibrated else "probabilities" for one in forms]
+        probabilities = [outputs[name][row] for row, name in enumerate(names)]
+        return self._rows(probabilities, outputs.get("unknown_score"))
+
+    def _rows(self, probabilities: Any, scores: Any = None) -> list[dict[str, Any]]:
         labels = list(self.labels)
-        return [
+        rows: list[dict[str, Any]] = [
             {
                 "probabilities": row,
                 "labels": labels,
                 "predicted_label": labels[container_answer.predicted_index(row)],
             }
-            for row in probabilities.tolist()
+            for row in _array(probabilities).tolist()
         ]
+        for row, score in zip(rows, () if scores is None else scores.tolist(), strict=False):
+            row["unknown_score"] = score
+        return rows
 
     def pixel_function(self) -> Any:
         """The pixel signature as a ``tf.function`` with a dictionary of outputs: for converters."""
@@ -166,8 +207,8 @@ class ServedModel:
             input_signature=[spec],
         )
 
-    def folded(self) -> Callable[[Any], Any]:
-        """The pixel signature with variables and batch norms folded, on the caller's thread.
+    def folded(self) -> Callable[[Any], dict[str, Any]]:
+        """The network's half of the signatures, variables and batch norms folded, on one thread.
 
         The sums are rounded elsewhere, which moves probabilities by some 1e-6. Operations are not
         split over threads: for one image of a MobileNet that costs more processor time than it
@@ -175,20 +216,10 @@ class ServedModel:
         before TensorFlow is imported, or they are split all the same.
 
         Returns:
-            A function of float32 [batch, height, width, 3] that returns a float32 array
-            [batch, units]; several threads may call it at once.
+            A function of float32 [batch, height, width, 3] that returns what ``answers`` takes;
+            several threads may call it at once.
         """
-        from ic_tf_sdk.training.graph.constant_graph import constant_graph
-
-        tf = _tensorflow()
-        constant = constant_graph(self.pixel_function().get_concrete_function())
-        graph = tf.Graph()
-        with graph.as_default():
-            tf.import_graph_def(constant.graph.as_graph_def(), name="")
-        (pixels,), (probabilities,) = constant.inputs, constant.outputs
-        # -1: operations, too, run in the thread that calls.
-        run = _callable(graph, pixels.name, probabilities.name, threads=-1)
-        return lambda images: run(_array(images))
+        return graph_callable.folded(self._answer_pixels)
 
     def background_loader(self, threads: int) -> Callable[[bytes], Any]:
         """``load_image`` on threads of its own, which take over the calling thread's priority.
@@ -200,11 +231,7 @@ class ServedModel:
             A function as ``load_image``, of the same pixels, that returns an array.
         """
         tf = _tensorflow()
-        graph = tf.Graph()
-        with graph.as_default():
-            tf.import_graph_def(self._load_image.graph.as_graph_def(), name="")
-        (image_bytes,), (pixels,) = self._load_image.inputs, self._load_image.outputs
-        run = _callable(graph, image_bytes.name, pixels.name, threads=threads)
+        run = graph_callable.on_threads(self._load_image, threads)
 
         def load(image: bytes) -> Any:
             try:
@@ -213,18 +240,6 @@ class ServedModel:
                 raise container_answer.undecodable(error.message, image) from error
 
         return load
-
-
-def _callable(graph: Any, fed: str, fetched: str, *, threads: int) -> Any:
-    """A function of the graph's one input, whose operations are not split over threads."""
-    tf = _tensorflow()
-    config = tf.compat.v1.ConfigProto(
-        inter_op_parallelism_threads=threads,
-        intra_op_parallelism_threads=1,
-        use_per_session_threads=True,
-    )
-    session = tf.compat.v1.Session(graph=graph, config=config)
-    return session.make_callable(fetched, feed_list=[fed])
 
 
 def _fingerprint(folder: Path, labels: tuple[str, ...]) -> str:

@@ -31,6 +31,7 @@ from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.readable_images import naming_bad_images, readable
 from ic_tf_sdk.training.results import artifact, evaluation_files
 from ic_tf_sdk.training.results.evaluation import Evaluation
+from ic_tf_sdk.training.results.extra_answers import ExtraAnswers
 from ic_tf_sdk.training.results.hints import hints
 from ic_tf_sdk.training.results.model_folder import ModelFolder
 from ic_tf_sdk.training.session import train_and_evaluate
@@ -89,14 +90,14 @@ def run(
         preprocessing = _preprocessing(source.info, hyperparameters)
         write = _writer(plan, classifier, preprocessing)
         keep = partial(_keep_stopped, plan, write)
-        progress, evaluated = train_and_evaluate(
+        progress, evaluated, extra = train_and_evaluate(
             plan, classifier, preprocessing, job_identity, distribution, interruption, keep
         )
         # 10. Write the results, asked to end or not, and wait: a host that leaves counts as lost.
         with (interruption or Interruption()).deferred():
             record = _record(progress, evaluated)
             if distribution.hosts.chief:
-                model_folder.fill(digest, write)
+                model_folder.fill(digest, partial(write, extra=extra))
                 _report(plan, source.info, record, evaluated)
             exchange.wait()
         # 11. Last, what the course of the training says about the next one.
@@ -191,26 +192,27 @@ def _record(progress: Progress, evaluated: Evaluation | None) -> HistoryRecord:
 
 def _writer(
     plan: Plan, classifier: Classifier, preprocessing: Preprocessing
-) -> Callable[[Path], None]:
+) -> Callable[..., None]:
     """What writes the artifact, of the weights that the network then has, into an empty folder."""
 
-    def write(folder: Path) -> None:
+    def write(folder: Path, extra: ExtraAnswers) -> None:
         artifact.write(
             folder,
             classifier,
             preprocessing,
             labels=plan.labels,
             hyperparameters=plan.hyperparameters,
+            extra=extra,
         )
 
     return write
 
 
-def _keep_stopped(plan: Plan, write: Callable[[Path], None]) -> None:
+def _keep_stopped(plan: Plan, write: Callable[..., None]) -> None:
     """Pack the best model so far, where whoever started the job has asked for it."""
     if plan.environment.stopped_model is not None:
         with scratch_folder("stopped") as folder:
-            write(folder)
+            write(folder, ExtraAnswers.none("The training was stopped before its end."))
             archive.pack(folder, plan.environment.stopped_model)
 
 

@@ -1,12 +1,22 @@
 """The training of a network and the evaluation of its best epoch, on the devices of a job."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
 
 from ic_tf_sdk.contract import metric_lines
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
+from ic_tf_sdk.contract.unknown_record import UnknownRecord
+from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.distribution import Distribution
+from ic_tf_sdk.training.devices.exchange import Array
+from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, Rows
+from ic_tf_sdk.training.feed.features import caches_features
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.examples import ChannelExamples
@@ -23,10 +33,28 @@ from ic_tf_sdk.training.network.backbone import open_source
 from ic_tf_sdk.training.network.classifier import Classifier
 from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.readable_images import naming_bad_images
-from ic_tf_sdk.training.results import evaluation
+from ic_tf_sdk.training.results import calibration, evaluation, unknown
 from ic_tf_sdk.training.results.evaluation import Evaluation
+from ic_tf_sdk.training.results.extra_answers import ExtraAnswers
 
-__all__ = ["train_and_evaluate"]
+__all__ = ["Trained", "train_and_evaluate"]
+
+logger = logging.getLogger(__name__)
+
+
+class Trained(NamedTuple):
+    """What became of a training.
+
+    Attributes:
+        progress: What happened in each epoch.
+        evaluation: The answers on the test channel, else on the validation images; None without
+            either and on a host that does not train.
+        extra: What the validation images make possible.
+    """
+
+    progress: Progress
+    evaluation: Evaluation | None
+    extra: ExtraAnswers
 
 
 def train_and_evaluate(
@@ -37,7 +65,7 @@ def train_and_evaluate(
     distribution: Distribution,
     interruption: Interruption | None,
     on_stopped: Callable[[], None] = lambda: None,
-) -> tuple[Progress, Evaluation | None]:
+) -> Trained:
     """Leave a network with the weights of its best epoch, and say how they answer.
 
     Args:
@@ -49,10 +77,6 @@ def train_and_evaluate(
         interruption: It is asked after each step whether to end; by default never.
         on_stopped: Called where the process was asked to end and an epoch was finished; the network
             then has the weights of the best one.
-
-    Returns:
-        What happened in each epoch; and the answers on the test channel, else on the validation
-        images, or None without either and on a host that does not train.
 
     Raises:
         DatasetError: An image does not decode.
@@ -81,7 +105,9 @@ def train_and_evaluate(
                 # Evaluated and exported outside of TensorFlow's strategy.
                 classifier.take_weights(on_devices)
                 target = replace(target, model=classifier.model)
-            return progress, _evaluate(plan, target, examples)
+            evaluated, held_out = _evaluate(plan, target, examples)
+            extra = _extra(plan, held_out, examples.once_trained(classifier), classifier)
+            return Trained(progress, _calibrated(evaluated, extra), extra)
         except Interrupted:
             if state.restore_best():
                 if on_devices is not classifier:
@@ -129,17 +155,33 @@ def _fit(
     return progress
 
 
-def _evaluate(plan: Plan, target: TrainingTarget, examples: ChannelExamples) -> Evaluation | None:
-    """How the best epoch's weights answer on the test channel, else on the validation images."""
-    name = "validation" if plan.test is None else "test"
+def _evaluate(
+    plan: Plan, target: TrainingTarget, examples: ChannelExamples
+) -> tuple[Evaluation | None, Evaluation | None]:
+    """How the best epoch's weights answer on the test channel, else on the validation images.
+
+    Returns:
+        That, and the answers on the validation images.
+    """
+    held_out = _evaluation("validation", plan, target, examples)
+    started = time.perf_counter()
+    test = _evaluation("test", plan, target, examples)
+    if test is not None:
+        _log_test(test.metrics, len(test.folder.files), time.perf_counter() - started)
+    return test or held_out, held_out
+
+
+def _evaluation(
+    name: str, plan: Plan, target: TrainingTarget, examples: ChannelExamples
+) -> Evaluation | None:
+    """The answers on one channel; None where the job has none or does not train here."""
     folder = plan.channels().get(name)
     if folder is None:
         return None
-    started = time.perf_counter()
     channel = examples.of({name: folder})[name]
     if not target.trains_here:
         return None
-    evaluated = evaluation.evaluate(
+    return evaluation.evaluate(
         target.model,
         channel,
         folder,
@@ -147,9 +189,47 @@ def _evaluate(plan: Plan, target: TrainingTarget, examples: ChannelExamples) -> 
         channel=name,
         exchange=target.distribution.exchange,
     )
-    if name == "test":
-        _log_test(evaluated.metrics, len(folder.files), time.perf_counter() - started)
-    return evaluated
+
+
+def _calibrated(evaluated: Evaluation | None, extra: ExtraAnswers) -> Evaluation | None:
+    return None if evaluated is None else replace(evaluated, calibration=extra.calibration)
+
+
+def _extra(
+    plan: Plan, held_out: Evaluation | None, frozen: ChannelExamples, classifier: Classifier
+) -> ExtraAnswers:
+    """The temperature and the score of unknown images, of images that did not train the model."""
+    if plan.validation is None:
+        return ExtraAnswers.none(calibration.NO_VALIDATION)
+    given = plan.hyperparameters
+    known, asked = plan.training, plan.validation
+    if not caches_features(given):
+        # Each passes the network once more, and so many are enough.
+        known, asked = (one.subset(_some(one, given).tolist()) for one in (known, asked))
+    features = frozen.of({"training": known, "validation": asked})
+    if held_out is None or held_out.logits is None:
+        return ExtraAnswers.none("Another host trained the model.")
+    classes = np.asarray(held_out.folder.classes)
+    fitted = calibration.fit(held_out.logits, classes, binary_mode=given.binary_mode)
+    logger.info("%s", calibration.sentence(fitted))
+    if fitted.temperature is None:
+        return ExtraAnswers(fitted, UnknownRecord(reason=fitted.reason))
+    vectors, classes = _vectors(features["training"], known, given)
+    held_back, _ = _vectors(features["validation"], asked, given)
+    logits = classifier.dense(held_back).numpy()
+    score, record = unknown.fit(vectors, classes, held_back, logits, seed=given.random_seed)
+    return ExtraAnswers(fitted, record, score)
+
+
+def _some(folder: ImageFolder, given: Hyperparameters) -> Rows:
+    return unknown.fitting_rows(folder.classes, unknown.MOST_IMAGES, given.random_seed)
+
+
+def _vectors(examples: Examples, folder: ImageFolder, given: Hyperparameters) -> tuple[Array, Rows]:
+    """The features of some images of a channel, float32 [images, features], and their classes."""
+    assert isinstance(examples, FeatureExamples)
+    rows = _some(folder, given)
+    return np.array(examples.features[rows]), np.asarray(folder.classes)[rows]
 
 
 def _log_test(metrics: dict[str, float], count: int, seconds: float) -> None:

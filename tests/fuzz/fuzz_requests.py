@@ -12,7 +12,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["ic_tf_sdk"]):
-    from ic_tf_sdk.contract import container_answer, image_header
+    from ic_tf_sdk.contract import accept_header, container_answer, image_header
     from ic_tf_sdk.contract import container_handler as handler
     from ic_tf_sdk.contract.container_answer import RequestError
 
@@ -26,7 +26,7 @@ def headers(data: bytes) -> None:
     """Content type and Accept; only the handler's own refusals may come out."""
     accept, _, content_type = data.decode("latin-1").partition("\n")
     try:
-        container_answer.response_body(_PREDICTION, handler.read_accept(accept))
+        container_answer.response_body(_PREDICTION, accept_header.read_accept(accept))
         handler.check_content_type(content_type)
     except RequestError as error:
         container_answer.error_body(error)

@@ -116,4 +116,6 @@ def _rows(arrays: dict[str, Any]) -> list[Any]:
 def _json(array: Any) -> Any:
     if array.dtype == object:
         return np.vectorize(lambda item: item.decode(), otypes=[object])(array).tolist()
+    if array.dtype == bool:
+        return array.tolist()
     return np.vectorize(lambda item: float(str(item)), otypes=[object])(array).tolist()

@@ -13,7 +13,8 @@ import pyarrow.parquet
 import pytest
 from botocore.stub import Stubber
 
-from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
+from ic_tf_sdk import embedded
+from ic_tf_sdk.errors import OutputExistsError, RequestRefusedError, StorageError, UserError
 from ic_tf_sdk.inference import batch, image_source, partial_rows
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -88,6 +89,66 @@ def test_the_three_formats_hold_the_same(model: ServedModel, folder: Path, tmp_p
         assert float(cells["probability of plain"]) == line["probabilities"][1]
         assert float(cells["probability"]) == max(line["probabilities"])
         assert record["probabilities"] == pytest.approx(line["probabilities"], rel=1e-7)
+
+
+def test_calibrated_rows_are_what_the_endpoint_answers_and_change_no_label(
+    model: ServedModel, model_tar_gz: Path, folder: Path, tmp_path: Path
+) -> None:
+    images = image_source.find([str(folder / "dots"), str(folder / "stripes")])
+    form = batch.VERBOSE._replace(calibrated=True)
+    predictor = LocalPredictor(model_tar_gz)
+    accept = {"Accept": "application/json;verbose;calibrated=true"}
+    rows = zip(batch.predict(model, images), batch.predict(model, images, form), strict=True)
+    for plain, row in rows:
+        alone = json.loads(predictor.predict(Path(row["image"]).read_bytes(), accept))
+        assert row["probabilities"] == pytest.approx(alone["probabilities"], abs=1e-6)
+        assert row["predicted_label"] == plain["predicted_label"]
+        assert row["probabilities"] != plain["probabilities"]
+    # Rows of one kind are not gone on with as the other.
+    begun(model, images, tmp_path / "out.jsonl", 3)
+    with pytest.raises(UserError, match="partial output of another model"):
+        batch.write(model, images, tmp_path / "out.jsonl", form=form)
+
+
+def test_whether_an_image_is_unknown_stands_in_the_last_columns(
+    model: ServedModel, folder: Path, tmp_path: Path
+) -> None:
+    images, form = image_source.find([str(folder)]), batch.VERBOSE._replace(unknown=True)
+    for suffix in ("csv", "jsonl", "parquet"):
+        assert batch.write(model, images, tmp_path / f"out.{suffix}", form=form) == 2
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        table = list(csv.DictReader(stream))
+    assert list(table[0])[-2:] == ["unknown", "unknown_score"]
+    records = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    for line, cells, record in zip(lines, table, records, strict=True):
+        if "error" in line:
+            assert cells["unknown"] == cells["unknown_score"] == ""
+            assert record["unknown"] is record["unknown_score"] is None
+            continue
+        assert line["unknown"] == (line["unknown_score"] > 0) == record["unknown"]
+        assert cells["unknown"] == str(line["unknown"])
+        assert float(cells["unknown_score"]) == line["unknown_score"]
+        assert record["unknown_score"] == pytest.approx(line["unknown_score"], rel=1e-6)
+
+
+def test_an_archive_of_before_there_was_calibration_answers_and_refuses_calibrated_ones(
+    tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    old = embedded.archive_path(embedded.MODEL_IDS[0], "inference")
+    model, images = ServedModel(old), image_source.find([str(tiny_dataset.test)])
+    assert all("probabilities" in row for row in batch.predict(model, images[:3]))
+    pixels = model.load_image(images[0].read())[None]
+    assert list(model.folded()(pixels)) == ["probabilities"]
+    form = batch.VERBOSE._replace(calibrated=True)
+    with pytest.raises(UserError, match="has no answers for calibrated=true"):
+        next(batch.predict(model, images, form))
+    with pytest.raises(UserError, match="again with validation images"):
+        batch.write(model, images, tmp_path / "out.csv", form=form)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(RequestRefusedError) as caught:
+        LocalPredictor(old).predict(images[0].read(), {"Accept": "*/*;calibrated=true"})
+    assert caught.value.status.startswith("406")
 
 
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_file(

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ic_tf_sdk.contract import container_answer
+from ic_tf_sdk.contract import accept_header, container_answer
 from ic_tf_sdk.contract import container_handler as handler
 from ic_tf_sdk.contract.container_answer import Form, RequestError
 
@@ -35,7 +35,7 @@ BINARY = {"probabilities": [0.25], "labels": ["cat", "dog"], "predicted_label": 
      "text/csv, application/json", "application/jsonlines,application/json"],
 )  # fmt: skip
 def test_accepts_json_in_every_spelling(accept: str | None) -> None:
-    assert handler.read_accept(accept) == Form()
+    assert accept_header.read_accept(accept) == Form()
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,28 @@ def test_accepts_json_in_every_spelling(accept: str | None) -> None:
         ("application/json;n_predictions=3", Form(n_predictions=3)),
         ("application/json; verbose; n_predictions = 2", Form(verbose=True, n_predictions=2)),
         ("application/json;q=0.1, application/json;verbose;q=0.9", Form(verbose=True)),
+        ("application/json;calibrated=true", Form(calibrated=True)),
+        ("application/json; Verbose; Calibrated = TRUE", Form(verbose=True, calibrated=True)),
+        ("application/json;calibrated", Form(calibrated=True)),
+        ("application/json;calibrated=false", Form()),
+        ("application/json;unknown=true", Form(unknown=True)),
+        ("*/*;calibrated=true;unknown=true", Form(calibrated=True, unknown=True)),
+        ("text/csv;calibrated=true", Form(calibrated=True, media_type="text/csv")),
     ],
 )
 def test_accept_parameters_choose_the_form(accept: str, form: Form) -> None:
-    assert handler.read_accept(accept) == form
+    assert accept_header.read_accept(accept) == form
 
 
 @pytest.mark.parametrize(
     "accept",
     ["text/html", "application/json;q=0", "application/xml", "application/json;q=x", ";",
-     "text/csv;q=0", "application/json;n_predictions=0", "text/csv;n_predictions=x"],
+     "text/csv;q=0", "application/json;n_predictions=0", "text/csv;n_predictions=x",
+     "application/json;calibrated=yes"],
 )  # fmt: skip
 def test_an_accept_that_cannot_be_given_is_406(accept: str) -> None:
     with pytest.raises(RequestError) as caught:
-        handler.read_accept(accept)
+        accept_header.read_accept(accept)
     assert caught.value.status == "406 Not Acceptable"
 
 
@@ -212,11 +220,34 @@ def test_csv_is_a_row_of_probabilities_as_clarify_reads_it() -> None:
     assert best == '"[""b""]",[0.5]\n'
 
 
+def test_an_unknown_image_is_said_in_every_type() -> None:
+    far = {**THREE, "unknown_score": 0.30000001192092896}
+    asked = Form(unknown=True)
+    assert json.loads(container_answer.response_body(far, asked)) == {
+        "probabilities": [0.2, 0.5, 0.3], "unknown": True, "unknown_score": 0.3,
+    }  # fmt: skip
+    near = {**THREE, "unknown_score": 0.0}
+    text = container_answer.response_body(near, asked._replace(media_type="text/csv"))
+    assert text == "0.2,0.5,0.3,false,0.0\n"
+
+
 def test_json_lines_are_the_object_and_an_end_of_line() -> None:
     for form in (Form(), Form(verbose=True), Form(n_predictions=2)):
         lines = form._replace(media_type="application/jsonlines")
         text = container_answer.response_body(THREE, lines)
         assert text == container_answer.response_body(THREE, form) + "\n"
+
+
+def test_a_model_without_the_signature_that_an_answer_needs_is_406(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    body = b'{"error": "Serving signature name: \\"calibrated\\" not found in signature def"}'
+    form = Form(calibrated=True)
+    with refusing(400, body) as address, pytest.raises(RequestError) as caught:
+        handler._predict(b"image", f"{address}/v1/models/model:predict", form)
+    assert caught.value.status == "406 Not Acceptable"
+    assert str(caught.value) == str(container_answer.lacking(form))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +265,7 @@ def test_what_tensorflow_serving_refuses_has_its_own_status_and_reason(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with refusing(status, body) as address, pytest.raises(RequestError, match=said) as caught:
-        handler._predict(b"image", f"{address}/v1/models/{uri}")
+        handler._predict(b"image", f"{address}/v1/models/{uri}", Form())
     assert caught.value.status.startswith(f"{status} ")
 
 

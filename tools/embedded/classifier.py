@@ -122,7 +122,7 @@ def measure(packed: Path, pictures: Path) -> dict[str, float]:
     formulas = classes[:, list(TASKS).index("formula")]
     found = np.concatenate(
         [
-            classify(pixels[start : start + _CHUNK].astype(np.float32))
+            classify(pixels[start : start + _CHUNK].astype(np.float32))["probabilities"]
             for start in range(0, len(pixels), _CHUNK)
         ]
     )

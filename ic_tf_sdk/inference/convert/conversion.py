@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
 from ic_tf_sdk.contract import file_access, output_files
-from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.contract.container_answer import PROBABILITIES, RequestError
 from ic_tf_sdk.contract.image_names import class_name
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 from ic_tf_sdk.inference.convert.runner import Runner
@@ -182,8 +182,11 @@ def _compare(
 ) -> Comparison:
     import numpy as np
 
-    before = loaded.answers(np.array([loaded.probabilities(one.pixels)[0] for one in pictures]))
-    after = loaded.answers(np.array([run(one.pixels)[0] for one in pictures]))
+    forms = [PROBABILITIES] * len(pictures)
+    before, after = (
+        loaded.answers({"probabilities": [answer(one.pixels)[0] for one in pictures]}, forms)
+        for answer in (loaded.probabilities, run)
+    )
     labels = [
         (one["predicted_label"], other["predicted_label"], picture.label)
         for one, other, picture in zip(before, after, pictures, strict=True)

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from ic_tf_sdk.contract import container_answer, container_handler
-from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.contract import accept_header, container_answer, container_handler
+from ic_tf_sdk.contract.container_answer import Form, RequestError
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError
 from ic_tf_sdk.inference import available_memory
@@ -160,22 +160,24 @@ class Endpoint:
             raise self._unavailable()
         content_type = request.headers.get("content-type")
         container_handler.check_content_type(content_type)
-        form = container_handler.read_accept(", ".join(request.headers.getlist("accept")))
+        form = accept_header.read_accept(", ".join(request.headers.getlist("accept")))
         with self._bodies.held(request):
             body = await self._bodies.read(request)
-            prediction = await self._predicted(self._batcher, body, content_type)
+            read = partial(container_handler.read_image, body, content_type, self._max_pixels)
+            prediction = await self._predicted(
+                self._batcher, read, form, quick=len(body) <= _LONG_BODY
+            )
         text = container_answer.response_body(prediction, form)
         return Response(text, headers={"Content-Type": form.media_type})
 
     async def _predicted(
-        self, batcher: MicroBatcher, body: bytes, content_type: str | None
+        self, batcher: MicroBatcher, read: Callable[[], bytes], form: Form, *, quick: bool
     ) -> dict[str, Any]:
-        read = partial(container_handler.read_image, body, content_type, self._max_pixels)
         try:
             with anyio.fail_after(ANSWER_TIMEOUT_SECONDS):
                 # Counting scans and chunks, or reading JSON, would keep all others waiting.
-                image = await asyncio.to_thread(read) if len(body) > _LONG_BODY else read()
-                return await batcher.predict(image)
+                image = read() if quick else await asyncio.to_thread(read)
+                return await batcher.predict(image, form)
         except TimeoutError as error:
             raise RequestError(
                 "503 Service Unavailable",

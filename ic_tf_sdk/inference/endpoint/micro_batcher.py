@@ -5,14 +5,15 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import tensorflow as tf
 from typing_extensions import Self
 
 from ic_tf_sdk.contract import image_cost
-from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.contract.container_answer import PROBABILITIES, Form, RequestError
 from ic_tf_sdk.inference import large_images
 from ic_tf_sdk.inference.served_model import ServedModel
 
@@ -34,8 +35,16 @@ MOST_LARGE = 32
 
 _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
-_Given = TypeVar("_Given")
+_Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
+
+
+class _Waiting(NamedTuple):
+    """A request whose pixels are decoded, float32 [height, width, 3]."""
+
+    pixels: Any
+    form: Form
+    answered: "asyncio.Future[dict[str, Any]]"
 
 
 class MicroBatcher:
@@ -76,7 +85,7 @@ class MicroBatcher:
 
     async def __aenter__(self) -> Self:
         """Start to gather batches."""
-        self._waiting: asyncio.Queue[tuple[Any, asyncio.Future[Any]]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._count)]
         return self
 
@@ -88,31 +97,37 @@ class MicroBatcher:
         self._large_decoders.shutdown(wait=False, cancel_futures=True)
         self._runners.shutdown(cancel_futures=True)
 
-    async def predict(self, image: bytes) -> dict[str, Any]:
+    async def predict(self, image: bytes, form: Form) -> dict[str, Any]:
         """Classify one encoded image.
+
+        Args:
+            image: A JPEG or PNG.
+            form: What the answer shall hold.
 
         Returns:
             What ``container_answer.response_body`` takes.
 
         Raises:
-            RequestError: It does not decode, or is one large image too many.
+            RequestError: It does not decode, is one large image too many, or the model has no such
+                answers.
         """
+        self._model.require(form)
         if large_images.is_large(image):
-            return await self._predict_large(image)
+            return await self._predict_large(image, form)
         self._in_flight += 1
         try:
             alone = self._in_flight == 1
             if self._graph == "exact" or (self._graph == "auto" and alone):
-                return (await self._in(self._decoders, self._model.predict, [image]))[0]
+                return (await self._in(self._decoders, self._model.predict, [image], form))[0]
             if alone:
                 self._on_batch(1)
-                return await self._in(self._decoders, self._run_alone, image)
+                return await self._in(self._decoders, self._run_alone, image, form)
             pixels = await self._in(self._decoders, self._model.load_image, image)
-            return await self._with_others(pixels)
+            return await self._with_others(pixels, form)
         finally:
             self._in_flight -= 1
 
-    async def _predict_large(self, image: bytes) -> dict[str, Any]:
+    async def _predict_large(self, image: bytes, form: Form) -> dict[str, Any]:
         """As ``predict``, decoded in the background."""
         if self._large == MOST_LARGE:
             raise RequestError(
@@ -125,13 +140,13 @@ class MicroBatcher:
         finally:
             self._large -= 1
         if self._graph == "exact" or (self._graph == "auto" and self._in_flight == 0):
-            return (await self._in(self._runners, self._model.classify, [pixels]))[0]
-        return await self._with_others(pixels)
+            return (await self._in(self._runners, self._model.classify, [pixels], form))[0]
+        return await self._with_others(pixels, form)
 
-    async def _with_others(self, pixels: Any) -> dict[str, Any]:
+    async def _with_others(self, pixels: Any, form: Form) -> dict[str, Any]:
         """Classify decoded pixels in the next batch."""
         answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait((pixels, answered))
+        self._waiting.put_nowait(_Waiting(pixels, form, answered))
         return await answered
 
     def warm_up(self) -> None:
@@ -143,7 +158,7 @@ class MicroBatcher:
             pixels = self._model.load_image(encoded.numpy())
         if self._folded is not None:
             for count in range(1, MAX_BATCH_SIZE + 1):
-                self._run([pixels] * count)
+                self._run([pixels] * count, [PROBABILITIES] * count)
 
     async def _work(self) -> None:
         while True:
@@ -151,28 +166,35 @@ class MicroBatcher:
             while len(batch) < MAX_BATCH_SIZE and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
             self._on_batch(len(batch))
-            for (_, answered), answer in zip(batch, await self._answers(batch), strict=True):
-                _settle(answered, answer)
+            for one, answer in zip(batch, await self._answers(batch), strict=True):
+                _settle(one.answered, answer)
 
-    async def _answers(self, batch: list[Any]) -> Sequence[dict[str, Any] | Exception]:
+    async def _answers(self, batch: list["_Waiting"]) -> Sequence[dict[str, Any] | Exception]:
+        pixels, forms = [one.pixels for one in batch], [one.form for one in batch]
         try:
-            return await self._in(self._runners, self._run, [pixels for pixels, _ in batch])
+            return await self._in(self._runners, self._run, pixels, forms)
         except Exception as error:
             # It is the answer to these requests; the worker goes on.
             _LOG.exception("A batch of %d images failed.", len(batch))
             return [error] * len(batch)
 
-    def _run_alone(self, image: bytes) -> dict[str, Any]:
-        return self._run([self._model.load_image(image)])[0]
+    def _run_alone(self, image: bytes, form: Form) -> dict[str, Any]:
+        return self._run([self._model.load_image(image)], [form])[0]
 
-    def _run(self, pixels: list[Any]) -> list[dict[str, Any]]:
+    def _run(self, pixels: list[Any], forms: list[Form]) -> list[dict[str, Any]]:
         assert self._folded is not None
-        return self._model.answers(self._folded(np.stack(pixels)))
+        return self._model.answers(self._folded(np.stack(pixels)), forms)
 
     async def _in(
-        self, pool: ThreadPoolExecutor, call: Callable[[_Given], _Found], value: _Given
+        self,
+        pool: ThreadPoolExecutor,
+        call: Callable[_Given, _Found],
+        *values: _Given.args,
+        **named: _Given.kwargs,
     ) -> _Found:
-        return await asyncio.get_running_loop().run_in_executor(pool, call, value)
+        return await asyncio.get_running_loop().run_in_executor(
+            pool, partial(call, *values, **named)
+        )
 
 
 def _settle(answered: "asyncio.Future[Any]", answer: Any) -> None:

@@ -21,6 +21,8 @@ _ANSWER = {
         "labels": {"type": "array", "items": _WORD},
         "predicted_label": _WORD,
         "positive_label": _WORD,
+        "unknown": {"type": "boolean"},
+        "unknown_score": {"type": "number", "description": "Above 0: perhaps of no class."},
     },
 }
 _REFUSAL = {
@@ -31,7 +33,8 @@ _REFUSAL = {
 _REASONS = {
     "400": "The body is no readable image, or not the JSON it should be.",
     "403": "The Host header, or the web page that asks, is foreign.",
-    "406": "The Accept header asks for something else than JSON, JSON lines or CSV.",
+    "406": "The Accept header asks for another type than JSON, JSON lines or CSV, or for answers "
+    "that the model has not.",
     "408": "The body did not arrive in time.",
     "413": "The body is too large.",
     "415": "The content type is not an image's.",
@@ -62,7 +65,8 @@ def _invocations() -> dict[str, Any]:
         "in": "header",
         "schema": {**_WORD, "default": JSON},
         "description": f"{JSON}, {JSON_LINES} or {CSV}, with ;verbose for labels or "
-        ";n_predictions=K for the K most probable.",
+        ";n_predictions=K for the K most probable, ;calibrated=true for calibrated probabilities, "
+        ";unknown=true for whether the image is perhaps of no class.",
     }
     encoded = {"type": "object", "properties": {"b64": {**_WORD, "contentEncoding": "base64"}}}
     instances = {"type": "array", "items": encoded, "minItems": 1, "maxItems": 1}

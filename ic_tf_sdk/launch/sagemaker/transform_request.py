@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import s3
+from ic_tf_sdk.contract.accept_header import read_accept
 from ic_tf_sdk.contract.answer_text import read_answer
 from ic_tf_sdk.contract.container_answer import RequestError
-from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES, read_accept
+from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.open_values import Count, Text
 from ic_tf_sdk.launch.sagemaker.living_instances import warn_of_retired

@@ -3,19 +3,37 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract.container_answer import both_labels
+from ic_tf_sdk.contract.container_answer import CALIBRATED, PLAIN, UNKNOWN, both_labels
 from ic_tf_sdk.contract.model_labels import LABELS_ASSET
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.graph.unknown_score import UnknownScore
 
-__all__ = ["TOP_K", "ServingModel", "save"]
+__all__ = ["TOP_K", "Extra", "ServingModel", "save"]
 
 TOP_K = 5
 """Labels in ``top_labels``, or as many as there are."""
+
+
+class Extra(NamedTuple):
+    """What a fine-tuned model answers beside the network's own probabilities.
+
+    Attributes:
+        temperature: What divides the logits for calibrated probabilities; None where it is unknown.
+        unknown: The score of unknown images; None where there is none.
+        features: With ``unknown``: the first half of ``classify``, to features
+            float32 [batch, features].
+        head: The second half, from those to logits.
+    """
+
+    temperature: float | None = None
+    unknown: UnknownScore | None = None
+    features: Any = None
+    head: Any = None
 
 
 # Not tf.Module, which has its own ``variables``: those of a TF Hub module are lists to be saved.
@@ -37,11 +55,18 @@ class ServingModel(tf.train.Checkpoint):
         strings. The labels are the asset ``labels.json``.
     ``serving_uint8``
         The same of uint8 pixels.
+    ``calibrated``
+        As ``serving_default``, of the logits divided by the temperature; only with one.
+    ``unknown``
+        As ``serving_default``, and ``unknown_score`` float32 [batch], above 0 for an image that is
+        perhaps of no class, and ``unknown`` bool [batch]. ``calibrated`` has both, too.
 
     A fine-tuned one can be called, too, see ``trainable_form``.
 
     ``load_image`` is the first half of ``serving_default``: one encoded image, string scalar, to
-    its pixels float32 [height, width, 3].
+    its pixels float32 [height, width, 3]. ``answer_pixels`` is the second half of all of them:
+    pixels as of ``serving_pixels`` to ``probabilities``, ``calibrated_probabilities`` and
+    ``unknown_score``.
 
     Args:
         classify: Images in the module's own pixel range to logits float32 [batch, units].
@@ -49,6 +74,7 @@ class ServingModel(tf.train.Checkpoint):
         labels: Names in class order; two for one unit.
         activation: What turns logits into probabilities.
         parts: What ``classify`` uses, by attribute name, so that its variables are saved, once.
+        extra: What it answers where it is asked.
     """
 
     def __init__(
@@ -59,6 +85,7 @@ class ServingModel(tf.train.Checkpoint):
         *,
         activation: Literal["softmax", "sigmoid"],
         parts: Mapping[str, Any],
+        extra: Extra = Extra(),  # noqa: B008
     ) -> None:
         super().__init__()
         for name, part in parts.items():
@@ -67,23 +94,61 @@ class ServingModel(tf.train.Checkpoint):
         self.preprocessing = preprocessing
         self._names = labels
         self._activation = tf.sigmoid if activation == "sigmoid" else tf.nn.softmax
+        self._extra, self._temperature = extra, extra.temperature
+        if extra.unknown is not None:
+            # Tracked, so that its variable is saved.
+            self.unknown_score = extra.unknown
         size = (preprocessing.height, preprocessing.width, 3)
         self.load_image = _function(preprocessing.load, [], tf.string, "image_bytes")
+        self.answer_pixels = _function(self._answer_pixels, [None, *size], tf.float32, "pixels")
+        # The others call the traced one, so that the network is traced once. What of its outputs
+        # one of them does not use is not computed.
         self.serve_pixels = _function(self._serve_pixels, [None, *size], tf.float32, "pixels")
-        # The others call the traced one, so that the network is traced once.
         self.serve_uint8 = _function(self._serve_uint8, [None, *size], tf.uint8, "pixels")
         self.serve_bytes = _function(self._serve_bytes, [None], tf.string, "image_bytes")
+        if extra.unknown is not None:
+            unknown = self._serve_unknown
+            self.serve_unknown = _function(unknown, [None], tf.string, "image_bytes")
+        if extra.temperature is not None:
+            calibrated = self._serve_calibrated
+            self.serve_calibrated = _function(calibrated, [None], tf.string, "image_bytes")
+
+    def of_bytes(self) -> dict[str, Any]:
+        """Name of each signature of encoded images -> its traced function."""
+        functions = {PLAIN: self.serve_bytes}
+        if self._temperature is not None:
+            functions[CALIBRATED] = self.serve_calibrated
+        if self._extra.unknown is not None:
+            functions[UNKNOWN] = self.serve_unknown
+        return functions
 
     def _serve_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """``serving_default``: encoded images, string [batch]."""
+        probabilities = self._answers(image_bytes)["probabilities"]
+        return {"probabilities": probabilities, **self._named(probabilities)}
+
+    def _serve_calibrated(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``calibrated``: encoded images, string [batch]."""
+        answers = self._answers(image_bytes)
+        probabilities = answers["calibrated_probabilities"]
+        return {"probabilities": probabilities, **self._named(probabilities), **_unknown(answers)}
+
+    def _serve_unknown(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``unknown``: encoded images, string [batch]."""
+        answers = self._answers(image_bytes)
+        probabilities = answers["probabilities"]
+        return {"probabilities": probabilities, **self._named(probabilities), **_unknown(answers)}
+
+    def _answers(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``answer_pixels`` of encoded images, string [batch]."""
         size = (self.preprocessing.height, self.preprocessing.width, 3)
         pixels = tf.map_fn(
             self.preprocessing.load,
             image_bytes,
             fn_output_signature=tf.TensorSpec(size, tf.float32),
         )
-        probabilities = self.serve_pixels(pixels)["probabilities"]
-        return {"probabilities": probabilities, **self._named(probabilities)}
+        answers: dict[str, tf.Tensor] = self.answer_pixels(pixels)
+        return answers
 
     def _serve_uint8(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         """``serving_uint8``: uint8 [batch, height, width, 3]."""
@@ -92,8 +157,22 @@ class ServingModel(tf.train.Checkpoint):
 
     def _serve_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         """``serving_pixels``: float32 [batch, height, width, 3] in 0..255."""
+        return {"probabilities": self.answer_pixels(pixels)["probabilities"]}
+
+    def _answer_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``answer_pixels``: float32 [batch, height, width, 3] in 0..255."""
         images = self.preprocessing.normalise(pixels)
-        return {"probabilities": self._activation(self._classify(images))}
+        if self._extra.unknown is None:
+            logits = self._classify(images)
+        else:
+            features = self._extra.features(images)
+            logits = self._extra.head(features)
+        answers = {"probabilities": self._activation(logits)}
+        if self._temperature is not None:
+            answers["calibrated_probabilities"] = self._activation(logits / self._temperature)
+        if self._extra.unknown is not None:
+            answers["unknown_score"] = self._extra.unknown(features, logits)
+        return answers
 
     def _named(self, probabilities: tf.Tensor) -> dict[str, tf.Tensor]:
         """The outputs that name labels, of probabilities float32 [batch, units].
@@ -115,6 +194,14 @@ class ServingModel(tf.train.Checkpoint):
         return outputs
 
 
+def _unknown(answers: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """The outputs on whether an image is unknown; none of a model without a score."""
+    if "unknown_score" not in answers:
+        return {}
+    score = answers["unknown_score"]
+    return {"unknown_score": score, "unknown": score > 0.0}
+
+
 def save(model: ServingModel, folder: Path) -> None:
     """Write the SavedModel of a ``ServingModel``.
 
@@ -127,7 +214,7 @@ def save(model: ServingModel, folder: Path) -> None:
         labels.write_text(json.dumps(model._names, ensure_ascii=False), encoding="utf-8")
         model.label_list = tf.saved_model.Asset(str(labels))
         signatures = {
-            "serving_default": model.serve_bytes,
+            **model.of_bytes(),
             "serving_pixels": model.serve_pixels,
             "serving_uint8": model.serve_uint8,
         }

@@ -3,6 +3,7 @@
 Without them the first caller pays for building the graph's kernels.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import tensorflow as tf
@@ -20,11 +21,12 @@ _NAME, _SIGNATURE_NAME = 1, 3
 _KEY, _VALUE = 1, 2
 
 
-def write(folder: Path, *, height: int, width: int) -> None:
+def write(folder: Path, signatures: Iterable[str], *, height: int, width: int) -> None:
     """Write one request with a JPEG and one with a PNG, the two ways through the decoder.
 
     Args:
         folder: The SavedModel's.
+        signatures: Those of encoded images.
         height: Of the pictures, in pixels.
         width: Of the pictures, in pixels.
     """
@@ -32,15 +34,16 @@ def write(folder: Path, *, height: int, width: int) -> None:
     path = folder / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as records:
-        for image in (tf.io.encode_jpeg(grey), tf.io.encode_png(grey)):
-            records.write(_prediction_log(tf.reshape(image, [1])))
+        for signature in signatures:
+            for image in (tf.io.encode_jpeg(grey), tf.io.encode_png(grey)):
+                records.write(_prediction_log(tf.reshape(image, [1]), signature))
 
 
-def _prediction_log(images: tf.Tensor) -> bytes:
+def _prediction_log(images: tf.Tensor, signature: str) -> bytes:
     """A ``PredictionLog`` of one request, for encoded images string [batch]."""
     tensor = tf.make_tensor_proto(images).SerializeToString()
     inputs = _field(_KEY, b"image_bytes") + _field(_VALUE, tensor)
-    spec = _field(_NAME, b"model") + _field(_SIGNATURE_NAME, b"serving_default")
+    spec = _field(_NAME, b"model") + _field(_SIGNATURE_NAME, signature.encode())
     request = _field(_MODEL_SPEC, spec) + _field(_INPUTS, inputs)
     return _field(_PREDICT_LOG, _field(_REQUEST, request))
 

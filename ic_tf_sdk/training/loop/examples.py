@@ -73,6 +73,20 @@ class ChannelExamples:
             self._by_channel |= self._images(new) if self._backbone is None else self._passed(new)
         return {name: self._by_channel[name] for name in folders}
 
+    def once_trained(self, classifier: Classifier) -> "ChannelExamples":
+        """The same for a network that changes no more: its examples are features in any case.
+
+        Args:
+            classifier: The trained network.
+        """
+        if self._backbone is not None:
+            return self
+        changed = {"train_only_on_top": True, "augmentation": False, "feature_cache": "auto"}
+        frozen = self._hyperparameters.model_copy(update=changed)
+        return ChannelExamples(
+            frozen, classifier, self._preprocessing, self._scratch, self._exchange
+        )
+
     def _images(self, folders: Mapping[str, ImageFolder]) -> dict[str, ImageExamples]:
         return {
             name: ImageExamples(

@@ -8,8 +8,9 @@ from ic_tf_sdk.contract.model_info import FORMAT, FineTuning, ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.graph import serving_model, trainable_form, warmup
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-from ic_tf_sdk.training.graph.serving_model import ServingModel
+from ic_tf_sdk.training.graph.serving_model import Extra, ServingModel
 from ic_tf_sdk.training.network.classifier import Classifier
+from ic_tf_sdk.training.results.extra_answers import ExtraAnswers
 
 __all__ = ["serving_model_of", "write"]
 
@@ -21,6 +22,7 @@ def write(
     *,
     labels: tuple[str, ...],
     hyperparameters: Hyperparameters,
+    extra: ExtraAnswers,
 ) -> None:
     """Write the SavedModel, its handler, its labels and its description.
 
@@ -38,16 +40,23 @@ def write(
         preprocessing: The preprocessing that it was trained with.
         labels: The class names by class index.
         hyperparameters: The hyperparameters of the job.
+        extra: What it answers where it is asked.
     """
     serving = serving_model_of(
-        classifier, preprocessing, labels, binary_mode=hyperparameters.binary_mode
+        classifier,
+        preprocessing,
+        labels,
+        binary_mode=hyperparameters.binary_mode,
+        extra=extra,
     )
     serving_model.save(serving, folder / "1")
-    warmup.write(folder / "1", height=preprocessing.height, width=preprocessing.width)
+    warmup.write(
+        folder / "1", serving.of_bytes(), height=preprocessing.height, width=preprocessing.width
+    )
     handler_file.write(folder / "code")
     output_files.write_json(folder / output_files.LABELS_FILE, output_files.label_index(labels))
     # Last: the description holds the digests of everything else.
-    _described(classifier, labels, hyperparameters).recording(folder).write(folder)
+    _described(classifier, labels, hyperparameters, extra).recording(folder).write(folder)
 
 
 def serving_model_of(
@@ -56,6 +65,7 @@ def serving_model_of(
     labels: tuple[str, ...],
     *,
     binary_mode: bool,
+    extra: ExtraAnswers | None = None,
 ) -> ServingModel:
     """The module of a trained classifier.
 
@@ -67,6 +77,7 @@ def serving_model_of(
         preprocessing: The preprocessing that it was trained with.
         labels: The class names by class index.
         binary_mode: Whether its one output is the second label's probability.
+        extra: What it answers where it is asked.
     """
     dense = classifier.dense
     parts = {"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias}
@@ -76,13 +87,22 @@ def serving_model_of(
         labels,
         activation="sigmoid" if binary_mode else "softmax",
         parts=parts,
+        extra=Extra(
+            temperature=None if extra is None else extra.calibration.temperature,
+            unknown=None if extra is None else extra.score,
+            features=classifier.features,
+            head=classifier.dense,
+        ),
     )
     trainable_form.add(model, **parts)
     return model
 
 
 def _described(
-    classifier: Classifier, labels: tuple[str, ...], hyperparameters: Hyperparameters
+    classifier: Classifier,
+    labels: tuple[str, ...],
+    hyperparameters: Hyperparameters,
+    extra: ExtraAnswers,
 ) -> ModelInfo:
     fine_tuning = FineTuning(
         labels=labels,
@@ -90,6 +110,8 @@ def _described(
         interpolation=hyperparameters.image_resize_interpolation,
         hyperparameters={name: as_text(value) for name, value in hyperparameters},
         package_version=__version__,
+        calibration=extra.calibration,
+        unknown=extra.unknown,
     )
     return classifier.source.info.model_copy(
         update={

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.container_answer import both_labels
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
@@ -83,12 +84,17 @@ class Evaluation:
         probabilities: float32 [images, classes], in the folder's order; both classes' in binary
             mode, too.
         metrics: Loss and metrics over all images, each counted once.
+        logits: float32 [images, units], what the probabilities were made of; None where they are
+            not known.
+        calibration: The temperature of the model; None where nothing is known of it.
     """
 
     channel: str
     folder: ImageFolder
     probabilities: npt.NDArray[np.float32]
     metrics: dict[str, float]
+    logits: npt.NDArray[np.float32] | None = None
+    calibration: Calibration | None = None
 
     def predicted(self) -> npt.NDArray[np.int64]:
         """The class index that the exported model would name, int64 [images]."""
@@ -180,9 +186,8 @@ def evaluate(
     probabilities = objective.probabilities(logits, binary_mode=hyperparameters.binary_mode).numpy()
     if hyperparameters.binary_mode:
         probabilities = np.concatenate(both_labels(probabilities), axis=1)
-    return Evaluation(
-        channel, folder, probabilities, _metrics(model, logits, folder, hyperparameters)
-    )
+    metrics = _metrics(model, logits, folder, hyperparameters)
+    return Evaluation(channel, folder, probabilities, metrics, logits)
 
 
 def _metrics(

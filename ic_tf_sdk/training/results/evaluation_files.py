@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from ic_tf_sdk.contract import csv_file, output_files
 from ic_tf_sdk.contract.history_record import HistoryRecord
-from ic_tf_sdk.training.results import report_page
+from ic_tf_sdk.training.results import calibration, report_page
 from ic_tf_sdk.training.results.evaluation import (
     MATRIX_CLASSES,
     ClassScore,
@@ -62,6 +62,7 @@ def _write_evaluation(folder: Path, evaluation: Evaluation) -> None:
         "classes": [score._asdict() for score in scores],
         "confusions": [one._asdict() for one in evaluation.confusions()[:_MOST_CONFUSIONS]],
         "confusion_matrix": matrix if len(labels) <= MATRIX_CLASSES else None,
+        "calibration": calibration.summary(evaluation),
     }
     output_files.write_json(folder / "evaluation.json", summary)
     csv_file.write(folder / "per_class.csv", ClassScore._fields, scores)

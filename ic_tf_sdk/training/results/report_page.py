@@ -4,8 +4,10 @@ import html
 import math
 from collections.abc import Iterable, Sequence
 
+from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.contract.plain_text import visible
+from ic_tf_sdk.training.results import calibration
 from ic_tf_sdk.training.results.evaluation import MATRIX_CLASSES, Evaluation
 
 __all__ = ["render"]
@@ -70,11 +72,32 @@ def _evaluation(evaluation: Evaluation) -> list[str]:
         _table(["class", "precision", "recall", "F1", "images"], evaluation.class_scores())
     )
     parts.append(_confused(evaluation))
+    parts += _calibration(evaluation)
     parts.append(f"<h3>{len(mistakes)} wrong answers, the surest first</h3>")
     names = ["file", "class", "answer", "probability", "probability of the class"]
     parts.append(_table(names, mistakes[:_SHOWN_MISTAKES]))
     if len(mistakes) > _SHOWN_MISTAKES:
         parts.append("<p>All of them are in misclassified.csv.</p>")
+    return parts
+
+
+def _calibration(evaluation: Evaluation) -> list[str]:
+    """How sure the model is beside how often it is right; nothing where that is not known."""
+    said = calibration.summary(evaluation)
+    forms = [form for form in ("", "calibrated_") if f"{form}ece" in said]
+    if not forms:
+        return []
+    errors = [
+        ["calibrated" if form else "as served", said[f"{form}ece"], said[f"{form}log_loss"]]
+        for form in forms
+    ]
+    sentence = calibration.sentence(evaluation.calibration or Calibration())
+    parts = [f"<h3>How sure, how right</h3><p>{_text(sentence)}</p>"]
+    parts.append(_table(["probabilities", "calibration error", "log loss"], errors))
+    for form in forms:
+        rows = [list(one.values()) for one in said[f"{form}reliability"]]
+        caption = "calibrated" if form else "as served"
+        parts.append(_table(["images", f"mean probability, {caption}", "share right"], rows))
     return parts
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ic_tf_sdk.contract import container_handler
+from ic_tf_sdk.contract import accept_header, container_handler
 from ic_tf_sdk.errors import UnknownRegionError, UserError
 from ic_tf_sdk.launch import clarify
 from ic_tf_sdk.specs import catalogue
@@ -138,7 +138,7 @@ def test_the_analysis_is_what_the_sdk_uploads_to_the_same_place(
     assert json.loads(uploaded(s3)) == wanted
     # What it will send and ask for is answered.
     container_handler.check_content_type(config["predictor"]["content_type"])
-    form = container_handler.read_accept(config["predictor"]["accept_type"])
+    form = accept_header.read_accept(config["predictor"]["accept_type"])
     assert form.media_type == config["predictor"]["accept_type"]
 
 

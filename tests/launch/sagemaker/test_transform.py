@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk import launch
+from ic_tf_sdk.contract.accept_header import read_accept
 from ic_tf_sdk.contract.container_answer import response_body
-from ic_tf_sdk.contract.container_handler import read_accept
 from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.launch.sagemaker import transform
 from tests.aws import REGION
