@@ -57,7 +57,7 @@ def test_lines_differ_where_they_must_and_nowhere_else() -> None:
         assert "boto3" not in " ".join(of_line["local"]), source
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in notebooks.PENDING])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_notebook_is_executed_with_pictures_and_names_no_machine(name: str) -> None:
     path = notebooks.EXAMPLES / f"{name}.ipynb"
     assert notebooks.problems(path) == []
@@ -84,7 +84,12 @@ def test_what_must_not_be_in_a_notebook_is_named(
 
 
 def test_paths_of_s3_and_addresses_are_no_machines() -> None:
-    for text in ("s3://bucket/work/home/a.png", "https://a.test/tmp/x", "jobs/home/model.tar.gz"):
+    for text in (
+        "s3://bucket/work/home/a.png",
+        "https://a.test/tmp/x",
+        "jobs/home/model.tar.gz",
+        "/opt/ml/model",
+    ):
         assert notebooks.MACHINE.search(text) is None, text
 
 
