@@ -13,7 +13,8 @@ def v1(net: Slim, images: Any, width: int) -> Any:
     """Batch norm after each convolution; the stride is in the last unit of a stage."""
     maps = max_pool(net.conv(images, _NARROW, 7, 2))
     for stride, filters in ((2, 16), (2, 24), (2, 32), (1, width)):
-        shortcut = maps[:, ::stride, ::stride]
+        # TF-Slim's way to take every second row and column.
+        shortcut = tf.nn.max_pool2d(maps, 1, stride, "SAME")
         if maps.shape[-1] != filters:
             shortcut = net.conv(maps, filters, 1, stride, activation=None)
         inner = net.conv(net.conv(maps, _NARROW, 1), _NARROW, 3, stride)
