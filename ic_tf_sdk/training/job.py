@@ -100,9 +100,6 @@ def run(
                 model_folder.fill(digest, partial(write, extra=extra))
                 _report(plan, source.info, record, evaluated)
             exchange.wait()
-        # 11. Last, what the course of the training says about the next one.
-        for hint in hints(record.epochs, hyperparameters, plan.training, plan.validation):
-            logger.info("Hint: %s", hint)
     return record
 
 
@@ -221,6 +218,9 @@ def _report(
 ) -> None:
     title = f"{info.model_id} {info.model_version}"
     evaluation_files.write(plan.environment.output_data_dir, record, evaluated, title)
+    # The last lines of the log: what the course of the training says about the next one.
+    for hint in hints(record.epochs, plan.hyperparameters, plan.training, plan.validation):
+        logger.info("Hint: %s", hint)
 
 
 def _log_start(plan: Plan, classifier: Classifier, distribution: Distribution) -> None:
