@@ -73,7 +73,7 @@ def test_an_image_is_shown_with_its_labels_time_json_and_command(
     choose(browser, photos[0])
     wait_for(browser, "status", "Answered in ")
     expected = LocalPredictor(model_tar_gz).predict(
-        photos[0].read_bytes(), {"Accept": "application/json;verbose"}
+        photos[0].read_bytes(), {"Accept": "application/json;verbose;unknown=true"}
     )
     answer = json.loads(expected)
     assert text_of(browser, "json") == expected.decode()
