@@ -10,10 +10,12 @@ import tensorflow as tf
 from PIL import Image
 
 from ic_tf_sdk import embedded, specs
-from ic_tf_sdk.contract import archive, model_info
+from ic_tf_sdk.contract import archive, handler_file, model_info
+from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.inference.served_model import ServedModel
-from tools.embedded.classifier import LABELS, measure, pack_classifier, train_head
+from tests.training.ugly_images import every
+from tools.embedded.classifier import LABELS, measure, pack_classifier, repack, train_head
 from tools.embedded.pictures import draw_pictures, open_pictures
 
 MODEL_ID = "tensorflow-ic-embedded-formulanet-96"
@@ -52,6 +54,22 @@ def test_backbone_and_classifier_are_the_same_network(
     inside = tf.saved_model.load(str(tmp_path / "classifier" / "1")).classifier.backbone
     images = open_pictures(held_out)[0][:8].astype(np.float32) / 255
     np.testing.assert_array_equal(inside(images), backbone(images))
+
+
+def test_the_graph_that_ships_is_that_of_today(classifier: Path, tmp_path: Path) -> None:
+    """Decoding, its limits and its turning of photos: `tools.embedded.classifier --repack`."""
+    shipped, today = ServedModel(classifier), ServedModel(repack(tmp_path))
+    assert archive.read_member(classifier, "code/inference.py") == handler_file.source().encode()
+    for ugly in every():
+        outcomes = [_outcome(model, ugly.content) for model in (shipped, today)]
+        np.testing.assert_array_equal(*outcomes, err_msg=ugly.name)
+
+
+def _outcome(model: ServedModel, image: bytes) -> Any:
+    try:
+        return model.load_image(image)
+    except RequestError:
+        return "refused"
 
 
 def test_it_knows_formulas_in_pictures_it_has_not_seen(classifier: Path, held_out: Path) -> None:

@@ -1,10 +1,14 @@
 """Train the classifier over the formula classes on the frozen backbone that ships, and pack it.
 
     python -m tools.embedded.classifier PICTURES HELD_OUT ic_tf_sdk/embedded
+    python -m tools.embedded.classifier --repack ic_tf_sdk/embedded
 
 PICTURES and HELD_OUT are folders of ``tools.embedded.pictures`` with the same seed and other
 numbers and renderings. No photo is looked at. Prints the accuracy of the packed archive on
 HELD_OUT.
+
+``--repack`` trains nothing: it packs the head that ships anew, with the graph and the handler of
+today around it. That is due when one of them has changed; a test compares the archive with today's.
 """
 
 import argparse
@@ -22,6 +26,7 @@ from numpy.typing import NDArray
 from ic_tf_sdk import embedded, specs
 from ic_tf_sdk.content import inference_archive
 from ic_tf_sdk.contract import archive
+from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.inference.served_model import ServedModel
 from ic_tf_sdk.specs.archive_name import archive_name
 from tools.embedded.formulas import formula_family
@@ -97,17 +102,44 @@ def pack_classifier(*, pictures: Path, directory: Path, seed: int = 1) -> Path:
     Returns:
         The archive.
     """
-    spec = specs.get(embedded.MODEL_IDS[0])
-    target = directory / archive_name(spec, "inference")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        archive.extract(embedded.archive_path(spec.model_id), folder / "backbone")
+        archive.extract(embedded.archive_path(embedded.MODEL_IDS[0]), folder / "backbone")
         backbone = tf.saved_model.load(str(folder / "backbone" / "1"))
         pixels, classes = open_pictures(pictures)
         formulas = classes[:, list(TASKS).index("formula")].astype(np.int64)
-        _save(backbone, train_head(_features(backbone, pixels), formulas, seed=seed), folder / "1")
-        inference_archive.build(spec, folder / "1", target, labels=LABELS, handle=None)
-    return target
+        head = train_head(_features(backbone, pixels), formulas, seed=seed)
+        return _pack(backbone, head, directory, folder)
+
+
+def _pack(backbone: Any, head: tuple[Array, Array], directory: Path, folder: Path) -> Path:
+    spec = specs.get(embedded.MODEL_IDS[0])
+    _save(backbone, head, folder / "1")
+    target = directory / archive_name(spec, "inference")
+    return inference_archive.build(spec, folder / "1", target, labels=LABELS, handle=None)
+
+
+def repack(directory: Path) -> Path:
+    """Write ``infer-<model id>.tar.gz`` again, with the backbone and the head that ship.
+
+    Args:
+        directory: Where to; an archive of that name is replaced.
+
+    Returns:
+        The archive.
+    """
+    model_id = embedded.MODEL_IDS[0]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for scope in SCOPES:
+            archive.extract(embedded.archive_path(model_id, scope), folder / scope)
+        shipped = tf.train.load_checkpoint(str(folder / "inference/1/variables/variables"))
+        kernel, bias = (
+            shipped.get_tensor(f"classifier/{name}/.ATTRIBUTES/VARIABLE_VALUE")
+            for name in ("kernel", "bias")
+        )
+        backbone = tf.saved_model.load(str(folder / "training" / "1"))
+        return _pack(backbone, (kernel, bias), directory, folder)
 
 
 def measure(packed: Path, pictures: Path) -> dict[str, float]:
@@ -139,13 +171,17 @@ def measure(packed: Path, pictures: Path) -> dict[str, float]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line, train, pack and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pictures", type=Path)
-    parser.add_argument("held_out", type=Path)
+    parser.add_argument("pictures", type=Path, nargs="?")
+    parser.add_argument("held_out", type=Path, nargs="?")
     parser.add_argument("directory", type=Path)
+    parser.add_argument("--repack", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    if options.repack:
+        repack(options.directory)
+        return
     path = pack_classifier(
         pictures=options.pictures, directory=options.directory, seed=options.seed
     )
