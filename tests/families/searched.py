@@ -23,7 +23,10 @@ def pnasnet(net: Slim, images: Any, width: int) -> Any:
     """One cell for all, which halves where it is told; five parts of equal width."""
     maps = net.conv(images, 2 * _NARROW, 3, 2, padding="VALID", activation=None)
     before, now = maps, maps
-    for stride, filters in ((2, _NARROW), (2, _NARROW), (2, _NARROW), (1, width // 5)):
+    # The width doubles with each, as there; a 1x1 convolution with a stride, which the third has on
+    # maps of an even size, has a wrong gradient on fewer than 16 channels:
+    # https://github.com/uxlfoundation/oneDNN/issues/6035.
+    for stride, filters in ((2, _NARROW), (2, 2 * _NARROW), (2, 4 * _NARROW), (1, width // 5)):
         before, now = now, _progressive(net, before, now, filters, stride)
     return global_mean(tf.nn.relu(now))
 
