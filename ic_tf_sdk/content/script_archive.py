@@ -21,8 +21,8 @@ ARCHIVE_NAME = "sourcedir.tar.gz"
 
 # Training and the floors below it: nothing of the user's side, no weights that ship in the wheel.
 _NEEDED = (
-    *("__init__.py", "_lazy.py", "_version.py", "enums.py", "errors.py", "install_line.py"),
-    *("py.typed", "settings.py"),
+    *("__init__.py", "_lazy.py", "_quoted.py", "_version.py", "enums.py", "errors.py"),
+    *("install_line.py", "py.typed", "settings.py"),
     *("contract", "specs", "training"),
 )
 

@@ -5,6 +5,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import grimp
 import pytest
 
 from ic_tf_sdk.content import entry_point, script_archive, wheels
@@ -49,6 +50,19 @@ def test_a_job_gets_what_it_runs_and_nothing_of_the_floors_above(training_script
     parts = {name.split("/")[1] for name in names(training_script) if name.startswith("ic_tf_sdk/")}
     assert {"training", "contract", "specs", "errors.py"} <= parts
     assert not parts & {"cli", "content", "embedded", "inference", "launch", "sample_data"}
+
+
+def test_whatever_a_job_imports_is_in_the_archive(training_script: Path) -> None:
+    graph = grimp.build_graph("ic_tf_sdk", exclude_type_checking_imports=True)
+    job = {"ic_tf_sdk.training.transfer_learning", "ic_tf_sdk.training.job"}
+    needed = job.union(*map(graph.find_upstream_modules, job))
+    members = set(names(training_script))
+    files = {name: name.replace(".", "/") for name in needed}
+    absent = {
+        name for name, file in files.items() if not {f"{file}.py", f"{file}/__init__.py"} & members
+    }
+    assert not absent
+    assert len(needed) > 50
 
 
 def test_the_inference_archive_is_the_handler_alone(tmp_path: Path) -> None:
