@@ -82,4 +82,5 @@ def test_nobody_else_raises_it() -> None:
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", getattr(node.func, "attr", "")) == "MissingExtraError"
     ]
-    assert set(raising) == {"extras.py"}
+    # A container has no extras module, and one package that its image may lack.
+    assert set(raising) == {"extras.py", "training/plan.py"}

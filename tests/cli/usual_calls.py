@@ -29,6 +29,7 @@ CALLS = (
     Call(("models", "mobilenet-v2-035")),
     Call(("describe", MODEL_ID)),
     Call(("export-catalog", "catalogue/")),
+    Call(("env",)),
     Call(("hyperparameters", MODEL_ID)),
     Call(("sample-data", "pictures/"), "sample-data"),
     Call(("check-data", "flowers/")),

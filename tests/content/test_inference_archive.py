@@ -280,8 +280,9 @@ def test_the_command_says_what_it_made(module_folder: Path, labels: Path) -> Non
     command += ["--to", str(labels.parent / "to")]
     done = CliRunner().invoke(main, [*command, "--scope", "inference"])
     assert done.exit_code == 0, done.output
-    assert done.output.startswith(f"{MODEL_ID}, inference: ")
-    assert done.output.rstrip().endswith(NAME)
+    assert done.stdout.startswith(f"{MODEL_ID}, inference: ")
+    assert done.stdout.rstrip().endswith(NAME)
+    assert f"ic-tf predict {MODEL_ID} --models {labels.parent / 'to'} PHOTO.jpg" in done.stderr
     both = CliRunner().invoke(main, command)
     assert both.exit_code != 0
     assert "--scope" in str(both.exception) + both.output

@@ -198,7 +198,9 @@ def test_a_prediction_in_the_background_is_one_too_many_for_nobody_else(
 
     async def run() -> list[Any]:
         async with MicroBatcher(model, graph="auto") as batcher:
-            return await asyncio.gather(*(batcher.predict(LARGE) for _ in range(3)))
+            return await asyncio.gather(
+                *(batcher.predict(LARGE, container_answer.Form()) for _ in range(3))
+            )
 
     answers = asyncio.run(run())
     for answer in answers:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.feed.known_pixels import KnownPixels
 from ic_tf_sdk.training.feed.mapped_array import release
 from ic_tf_sdk.training.feed.pixel_cache import PixelCache
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -101,7 +102,7 @@ class ImageExamples:
     preprocessing: Preprocessing
     binary_mode: bool
     augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
-    pixels: PixelCache | None = None
+    pixels: PixelCache | KnownPixels | None = None
 
     def __len__(self) -> int:
         """Number of images."""

@@ -63,7 +63,7 @@ class PixelCache:
         Returns:
             float32 [height, width, 3], RGB in 0 to 255.
         """
-        kept = tf.numpy_function(self._read, [row], tf.float32)
+        kept = tf.numpy_function(self.read, [row], tf.float32)
         image = tf.cond(
             tf.size(kept) > 0,
             lambda: kept,
@@ -71,15 +71,15 @@ class PixelCache:
         )
         return tf.ensure_shape(image, self._shape)
 
-    def _decode(self, path: tf.Tensor) -> tf.Tensor:
-        """float32 [height, width, 3] in 0 to 255 from a file's path, a string scalar."""
-        return self._preprocessing.load(tf.io.read_file(path))
-
-    def _read(self, row: int) -> mapped_array.MappedArray:
+    def read(self, row: int) -> mapped_array.MappedArray:
         """float32 [height, width, 3] in 0 to 255, or [0] where the row is not kept yet."""
         if self._pixels is None or row >= len(self._kept) or not self._kept[row]:
             return np.empty(0, np.float32)
         return np.array(self._pixels[row])
+
+    def _decode(self, path: tf.Tensor) -> tf.Tensor:
+        """float32 [height, width, 3] in 0 to 255 from a file's path, a string scalar."""
+        return self._preprocessing.load(tf.io.read_file(path))
 
     def _keep(self, row: int, image: mapped_array.MappedArray) -> mapped_array.MappedArray:
         """The image itself, float32 [height, width, 3], which is kept where there is room."""

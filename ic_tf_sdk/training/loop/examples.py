@@ -16,6 +16,7 @@ from ic_tf_sdk.training.devices.exchange import Array, HostExchange
 from ic_tf_sdk.training.feed import features
 from ic_tf_sdk.training.feed.augmentation import augmenter
 from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, ImageExamples, Rows
+from ic_tf_sdk.training.feed.known_pixels import KnownPixels
 from ic_tf_sdk.training.feed.pixel_cache import PixelCache
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.network.classifier import Classifier
@@ -60,6 +61,7 @@ class ChannelExamples:
             # At once: its kernels are made in the background while the decoder is traced.
             self._backbone = features.folded(classifier)
         self._by_channel: dict[str, Examples] = {}
+        self._known: KnownPixels | None = None
 
     def of(self, folders: Mapping[str, ImageFolder]) -> dict[str, Examples]:
         """The examples of some channels; the same objects for the same names.
@@ -83,9 +85,17 @@ class ChannelExamples:
             return self
         changed = {"train_only_on_top": True, "augmentation": False, "feature_cache": "auto"}
         frozen = self._hyperparameters.model_copy(update=changed)
-        return ChannelExamples(
+        examples = ChannelExamples(
             frozen, classifier, self._preprocessing, self._scratch, self._exchange
         )
+        examples._known = self._kept()
+        return examples
+
+    def _kept(self) -> KnownPixels:
+        """The pixels that the epochs have kept."""
+        images = (one for one in self._by_channel.values() if isinstance(one, ImageExamples))
+        kept = [(one.pixels, one.folder) for one in images if isinstance(one.pixels, PixelCache)]
+        return KnownPixels(self._preprocessing, kept)
 
     def _images(self, folders: Mapping[str, ImageFolder]) -> dict[str, ImageExamples]:
         return {
@@ -111,7 +121,7 @@ class ChannelExamples:
         started = time.perf_counter()
         binary = self._hyperparameters.binary_mode
         every = reduce(ImageFolder.joined, folders.values())
-        images = ImageExamples(every, self._preprocessing, binary)
+        images = ImageExamples(every, self._preprocessing, binary, pixels=self._known)
         computed = self._features("-".join(folders), images)
         counts = " and ".join(f"{len(folder.files)} {name}" for name, folder in folders.items())
         seconds = time.perf_counter() - started
