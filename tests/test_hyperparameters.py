@@ -325,7 +325,9 @@ def test_an_array_of_metrics_is_no_metric():
     assert "it is 'accuracy' or" in sentence
 
 
-@pytest.mark.parametrize("value", [True, np.bool_(True), np.bool_(False)], ids=repr)
+@pytest.mark.parametrize(
+    "value", [True, np.bool_(True), np.bool_(False)], ids=["bool", "numpy-true", "numpy-false"]
+)
 def test_a_truth_is_no_number_whoever_made_it(value):
     """It would be sent as the text 'True', which the job refuses."""
     [sentence] = problems({"learning_rate": value})
