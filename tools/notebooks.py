@@ -33,8 +33,11 @@ NOTEBOOKS = {
 
 # Where somebody's files lie; a notebook's own are named relative to its folder.
 MACHINE = re.compile(
-    r"(?<![\w./:-])/(?:home|Users|root|tmp|private|work|var|mnt|opt(?!/ml/))/[\w./-]*"
+    r"(?<![\w./-])/(?:home|Users|root|tmp|private|work|var|mnt|opt(?!/ml/))/[\w./-]*"
 )
+
+# What a terminal takes for colours.
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 # What SDK v2 says of its own settings.
 CONFIG = re.compile(r"^sagemaker\.config INFO - .*\n?", re.MULTILINE)
@@ -126,8 +129,20 @@ def problems(path: Path) -> list[str]:
     wrong = [f"{path.name}: an error in its outputs" for o in shown if o.output_type == "error"]
     if not any("image/png" in output.get("data", {}) for output in shown):
         wrong.append(f"{path.name}: no picture in its outputs; nox -s notebooks -- save")
-    named = {place for output in shown for text in texts(output) for place in MACHINE.findall(text)}
+    named = {place for output in shown for text in texts(output) for place in places(text)}
     return wrong + [f"{path.name}: names {place} of the machine" for place in sorted(named)]
+
+
+def places(text: str) -> list[str]:
+    """The machine's places that a text names, also behind a colour or in a list of folders."""
+    return MACHINE.findall(COLOUR.sub("", text))
+
+
+def unnamed(text: str, folder: Path) -> str:
+    """The text, with a notebook's own files, the repository's and Python's by relative names."""
+    for place, name in ((folder, ""), (EXAMPLES.parent, ""), (Path(sys.base_prefix), "python/")):
+        text = text.replace(f"{place}/", name)
+    return text
 
 
 def texts(output: Any) -> list[str]:
@@ -155,7 +170,7 @@ def _told(outputs: list[Any], folder: Path) -> list[Any]:
     kept: list[Any] = []
     for output in outputs:
         if output.output_type == "stream":
-            text = CONFIG.sub("", output.text.replace(f"{folder}/", ""))
+            text = CONFIG.sub("", unnamed(output.text, folder))
             if output.name == "stderr" or not text:
                 continue
             if kept and kept[-1].output_type == "stream":
@@ -173,7 +188,7 @@ def _told(outputs: list[Any], folder: Path) -> list[Any]:
             if kind == "image/png":
                 output.data[kind] = _small(shown)
             elif isinstance(shown, str):
-                output.data[kind] = shown.replace(f"{folder}/", "")
+                output.data[kind] = unnamed(shown, folder)
         kept.append(output)
     return [o for o in kept if o.output_type != "stream" or o.text.strip()]
 

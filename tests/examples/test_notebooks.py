@@ -72,6 +72,8 @@ def test_every_notebook_is_executed_with_pictures_and_names_no_machine(name: str
     [
         (printed("Saved /home/me/pictures/a.png"), "names /home/me/pictures/a.png of the machine"),
         (display(text_plain="'/tmp/jobs'", image_png=picture()), "names /tmp/jobs of the machine"),
+        (printed("\x1b[34m/home/me/bin/python"), "names /home/me/bin/python of the machine"),
+        (printed("PYTHONPATH=/opt/ml/code:/home/me"), "names /home/me of the machine"),
         (printed("no picture at all"), "no picture in its outputs"),
         (nbformat.v4.new_output("error", ename="KeyError"), "an error in its outputs"),
     ],
@@ -85,12 +87,12 @@ def test_what_must_not_be_in_a_notebook_is_named(
 
 def test_paths_of_s3_and_addresses_are_no_machines() -> None:
     for text in (
-        "s3://bucket/work/home/a.png",
+        "s3://bucket/var/home/a.png",
         "https://a.test/tmp/x",
         "jobs/home/model.tar.gz",
         "/opt/ml/model",
     ):
-        assert notebooks.MACHINE.search(text) is None, text
+        assert notebooks.places(text) == [], text
 
 
 def test_what_is_saved_has_no_times_no_library_messages_and_small_pictures(tmp_path: Path) -> None:
