@@ -5,15 +5,8 @@ the full cross product (half a million cases, ten minutes or more for each). Eac
 cases there were and every listed difference. ``nox -s sdk_v3 -- quick`` asks another set.
 
 ``sdk_v3`` then runs the tests of launching with SDK v3, which skip beside SDK v2; those of SDK v2
-are part of the test suite. ``nox -s fuzz`` looks for requests, images, archives and checkpoints
-that are not read as they should be, ``nox -s mutation`` changes the package in one place after the
-other to see whether its tests notice, ``nox -s install`` types the install lines in fresh
-environments, ``nox -s licences`` lists what everything is licensed under, ``nox -s release`` builds
-the distributions and tries them.
-
-``nox -s lowest newest`` runs the tests with the lowest version of each direct dependency and with
-the newest of everything, on Python 3.10 to 3.13; ``nox -s lowest-3.11 -- tests/specs`` on one of
-them, other tests.
+are part of the test suite. ``nox -l`` lists the other sessions; of several Pythons one is picked by
+its name: ``nox -s lowest-3.11 -- tests/specs``, with other tests.
 
 What is too slow for ``.ci/run`` stands in NIGHTLY; ``nox -s nightly`` runs all of it.
 """
@@ -257,8 +250,7 @@ def mutation(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def slow(session: nox.Session) -> None:
     """The tests that take minutes each, in the environment of ``make install``."""
-    words = ("-m", "slow", "--ignore", INSTALL_TESTS, *session.posargs)
-    session.run(".venv/bin/python", "-m", "pytest", *words)
+    _slow(session, "--ignore", INSTALL_TESTS)
 
 
 @nox.session(venv_backend="none")
@@ -267,8 +259,12 @@ def install(session: nox.Session) -> None:
 
     It runs in the environment of ``make install``; ``-- -k 23.2`` picks one of them.
     """
-    words = ("-m", "slow", INSTALL_TESTS, *session.posargs)
-    session.run(".venv/bin/python", "-m", "pytest", *words)
+    _slow(session, INSTALL_TESTS)
+
+
+def _slow(session: nox.Session, *words: str) -> None:
+    pytest = (".venv/bin/python", "-m", "pytest", "-m", "slow")
+    session.run(*pytest, *words, *session.posargs)
 
 
 @nox.session

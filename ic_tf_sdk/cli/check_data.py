@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli import next_steps
+from ic_tf_sdk.cli import next_steps, quiet_tensorflow
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option
 from ic_tf_sdk.cli.output import print_json, print_table, say
@@ -50,6 +50,8 @@ def check_data(
     """
     folders = _describe(training, validation, test)
     decode = not quick and extras.has("tensorflow")
+    if decode:
+        quiet_tensorflow.load()
     reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
     groups = duplicates.duplicates(folders)
     problems = _problems(folders, reports)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli import next_steps
+from ic_tf_sdk.cli import next_steps, quiet_tensorflow
 from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.contract.metric_lines import read_epoch
 from ic_tf_sdk.contract.output_files import REPORT_FILE
@@ -45,6 +45,7 @@ def _before(training: TrainingRequest) -> float | None:
     test = training.channels.get("test")
     if test is None or not training.model.trained_with:
         return None
+    quiet_tensorflow.load()
     return earlier_model.accuracy(training.model.path, test)
 
 

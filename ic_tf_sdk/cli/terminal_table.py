@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
+_PAIR = 2  # Columns of names and values.
 _GAP = 2  # Blanks between two columns, and before the values of a block.
 
 
@@ -31,7 +32,7 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if widths is not None:
         _print_table(console, columns, rows, widths)
         return
-    form = _pairs if len(columns) == len(("name", "value")) else _blocks
+    form = _pairs if len(columns) == _PAIR else _blocks
     for line in form(columns, rows, console.width):
         # Only a single word can be longer; the terminal breaks it without a newline in a copy.
         console.print(line, soft_wrap=True)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.feed.mapped_array import MappedArray
-from ic_tf_sdk.training.feed.pixel_cache import PixelCache
+from ic_tf_sdk.training.feed.pixel_cache import PixelCache, kept_or_else
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
 __all__ = ["KnownPixels"]
@@ -45,13 +45,11 @@ class KnownPixels:
         Returns:
             float32 [height, width, 3], RGB in 0 to 255.
         """
-        kept = tf.numpy_function(self._read, [path], tf.float32)
-        image = tf.cond(
-            tf.size(kept) > 0,
-            lambda: kept,
+        return kept_or_else(
+            tf.numpy_function(self._read, [path], tf.float32),
             lambda: self._preprocessing.load(tf.io.read_file(path)),
+            (self._preprocessing.height, self._preprocessing.width, 3),
         )
-        return tf.ensure_shape(image, (self._preprocessing.height, self._preprocessing.width, 3))
 
     def _read(self, path: bytes) -> MappedArray:
         """float32 [height, width, 3] in 0 to 255, or [0] where the image is not kept."""

@@ -7,6 +7,7 @@ training on the 224 by 224 that are left of them.
 
 import os
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from ic_tf_sdk.errors import StorageError
 from ic_tf_sdk.training.feed import mapped_array
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
-__all__ = ["PixelCache", "rows_that_fit"]
+__all__ = ["PixelCache", "kept_or_else", "rows_that_fit"]
 
 
 def rows_that_fit(folder: Path, bytes_per_image: int) -> int:
@@ -31,6 +32,13 @@ def rows_that_fit(folder: Path, bytes_per_image: int) -> int:
     """
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return min(memory // 4, shutil.disk_usage(folder).free // 2) // bytes_per_image
+
+
+def kept_or_else(
+    kept: tf.Tensor, otherwise: Callable[[], tf.Tensor], shape: Sequence[int]
+) -> tf.Tensor:
+    """One image in a graph, float32 of a shape: as it was kept, or made where that is empty."""
+    return tf.ensure_shape(tf.cond(tf.size(kept) > 0, lambda: kept, otherwise), shape)
 
 
 class PixelCache:
@@ -63,13 +71,11 @@ class PixelCache:
         Returns:
             float32 [height, width, 3], RGB in 0 to 255.
         """
-        kept = tf.numpy_function(self.read, [row], tf.float32)
-        image = tf.cond(
-            tf.size(kept) > 0,
-            lambda: kept,
+        return kept_or_else(
+            tf.numpy_function(self.read, [row], tf.float32),
             lambda: tf.numpy_function(self._keep, [row, self._decode(path)], tf.float32),
+            self._shape,
         )
-        return tf.ensure_shape(image, self._shape)
 
     def read(self, row: int) -> mapped_array.MappedArray:
         """float32 [height, width, 3] in 0 to 255, or [0] where the row is not kept yet."""
