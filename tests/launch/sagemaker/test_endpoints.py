@@ -155,3 +155,37 @@ def test_all_that_is_wrong_with_a_model_is_said_at_once() -> None:
     assert "model_data: s3://my-bucket/m must end in '/'" in text
     assert "role cannot be 'r'" in text
     assert "subnets without security_group_ids" in text
+
+
+def test_all_that_is_wrong_with_an_endpoint_is_said_at_once() -> None:
+    tag = {"Key": "team", "Value": "vision"}
+    with pytest.raises(UserError) as refused:
+        endpoints.create_endpoint_config(
+            "flowers",
+            instance_count=0,
+            serverless=endpoints.Serverless(1000, 201),
+            asynchronous=endpoints.Asynchronous("/a", "/b", 0),
+            kms_key="?",
+            tags=[tag, tag],
+        )
+    said = str(refused.value).splitlines()
+    for part in (
+        "has machines: give instance_type", "memory_size_in_mb cannot be 1000",
+        "max_concurrency cannot be 201", "output_path: '/a'", "failure_path: '/b'",
+        "max_concurrent_invocations cannot be 0; it is 1 to 1000", "kms_key cannot be '?'",
+        "instance_count cannot be 0", "each name once; 'team' is there twice",
+    ):  # fmt: skip
+        assert sum(part in line for line in said) == 1, part
+
+
+@pytest.mark.parametrize("tags", ["team", [{"Key": "team"}], 3])
+def test_what_is_no_list_of_tags_is_refused_by_both_forms(tags: Any) -> None:
+    with pytest.raises(UserError, match=r"tags cannot be .*it is a dictionary of names and values"):
+        endpoints.create_endpoint_config("flowers", instance_type=TYPE, tags=tags)
+
+
+def test_a_retired_type_is_told_with_the_one_to_take() -> None:
+    with pytest.warns(UserWarning, match=r"ml\.p2\.xlarge.*ml\.g") as told:
+        config = endpoints.create_endpoint_config("flowers", instance_type="ml.p2.xlarge")
+    assert config["ProductionVariants"][0]["InstanceType"] == "ml.p2.xlarge"
+    assert told[0].filename == __file__
