@@ -14,6 +14,7 @@ from ic_tf_sdk.contract import (
     file_lock,
     folder_names,
     history_record,
+    memory_allocator,
     model_archive,
     scratch_folder,
 )
@@ -198,6 +199,7 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SM_")}
     return {
         **inherited,
+        **memory_allocator.variables(inherited),
         **{f"SM_CHANNEL_{name.upper()}": str(path) for name, path in channels.items()},
         "SM_CHANNELS": json.dumps(sorted(channels)),
         "SM_MODEL_DIR": str(root / "model"),
