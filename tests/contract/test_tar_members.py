@@ -1,0 +1,153 @@
+"""What an archive may declare, to the byte: what is allowed is read, and one more is refused."""
+
+import gzip
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ic_tf_sdk.contract import archive
+from ic_tf_sdk.errors import ArchiveError
+
+BLOCK = 512
+CONTENT = b"c" * BLOCK
+
+
+def block(name: str, *, kind: bytes = tarfile.REGTYPE, size: int = 0) -> bytes:
+    """The header of a member."""
+    info = tarfile.TarInfo(name)
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+def with_headers(name: str, blocks: int) -> bytes:
+    """A file of a block whose headers are so many blocks: an extended one, and its own."""
+    size = (blocks - 2) * BLOCK
+    record = f"{size} k=".encode()
+    text = record + b"v" * (size - len(record) - 1) + b"\n"
+    return block("x", kind=tarfile.XHDTYPE, size=size) + text + block(name, size=BLOCK) + CONTENT
+
+
+def written(path: Path, parts: Iterator[bytes] | list[bytes]) -> Path:
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        for part in parts:
+            stream.write(part)
+        stream.write(bytes(2 * BLOCK))
+    return path
+
+
+def test_the_headers_of_a_member_have_64_kib_at_most(tmp_path: Path) -> None:
+    first, second = with_headers("first", 128), with_headers("second", 128)
+    path = written(tmp_path / "a.tar.gz", [first, second])
+    assert archive.find_file(path, "first") == CONTENT
+    # Behind content one byte more is read, which says whether the archive is cut.
+    with pytest.raises(ArchiveError, match="a header declares 512 bytes, or more in several"):
+        archive.find_file(path, "second")
+    assert archive.find_file(written(path, [second]), "second") == CONTENT
+
+
+@pytest.mark.parametrize(("members", "allowed"), [(1025, True), (1026, False)])
+def test_all_headers_together_have_32_mib_at_most(
+    tmp_path: Path, members: int, allowed: bool
+) -> None:
+    # 65,534 blocks, and one byte more behind the content of each but the last: 32 MiB.
+    least, more = divmod(65_534, members)
+    sizes = [least + (number < more) for number in range(members)]
+    parts = [with_headers(f"{number}", size) for number, size in enumerate(sizes)]
+    path = written(tmp_path / "a.tar.gz", parts)
+    if allowed:
+        assert archive.find_file(path, f"{members - 1}") == CONTENT
+        return
+    with pytest.raises(ArchiveError, match="its headers have more than 33554432 bytes"):
+        archive.find_file(path, f"{members - 1}")
+
+
+def test_headers_behind_a_file_that_was_read_are_bounded_too(tmp_path: Path) -> None:
+    found = [block("1/model_info.json", size=3), b"abc".ljust(BLOCK, b"\0")]
+    path = written(tmp_path / "a.tar.gz", [*found, with_headers("second", 200)])
+    with pytest.raises(ArchiveError, match="a header declares"):
+        archive.find_file(path, "model_info.json")
+
+
+@pytest.mark.parametrize("large", [100_000, 16 << 20])
+def test_content_is_no_header(tmp_path: Path, large: int) -> None:
+    parts = [block("a", size=large), bytes(-(-large // BLOCK) * BLOCK), block("b")]
+    path = written(tmp_path / "a.tar.gz", parts)
+    assert archive.read_member(path, "a") == bytes(large)
+    assert archive.read_member(path, "b") == b""
+    archive.extract(path, tmp_path / "target")
+    assert (tmp_path / "target" / "a").stat().st_size == large
+
+
+@pytest.mark.parametrize(("count", "allowed"), [(10_000, True), (10_001, False)])
+def test_an_archive_has_ten_thousand_members_at_most(
+    tmp_path: Path, count: int, allowed: bool
+) -> None:
+    path = written(tmp_path / "a.tar.gz", (block(f"{number}") for number in range(count)))
+    if allowed:
+        assert len(archive.file_names(path, until="none")) == count
+        return
+    with pytest.raises(ArchiveError, match="more than 10000 members"):
+        archive.file_names(path, until="none")
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(8 << 30, "unexpected end of data"), ((8 << 30) + 1, "or 8589934592 bytes")]
+)
+def test_its_files_have_8_gib_at_most(tmp_path: Path, size: int, said: str) -> None:
+    """The first one is cut, which is found behind the sizes: what is allowed is looked at."""
+    info = tarfile.TarInfo("large")
+    info.size = size
+    (tmp_path / "a.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(BLOCK))
+    with pytest.raises(ArchiveError, match=said):
+        archive.extract(tmp_path / "a.tar", tmp_path / "target")
+
+
+@pytest.mark.parametrize(("limit", "allowed"), [(6, True), (5, False)])
+def test_sizes_are_added_up_to_what_the_caller_allows(
+    tmp_path: Path, limit: int, allowed: bool
+) -> None:
+    body = b"abc".ljust(BLOCK, b"\0")
+    path = written(tmp_path / "a.tar.gz", [block("a", size=3), body, block("b", size=3), body])
+    if allowed:
+        archive.extract(path, tmp_path / "target", max_bytes=limit)
+    else:
+        with pytest.raises(ArchiveError, match="or 5 bytes"):
+            archive.extract(path, tmp_path / "target", max_bytes=limit)
+    assert (tmp_path / "target" / "b").is_file() == allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("n" * 255, True),
+        ("n" * 256, False),
+        ("ä" * 127 + "n", True),
+        ("ä" * 128, False),
+        ("/".join(["d" * 204] * 5), True),
+        ("/".join(["d" * 204] * 4 + ["d" * 205]), False),
+    ],
+)
+def test_a_name_has_1024_bytes_and_each_part_of_it_255(
+    tmp_path: Path, name: str, allowed: bool
+) -> None:
+    info = tarfile.TarInfo(name)
+    path = written(tmp_path / "a.tar.gz", [info.tobuf(tarfile.PAX_FORMAT)])
+    if allowed:
+        assert [str(path) for path in archive.file_names(path, until="none")] == [name]
+        return
+    with pytest.raises(ArchiveError, match="more than 1024 bytes, or a part of it more than 255"):
+        archive.file_names(path, until="none")
+
+
+@pytest.mark.parametrize("name", [".", "./", "./."])
+def test_the_archives_own_folder_may_be_a_member_and_a_file_of_its_name_not(
+    tmp_path: Path, name: str
+) -> None:
+    folder = block(name, kind=tarfile.DIRTYPE)
+    path = written(tmp_path / "a.tar.gz", [folder, block("./a"), folder])
+    archive.extract(path, tmp_path / "target")
+    assert [one.name for one in (tmp_path / "target").iterdir()] == ["a"]
+    with pytest.raises(ArchiveError, match=r"two members of the name|below that file"):
+        archive.file_names(written(path, [block(".")]), until="none")
