@@ -44,7 +44,8 @@ def test_the_headers_of_a_member_have_64_kib_at_most(tmp_path: Path) -> None:
     # Behind content one byte more is read, which says whether the archive is cut.
     with pytest.raises(ArchiveError, match="a header declares 512 bytes, or more in several"):
         archive.find_file(path, "second")
-    assert archive.find_file(written(path, [second]), "second") == CONTENT
+    for before in ([], [block("empty")]):
+        assert archive.find_file(written(path, [*before, second]), "second") == CONTENT
 
 
 @pytest.mark.parametrize(("members", "allowed"), [(1025, True), (1026, False)])
@@ -78,6 +79,30 @@ def test_content_is_no_header(tmp_path: Path, large: int) -> None:
     assert archive.read_member(path, "b") == b""
     archive.extract(path, tmp_path / "target")
     assert (tmp_path / "target" / "a").stat().st_size == large
+
+
+def test_a_file_that_is_read_whole_has_16_mib_at_most(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.tar.gz", [block("a", size=(16 << 20) + 1)])
+    with pytest.raises(ArchiveError) as caught:
+        archive.read_member(path, "a")
+    assert str(caught.value) == (
+        f"{path} has a a of 16777217 bytes, more than the 16777216 of any such file; it is no "
+        "model archive."
+    )
+
+
+def test_a_sparse_file_is_refused(tmp_path: Path) -> None:
+    """What it declares is not what it would take on the disk."""
+    header = bytearray(block("a", kind=tarfile.GNUTYPE_SPARSE))
+    # Its map: one piece of no bytes at the beginning, and its size when it is unpacked.
+    header[386:410] = b"%011o\0%011o\0" % (0, 0)
+    header[483:495] = b"%011o\0" % (1 << 30)
+    header[257:265] = tarfile.GNU_MAGIC
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    path = written(tmp_path / "a.tar.gz", [bytes(header)])
+    with pytest.raises(ArchiveError, match="has a sparse file: 'a'; pack it without --sparse"):
+        archive.read_member(path, "a")
 
 
 @pytest.mark.parametrize(("count", "allowed"), [(10_000, True), (10_001, False)])

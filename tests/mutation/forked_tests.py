@@ -24,7 +24,8 @@ __all__ = ["OPTIONS", "Outcome", "prepare", "run", "set_hypothesis"]
 # Neither this package, which is changed, nor what starts threads.
 _PRELOADED = (
     "numpy", "PIL.Image", "PIL.ImageDraw", "pydantic", "boto3", "botocore", "click",
-    "rich.console", "moto",
+    "rich.console", "moto", "sagemaker.estimator", "sagemaker.jumpstart.estimator",
+    "sagemaker.tuner",
 )  # fmt: skip
 OPTIONS = (
     "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not slow",
