@@ -209,7 +209,7 @@ def _judge(counts: dict[str, Count], listed: dict[Key, str], *, whole: bool) -> 
     unnoticed = {key for count in counts.values() for key, _ in count.unnoticed}
     share = noticed / total if total else 1.0
     for module, count in counts.items():
-        if count.share < LEAST_NOTICED:
+        if whole and count.share < LEAST_NOTICED:
             print(f"{module}: only {100 * count.share:.1f} in 100 noticed")
     print(f"{len(counts)} modules, {total} changes, {noticed} noticed: {100 * share:.1f} in 100")
     bad = len(unnoticed - listed.keys())
