@@ -1,6 +1,7 @@
 """What a file's header says of it, against what Pillow wrote into it."""
 
 import io
+import random
 import struct
 import zlib
 from pathlib import Path
@@ -117,6 +118,7 @@ def test_what_cannot_be_an_image_is_refused_by_its_kind(tmp_path: Path) -> None:
     assert not header.suspect
     missing = read_header(tmp_path / "none.png")
     assert missing.problem == missing.kind == "No such file or directory"
+    assert missing.size == 0
     ios = PNG[:8] + chunk(b"CgBI", bytes(4)) + PNG[8:]
     assert described(tmp_path / "ios.png", ios).problem == IOS_PNG
 
@@ -149,6 +151,59 @@ def test_an_orientation_behind_the_pixels_is_found_in_the_last_64_kib(tmp_path: 
         text = chunk(b"tEXt", b"k\0".ljust(size - behind - len(end) - 12, b"x"))
         content = found[: -len(end)] + text + end
         assert described(tmp_path / "image.png", content).notes == notes
+
+
+# As short as a block of EXIF can be: one entry, and nothing behind it.
+def shortest(orientation: int) -> bytes:
+    entry = struct.pack(">HHLH", 0x0112, 3, 1, orientation)
+    return b"MM\0*" + struct.pack(">LH", 8, 1) + entry
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_each_orientation_but_the_first_turns(tmp_path: Path, orientation: int) -> None:
+    notes = ("turned by EXIF",) if orientation > 1 else ()
+    tiff = shortest(orientation)
+    jpeg = JPEG[:2] + segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:]
+    assert described(tmp_path / "a.jpg", jpeg).notes == notes
+    for behind in (False, True):
+        png = with_eXIf(tiff, behind=behind)
+        assert described(tmp_path / "a.png", png).notes == notes
+
+
+def test_before_many_pixels_the_first_block_counts(tmp_path: Path) -> None:
+    noise = Image.frombytes("RGB", (200, 200), random.Random(1).randbytes(120_000))
+    large = encoded(noise, "PNG")
+    assert len(large) > 100_000
+    at = large.index(b"IDAT") - 4
+    text = chunk(b"tEXt", b"k\0" + shortest(8))
+    blocks = [chunk(b"eXIf", shortest(number)) for number in (6, 1)]
+    for order, notes in ((blocks, ("turned by EXIF",)), (blocks[::-1], ())):
+        content = large[:at] + text + b"".join(order) + large[at:]
+        assert described(tmp_path / "a.png", content).notes == notes
+
+
+@pytest.mark.parametrize("marker", range(0xBF, 0xD1))
+def test_each_frame_says_how_many_colours_there_are(tmp_path: Path, marker: int) -> None:
+    """Between its markers stand those of tables, of which no number of colours can be read."""
+    frame = segment(marker, struct.pack(">BHHB", 8, 300, 500, 1) + bytes(3))
+    header = described(tmp_path / "a.jpg", b"\xff\xd8" + frame + b"\xff\xd9")
+    is_frame = 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)
+    assert ("grey" in header.notes) == is_frame
+    assert ("progressive" in header.notes) == (marker == 0xC2)
+
+
+@pytest.mark.parametrize(
+    "before", [b"\xff\xd9\0\2", segment(0xDA, b""), b"\0\0\0\0"], ids=["end", "scan", "garbage"]
+)
+def test_behind_the_header_nothing_is_noted(tmp_path: Path, before: bytes) -> None:
+    exif = segment(0xE1, b"Exif\0\0" + shortest(6))
+    assert described(tmp_path / "a.jpg", b"\xff\xd8" + before + exif + b"\xff\xd9").notes == ()
+
+
+@pytest.mark.parametrize("end", [b"\xff\xe1\0", b"\xff\xe1", b"\xff\xc0\0\x0b\x08", b"\xff"])
+def test_a_jpeg_cut_within_its_header_is_described(tmp_path: Path, end: bytes) -> None:
+    header = described(tmp_path / "a.jpg", b"\xff\xd8" + end)
+    assert (header.width, header.height, header.notes, header.suspect) == (0, 0, (), True)
 
 
 def test_a_file_is_the_same_by_its_sample_and_another_by_its_bytes(tmp_path: Path) -> None:

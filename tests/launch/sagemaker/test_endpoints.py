@@ -155,3 +155,51 @@ def test_all_that_is_wrong_with_a_model_is_said_at_once() -> None:
     assert "model_data: s3://my-bucket/m must end in '/'" in text
     assert "role cannot be 'r'" in text
     assert "subnets without security_group_ids" in text
+
+
+@pytest.mark.parametrize("memory", [1024, 2048, 3072, 4096, 5120, 6144])
+@pytest.mark.parametrize("requests", [1, 200])
+def test_a_serverless_endpoint_has_what_sagemaker_offers(memory: int, requests: int) -> None:
+    found = endpoints.Serverless(memory, requests).request()
+    assert found == {"MemorySizeInMB": memory, "MaxConcurrency": requests}
+
+
+@pytest.mark.parametrize("memory", [0, 1023, 1025, 6145, 7168])
+def test_another_memory_is_refused(memory: int) -> None:
+    said = f"memory_size_in_mb cannot be {memory}; it is one of 1024, 2048, .*, 6144"
+    with pytest.raises(UserError, match=said):
+        endpoints.Serverless(memory).request()
+
+
+@pytest.mark.parametrize("requests", [0, -1, 201])
+def test_another_number_of_requests_is_refused(requests: int) -> None:
+    with pytest.raises(UserError, match=f"max_concurrency cannot be {requests}; it is 1 to 200"):
+        endpoints.Serverless(max_concurrency=requests).request()
+
+
+def test_an_asynchronous_endpoint_sends_what_was_given() -> None:
+    assert endpoints.Asynchronous("s3://b-1/a").request() == {
+        "OutputConfig": {"S3OutputPath": "s3://b-1/a"}
+    }
+    assert endpoints.Asynchronous("s3://b-1/a", "s3://b-1/f", 3).request() == {
+        "OutputConfig": {"S3OutputPath": "s3://b-1/a", "S3FailurePath": "s3://b-1/f"},
+        "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 3},
+    }
+    with pytest.raises(UserError, match="'/f' is not an S3 URI"):
+        endpoints.Asynchronous("s3://b-1/a", "/f").request()
+
+
+def test_one_machine_and_no_more_is_asked_for_where_nothing_is_said() -> None:
+    config = endpoints.create_endpoint_config("flowers", instance_type=TYPE)
+    assert config == {
+        "EndpointConfigName": "flowers",
+        "ProductionVariants": [
+            {
+                "VariantName": "AllTraffic",
+                "ModelName": "flowers",
+                "InitialVariantWeight": 1,
+                "InitialInstanceCount": 1,
+                "InstanceType": TYPE,
+            }
+        ],
+    }
