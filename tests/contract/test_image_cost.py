@@ -138,6 +138,18 @@ def test_markers_that_have_no_length_are_stepped_over(between: int) -> None:
     assert (cost.height, cost.width, cost.parts) == (300, 500, 3)
 
 
+@pytest.mark.parametrize("length", [20, 255, 256, 257, 300, 65_000])
+def test_what_stands_in_a_note_is_no_frame_and_no_scan(length: int) -> None:
+    """Photos carry smaller ones in their notes."""
+    real = costly_images.segment(0xC2, struct.pack(">BHHB", 8, 300, 500, 1) + bytes(3))
+    fake = costly_images.segment(0xC0, struct.pack(">BHHB", 8, 7, 9, 1))
+    scan = costly_images.segment(0xDA, bytes([1, 1, 0, 0, 63, 0]))
+    for inside in (fake, scan):
+        note = costly_images.segment(0xE1, inside.rjust(length - 2, b"\0"))
+        cost = measured(b"\xff\xd8" + note + real + scan + b"\xff\xd9")
+        assert (cost.height, cost.width, cost.scans, cost.parts) == (300, 500, 1, 4)
+
+
 def test_a_second_frame_changes_no_size_and_a_cut_one_gives_none() -> None:
     frames = [
         costly_images.segment(0xC0, struct.pack(">BHHB", 8, height, 7, 1)) for height in (300, 3)
