@@ -1,7 +1,9 @@
 """Archives: what is unpacked is trusted in nothing; what is packed has repeatable bytes."""
 
+import gzip
 import io
 import os
+import resource
 import stat
 import tarfile
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ic_tf_sdk.contract import archive
-from ic_tf_sdk.errors import ArchiveError, OutputExistsError
+from ic_tf_sdk.errors import ArchiveError, FileAccessError, OutputExistsError
 
 
 def tar_with(path: Path, *members: tarfile.TarInfo) -> Path:
@@ -217,3 +219,75 @@ def test_a_pipe_is_no_archive(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.tar.gz")
     with pytest.raises(ArchiveError, match="a named pipe, not a file"):
         archive.extract(tmp_path / "a.tar.gz", tmp_path / "target")
+
+
+def cut(path: Path, *, after: str) -> Path:
+    """An uncompressed archive without what stands behind a member's content."""
+    with tarfile.open(path) as tar:
+        info = tar.getmember(after)
+    end = info.offset_data + -(-info.size // 512) * 512
+    path.write_bytes(path.read_bytes()[:end] + b"damaged" * 200)
+    return path
+
+
+def plain_tar(path: Path, **sizes: int) -> Path:
+    with tarfile.open(path, "w") as tar:
+        for name, size in sizes.items():
+            tar.addfile(member(name, size=size), io.BytesIO(b"x" * size))
+    return path
+
+
+def test_the_file_nearest_to_the_top_is_found_and_of_equals_the_first(tmp_path: Path) -> None:
+    sizes = {"a/b/labels": 1, "a/labels": 2, "b/labels": 3, "a/other": 4}
+    path = plain_tar(tmp_path / "a.tar", **sizes)
+    assert archive.find_file(path, "labels") == b"xx"
+    assert archive.find_file(path, "none") is None
+    # A folder of the name is no file.
+    path = tar_with(tmp_path / "b.tar.gz", member("labels", kind=tarfile.DIRTYPE), member("a/b"))
+    assert archive.find_file(path, "labels") is None
+    path = plain_tar(tmp_path / "c.tar", **{"a/labels": 2, "labels": 1})
+    assert archive.find_file(path, "labels") == b"x"
+
+
+def test_behind_a_file_at_the_top_nothing_is_read(tmp_path: Path) -> None:
+    sizes = {"a/labels": 2, "labels": 1, "more": 1}
+    path = cut(plain_tar(tmp_path / "a.tar", **sizes), after="labels")
+    assert archive.find_file(path, "labels") == b"x"
+    path = cut(plain_tar(tmp_path / "b.tar", **{"a/labels": 2, "more": 1}), after="a/labels")
+    with pytest.raises(ArchiveError, match="is not a readable archive"):
+        archive.find_file(path, "labels")
+
+
+def test_the_names_of_files_are_read_until_the_one_that_is_looked_for(tmp_path: Path) -> None:
+    folder = member("folder", kind=tarfile.DIRTYPE)
+    path = tar_with(tmp_path / "a.tar.gz", member("1/a"), folder, member("./b"), member("c"))
+    names = {name.as_posix() for name in archive.file_names(path, until="none")}
+    assert names == {"1/a", "b", "c"}
+    assert {name.as_posix() for name in archive.file_names(path, until="b")} == {"1/a", "b"}
+    path = cut(plain_tar(tmp_path / "b.tar", a=1, b=1, c=1), after="b")
+    assert {name.as_posix() for name in archive.file_names(path, until="b")} == {"a", "b"}
+    with pytest.raises(ArchiveError, match="is not a readable archive"):
+        archive.file_names(path, until="c")
+
+
+def test_folders_above_are_made(tmp_path: Path) -> None:
+    path = tar_with(tmp_path / "a.tar.gz", member("a"))
+    archive.extract(path, tmp_path / "new" / "folder" / "target")
+    assert (tmp_path / "new" / "folder" / "target" / "a").is_file()
+
+
+def test_a_disk_that_takes_no_more_is_not_the_archives_fault(tmp_path: Path) -> None:
+    path = plain_tar(tmp_path / "a.tar", large=100_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(FileAccessError) as caught:
+            archive.extract(path, tmp_path / "target")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "a.tar" not in str(caught.value)
+    assert str(tmp_path / "target") in str(caught.value)
+    assert not (tmp_path / "target").exists()
+    # What gzip says of damage is the archive's, which is named around it.
+    with pytest.raises(gzip.BadGzipFile), archive._blaming(tmp_path):
+        raise gzip.BadGzipFile("CRC check failed")

@@ -167,6 +167,31 @@ def test_a_name_has_1024_bytes_and_each_part_of_it_255(
         archive.file_names(path, until="none")
 
 
+@pytest.mark.parametrize("at", [0, 100, 148, 511])
+@pytest.mark.parametrize("read", [archive.extract, archive.read_member, archive.find_file])
+def test_what_stands_behind_a_damaged_header_is_not_left_out_in_silence(
+    tmp_path: Path, at: int, read: Callable[..., object]
+) -> None:
+    content = bytearray(block("first", size=3) + b"abc".ljust(BLOCK, b"\0") + block("second"))
+    path = written(tmp_path / "a.tar.gz", [bytes(content)])
+    assert archive.read_member(path, "second") == b""
+    content[2 * BLOCK + at] ^= 1
+    written(path, [bytes(content)])
+    with pytest.raises(ArchiveError, match="a header is damaged"):
+        read(path, tmp_path / "target" if read is archive.extract else "none.json")
+    assert not (tmp_path / "target").exists()
+    # What stands before it can be read.
+    assert archive.read_member(path, "first") == b"abc"
+
+
+@pytest.mark.parametrize("end", [b"", bytes(BLOCK), bytes(2 * BLOCK), bytes(3 * BLOCK) + b"more"])
+def test_an_archive_ends_with_zeros_or_with_the_file(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "a.tar"
+    path.write_bytes(block("first", size=3) + b"abc".ljust(BLOCK, b"\0") + end)
+    archive.extract(path, tmp_path / "target")
+    assert (tmp_path / "target" / "first").read_bytes() == b"abc"
+
+
 @pytest.mark.parametrize("name", [".", "./", "./."])
 def test_the_archives_own_folder_may_be_a_member_and_a_file_of_its_name_not(
     tmp_path: Path, name: str
