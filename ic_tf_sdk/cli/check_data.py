@@ -121,7 +121,8 @@ def _print(reports: dict[str, ChannelReport], groups: list[list[duplicates.Place
         _print_channel(name, one)
     if groups:
         copies = sum(len(places) - 1 for places in groups)
-        say(f"\nDuplicates: {copies} files repeat the bytes of another.")
+        repeat = "1 file repeats" if copies == 1 else f"{copies} files repeat"
+        say(f"\nDuplicates: {repeat} the bytes of another.")
     for sentence in duplicates.warnings(groups):
         say(f"Warning: {sentence}")
 
