@@ -1,0 +1,1 @@
+"""What people look at in a browser or a notebook: charts, tables and the look that they share."""
