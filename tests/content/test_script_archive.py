@@ -49,8 +49,8 @@ def test_each_supported_image_finds_its_tf_keras(training_script: Path) -> None:
 def test_a_container_without_anything_can_draw_the_charts(
     training_script: Path, tmp_path: Path
 ) -> None:
-    archive.extract(training_script, tmp_path)
-    paths = [str(tmp_path / "vendor" / "charts")]
+    archive.extract(training_script, tmp_path / "script")
+    paths = [str(tmp_path / "script" / "vendor" / "charts")]
     code = (
         f"import sys; sys.path += {paths!r}; import pygal; line = pygal.XY(js=[]);"
         " line.add('a', [(1, 2)]); assert b'<circle' in line.render(); print(pygal.__file__)"
