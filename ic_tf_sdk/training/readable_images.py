@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract import class_counts
+from ic_tf_sdk.contract import class_counts, phases
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import image_scan
 from ic_tf_sdk.training.data.decode_check import decode_check
@@ -60,7 +60,10 @@ def _readable(plan: Plan, folder: ImageFolder) -> ImageFolder:
         for row, file in enumerate(folder.files)
         if skip or folder.root / file in plan.needs_decoding
     ]
-    bad = decode_check(folder, rows)
+    bad: dict[int, str] = {}
+    if rows:
+        with phases.phase("decoding", total=len(rows)) as advance:
+            bad = decode_check(folder, rows, advance=advance)
     if not skip:
         image_scan.refuse(folder, bad)
     return image_scan.without(folder, bad)
