@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from ic_tf_sdk.cli import next_steps, quiet_tensorflow
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli import failure, next_steps, quiet_tensorflow
+from ic_tf_sdk.cli.output import is_quiet, print_json, print_table, say, tell
 from ic_tf_sdk.contract import phases
 from ic_tf_sdk.contract.output_files import REPORT_FILE
 from ic_tf_sdk.launch.local import earlier_model
@@ -33,7 +33,7 @@ def run(training: TrainingRequest, output: Path, *, fresh: bool, as_json: bool) 
         SystemExit: The run was stopped; 128 and the signal's number.
     """
     try:
-        with _display(silent=as_json) as listener:
+        with _display(silent=as_json or is_quiet()) as listener:
             job = local_job.run(training, output=output, listener=listener, fresh=fresh)
             before = _before(training, listener)
     except JobStoppedError as stop:
@@ -65,6 +65,7 @@ def _end(stop: JobStoppedError) -> NoReturn:
     # After SIGHUP there may be no terminal any more.
     with suppress(OSError):
         say(f"{stop}{again}", err=True)
+        failure.report_json("JobStoppedError", f"{stop}{again}", 128 + stop.number)
     sys.exit(128 + stop.number)
 
 
@@ -83,7 +84,8 @@ def _report(job: LocalJob, *, before: float | None, as_json: bool) -> None:
     rows += [(name, f"{value:.4f}") for name, value in tested.items()]
     if before is not None:
         rows.append(("test accuracy before, of the earlier model", f"{before:.4f}"))
-    say()
+    if not is_quiet():
+        say()
     print_table(("result", ""), rows + list(paths.items()))
     _show_next(job)
 
@@ -100,4 +102,4 @@ def _show_next(job: LocalJob) -> None:
         ),
         ("train it further", ["ic-tf", "fit", "MORE/", "--model", model, "--output", again]),
     )
-    say(f"\nThe report, for a browser: {job.output_data / REPORT_FILE}", err=True)
+    tell(f"\nThe report, for a browser: {job.output_data / REPORT_FILE}")
