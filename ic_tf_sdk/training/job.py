@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from ic_tf_sdk.contract import archive, metric_lines
+from ic_tf_sdk.contract import archive, metric_lines, phases
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
@@ -127,6 +127,7 @@ def seed(hyperparameters: Hyperparameters) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
+@phases.phase("building")
 def _network(plan: Plan, source: Source) -> Classifier:
     with saved_model.refusing(plan.environment.model):
         classifier = Classifier(source, len(plan.labels), plan.hyperparameters)
@@ -196,6 +197,7 @@ def _writer(
 ) -> Callable[..., None]:
     """What writes the artifact, of the weights that the network then has, into an empty folder."""
 
+    @phases.phase("export")
     def write(folder: Path, extra: ExtraAnswers) -> None:
         artifact.write(
             folder,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from ic_tf_sdk.contract import image_names, model_archive
+from ic_tf_sdk.contract import image_names, model_archive, phases
 from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UnknownModelError
 from ic_tf_sdk.specs import catalogue, hyperparameter_spellings, presets
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -190,7 +190,8 @@ def _usable(
     folder: ImageFolder, hyperparameters: Hyperparameters, scanned: _Scanned
 ) -> ImageFolder:
     """A channel less what its headers refuse; what the scan found is added to ``scanned``."""
-    headers = image_scan.scan(folder)
+    with phases.phase("reading", total=len(folder.files)) as advance:
+        headers = image_scan.scan(folder, advance=advance)
     bad = image_scan.unreadable(headers)
     if hyperparameters.on_bad_image == "error":
         image_scan.refuse(folder, bad)

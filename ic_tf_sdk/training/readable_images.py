@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract import class_counts
+from ic_tf_sdk.contract import class_counts, phases
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import image_scan
 from ic_tf_sdk.training.data.decode_check import decode_check
@@ -64,7 +64,10 @@ def _readable(plan: Plan, folder: ImageFolder, left_out: dict[Path, str]) -> Ima
         for row, file in enumerate(folder.files)
         if skip or folder.root / file in plan.needs_decoding
     ]
-    bad = decode_check(folder, rows)
+    bad: dict[int, str] = {}
+    if rows:
+        with phases.phase("decoding", total=len(rows)) as advance:
+            bad = decode_check(folder, rows, advance=advance)
     if not skip:
         image_scan.refuse(folder, bad)
     left_out |= {folder.root / folder.files[row]: reason for row, reason in bad.items()}
