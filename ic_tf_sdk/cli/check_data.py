@@ -13,7 +13,6 @@ from ic_tf_sdk.cli.options import examples, folder_channel_options, json_option
 from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.contract import class_counts
 from ic_tf_sdk.contract.plain_text import visible
-from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.install_line import adding
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
 from ic_tf_sdk.training.data.channel_report import ChannelReport
@@ -48,13 +47,13 @@ def check_data(
     kinds, uneven classes and duplicates. The exit code is 1 if training would refuse a file, or the
     classes as they are.
     """
-    folders = _describe(training, validation, test)
-    decode = not quick and extras.has("tensorflow")
+    folders, problems = _look(training, validation, test)
+    decode = bool(folders) and not quick and extras.has("tensorflow")
     if decode:
         quiet_tensorflow.load()
     reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
     groups = duplicates.duplicates(folders)
-    problems = _problems(folders, reports)
+    problems += _problems(folders, reports)
     if as_json:
         channels = {name: asdict(one) for name, one in reports.items()}
         report = {"channels": channels, "duplicates": groups, "problems": problems}
@@ -63,9 +62,9 @@ def check_data(
         _print(reports, groups)
         for problem in problems:
             say(f"\nTraining refuses this: {problem}")
-        if not decode:
+        if folders and not decode:
             say("\nOnly headers were read: a damaged image may have passed.")
-        if not decode and not quick:
+        if folders and not decode and not quick:
             say(f"To have every image decoded: {adding('train')}")
     if problems or any(one.refused for one in reports.values()):
         sys.exit(1)
@@ -75,19 +74,22 @@ def check_data(
         next_steps.show(("train on it", ["ic-tf", "fit", training, *others]))
 
 
-def _describe(training: Path, validation: Path | None, test: Path | None) -> dict[str, ImageFolder]:
-    """Every channel, or every channel's problem at once."""
-    folders: dict[str, ImageFolder] = {"training": image_folder.describe(training)}
-    problems = []
-    for name, path in (("validation", validation), ("test", test)):
+def _look(
+    training: Path, validation: Path | None, test: Path | None
+) -> tuple[dict[str, ImageFolder], list[str]]:
+    """Every channel that has images of classes, and what training refuses of all of them."""
+    folders: dict[str, ImageFolder] = {}
+    problems: list[str] = []
+    paths = {"training": training, "validation": validation, "test": test}
+    for name, path in paths.items():
         if path is not None:
-            try:
-                folders[name] = image_folder.describe(path, labels=folders["training"].labels)
-            except DatasetError as error:
-                problems.append(str(error))
-    if problems:
-        raise DatasetError("\n".join(problems))
-    return folders
+            known = folders["training"].labels if "training" in folders else None
+            folder, reasons = image_folder.look(path, labels=known)
+            problems += reasons
+            # Without classes of training, nothing can be said of those of another channel.
+            if folder is not None and folder.files and (name == "training" or known):
+                folders[name] = folder
+    return folders, problems
 
 
 def _report(folder: ImageFolder, *, decode: bool) -> ChannelReport:
@@ -104,7 +106,10 @@ def _problems(folders: dict[str, ImageFolder], reports: dict[str, ChannelReport]
     """What training refuses of the images that are left once the refused ones are left out."""
     problems = []
     for name, folder in folders.items():
-        counts, place = reports[name].counts, str(folder.root)
+        # Of a class without a file the names have told.
+        named = [folder.labels[index] for index in sorted(set(folder.classes))]
+        counts = {label: reports[name].counts[label] for label in named}
+        place = str(folder.root)
         if name == "training" and "validation" not in folders:
             problems.append(class_counts.unsplittable(counts, place))
         else:
@@ -113,6 +118,8 @@ def _problems(folders: dict[str, ImageFolder], reports: dict[str, ChannelReport]
 
 
 def _print(reports: dict[str, ChannelReport], groups: list[list[duplicates.Place]]) -> None:
+    if "training" not in reports:
+        return
     labels = list(reports["training"].counts)
     rows = [[label, *(one.counts[label] for one in reports.values())] for label in labels]
     rows.append(["(all)", *(sum(one.counts.values()) for one in reports.values())])

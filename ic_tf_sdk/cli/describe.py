@@ -6,7 +6,7 @@ import click
 
 from ic_tf_sdk.cli.models import print_models
 from ic_tf_sdk.cli.options import examples, json_option, version_option
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.enums import SCOPES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def describe(model_id: str, version: str, as_json: bool) -> None:
         return
     card = specs.describe(model_id, version)
     if card.spec.model_id != model_id:
-        say(f"Taking {card.spec.model_id} for {model_id!r}.", err=True)
+        tell(f"Taking {card.spec.model_id} for {model_id!r}.")
     uris = _uris(card.spec)
     if as_json:
         print_json(card.spec.to_json() | {"uris": uris})

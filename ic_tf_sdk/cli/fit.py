@@ -20,7 +20,7 @@ from ic_tf_sdk.cli.options import (
     models_option,
     settings_option,
 )
-from ic_tf_sdk.cli.output import print_json, say
+from ic_tf_sdk.cli.output import print_json, tell
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.request import request
@@ -119,5 +119,5 @@ def _model(model: str | None, settings: dict[str, str]) -> tuple[str, dict[str, 
     if model is not None:
         return model, settings
     chosen = default_model({schema.canonical_name(name) for name in settings})
-    say(chosen.notice, err=True)
+    tell(chosen.notice)
     return chosen.model_id, {**chosen.hyperparameters, **settings}

@@ -6,7 +6,7 @@ import click
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.cli.job_options import job_options
-from ic_tf_sdk.cli.options import examples
+from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json, say
 
 __all__ = ["launch"]
@@ -26,6 +26,7 @@ _JOB = (
     "--publish", is_flag=True, help="Put what is missing into the bucket first; else it is refused."
 )
 @click.option("--dry-run", is_flag=True, help="Print the request as JSON; send nothing.")
+@json_option("Print the job's name and ARN as JSON.")
 def launch(
     *,
     model_id: str,
@@ -35,6 +36,7 @@ def launch(
     output_path: str,
     publish: bool,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Start a training job on SageMaker, or print its request.
 
@@ -53,7 +55,11 @@ def launch(
         print_json(request)
         return
     published_content.ensure(job, publish=publish)
-    say(_send(request, job.region))
+    arn = _send(request, job.region)
+    if as_json:
+        print_json({"training_job_name": request["TrainingJobName"], "training_job_arn": arn})
+    else:
+        say(arn)
 
 
 def _send(request: dict[str, Any], region: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.cli import next_steps
+from ic_tf_sdk.cli import failure, next_steps, quiet_tensorflow
 from ic_tf_sdk.cli.options import (
     examples,
     json_option,
@@ -85,6 +85,7 @@ def mirror(
         region=region,
         jobs=jobs,
         on_model=show,
+        load=quiet_tensorflow.load,
     )
     failed = [done for done in outcomes if done.problem]
     if as_json:
@@ -92,6 +93,7 @@ def mirror(
     for done in failed:
         say(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
     if failed:
+        say(failure.help_line("Exit code 1"), err=True)
         sys.exit(1)
     if not as_json and not to.startswith("s3://"):
         _show_next(outcomes[0].model_id, to, trains="training" in scopes)

@@ -11,7 +11,7 @@ from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import is_quiet, print_json, print_table, tell
 from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.contract.container_answer import Form
 from ic_tf_sdk.inference import batch, image_source, prediction_table
@@ -47,7 +47,7 @@ __all__ = ["predict"]
     is_flag=True,
     help="Say of each image whether it is perhaps of none of the model's classes.",
 )
-@json_option("Print every probability, as JSON.")
+@json_option("Print every probability, as JSON; with --out, how many were written.")
 @click.pass_context
 def predict(
     ctx: click.Context,
@@ -80,14 +80,18 @@ def predict(
         failed = _print(loaded, pictures, form, as_json=as_json)
     else:
         failed = _write(loaded, pictures, out, form)
+        if as_json:
+            print_json({"out": str(out), "images": len(pictures), "failed": failed})
     if failed:
         ctx.exit(1)
 
 
 def _write(model: ServedModel, images: Sequence[SourceImage], out: Path, form: Form) -> int:
-    with click.progressbar(length=len(images), label="Classifying", file=sys.stderr) as bar:
+    with click.progressbar(
+        length=len(images), label="Classifying", file=sys.stderr, hidden=is_quiet()
+    ) as bar:
         failed = batch.write(model, images, out, form=form, on_row=lambda _: bar.update(1))
-    say(f"{out}: {len(images)} images, {failed} of them with an error.", err=True)
+    tell(f"{out}: {len(images)} images, {failed} of them with an error.")
     return failed
 
 

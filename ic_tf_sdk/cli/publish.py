@@ -13,7 +13,7 @@ from ic_tf_sdk.cli.options import (
     region_option,
     scope_option,
 )
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.specs.regions import chosen_region
 
@@ -86,7 +86,7 @@ def publish(
     )
     if hub is not None:
         doing = "Comparing" if dry_run else "Importing"
-        say(f"{doing} {len(contents)} models of hub {hub}, which takes minutes.", err=True)
+        tell(f"{doing} {len(contents)} models of hub {hub}, which takes minutes.")
         objects += private_hub.publish_hub(hub, bucket=bucket, region=region, dry_run=dry_run)
     if as_json:
         print_json([vars(done) for done in objects])

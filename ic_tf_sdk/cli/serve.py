@@ -13,7 +13,8 @@ import click
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
-from ic_tf_sdk.cli.options import examples, model_argument
+from ic_tf_sdk.cli.options import examples, json_option, model_argument
+from ic_tf_sdk.cli.output import is_quiet, print_json
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import UserError
@@ -58,7 +59,7 @@ _GRACE_SECONDS = 30
     help="Answer under this name too, and let its pages ask and show this one: a proxy's. May be "
     "repeated; *.NAME is every name below it.",
 )
-@click.option("--quiet", is_flag=True, help="Log no requests.")
+@json_option("Print the address as JSON, in one line, when requests are taken.")
 def serve(
     *,
     model: str,
@@ -69,7 +70,7 @@ def serve(
     graph: str,
     max_body_bytes: int,
     allowed_hosts: tuple[str, ...],
-    quiet: bool,
+    as_json: bool,
 ) -> None:
     """Serve a fine-tuned model as a SageMaker endpoint would, here.
 
@@ -79,7 +80,7 @@ def serve(
     """
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
     extras.require("starlette", "uvicorn", "httptools", "prometheus_client", "tensorflow")
-    _log(quiet=quiet)
+    _log(quiet=is_quiet())
     # Before TensorFlow and the model: a port that is taken is said at once.
     with _listening(host, port) as address:
         from ic_tf_sdk.content import find_classifier
@@ -90,7 +91,14 @@ def serve(
         loopback = ip_address(address.getsockname()[0]).is_loopback
         hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
         with find_classifier.locate(model, models=models) as path:
-            _run(path, address, graph=graph, max_body_bytes=max_body_bytes, hosts=hosts)
+            _run(
+                path,
+                address,
+                graph=graph,
+                max_body_bytes=max_body_bytes,
+                hosts=hosts,
+                as_json=as_json,
+            )
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -131,6 +139,7 @@ def _run(
     graph: str,
     max_body_bytes: int,
     hosts: "AllowedHosts",
+    as_json: bool,
 ) -> None:
     import uvicorn
 
@@ -165,6 +174,8 @@ def _run(
     # uvicorn says it only of a socket that it bound itself.
     log = logging.getLogger("ic_tf_sdk.endpoint")
     log.info("Uvicorn running on http://%s:%s (Press CTRL+C to quit)", shown, port)
+    if as_json:
+        print_json({"url": f"http://{shown}:{port}", "model": str(model)}, indent=None)
     # uvicorn raises the signal once more after it has let the requests finish.
     with suppress(KeyboardInterrupt):
         server.run([address])

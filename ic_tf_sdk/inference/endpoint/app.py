@@ -29,6 +29,7 @@ from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
 from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.pages import look
 
 __all__ = ["ANSWER_TIMEOUT_SECONDS", "Endpoint"]
 
@@ -193,7 +194,8 @@ class Endpoint:
 
     async def _page(self, _: Request) -> Response:
         page = files("ic_tf_sdk.inference.endpoint").joinpath("page.html")
-        return HTMLResponse(page.read_text(encoding="utf-8"), headers=_PAGE_HEADERS)
+        text = look.into(page.read_text(encoding="utf-8"))
+        return HTMLResponse(text, headers=_PAGE_HEADERS)
 
     async def _read_metrics(self, _: Request) -> Response:
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")

@@ -16,11 +16,13 @@ from ic_tf_sdk.contract import (
     history_record,
     memory_allocator,
     model_archive,
+    phases,
     scratch_folder,
 )
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.errors import DatasetError, JobFailedError, UserError
 from ic_tf_sdk.launch.local import partial_output, stop_signals
+from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.model_source import ModelSource
 from ic_tf_sdk.launch.local.partial_output import PartialOutput
 from ic_tf_sdk.launch.local.request import TrainingRequest
@@ -90,6 +92,7 @@ def run(
     *,
     output: str | Path,
     on_line: Callable[[str], None] = print,
+    listener: Listener | None = None,
     checkpoints: str | Path | None = None,
     fresh: bool = False,
 ) -> LocalJob:
@@ -103,6 +106,7 @@ def run(
         output: A folder to create: ``model.tar.gz``, ``output_data/`` and ``training.log``. It
             appears when the job has succeeded, complete.
         on_line: Called with each line of the job's log as it comes.
+        listener: Instead of ``on_line``: it hears of warnings apart, and how far each phase is.
         checkpoints: Folder of the checkpoints, which then stay; by default in the partial output.
         fresh: Whether to start anew where an earlier run could be gone on from.
 
@@ -119,27 +123,28 @@ def run(
     folder = None if checkpoints is None else Path(checkpoints).absolute()
     scratch_folder.sweep()
     with file_access.refusals(target), partial_output.held(target, folder) as partial:
-        _run(request, partial, on_line, fresh=fresh)
+        _run(request, partial, listener or Listener(on_line), fresh=fresh)
     job = finished(target)
     assert job is not None
     return job
 
 
 def _run(
-    request: TrainingRequest, partial: PartialOutput, on_line: Callable[[str], None], *, fresh: bool
+    request: TrainingRequest, partial: PartialOutput, listener: Listener, *, fresh: bool
 ) -> None:
     """Train, and let the result appear, or keep what the next run goes on from."""
     if not partial.begin(request, fresh=fresh):
         partial.remove()
         return
     if not file_lock.SUPPORTED:
-        on_line(_NO_SIGNALS)
+        listener.warn(_NO_SIGNALS)
     try:
         with file_access.refusals(partial.target), stop_signals.raising():
             environment = _lay_out(partial.root, request)
-            _say_kept(request, partial, on_line)
+            _say_kept(request, partial, listener)
             copied = {str(partial.root / "input" / "data" / "model"): str(request.model.path)}
-            _collect(partial, train(partial, request.hyperparameters, environment, copied, on_line))
+            late = train(partial, request.hyperparameters, environment, copied, listener)
+            _collect(partial, late, listener)
     except KeyboardInterrupt as interrupt:
         metric = request.hyperparameters.get("eval_metric", "accuracy")
         number = stop_signals.number_of(interrupt)
@@ -153,16 +158,18 @@ def _run(
         raise
 
 
-def _collect(partial: PartialOutput, late: KeyboardInterrupt | None) -> None:
+def _collect(partial: PartialOutput, late: KeyboardInterrupt | None, listener: Listener) -> None:
     """Let the result appear, also where this process is asked to end meanwhile.
 
     Args:
         partial: The output of a training that has ended.
         late: The interrupt that came before, and is raised when all is there.
+        listener: It hears that the result is packed.
     """
     with stop_signals.deferred():
         packed = partial.root / "model.tar.gz"
-        archive.pack(partial.root / "model", packed)
+        with phases.phase("packing", say=listener.on_phase):
+            archive.pack(partial.root / "model", packed)
         partial.collect(packed, partial.root / "output" / "data")
     if late is not None:
         raise late
@@ -178,13 +185,11 @@ def _kept(partial: PartialOutput) -> str:
     )
 
 
-def _say_kept(
-    request: TrainingRequest, partial: PartialOutput, on_line: Callable[[str], None]
-) -> None:
+def _say_kept(request: TrainingRequest, partial: PartialOutput, listener: Listener) -> None:
     if note := request.note():
         with partial.log.open("a") as log:
             log.write(f"{note}\n")
-        on_line(note)
+        listener.on_line(note)
 
 
 def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ic_tf_sdk.contract import folder_names, image_names
 from ic_tf_sdk.errors import DatasetError
 
-__all__ = ["ImageFolder", "describe"]
+__all__ = ["ImageFolder", "describe", "look"]
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,31 @@ def describe(root: Path, *, labels: tuple[str, ...] | None = None) -> ImageFolde
         DatasetError: No such folder or none that can be read, no class folders, one class only, an
             empty class, or a class that training does not have; with every reason that there is.
     """
+    folder, reasons = look(root, labels=labels)
+    if folder is None or reasons:
+        raise DatasetError("\n".join(reasons))
+    return folder
+
+
+def look(
+    root: Path, *, labels: tuple[str, ...] | None = None
+) -> tuple[ImageFolder | None, list[str]]:
+    """What there is of a channel, also where training would refuse it.
+
+    Args:
+        root: As for ``describe``.
+        labels: Likewise.
+
+    Returns:
+        The images of its classes, or None without a folder; and every reason to refuse it.
+
+    Raises:
+        DatasetError: A folder cannot be read.
+    """
     if absence := folder_names.absence(root):
-        raise DatasetError(absence)
+        return None, [absence]
     channel = image_names.read(folder_names.below(root))
     reasons = image_names.problems(channel, str(root), labels=labels)
-    if reasons:
-        raise DatasetError("\n".join(reasons))
     labels = channel.labels if labels is None else labels
     files: list[str] = []
     classes: list[int] = []
@@ -90,4 +109,7 @@ def describe(root: Path, *, labels: tuple[str, ...] | None = None) -> ImageFolde
         images = channel.classes.get(label, ())
         files += images
         classes += [index] * len(images)
-    return ImageFolder(root, labels, tuple(files), tuple(classes), channel.ignored, channel.strays)
+    folder = ImageFolder(
+        root, labels, tuple(files), tuple(classes), channel.ignored, channel.strays
+    )
+    return folder, reasons

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ic_tf_sdk.contract.phases import ignore
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.feed import mapped_array
 from ic_tf_sdk.training.feed.batches import ImageExamples
@@ -85,7 +86,12 @@ def allocated(shape: tuple[int, int], spill: Path) -> npt.NDArray[np.float32]:
 
 
 def compute(
-    backbone: Any, examples: ImageExamples, *, width: int, spill: Path
+    backbone: Any,
+    examples: ImageExamples,
+    *,
+    width: int,
+    spill: Path,
+    advance: Callable[[int], object] = ignore,
 ) -> npt.NDArray[np.float32]:
     """The features of every image of a channel, in the channel's order.
 
@@ -94,6 +100,7 @@ def compute(
         examples: The images of the channel, without augmentation.
         width: The number of features of an image.
         spill: The file to use past ``MEMORY_BUDGET_BYTES``.
+        advance: Called with the number of images after each batch.
 
     Returns:
         float32 [images, width]; a memory map of ``spill`` where the budget is exceeded.
@@ -109,6 +116,7 @@ def compute(
         # Else a channel larger than memory would push out what the backbone works with.
         mapped_array.release(features)
         done += len(batch)
+        advance(len(batch))
     return features
 
 
