@@ -21,20 +21,23 @@ from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 __all__ = ["run"]
 
 
-def run(training: TrainingRequest, output: Path, *, fresh: bool, as_json: bool) -> None:
+def run(
+    training: TrainingRequest, output: Path, *, fresh: bool, cached: bool, as_json: bool
+) -> None:
     """Train, and print the result.
 
     Args:
         training: What to train.
         output: The folder to create.
         fresh: Whether to start anew where a stopped run could be gone on from.
+        cached: Whether to use the feature cache.
         as_json: Whether to print JSON, and no log.
 
     Raises:
         SystemExit: The run was stopped; 128 and the signal's number.
     """
     try:
-        job = _job(training, output, fresh=fresh, quiet=as_json)
+        job = _job(training, output, fresh=fresh, cached=cached, quiet=as_json)
     except JobStoppedError as stop:
         _end(stop)
     _report(job, before=_before(training), as_json=as_json)
@@ -57,9 +60,11 @@ def _end(stop: JobStoppedError) -> NoReturn:
     sys.exit(128 + stop.number)
 
 
-def _job(training: TrainingRequest, output: Path, *, fresh: bool, quiet: bool) -> LocalJob:
+def _job(
+    training: TrainingRequest, output: Path, *, fresh: bool, cached: bool, quiet: bool
+) -> LocalJob:
     def job(on_line: Callable[[str], None]) -> LocalJob:
-        return local_job.run(training, output=output, on_line=on_line, fresh=fresh)
+        return local_job.run(training, output=output, on_line=on_line, fresh=fresh, cached=cached)
 
     if quiet:
         return job(lambda _: None)

@@ -41,6 +41,7 @@ COMMANDS = {
     "publish": "Put the training package, the catalogue and models into your bucket.",
     "check": "Check a SageMaker job before it costs anything.",
     "launch": "Start a training job on SageMaker, or print its request.",
+    "cache": "Show or clear the features that trainings share.",
     "env": "Show versions, devices and settings, for a report of a fault.",
 }
 

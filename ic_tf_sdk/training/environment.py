@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UserError
@@ -18,6 +18,10 @@ from ic_tf_sdk.specs.hyperparameters import canonical_name
 from ic_tf_sdk.specs.sagemaker_names import of_algorithm
 from ic_tf_sdk.training.devices import hosts
 from ic_tf_sdk.training.devices.hosts import ALONE, APPEARANCE_SECONDS, Hosts
+from ic_tf_sdk.training.feed import store_place
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.training.feed.feature_store import FeatureStore
 
 __all__ = ["CHECKPOINT_SECONDS", "Environment", "read"]
 
@@ -46,6 +50,8 @@ class Environment:
         host_seconds: How long to wait for the other hosts.
         stopped_model: The ``model.tar.gz`` to write of the best epoch so far when the process is
             asked to end; None to end with a checkpoint alone.
+        feature_store: The folder of features that jobs share; None to share none.
+        feature_store_bytes: How large it may become.
     """
 
     training: Path
@@ -60,6 +66,8 @@ class Environment:
     hosts: Hosts = ALONE
     host_seconds: float = APPEARANCE_SECONDS
     stopped_model: Path | None = None
+    feature_store: Path | None = None
+    feature_store_bytes: int = store_place.MOST_BYTES
 
     def __post_init__(self) -> None:
         """Refuse folders of which one would become part of another's content.
@@ -83,6 +91,15 @@ class Environment:
             problems = ["--output_data_dir and --checkpoint_dir are one folder"]
         if problems:
             raise UserError(f"{'; '.join(problems)}. Give each a folder of its own.")
+
+    def store(self) -> "FeatureStore | None":
+        """The features that jobs share; None for a job that shares none."""
+        if self.feature_store is None:
+            return None
+        # A plan is made without numpy.
+        from ic_tf_sdk.training.feed.feature_store import FeatureStore
+
+        return FeatureStore(self.feature_store, self.feature_store_bytes)
 
 
 def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
@@ -123,6 +140,8 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         hosts=hosts.read(environ),
         host_seconds=flags.host_seconds,
         stopped_model=_optional(flags.stopped_model),
+        feature_store=store_place.folder(environ, Path(flags.checkpoint_dir)),
+        feature_store_bytes=store_place.most_bytes(environ),
     )
 
 

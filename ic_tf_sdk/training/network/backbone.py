@@ -1,6 +1,8 @@
 """The model of the ``model`` channel, loaded: what a training starts from."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,12 @@ class Source:
             the description's pixel range. Or a fine-tuned model: ``backbone``, likewise, and the
             classification layer's ``kernel`` float32 [features, units] and ``bias`` [units].
         info: The archive's description, or what could be inferred of it.
+        digest: SHA-256 of the SavedModel's files, by which it is the same wherever it lies.
     """
 
     loaded: Any
     info: ModelInfo
+    digest: str = ""
 
 
 def open_source(channel: Path, single_device: Source | None = None) -> Source:
@@ -45,12 +49,25 @@ def open_source(channel: Path, single_device: Source | None = None) -> Source:
     """
     with model_archive.opened(channel) as model:
         loaded = saved_model.load(model.saved_model, model.name)
+        digest = _digest(model)
         if model.is_foreign:
-            return _foreign(loaded, model, single_device)
+            return replace(_foreign(loaded, model, single_device), digest=digest)
         if hasattr(loaded, "label_list") or (model.info and model.info.fine_tuning):
-            return Source(loaded, _fine_tuned(loaded, model))
+            return Source(loaded, _fine_tuned(loaded, model), digest)
         module = wrapped(loaded)
-        return Source(module, model.info or _inferred(module, model.name))
+        return Source(module, model.info or _inferred(module, model.name), digest)
+
+
+def _digest(model: OpenedModel) -> str:
+    """By the digests that the description records, which were just checked, or by reading all."""
+    folder = model.saved_model.relative_to(model.root)
+    recorded = model.info.files if model.info else {}
+    files = {
+        Path(name).relative_to(folder).as_posix(): digest
+        for name, digest in recorded.items()
+        if Path(name).is_relative_to(folder)
+    } or dict(model_info.digests(model.saved_model))
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
 def _foreign(loaded: Any, model: OpenedModel, single_device: Source | None) -> Source:
