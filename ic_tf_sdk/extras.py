@@ -32,6 +32,7 @@ _EXTRAS = {
     "onnx": ("onnx", "onnx"),
     "onnxruntime": ("onnxruntime", "onnx"),
     "PIL": ("Pillow", "sample-data"),
+    "pygal": ("pygal", "train"),
     "prometheus_client": ("prometheus_client", "serve"),
     "pyarrow": ("pyarrow", "parquet"),
     "rich": ("rich", "cli"),

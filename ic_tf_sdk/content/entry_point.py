@@ -41,6 +41,9 @@ def _use_vendored_packages() -> None:
         )
     if find_spec("pkg_resources") is None:
         sys.path.append(str(vendored / "fallback"))
+    if find_spec("pygal") is None:
+        # Last: what the container has of the packages that it needs is used first.
+        sys.path.append(str(vendored / "charts"))
 
 
 def _refuse(reason: str) -> None:

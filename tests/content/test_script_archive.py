@@ -46,6 +46,21 @@ def test_each_supported_image_finds_its_tf_keras(training_script: Path) -> None:
     } <= (members)
 
 
+def test_a_container_without_anything_can_draw_the_charts(
+    training_script: Path, tmp_path: Path
+) -> None:
+    archive.extract(training_script, tmp_path / "script")
+    paths = [str(tmp_path / "script" / "vendor" / "charts")]
+    code = (
+        f"import sys; sys.path += {paths!r}; import pygal; line = pygal.XY(js=[]);"
+        " line.add('a', [(1, 2)]); assert b'<circle' in line.render(); print(pygal.__file__)"
+    )
+    # Without site-packages, where this machine has its own.
+    command = [sys.executable, "-I", "-S", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(str(tmp_path))
+
+
 def test_a_job_gets_what_it_runs_and_nothing_of_the_floors_above(training_script: Path) -> None:
     parts = {name.split("/")[1] for name in names(training_script) if name.startswith("ic_tf_sdk/")}
     assert {"training", "contract", "specs", "errors.py"} <= parts

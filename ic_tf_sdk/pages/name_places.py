@@ -1,0 +1,79 @@
+"""Where the names of a chart's points stand, so that none lies on another."""
+
+from typing import Any, NamedTuple
+
+from ic_tf_sdk.pages import chart
+
+__all__ = ["ROOM", "place"]
+
+ROOM = 20
+"""To the right of the plot, where a name may still stand."""
+
+# The widest letters of a system font are about so many times as wide as they are high.
+_LETTER = 0.6
+_GAP = 7.0
+
+
+class _Box(NamedTuple):
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "_Box") -> bool:
+        beside = self.right <= other.left or other.right <= self.left
+        return not (beside or self.bottom <= other.top or other.bottom <= self.top)
+
+
+def place(root: Any) -> None:
+    """Put each name where it covers no point and no other name, or leave it to be pointed at.
+
+    Args:
+        root: The SVG of a chart whose points all have a name that is drawn.
+    """
+    points = [node for node in root.iter("circle") if "dot" in node.get("class", "").split()]
+    names = [node for node in root.iter("text") if node.get("class") == "label"]
+    # The first background is the whole chart's, the second that of the plot.
+    _, frame, *_ = (node for node in root.iter("rect") if node.get("class") == "background")
+    inside = _Box(0.0, 0.0, float(frame.get("width")) + ROOM, float(frame.get("height")))
+    taken = [_around(float(point.get("cx")), float(point.get("cy"))) for point in points]
+    for point, name in zip(points, names, strict=True):
+        x, y = float(point.get("cx")), float(point.get("cy"))
+        box = next(
+            (
+                box
+                for box in _places(x, y, _LETTER * chart.SIZE * len(name.text))
+                if _contains(inside, box) and not any(map(box.meets, taken))
+            ),
+            None,
+        )
+        if box is None:
+            name.text = ""
+            continue
+        taken.append(box)
+        name.attrib.update({"x": f"{box.left:.1f}", "y": f"{box.bottom - 3:.1f}"})
+        name.set("text-anchor", "start")
+
+
+def _around(x: float, y: float) -> _Box:
+    return _Box(x - 4, y - 4, x + 4, y + 4)
+
+
+def _contains(outer: _Box, box: _Box) -> bool:
+    return (
+        outer.left <= box.left
+        and box.right <= outer.right
+        and outer.top <= box.top
+        and box.bottom <= outer.bottom
+    )
+
+
+def _places(x: float, y: float, width: float) -> list[_Box]:
+    """Where a name may stand: beside its point, above, below, then a little farther off."""
+    high = chart.SIZE + 2.0
+    boxes = []
+    for rise in (0.0, -high, high, -1.6 * high, 1.6 * high):
+        top = y - high / 2 + rise
+        lefts = [x + _GAP, x - _GAP - width] + ([x - width / 2] if rise else [])
+        boxes += [_Box(left, top, left + width, top + high) for left in lefts]
+    return boxes
