@@ -19,7 +19,7 @@ from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.features import caches_features
-from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
+from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.graph import saved_model
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop.identity import identity
@@ -139,7 +139,7 @@ def _try(classifier: Classifier, plan: Plan) -> None:
     frozen = caches_features(plan.hyperparameters)
     store = plan.environment.store() if frozen else None
     preprocessing = _preprocessing(classifier.source.info, plan.hyperparameters)
-    features = FrozenPass(classifier, preprocessing, store).answers()
+    features = FrozenPass(FrozenBackbone.of(classifier), preprocessing, store).answers()
     if not np.isfinite(classifier.head(features)).all():
         raise ArchiveError(
             f"{plan.environment.model} answers a grey picture by values that are no numbers: its "

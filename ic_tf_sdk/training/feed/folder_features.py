@@ -11,7 +11,7 @@ from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.feed.batches import ImageExamples
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
-from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
+from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.graph import saved_model
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.network.backbone import Source, open_source
@@ -47,7 +47,7 @@ def opened_pass(
     preprocessing = Preprocessing(*size, interpolation, info.pixel_range)
     # How many classes there are says nothing about the backbone.
     classifier = Classifier(source, 2, Hyperparameters(train_only_on_top=True))
-    return FrozenPass(classifier, preprocessing, store)
+    return FrozenPass(FrozenBackbone.of(classifier), preprocessing, store)
 
 
 def folder_features(

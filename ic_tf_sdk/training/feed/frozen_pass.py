@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,9 @@ from ic_tf_sdk.training.feed import mapped_array
 from ic_tf_sdk.training.feed.batches import ImageExamples
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-from ic_tf_sdk.training.network.backbone import Source
 from ic_tf_sdk.training.network.classifier import Classifier
 
-__all__ = ["FrozenPass", "kind"]
+__all__ = ["FrozenBackbone", "FrozenPass", "digests", "kind"]
 
 Features = npt.NDArray[np.float32]
 
@@ -33,17 +33,17 @@ _PORTION = 256
 _READ_BYTES = 1 << 20
 
 
-def kind(source: Source, preprocessing: Preprocessing) -> bytes:
+def kind(backbone: str, preprocessing: Preprocessing) -> bytes:
     """What features depend on beside the image's bytes, as a SHA-256.
 
     Args:
-        source: The backbone, as it was opened.
+        backbone: The digest of ``Source``.
         preprocessing: The path from a file's bytes to what the backbone takes.
     """
     options = tf.config.optimizer.get_experimental_options().items()
     gpus = [tf.config.experimental.get_device_details(one) for one in _gpus()]
     facts = [
-        source.digest,
+        backbone,
         [preprocessing.height, preprocessing.width, preprocessing.interpolation],
         preprocessing.pixel_range,
         # What rounds otherwise: the code between file and backbone, TensorFlow, the machine's kind.
@@ -70,11 +70,31 @@ def _code() -> str:
     return found.hexdigest()
 
 
+@dataclass(frozen=True)
+class FrozenBackbone:
+    """A backbone that may not be needed.
+
+    Attributes:
+        digest: As of ``Source``.
+        width: The number of its features.
+        network: Makes the network that it is part of, or gives the one that there is.
+    """
+
+    digest: str
+    width: int
+    network: Callable[[], Classifier]
+
+    @classmethod
+    def of(cls, classifier: Classifier) -> "FrozenBackbone":
+        """That of a network."""
+        return cls(classifier.source.digest, classifier.feature_vector_size, lambda: classifier)
+
+
 class FrozenPass:
     """What gives the features of images.
 
     Args:
-        classifier: The network whose backbone makes them.
+        backbone: What makes them; see there.
         preprocessing: The path from a file's bytes to what the backbone takes.
         store: The features of earlier jobs; None to have every image pass.
 
@@ -87,24 +107,24 @@ class FrozenPass:
 
     def __init__(
         self,
-        classifier: Classifier,
+        backbone: "FrozenBackbone",
         preprocessing: Preprocessing,
         store: FeatureStore | None = None,
     ) -> None:
-        self._classifier = classifier
+        self._frozen = backbone
         self.preprocessing = preprocessing
-        self.store = store if classifier.source.digest else None
+        self.store = store
         self.passed = self.known = 0
 
     @cached_property
     def kind(self) -> bytes:
         """See the function of the name."""
-        return kind(self._classifier.source, self.preprocessing)
+        return kind(self._frozen.digest, self.preprocessing)
 
     @cached_property
     def backbone(self) -> Callable[[Any], Any]:
         """What ``features.folded`` returns; made when an image is the first to pass."""
-        function: Callable[[Any], Any] = feature_pass.folded(self._classifier)
+        function: Callable[[Any], Any] = feature_pass.folded(self._frozen.network())
         return function
 
     def features(self, images: ImageExamples, spill: Path) -> Features:
@@ -121,8 +141,7 @@ class FrozenPass:
         Raises:
             StorageError: The disk has no room for the file.
         """
-        width = self._classifier.feature_vector_size
-        found = feature_pass.allocated((len(images), width), spill)
+        found = feature_pass.allocated((len(images), self._frozen.width), spill)
         rows = list(range(len(images)))
         if self.store is not None:
             rows = self._fill(self.store, images, found)
@@ -137,8 +156,8 @@ class FrozenPass:
         paths = images.folder.paths()
         for begin in range(0, len(paths), _PORTION):
             rows = range(begin, min(begin + _PORTION, len(paths)))
-            digests = read_each(_digest, [paths[row] for row in rows])
-            unknown += store.read(self.kind, digests, found, rows)
+            hashed = digests([paths[row] for row in rows])
+            unknown += store.read(self.kind, hashed, found, rows)
             mapped_array.release(found)
         return unknown
 
@@ -147,10 +166,10 @@ class FrozenPass:
         order, done = np.asarray(rows, np.int64), 0
         waiting: list[bytes] = []
         hashed = self.store is not None
-        for vectors, digests in feature_pass.passes(self.backbone, images, order, hashed=hashed):
+        for vectors, told in feature_pass.passes(self.backbone, images, order, hashed=hashed):
             found[order[done : done + len(vectors)]] = vectors
             done += len(vectors)
-            waiting += digests
+            waiting += told
             if len(waiting) >= _PORTION or done == len(order):
                 self._keep(waiting, found[order[done - len(waiting) : done]])
                 waiting = []
@@ -163,19 +182,28 @@ class FrozenPass:
 
         They are kept, too: a job whose images are all known does not run its backbone.
         """
-        found = np.empty((1, self._classifier.feature_vector_size), np.float32)
+        found = np.empty((1, self._frozen.width), np.float32)
         digest = hashlib.sha256(b"a grey picture").digest()
         if self.store is None or self.store.read(self.kind, [digest], found, [0]):
             size = (self.preprocessing.height, self.preprocessing.width)
             grey = tf.fill([1, *size, 3], 0.5)
-            found = self._classifier.features(grey).numpy()
+            found = self._frozen.network().features(grey).numpy()
             if self.store is not None and np.isfinite(found).all():
                 self.store.write(self.kind, [digest], found)
         return found
 
-    def _keep(self, digests: Sequence[bytes], vectors: Features) -> None:
-        if self.store is not None and len(digests):
-            self.store.write(self.kind, digests, vectors)
+    def _keep(self, hashed: Sequence[bytes], vectors: Features) -> None:
+        if self.store is not None and hashed:
+            self.store.write(self.kind, hashed, vectors)
+
+
+def digests(paths: Sequence[str]) -> list[bytes]:
+    """SHA-256 of each file's bytes.
+
+    Args:
+        paths: Files.
+    """
+    return read_each(_digest, paths)
 
 
 def _digest(path: str) -> bytes:

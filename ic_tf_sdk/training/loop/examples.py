@@ -16,7 +16,7 @@ from ic_tf_sdk.training.feed import features
 from ic_tf_sdk.training.feed.augmentation import augmenter
 from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, ImageExamples, Rows
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
-from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
+from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.feed.known_pixels import KnownPixels
 from ic_tf_sdk.training.feed.pixel_cache import PixelCache
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -60,7 +60,7 @@ class ChannelExamples:
         self._augment = augmenter(hyperparameters) if hyperparameters.augmentation else None
         self._pass: FrozenPass | None = None
         if features.caches_features(hyperparameters):
-            self._pass = FrozenPass(classifier, preprocessing, store)
+            self._pass = FrozenPass(FrozenBackbone.of(classifier), preprocessing, store)
         self._by_channel: dict[str, Examples] = {}
         self._known: KnownPixels | None = None
 

@@ -13,7 +13,7 @@ from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.training.graph import foreign_classifier, saved_model
 from ic_tf_sdk.training.graph.tf1_module import wrapped
 
-__all__ = ["Source", "open_source"]
+__all__ = ["Source", "open_source", "saved_digest"]
 
 _FINE_TUNED = ("backbone", "kernel", "bias")
 
@@ -35,7 +35,9 @@ class Source:
     digest: str = ""
 
 
-def open_source(channel: Path, single_device: Source | None = None) -> Source:
+def open_source(
+    channel: Path, single_device: Source | None = None, *, described_by: ModelInfo | None = None
+) -> Source:
     """Open a model channel.
 
     Args:
@@ -43,23 +45,29 @@ def open_source(channel: Path, single_device: Source | None = None) -> Source:
             ``/opt/ml/input/data/model``, where SageMaker leaves the archive packed.
         single_device: The same channel, opened on one device, where it is opened for several: what
             takes a run to find out is taken from there.
+        described_by: The description of a SavedModel that has none.
 
     Raises:
         ArchiveError: There is no SavedModel, or not one that can be fine-tuned.
     """
     with model_archive.opened(channel) as model:
         loaded = saved_model.load(model.saved_model, model.name)
-        digest = _digest(model)
+        digest = saved_digest(model)
         if model.is_foreign:
             return replace(_foreign(loaded, model, single_device), digest=digest)
         if hasattr(loaded, "label_list") or (model.info and model.info.fine_tuning):
             return Source(loaded, _fine_tuned(loaded, model), digest)
         module = wrapped(loaded)
-        return Source(module, model.info or _inferred(module, model.name), digest)
+        info = model.info or described_by or _inferred(module, model.name)
+        return Source(module, info, digest)
 
 
-def _digest(model: OpenedModel) -> str:
-    """By the digests that the description records, which were just checked, or by reading all."""
+def saved_digest(model: OpenedModel) -> str:
+    """SHA-256 of the files of a SavedModel, by which it is the same wherever it lies.
+
+    Args:
+        model: The model; the digests that it records have been checked when it was opened.
+    """
     folder = model.saved_model.relative_to(model.root)
     recorded = model.info.files if model.info else {}
     files = {

@@ -20,10 +20,10 @@ def network(tiny_archive: Path) -> Any:
 
 
 def passed(network: Any) -> Any:
-    from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
+    from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
     from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
-    return FrozenPass(network, Preprocessing(32, 32, "bilinear", "0..1"))
+    return FrozenPass(FrozenBackbone.of(network), Preprocessing(32, 32, "bilinear", "0..1"))
 
 
 def examples(root: Path) -> Any:
