@@ -13,6 +13,7 @@ from ic_tf_sdk.cli.hyperparameter_options import (
 )
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import (
+    cache_option,
     download_option,
     examples,
     folder_channel_options,
@@ -64,6 +65,7 @@ _FOLDER = LocalPath(_INSTEAD)
 )
 @settings_option
 @hyperparameter_options
+@cache_option
 @click.option("--fresh", is_flag=True, help="Start anew where a stopped run could go on.")
 @click.option("--dry-run", is_flag=True, help="Check and print the request as JSON; do not train.")
 @json_option("Print the result as JSON, and no log.")
@@ -78,6 +80,7 @@ def fit(
     validation: Path | None,
     test: Path | None,
     hyperparameters: dict[str, str],
+    cached: bool,
     fresh: bool,
     dry_run: bool,
     as_json: bool,
@@ -106,7 +109,7 @@ def fit(
     if dry_run:
         print_json(training_request.model_dump(mode="json", exclude_none=True))
         return
-    fit_run.run(training_request, target, fresh=fresh, as_json=as_json)
+    fit_run.run(training_request, target, fresh=fresh, cached=cached, as_json=as_json)
 
 
 def _beside(training: Path) -> Path:

@@ -34,6 +34,7 @@ COMMANDS = {
     "hyperparameters": "Show a model's default hyperparameters, or check yours.",
     "sample-data": "Draw a labelled set of pictures to try things on.",
     "check-data": "Check a folder of images before training on it.",
+    "select": "Find the backbone that suits a folder of images.",
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
@@ -42,6 +43,7 @@ COMMANDS = {
     "publish": "Put the training package, the catalogue and models into your bucket.",
     "check": "Check a SageMaker job before it costs anything.",
     "launch": "Start a training job on SageMaker, or print its request.",
+    "cache": "Show or clear the features that trainings share.",
     "env": "Show versions, devices and settings, for a report of a fault.",
 }
 

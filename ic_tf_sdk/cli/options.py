@@ -11,6 +11,7 @@ from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.errors import UserError
 
 __all__ = [
+    "cache_option",
     "examples",
     "folder_channel_options",
     "json_option",
@@ -106,6 +107,17 @@ download_option = click.option(
     "--download", is_flag=True, help="Fetch the weights of a model id that is not here."
 )
 """``--download``: ``cli.download.fetch`` does."""
+
+
+cache_option = click.option(
+    "--no-cache",
+    "cached",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Neither read nor keep features of the images in the feature cache (`ic-tf cache`).",
+)
+"""``--no-cache``, as ``cached``: whether ``backbones.feature_cache`` is used."""
 
 
 def model_argument(command: _Command) -> _Command:

@@ -21,10 +21,7 @@ from ic_tf_sdk import specs
 from ic_tf_sdk.backbones import at_hand
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
-from ic_tf_sdk.errors import (
-    HyperparameterError,
-    UserError,
-)
+from ic_tf_sdk.errors import HyperparameterError, UserError
 from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
@@ -52,7 +49,7 @@ __all__ = ["LocalEstimator"]
 
 _OURS = (
     *("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name"),
-    "checkpoint_local_path",
+    *("checkpoint_local_path", "feature_cache"),
 )
 _OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
 
@@ -76,6 +73,8 @@ class LocalEstimator:
         checkpoint_local_path: Folder for the checkpoints of the jobs, which stay there: a later
             estimator of the same training, with the same folder, goes on from them. Default: beside
             the job's output, until it has succeeded.
+        feature_cache: Whether jobs use and keep the features of images that trainings on this
+            machine share.
         **sagemaker: Further arguments of the SageMaker SDK's ``Estimator``; they decide about
             machines, roles and images, and have no effect here.
 
@@ -112,6 +111,7 @@ class LocalEstimator:
         output_path: str | Path | None = None,
         base_job_name: str | None = None,
         checkpoint_local_path: str | Path | None = None,
+        feature_cache: bool = True,
         **sagemaker: object,
     ) -> None:
         argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
@@ -124,6 +124,7 @@ class LocalEstimator:
         self.model_uri = _model_uri(model_id, model_uri)
         self.output_path = str(output_path or DEFAULT)
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
+        self._feature_cache = feature_cache
         self.checkpoint_local_path = checkpoint_folder(checkpoint_local_path)
         self.latest_training_job: LocalTrainingJob | None = None
         self._model_data: str | None = None
@@ -276,7 +277,11 @@ class LocalEstimator:
         )
         checkpoints = self.checkpoint_local_path
         return local_job.run(
-            training, output=output.folder, listener=listener, checkpoints=checkpoints
+            training,
+            output=output.folder,
+            listener=listener,
+            checkpoints=checkpoints,
+            cached=self._feature_cache,
         )
 
 

@@ -3,11 +3,12 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.backbones import feature_cache
 from ic_tf_sdk.contract import (
     archive,
     file_access,
@@ -95,6 +96,7 @@ def run(
     listener: Listener | None = None,
     checkpoints: str | Path | None = None,
     fresh: bool = False,
+    cached: bool = True,
 ) -> LocalJob:
     """Train in a child process and collect what it leaves.
 
@@ -109,6 +111,7 @@ def run(
         listener: Instead of ``on_line``: it hears of warnings apart, and how far each phase is.
         checkpoints: Folder of the checkpoints, which then stay; by default in the partial output.
         fresh: Whether to start anew where an earlier run could be gone on from.
+        cached: Whether to use the features that trainings on this machine share.
 
     Raises:
         OutputExistsError: ``output`` exists.
@@ -123,14 +126,20 @@ def run(
     folder = None if checkpoints is None else Path(checkpoints).absolute()
     scratch_folder.sweep()
     with file_access.refusals(target), partial_output.held(target, folder) as partial:
-        _run(request, partial, listener or Listener(on_line), fresh=fresh)
+        variables = feature_cache.for_job(used=cached)
+        _run(request, partial, listener or Listener(on_line), variables, fresh=fresh)
     job = finished(target)
     assert job is not None
     return job
 
 
 def _run(
-    request: TrainingRequest, partial: PartialOutput, listener: Listener, *, fresh: bool
+    request: TrainingRequest,
+    partial: PartialOutput,
+    listener: Listener,
+    variables: Mapping[str, str],
+    *,
+    fresh: bool,
 ) -> None:
     """Train, and let the result appear, or keep what the next run goes on from."""
     if not partial.begin(request, fresh=fresh):
@@ -140,7 +149,7 @@ def _run(
         listener.warn(_NO_SIGNALS)
     try:
         with file_access.refusals(partial.target), stop_signals.raising():
-            environment = _lay_out(partial.root, request)
+            environment = {**_lay_out(partial.root, request), **variables}
             _say_kept(request, partial, listener)
             copied = {str(partial.root / "input" / "data" / "model"): str(request.model.path)}
             late = train(partial, request.hyperparameters, environment, copied, listener)
