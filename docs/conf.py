@@ -20,6 +20,8 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+# Beside the pages, where programs look for it.
+html_extra_path = ["llms.txt"]
 
 # Two hyphens of an option stay two hyphens, so that an example can be copied.
 smartquotes_action = "qe"

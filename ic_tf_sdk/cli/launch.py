@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from ic_tf_sdk import s3
+from ic_tf_sdk.cli import completion
 from ic_tf_sdk.cli.job_options import job_options
 from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json, say
@@ -19,7 +20,7 @@ _JOB = (
 
 
 @click.command(epilog=examples(f"{_JOB} --dry-run", f"{_JOB} --bucket my-bucket --publish --spot"))
-@click.argument("model_id")
+@click.argument("model_id", shell_complete=completion.model_ids)
 @job_options
 @click.option("--output", "output_path", required=True, help="S3 URI below which results go.")
 @click.option(
