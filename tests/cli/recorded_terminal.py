@@ -33,7 +33,8 @@ class Recorded(NamedTuple):
     @property
     def text(self) -> str:
         """What was sent, less the codes that move the cursor or colour."""
-        return _CODES.sub("", self.sent).replace("\r", "")
+        # What is written over a line is another line here.
+        return _CODES.sub("", self.sent.replace("\x1b[2K", "\n")).replace("\r", "")
 
     def words(self) -> set[str]:
         """The words of it, less what frames them."""
@@ -69,6 +70,8 @@ def record(
             silent, last = max(silent, now - last), now
             sent += some
             if stop_at and stop_at.encode() in sent:
+                # As a person, who reads it first.
+                time.sleep(1)
                 process.send_signal(signal.SIGINT)
                 stop_at = ""
     except OSError:
