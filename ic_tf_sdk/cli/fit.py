@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ic_tf_sdk.cli import fit_run
+from ic_tf_sdk.cli import completion, fit_run
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.hyperparameter_options import (
     HyperparameterCommand,
@@ -51,11 +51,16 @@ _FOLDER = LocalPath(_INSTEAD)
     "--model",
     "-m",
     type=LocalPath(_INSTEAD, path_type=str),
+    shell_complete=completion.model_ids_or_files,
     help="Model id whose weights are at hand, model archive, SavedModel folder, or earlier "
     "model.tar.gz. Default: EfficientNet-Lite0 with ImageNet weights where the extra imagenet is "
     "installed, else the small model of this package; only the top is trained, for five epochs.",
 )
-@click.option("--model-id", help="Model id, of --model where that is a SavedModel folder.")
+@click.option(
+    "--model-id",
+    shell_complete=completion.model_ids,
+    help="Model id, of --model where that is a SavedModel folder.",
+)
 @models_option
 @download_option
 @folder_channel_options(

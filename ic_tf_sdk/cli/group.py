@@ -12,6 +12,7 @@ import warnings
 from contextlib import suppress
 
 import click
+from click.shell_completion import CompletionItem
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.cli import failure
@@ -77,6 +78,15 @@ class LazyGroup(click.Group):
         failure.note_json(ctx, args)
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names and help lines of commands, without importing them, and options."""
+        commands = [
+            CompletionItem(name, help=line)
+            for name, line in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Names and help lines, without importing the modules."""
         with formatter.section("Commands"):
@@ -102,7 +112,7 @@ class LazyGroup(click.Group):
             sys.exit(code)
         except IcTfSdkError as error:
             code = INTERNAL_ERROR if isinstance(error, JobFailedError) else USER_ERROR
-            failure.report(failure.title(error), str(error), code)
+            failure.report(failure.title(type(error)), str(error), code)
             sys.exit(code)
         except BrokenPipeError:
             # `ic-tf models | head` closes the pipe; that is no error.

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.cli import failure, next_steps, quiet_tensorflow
+from ic_tf_sdk.cli import completion, failure, next_steps, quiet_tensorflow
 from ic_tf_sdk.cli.options import (
     examples,
     json_option,
@@ -27,7 +27,7 @@ __all__ = ["mirror"]
         "mirror --family MobileNetV3 --to s3://my-bucket/models --scope training",
     )
 )
-@click.argument("model_ids", nargs=-1, metavar="MODEL_ID...")
+@click.argument("model_ids", nargs=-1, metavar="MODEL_ID...", shell_complete=completion.model_ids)
 @click.option("--family", help="Every model of this family, for example MobileNetV2.")
 @click.option("--to", required=True, help="Folder, or s3://BUCKET/PREFIX.")
 @scope_option("The feature vector to train on, the classifier to serve, or both.")

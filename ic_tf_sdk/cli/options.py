@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ic_tf_sdk.cli import output
+from ic_tf_sdk.cli import completion, output
 from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.errors import UserError
 
@@ -122,7 +122,9 @@ cache_option = click.option(
 
 def model_argument(command: _Command) -> _Command:
     """``MODEL``, ``--models`` and ``--download``; ``find_classifier.locate`` finds it."""
-    return click.argument("model")(models_option(download_option(command)))
+    return click.argument("model", shell_complete=completion.model_ids_or_files)(
+        models_option(download_option(command))
+    )
 
 
 def folder_channel_options(folder: click.Path, *, validation: str, test: str) -> _Decorator[Any]:
