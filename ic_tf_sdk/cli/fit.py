@@ -11,7 +11,7 @@ from ic_tf_sdk.cli.hyperparameter_options import (
     given,
     hyperparameter_options,
 )
-from ic_tf_sdk.cli.local_path import LocalPath
+from ic_tf_sdk.cli.local_path import LocalPath, beside
 from ic_tf_sdk.cli.options import (
     download_option,
     examples,
@@ -62,6 +62,12 @@ _FOLDER = LocalPath(_INSTEAD)
     validation="Images to pick the best epoch on.",
     test="Images to evaluate the result on.",
 )
+@click.option(
+    "--exclude",
+    type=_FOLDER,
+    help="Table of images to leave out: suspects.csv of `ic-tf check-data --labels`, less the rows "
+    "that you delete.",
+)
 @settings_option
 @hyperparameter_options
 @click.option("--fresh", is_flag=True, help="Start anew where a stopped run could go on.")
@@ -77,6 +83,7 @@ def fit(
     download: bool,
     validation: Path | None,
     test: Path | None,
+    exclude: Path | None,
     hyperparameters: dict[str, str],
     fresh: bool,
     dry_run: bool,
@@ -88,7 +95,7 @@ def fit(
     SageMaker would upload it, the reports and the log. Give an earlier model.tar.gz as --model to
     train it further. A run that was stopped (Ctrl-C, SIGTERM) goes on when it is started again.
     """
-    target = output or _beside(training)
+    target = output or beside(training, "model")
     if not dry_run:
         local_job.check(target, [path for path in (training, validation, test) if path])
     model, settings = _model(model or model_id, given(hyperparameters))
@@ -102,16 +109,12 @@ def fit(
         validation=validation,
         test=test,
         hyperparameters=settings,
+        exclude=exclude,
     )
     if dry_run:
         print_json(training_request.model_dump(mode="json", exclude_none=True))
         return
     fit_run.run(training_request, target, fresh=fresh, as_json=as_json)
-
-
-def _beside(training: Path) -> Path:
-    folder = training.absolute()
-    return training.with_name(f"{folder.name}-model") if training.name else Path(f"{folder}-model")
 
 
 def _model(model: str | None, settings: dict[str, str]) -> tuple[str, dict[str, str]]:

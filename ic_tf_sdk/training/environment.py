@@ -46,6 +46,8 @@ class Environment:
         host_seconds: How long to wait for the other hosts.
         stopped_model: The ``model.tar.gz`` to write of the best epoch so far when the process is
             asked to end; None to end with a checkpoint alone.
+        exclude: A JSON object, channel name -> list of files relative to its folder, that are left
+            out as if they were not there; None leaves out none.
     """
 
     training: Path
@@ -60,6 +62,7 @@ class Environment:
     hosts: Hosts = ALONE
     host_seconds: float = APPEARANCE_SECONDS
     stopped_model: Path | None = None
+    exclude: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse folders of which one would become part of another's content.
@@ -123,6 +126,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         hosts=hosts.read(environ),
         host_seconds=flags.host_seconds,
         stopped_model=_optional(flags.stopped_model),
+        exclude=_optional(flags.exclude),
     )
 
 
@@ -163,6 +167,10 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--stopped_model",
         help="model.tar.gz to write of the best epoch so far when SIGTERM comes; default: none",
+    )
+    parser.add_argument(
+        "--exclude",
+        help="JSON file, channel -> files of it that are left out; default: none",
     )
     return parser
 

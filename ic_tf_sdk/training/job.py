@@ -217,9 +217,12 @@ def _report(
     plan: Plan, info: ModelInfo, record: HistoryRecord, evaluated: Evaluation | None
 ) -> None:
     title = f"{info.model_id} {info.model_version}"
-    evaluation_files.write(plan.environment.output_data_dir, record, evaluated, title)
+    folder, left_out = plan.environment.output_data_dir, plan.left_out
+    evaluation_files.write(folder, record, evaluated, title, left_out=left_out)
     # The last lines of the log: what the course of the training says about the next one.
-    for hint in hints(record.epochs, plan.hyperparameters, plan.training, plan.validation):
+    for hint in hints(
+        record.epochs, plan.hyperparameters, plan.training, plan.validation, evaluated
+    ):
         logger.info("Hint: %s", hint)
 
 

@@ -17,6 +17,7 @@ from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
 from ic_tf_sdk.training.data.channel_report import ChannelReport
+from ic_tf_sdk.training.data.exclusion import Exclusion
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.data.split import split
 from ic_tf_sdk.training.environment import Environment
@@ -32,6 +33,7 @@ class _Scanned:
 
     doubtful: set[Path]
     samples: dict[Path, str]
+    exclusion: Exclusion
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Plan:
         needs_decoding: Files that may be damaged; decoding tells, which needs TensorFlow.
         samples: File -> digest of ``file_sample``: the scan opens each file once, for all that is
             to be known of it.
+        left_out: Channel name -> how many of its images the user wanted left out.
     """
 
     environment: Environment
@@ -56,6 +59,7 @@ class Plan:
     test: ImageFolder | None
     needs_decoding: frozenset[Path] = frozenset()
     samples: Mapping[Path, str] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -81,12 +85,13 @@ def make(environment: Environment) -> Plan:
     """
     hyperparameters = _chosen(environment)
     _check_solver(hyperparameters)
-    everything = image_folder.describe(environment.training)
+    exclusion = Exclusion(environment.exclude)
+    everything = exclusion.of("training", image_folder.describe(environment.training))
     _check_binary(hyperparameters, everything)
-    scanned = _Scanned(set(), {})
+    scanned = _Scanned(set(), {}, exclusion)
     everything = _usable(everything, hyperparameters, scanned)
     # The classes are those of the folders, also where a class loses its images to the scan.
-    validation = _other_channel(environment.validation, everything, hyperparameters, scanned)
+    validation = _other_channel("validation", environment, everything, hyperparameters, scanned)
     training = everything
     if validation is None:
         training, validation = split(
@@ -96,8 +101,8 @@ def make(environment: Environment) -> Plan:
         )
     # Only now it is known whether there are validation images.
     _check_early_stopping(hyperparameters, validation)
-    test = _other_channel(environment.test, everything, hyperparameters, scanned)
-    known = (frozenset(scanned.doubtful), scanned.samples)
+    test = _other_channel("test", environment, everything, hyperparameters, scanned)
+    known = (frozenset(scanned.doubtful), scanned.samples, exclusion.counts)
     plan = Plan(environment, hyperparameters, training, validation, test, *known)
     for sentence in duplicates.warnings(duplicates.duplicates(plan.channels(), plan.samples)):
         logger.warning("Warning: %s", sentence)
@@ -130,12 +135,18 @@ def _defaults(environment: Environment) -> Mapping[str, str] | None:
 
 
 def _other_channel(
-    path: Path | None, training: ImageFolder, hyperparameters: Hyperparameters, scanned: _Scanned
+    name: str,
+    environment: Environment,
+    training: ImageFolder,
+    hyperparameters: Hyperparameters,
+    scanned: _Scanned,
 ) -> ImageFolder | None:
     """A validation or test channel, with the classes of training; None where it was not given."""
+    path = environment.validation if name == "validation" else environment.test
     if path is None:
         return None
     folder = image_folder.describe(path, labels=training.labels)
+    folder = scanned.exclusion.of(name, folder)
     return _usable(folder, hyperparameters, scanned)
 
 

@@ -10,6 +10,7 @@
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import tensorflow as tf
@@ -29,7 +30,14 @@ __all__ = ["write"]
 _MOST_CONFUSIONS = 1000
 
 
-def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, title: str) -> None:
+def write(
+    folder: Path,
+    record: HistoryRecord,
+    evaluation: Evaluation | None,
+    title: str,
+    *,
+    left_out: Mapping[str, int] | None = None,
+) -> None:
     """Write every report.
 
     Args:
@@ -38,6 +46,7 @@ def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, ti
         evaluation: The answers on the test channel, else on the validation images; None without
             either.
         title: The model's id and version.
+        left_out: Channel name -> how many of its images the user wanted left out.
     """
     record.write(folder)
     names = list(record.epochs[0])
@@ -49,7 +58,7 @@ def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, ti
     _write_tensorboard(folder / "tensorboard", record)
     if evaluation is not None:
         _write_evaluation(folder, evaluation)
-    page = report_page.render(title, record, evaluation)
+    page = report_page.render(title, record, evaluation, left_out=left_out)
     output_files.write_text(folder / output_files.REPORT_FILE, page)
 
 

@@ -2,7 +2,7 @@
 
 import html
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.history_record import HistoryRecord
@@ -23,7 +23,13 @@ _SHOWN_MISTAKES = 100
 _SHOWN_CONFUSIONS = 100
 
 
-def render(title: str, record: HistoryRecord, evaluation: Evaluation | None) -> str:
+def render(
+    title: str,
+    record: HistoryRecord,
+    evaluation: Evaluation | None,
+    *,
+    left_out: Mapping[str, int] | None = None,
+) -> str:
     """The page as HTML text.
 
     Args:
@@ -31,8 +37,10 @@ def render(title: str, record: HistoryRecord, evaluation: Evaluation | None) -> 
         record: The course of the training.
         evaluation: The answers on the test channel, else on the validation images; None without
             either.
+        left_out: Channel name -> how many of its images the user wanted left out.
     """
-    parts = [f"<h1>{_text(title)}</h1>", _best(record), "<h2>Epochs</h2>"]
+    parts = [f"<h1>{_text(title)}</h1>", _best(record), *_left_out(left_out or {})]
+    parts.append("<h2>Epochs</h2>")
     # One epoch is a point and no line; the table has it.
     if len(record.epochs) > 1:
         parts += [_chart(record, name) for name in ("accuracy", "loss") if name in record.epochs[0]]
@@ -53,6 +61,13 @@ def _best(record: HistoryRecord) -> str:
         f"<p>{epochs} in {seconds:.1f} seconds; the exported weights are those of epoch "
         f"{record.best_epoch + 1}.</p>"
     )
+
+
+def _left_out(counts: Mapping[str, int]) -> list[str]:
+    if not counts:
+        return []
+    listed = ", ".join(f"{count} {channel} images" for channel, count in counts.items())
+    return [f"<p>Left out, as listed by who started the job: {_text(listed)}.</p>"]
 
 
 def _epochs(record: HistoryRecord) -> str:
