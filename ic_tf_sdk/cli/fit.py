@@ -11,7 +11,7 @@ from ic_tf_sdk.cli.hyperparameter_options import (
     given,
     hyperparameter_options,
 )
-from ic_tf_sdk.cli.local_path import LocalPath
+from ic_tf_sdk.cli.local_path import LocalPath, beside
 from ic_tf_sdk.cli.options import (
     cache_option,
     download_option,
@@ -68,6 +68,12 @@ _FOLDER = LocalPath(_INSTEAD)
     validation="Images to pick the best epoch on.",
     test="Images to evaluate the result on.",
 )
+@click.option(
+    "--exclude",
+    type=_FOLDER,
+    help="Table of images to leave out: suspects.csv of `ic-tf check-data --labels`, less the rows "
+    "that you delete.",
+)
 @settings_option
 @hyperparameter_options
 @cache_option
@@ -84,6 +90,7 @@ def fit(
     download: bool,
     validation: Path | None,
     test: Path | None,
+    exclude: Path | None,
     hyperparameters: dict[str, str],
     cached: bool,
     fresh: bool,
@@ -96,7 +103,7 @@ def fit(
     SageMaker would upload it, the reports and the log. Give an earlier model.tar.gz as --model to
     train it further. A run that was stopped (Ctrl-C, SIGTERM) goes on when it is started again.
     """
-    target = output or _beside(training)
+    target = output or beside(training, "model")
     if not dry_run:
         local_job.check(target, [path for path in (training, validation, test) if path])
     model, settings = _model(model or model_id, given(hyperparameters))
@@ -110,16 +117,12 @@ def fit(
         validation=validation,
         test=test,
         hyperparameters=settings,
+        exclude=exclude,
     )
     if dry_run:
         print_json(training_request.model_dump(mode="json", exclude_none=True))
         return
     fit_run.run(training_request, target, fresh=fresh, cached=cached, as_json=as_json)
-
-
-def _beside(training: Path) -> Path:
-    folder = training.absolute()
-    return training.with_name(f"{folder.name}-model") if training.name else Path(f"{folder}-model")
 
 
 def _model(model: str | None, settings: dict[str, str]) -> tuple[str, dict[str, str]]:

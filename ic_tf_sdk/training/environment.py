@@ -54,6 +54,8 @@ class Environment:
             is, and which lines are warnings.
         feature_store: The folder of features that jobs share; None to share none.
         feature_store_bytes: How large it may become.
+        exclude: A JSON object, channel name -> list of files relative to its folder, that are left
+            out as if they were not there; None leaves out none.
     """
 
     training: Path
@@ -71,6 +73,7 @@ class Environment:
     report_phases: bool = False
     feature_store: Path | None = None
     feature_store_bytes: int = store_place.MOST_BYTES
+    exclude: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse folders of which one would become part of another's content.
@@ -146,6 +149,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         report_phases=flags.report_phases,
         feature_store=store_place.folder(environ, Path(flags.checkpoint_dir)),
         feature_store_bytes=store_place.most_bytes(environ),
+        exclude=_optional(flags.exclude),
     )
 
 
@@ -191,6 +195,10 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--report_phases",
         action="store_true",
         help="say in the log, for a program that reads it, how far each phase is",
+    )
+    parser.add_argument(
+        "--exclude",
+        help="JSON file, channel -> files of it that are left out; default: none",
     )
     return parser
 

@@ -241,7 +241,7 @@ def run_facts(plan: Plan, info: ModelInfo, said: list[str]) -> RunFacts:
         finished=datetime.now(timezone.utc),
         settings=changed,
         command=settings.command(environment.model, info, channels, changed),
-        warnings=plan.warnings(),
+        warnings=[*plan.warnings(), *plan.exclusions()],
         refused=plan.refused(),
         hints=said,
     )
@@ -254,7 +254,7 @@ def _report(
     evaluated: Evaluation | None,
     preprocessing: Preprocessing,
 ) -> None:
-    said = hints(record.epochs, plan.hyperparameters, plan.training, plan.validation)
+    said = hints(record.epochs, plan.hyperparameters, plan.training, plan.validation, evaluated)
     evaluation_files.write(
         plan.environment.output_data_dir,
         record,

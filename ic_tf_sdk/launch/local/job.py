@@ -17,6 +17,7 @@ from ic_tf_sdk.contract import (
     history_record,
     memory_allocator,
     model_archive,
+    output_files,
     phases,
     scratch_folder,
 )
@@ -25,12 +26,12 @@ from ic_tf_sdk.errors import DatasetError, JobFailedError, UserError
 from ic_tf_sdk.launch.local import partial_output, stop_signals
 from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.model_source import ModelSource
-from ic_tf_sdk.launch.local.partial_output import PartialOutput
+from ic_tf_sdk.launch.local.partial_output import EXCLUDE_FILE, PartialOutput
 from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.stopped_job import stopped
 from ic_tf_sdk.launch.local.training_process import train
 
-__all__ = ["LocalJob", "check", "finished", "run"]
+__all__ = ["LocalJob", "check", "finished", "model_channel", "run"]
 
 _NO_SIGNALS = (
     "On Windows a stopped training is ended at once and goes on from the last finished epoch; what "
@@ -205,9 +206,11 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     """The container's ``/opt/ml`` below ``root``, and the variables that point into it."""
     for folder in ("input/config", "input/data/model", "model", "output/data"):
         (root / folder).mkdir(parents=True)
-    model = _model_channel(request.model, root / "input" / "data" / "model")
+    model = model_channel(request.model, root / "input" / "data" / "model")
     config = root / "input" / "config" / "hyperparameters.json"
     config.write_text(json.dumps(request.hyperparameters, indent=2))
+    if request.exclude:
+        output_files.write_json(root / EXCLUDE_FILE, request.exclude)
     channels = {name: path.absolute() for name, path in request.channels.items()}
     channels["model"] = model
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SM_")}
@@ -225,7 +228,7 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     }
 
 
-def _model_channel(source: ModelSource, folder: Path) -> Path:
+def model_channel(source: ModelSource, folder: Path) -> Path:
     """The job's model channel: the model where it lies, or a copy with a description beside it.
 
     Args:
