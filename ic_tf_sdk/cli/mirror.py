@@ -1,7 +1,9 @@
 """``ic-tf mirror``: pretrained archives from TF Hub."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +19,9 @@ from ic_tf_sdk.cli.options import (
 from ic_tf_sdk.cli.output import print_json, say
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.content.mirror import Mirrored
 
 __all__ = ["mirror"]
 
@@ -61,14 +66,13 @@ def mirror(
     already are left alone, so that an interrupted run can be repeated. TFHUB_CACHE_DIR and
     TFHUB_MODEL_LOAD_FORMAT are honoured.
     """
-    from ic_tf_sdk.content.mirror import Mirrored
     from ic_tf_sdk.content.mirror import mirror as run
 
     models = [*model_ids, *_of_family(family)]
     if not models:
         raise UserError("Name at least one model id, or a --family.")
 
-    def show(done: Mirrored) -> None:
+    def show(done: "Mirrored") -> None:
         if not as_json and not done.problem:
             size = done.size_bytes / 1e6
             say(
@@ -87,16 +91,21 @@ def mirror(
         on_model=show,
         load=quiet_tensorflow.load,
     )
-    failed = [done for done in outcomes if done.problem]
     if as_json:
         print_json([vars(done) for done in outcomes])
-    for done in failed:
-        say(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
-    if failed:
-        say(failure.help_line("Exit code 1"), err=True)
-        sys.exit(1)
+    _refuse([done for done in outcomes if done.problem])
     if not as_json and not to.startswith("s3://"):
         _show_next(outcomes[0].model_id, to, trains="training" in scopes)
+
+
+def _refuse(failed: "Sequence[Mirrored]") -> None:
+    """End with what could not be had, if anything."""
+    if not failed:
+        return
+    for done in failed:
+        say(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
+    say(failure.help_line("Exit code 1"), err=True)
+    sys.exit(1)
 
 
 def _show_next(model_id: str, folder: str, *, trains: bool) -> None:

@@ -210,5 +210,5 @@ def test_problems_of_all_other_channels_are_said_at_once(tmp_path: Path) -> None
         channels += [f"--{name}", str(photos(tmp_path / name, wasp=1))]
     done = CliRunner().invoke(main, ["check-data", str(training), *channels])
     assert done.exit_code == 1
-    assert str(tmp_path / "validation") in done.stderr
-    assert str(tmp_path / "test") in done.stderr
+    assert str(tmp_path / "validation") in done.stdout
+    assert str(tmp_path / "test") in done.stdout
