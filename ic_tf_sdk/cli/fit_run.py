@@ -1,10 +1,11 @@
 """The run of ``ic-tf fit``: the job's lines, what came of it, and how it goes on when stopped."""
 
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ic_tf_sdk.cli import failure, next_steps, quiet_tensorflow
 from ic_tf_sdk.cli.output import is_quiet, print_json, print_table, say, tell
@@ -21,7 +22,13 @@ __all__ = ["run"]
 
 
 def run(
-    training: TrainingRequest, output: Path, *, fresh: bool, cached: bool, as_json: bool
+    training: TrainingRequest,
+    output: Path,
+    *,
+    fresh: bool,
+    cached: bool,
+    as_json: bool,
+    beside: Mapping[str, Any] | None = None,
 ) -> None:
     """Train, and print the result.
 
@@ -31,6 +38,7 @@ def run(
         fresh: Whether to start anew where a stopped run could be gone on from.
         cached: Whether to use the feature cache.
         as_json: Whether to print JSON, and no log.
+        beside: Further fields of that JSON: what a command found before.
 
     Raises:
         SystemExit: The run was stopped; 128 and the signal's number.
@@ -43,7 +51,10 @@ def run(
             before = _before(training, listener)
     except JobStoppedError as stop:
         _end(stop)
-    _report(job, before=before, as_json=as_json)
+    if as_json:
+        print_json({**(beside or {}), **_fields(job, before)})
+    else:
+        _show(job, before)
 
 
 def _display(*, silent: bool) -> AbstractContextManager[Listener]:
@@ -74,14 +85,20 @@ def _end(stop: JobStoppedError) -> NoReturn:
     sys.exit(128 + stop.number)
 
 
-def _report(job: LocalJob, *, before: float | None, as_json: bool) -> None:
+def _paths(job: LocalJob) -> dict[str, str]:
+    return {"model": str(job.model_data), "reports": str(job.output_data), "log": str(job.log)}
+
+
+def _fields(job: LocalJob, before: float | None) -> dict[str, Any]:
     history = job.history
     best = history.epochs[history.best_epoch]
-    paths = {"model": str(job.model_data), "reports": str(job.output_data), "log": str(job.log)}
-    if as_json:
-        report = {"best_epoch": history.best_epoch + 1, **best, "test": history.test, **paths}
-        print_json(report if before is None else {**report, "test_accuracy_before": before})
-        return
+    report = {"best_epoch": history.best_epoch + 1, **best, "test": history.test, **_paths(job)}
+    return report if before is None else {**report, "test_accuracy_before": before}
+
+
+def _show(job: LocalJob, before: float | None) -> None:
+    history = job.history
+    best = history.epochs[history.best_epoch]
     shown = {name: value for name, value in best.items() if "top_5" not in name}
     tested = {f"test {name}": v for name, v in history.test.items() if "top_5" not in name}
     rows: list[tuple[str, object]] = [("best epoch", history.best_epoch + 1)]
@@ -91,7 +108,7 @@ def _report(job: LocalJob, *, before: float | None, as_json: bool) -> None:
         rows.append(("test accuracy before, of the earlier model", f"{before:.4f}"))
     if not is_quiet():
         say()
-    print_table(("result", ""), rows + list(paths.items()))
+    print_table(("result", ""), rows + list(_paths(job).items()))
     _show_next(job)
 
 

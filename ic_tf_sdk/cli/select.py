@@ -8,7 +8,7 @@ import click
 from ic_tf_sdk.cli import fit_run, next_steps, quiet_tensorflow
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import cache_option, examples, json_option, models_option
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import selection
@@ -74,12 +74,15 @@ def select(
         chosen or None,
         models_folder=models,
         feature_cache=cached,
-        on_line=lambda line: None if as_json else say(line, err=True),
+        on_line=lambda line: None if as_json else tell(line),
     )
     if page is not None:
         with file_access.refusals(page):
             found.write(page)
-    _print(found, page, as_json=as_json)
+    if not as_json:
+        _print(found, page)
+    elif not fit:
+        print_json(found.as_dict())
     if fit:
         wanted = request(
             model=found.best.model,
@@ -87,20 +90,24 @@ def select(
             training=training,
             hyperparameters=HYPERPARAMETERS,
         )
-        fit_run.run(wanted, target, fresh=False, cached=cached, as_json=as_json)
+        fit_run.run(
+            wanted,
+            target,
+            fresh=False,
+            cached=cached,
+            as_json=as_json,
+            beside={"selection": found.as_dict()},
+        )
     elif not as_json:
         settings = (f"{name}={value}" for name, value in HYPERPARAMETERS.items())
         words = [word for setting in settings for word in ("--set", setting)]
         next_steps.show(("train it", ["ic-tf", "fit", training, "-m", found.best.model, *words]))
 
 
-def _print(found: Selection, page: Path | None, *, as_json: bool) -> None:
-    if as_json:
-        print_json(found.as_dict())
-        return
+def _print(found: Selection, page: Path | None) -> None:
     print_table(selection.COLUMNS, found.rows())
     for model, reason in found.failures.items():
         say(f"Not measured: {model}: {reason}")
     say(f"\nPicked: {found.best.model}. {found.why}")
     if page is not None:
-        say(f"The page, for a browser: {page}", err=True)
+        tell(f"The page, for a browser: {page}")

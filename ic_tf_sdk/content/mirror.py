@@ -110,14 +110,7 @@ def mirror(
         MissingExtraError: What reads the modules, or the bucket, is not installed.
         FileAccessError: The folder cannot be written.
     """
-    for scope in scopes:
-        if scope not in SCOPES:
-            raise UnsupportedScopeError(scope, SCOPES)
-    if (source is not None or handle is not None) and (len(model_ids), len(scopes)) != (1, 1):
-        raise UserError(
-            "A source or a handle is one module's: name one model id, and say with --scope whether "
-            "it is the feature vector for training or the classifier for inference."
-        )
+    _check(model_ids, scopes, one=source is not None or handle is not None)
     every = [specs.get(model_id) for model_id in dict.fromkeys(model_ids)]
     archives = [(spec, scope) for spec in every for scope in scopes]
     place = destination(to, region=region)
@@ -130,6 +123,18 @@ def mirror(
             return done
 
         return list(pool.map(one, archives))
+
+
+def _check(model_ids: Sequence[str], scopes: Sequence[Scope], *, one: bool) -> None:
+    """Refuse other scopes, and several archives where one module is given."""
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise UnsupportedScopeError(scope, SCOPES)
+    if one and (len(model_ids), len(scopes)) != (1, 1):
+        raise UserError(
+            "A source or a handle is one module's: name one model id, and say with --scope whether "
+            "it is the feature vector for training or the classifier for inference."
+        )
 
 
 def _one(spec: "ModelSpec", scope: Scope, place: Destination, origin: _Origin) -> Mirrored:

@@ -11,10 +11,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ic_tf_sdk.cli import main
+from ic_tf_sdk.cli.failure import help_line
 from ic_tf_sdk.cli.group import LazyGroup
 from ic_tf_sdk.cli.output import say
 from ic_tf_sdk.errors import JobFailedError, UserError
 from ic_tf_sdk.launch.local.stop_signals import StopSignal
+
+UNREADABLE = help_line("Exit code 2")
 
 
 def ending(body: Callable[[], object]) -> Result:
@@ -37,12 +40,12 @@ def raising(error: BaseException) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (UserError("Not this."), 1, "Error: Not this.\n"),
-        (JobFailedError("It broke."), 3, "Error: It broke.\n"),
+        (UserError("Not this."), 1, f"Error: Not this.\n{help_line('UserError')}\n"),
+        (JobFailedError("It broke."), 3, f"Error: It broke.\n{help_line('JobFailedError')}\n"),
         (KeyboardInterrupt(), 130, "Stopped.\n"),
         (StopSignal(signal.SIGTERM), 143, "Stopped.\n"),
         (StopSignal(signal.SIGHUP), 129, "Stopped.\n"),
-        (click.UsageError("No such word."), 2, "Error: No such word.\n"),
+        (click.UsageError("No such word."), 2, f"Error: No such word.\n{UNREADABLE}\n"),
         (click.exceptions.Exit(7), 7, ""),
     ],
 )
@@ -68,7 +71,8 @@ def test_what_nobody_foresaw_is_told_with_where_it_was() -> None:
     done = ending(raising(ZeroDivisionError("by nought\x1b[31m")))
     assert done.exit_code == 3
     assert done.stderr.startswith("Traceback")
-    assert done.stderr.endswith("Internal error: ZeroDivisionError: by nought\\x1b[31m\n")
+    said = f"Internal error: ZeroDivisionError: by nought\\x1b[31m\n{help_line('Exit code 3')}\n"
+    assert done.stderr.endswith(said)
 
 
 def test_a_warning_is_a_sentence_and_the_command_goes_on() -> None:
@@ -95,7 +99,7 @@ def test_a_name_that_steers_a_terminal_is_shown_in_what_click_says() -> None:
 def test_another_command_is_told_the_nearest(word: str, said: str) -> None:
     done = CliRunner().invoke(main, [word])
     assert done.exit_code == 2
-    assert done.stderr.endswith(said)
+    assert done.stderr.endswith(f"{said}{UNREADABLE}\n")
 
 
 def test_what_is_no_command_is_an_option_of_the_group() -> None:

@@ -81,4 +81,4 @@ def test_neither_can_what_a_shell_puts_on_the_command_line(words, code, capsys):
     with pytest.raises(SystemExit) as end:
         main([*words[:-1], words[-1] + STEERS])
     assert end.value.code == code
-    assert SHOWN in capsys.readouterr().err.replace("\\\\", "\\")
+    assert SHOWN in "".join(capsys.readouterr()).replace("\\\\", "\\")

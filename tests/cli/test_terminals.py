@@ -28,6 +28,7 @@ SLOW = [
     ("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"),
     ("publish", "--bucket", "my-bucket", "--print-policy"),
     ("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE, "--dry-run"),
+    *(("cache", "info"), ("select", "flowers/", "--model", EMBEDDED)),
     # They need an account to do more.
     *(("check", "--help"), ("launch", "--help"), ("fit", "--help"), ("--help",)),
 ]
