@@ -44,7 +44,7 @@ nitpick_ignore_regex = [
     # What public functions hand on to each other, without a page of its own.
     (
         "py:class",
-        r"ic_tf_sdk\..*\.(ContentSource|JobArguments|Listener|ModelSource|PipelineVariable|ServedModel|SourceImage)",
+        r"ic_tf_sdk\..*\.(ContentSource|Explanation|JobArguments|Listener|ModelSource|PipelineVariable|ServedModel|SourceImage)",
     ),
     ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|UnknownRecord|Form)"),
 ]
