@@ -13,11 +13,19 @@ from collections.abc import Mapping
 from ic_tf_sdk.contract import metric_lines, phases
 from ic_tf_sdk.contract.plain_text import visible, visible_lines
 
-__all__ = ["only_errors", "read_warning", "report_phases", "start", "to_stderr"]
+__all__ = [
+    "only_errors",
+    "read_refusal",
+    "read_warning",
+    "report_phases",
+    "report_refusal",
+    "start",
+    "to_stderr",
+]
 
 _PACKAGE = logging.getLogger("ic_tf_sdk")
 # Like that of the phases it begins with a control character, which no text of a line has.
-_WARNING = "\x1e!"
+_WARNING, _REFUSAL = "\x1e!", "\x1e?"
 
 
 def start(environ: Mapping[str, str] = os.environ) -> None:
@@ -55,6 +63,25 @@ def read_warning(line: str) -> str | None:
         line: A line of a job that was asked to report its phases.
     """
     return line.removeprefix(_WARNING) if line.startswith(_WARNING) else None
+
+
+def report_refusal(kind: str) -> None:
+    """Say which class of error ends the job, to who started it and asked.
+
+    Args:
+        kind: Its name.
+    """
+    if phases.logger.isEnabledFor(logging.INFO):
+        print(f"{_REFUSAL}{kind}", flush=True)
+
+
+def read_refusal(line: str) -> str | None:
+    """The class of error that a line names; None for any other line.
+
+    Args:
+        line: As for ``read_warning``.
+    """
+    return line.removeprefix(_REFUSAL).strip() if line.startswith(_REFUSAL) else None
 
 
 def only_errors() -> None:

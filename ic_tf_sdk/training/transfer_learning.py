@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from ic_tf_sdk.contract import file_access, job_log, memory_allocator, phases
 from ic_tf_sdk.contract.plain_text import visible_lines
-from ic_tf_sdk.errors import HostLostError, IcTfSdkError
+from ic_tf_sdk.errors import FileAccessError, HostLostError, IcTfSdkError
 from ic_tf_sdk.training import environment, plan
 from ic_tf_sdk.training.devices import hosts
 from ic_tf_sdk.training.loop import interruption
@@ -81,10 +81,12 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         _fail(str(error))
         return hosts.EXIT_CODE
     except IcTfSdkError as error:
+        job_log.report_refusal(type(error).__name__)
         _fail(str(error))
         return _USER_ERROR
     except Exception as error:
         if file_access.is_refusal(error):
+            job_log.report_refusal(FileAccessError.__name__)
             _fail(file_access.sentence(error))
             return _USER_ERROR
         job_log.to_stderr(traceback.format_exc())

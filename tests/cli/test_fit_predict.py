@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner, Result
 
-from ic_tf_sdk.cli import main
+from ic_tf_sdk.cli import failure, main
 
 
 def ic_tf(*words: object) -> Result:
@@ -117,6 +117,7 @@ def test_a_bad_folder_is_one_clear_error_and_leaves_nothing(
     assert done.exit_code == 1
     assert done.output.startswith("Error: ")
     assert message in done.output
+    assert done.stderr.endswith(f"{failure.help_line('DatasetError')}\n")
     assert "Traceback" not in done.output
     assert not list((tmp_path / "made").glob("*"))
 

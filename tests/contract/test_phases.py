@@ -30,6 +30,7 @@ def test_a_line_is_read_back_as_its_report(report: PhaseReport) -> None:
     assert "\n" not in line
     assert phases.read(line + "\n") == report
     assert job_log.read_warning(line) is None
+    assert job_log.read_refusal(line) is None
 
 
 @given(st.text())
@@ -78,6 +79,18 @@ def test_who_asks_gets_reports_and_warnings_apart() -> None:
     ]
     assert phases.read(warning) is None
     assert job_log.read_warning(warning) == "Warning: a class is small"
+
+
+@pytest.mark.usefixtures("loggers")
+def test_who_asks_is_told_the_class_of_the_error_that_ends_it() -> None:
+    def refuse() -> None:
+        job_log.report_refusal("DatasetError")
+
+    line, *_ = said(job_log.report_phases, refuse)
+    assert job_log.read_refusal(f"{line}\n") == "DatasetError"
+    assert phases.read(line) is None
+    phases.logger.setLevel(logging.CRITICAL + 1)
+    assert not [line for line in said(refuse) if job_log.read_refusal(line)]
 
 
 @pytest.mark.usefixtures("loggers")

@@ -12,7 +12,14 @@ from typing import TextIO
 
 from ic_tf_sdk.contract import child_process, job_log, phases, scratch_folder
 from ic_tf_sdk.contract.plain_text import visible_lines
-from ic_tf_sdk.errors import FileAccessError, JobFailedError, UserError
+from ic_tf_sdk.errors import (
+    ArchiveError,
+    DatasetError,
+    FileAccessError,
+    JobFailedError,
+    OutputExistsError,
+    UserError,
+)
 from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.partial_output import EXCLUDE_FILE, PartialOutput
 from ic_tf_sdk.launch.local.stop_signals import StopSignal
@@ -21,6 +28,10 @@ __all__ = ["train"]
 
 _MODULE = "ic_tf_sdk.training.transfer_learning"
 _USER_ERROR = 1
+# The classes whose only content is their text.
+_REFUSALS: dict[str, type[UserError]] = {
+    kind.__name__: kind for kind in (ArchiveError, DatasetError, FileAccessError, OutputExistsError)
+}
 _TRACEBACK_LINES = 40
 _STOP_SECONDS = 120.0
 # It was asked to end by somebody else, before or after it could listen.
@@ -58,7 +69,7 @@ def train(
         *(("--exclude", str(exclude)) if exclude.is_file() else ()),
         *(word for name, value in hyperparameters.items() for word in (f"--{name}", value)),
     ]
-    errors, late = partial.root / "stderr.log", None
+    errors, late, refusal = partial.root / "stderr.log", None, ""
     with (
         scratch_folder.shared("training") as (temporary, lock),
         partial.log.open("a") as log,
@@ -73,7 +84,7 @@ def train(
         ) as process,
     ):
         try:
-            _follow(process, log, listener)
+            refusal = _follow(process, log, listener)
         except BaseException as error:
             _stop(process, log, listener)
             if process.returncode or not isinstance(error, KeyboardInterrupt):
@@ -84,15 +95,19 @@ def train(
     if process.returncode:
         # The user knows the folder that this one was in.
         shown = {**copied, str(temporary): tempfile.gettempdir()}
-        _raise(process.returncode, partial, errors, shown)
+        _raise(process.returncode, partial, errors, shown, refusal)
     return late
 
 
-def _follow(process: "subprocess.Popen[str]", log: TextIO, listener: Listener) -> None:
+def _follow(process: "subprocess.Popen[str]", log: TextIO, listener: Listener) -> str:
+    """Hand on what it says until it ends; the class of error that it ends with, as it says."""
     assert process.stdout is not None
+    refusal = ""
     for line in process.stdout:
         if report := phases.read(line):
             listener.on_phase(report)
+        elif (kind := job_log.read_refusal(line)) is not None:
+            refusal = kind
         elif (warning := job_log.read_warning(line)) is not None:
             log.write(warning)
             listener.warn(warning.rstrip("\n"))
@@ -100,6 +115,7 @@ def _follow(process: "subprocess.Popen[str]", log: TextIO, listener: Listener) -
             log.write(line)
             listener.on_line(line.rstrip("\n"))
     process.wait()
+    return refusal
 
 
 def _stop(process: "subprocess.Popen[str]", log: TextIO, listener: Listener) -> None:
@@ -124,7 +140,9 @@ def _stop(process: "subprocess.Popen[str]", log: TextIO, listener: Listener) -> 
             process.wait()
 
 
-def _raise(code: int, partial: PartialOutput, errors: Path, copied: Mapping[str, str]) -> None:
+def _raise(
+    code: int, partial: PartialOutput, errors: Path, copied: Mapping[str, str], refusal: str
+) -> None:
     """Raise what the process ended with.
 
     Args:
@@ -132,13 +150,14 @@ def _raise(code: int, partial: PartialOutput, errors: Path, copied: Mapping[str,
         partial: Where it worked.
         errors: The file with what it wrote to stderr.
         copied: As for ``train``.
+        refusal: The class of error that it named; empty where it named none.
     """
     failure = partial.root / "output" / "failure"
     reason = failure.read_text(encoding="utf-8") if failure.is_file() else ""
     for copy, path in copied.items():
         reason = reason.replace(visible_lines(copy), path)
     if code == _USER_ERROR and reason:
-        raise UserError(reason)
+        raise _REFUSALS.get(refusal, UserError)(reason)
     if code == _USER_ERROR:
         # Where nothing can be written, neither can the reason.
         raise FileAccessError(

@@ -13,6 +13,7 @@ from ic_tf_sdk.contract import archive
 from ic_tf_sdk.contract.phases import PhaseReport
 from ic_tf_sdk.errors import (
     ArchiveError,
+    DatasetError,
     HyperparameterError,
     JobFailedError,
     OutputExistsError,
@@ -176,7 +177,9 @@ def test_what_is_wrong_with_a_copy_names_the_path_that_was_given(
     (broken / "saved_model.pb").write_bytes(graph[: len(graph) // 2])
     model_id = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
     training = request(model=broken, model_id=model_id, training=tiny_dataset.training)
-    with pytest.raises(UserError, match=f"The SavedModel in {broken} cannot be loaded") as caught:
+    with pytest.raises(
+        ArchiveError, match=f"The SavedModel in {broken} cannot be loaded"
+    ) as caught:
         local_job.run(training, output=tmp_path / "out", on_line=lambda _: None)
     assert str(tmp_path / ".out-") not in str(caught.value)
 
@@ -243,7 +246,7 @@ def test_a_refusal_of_the_job_is_the_callers_error_and_leaves_nothing(
     (tmp_path / "data" / "only").mkdir(parents=True)
     (tmp_path / "data" / "only" / "1.jpg").write_bytes(b"x")
     wanted = request(model=tiny_archive, training=tmp_path / "data")
-    with pytest.raises(UserError, match="only one class, 'only'"):
+    with pytest.raises(DatasetError, match="only one class, 'only'"):
         local_job.run(wanted, output=tmp_path / "deep" / "out", on_line=lambda _: None)
     assert list((tmp_path / "deep").iterdir()) == []
 
