@@ -42,9 +42,12 @@ nitpick_ignore_regex = [
     ("py:.*", r"(?!ic_tf_sdk).*"),
     ("py:class", r"ic_tf_sdk\..*\._.*"),
     # What public functions hand on to each other, without a page of its own.
-    (
-        "py:class",
-        r"ic_tf_sdk\..*\.(ContentSource|Explanation|JobArguments|Listener|ModelSource|PipelineVariable|ServedModel|SourceImage)",
+    *(
+        ("py:class", rf"ic_tf_sdk\..*\.{name}")
+        for name in (
+            *("ContentSource", "Explanation", "JobArguments", "Listener", "ModelSource"),
+            *("PipelineVariable", "Problem", "ServedModel", "SourceImage"),
+        )
     ),
     ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|UnknownRecord|Form)"),
 ]
