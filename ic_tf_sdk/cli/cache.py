@@ -2,12 +2,10 @@
 
 import click
 
-from ic_tf_sdk.backbones import feature_cache
+from ic_tf_sdk import extras
 from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json, print_table, say
 from ic_tf_sdk.contract import file_access
-from ic_tf_sdk.training.feed import store_place
-from ic_tf_sdk.training.feed.feature_store import FeatureStore
 
 __all__ = ["cache"]
 
@@ -22,6 +20,12 @@ def cache(*, action: str, as_json: bool) -> None:
     safe while trainings run. IC_TF_SDK_FEATURE_CACHE=off keeps none, IC_TF_SDK_FEATURE_CACHE_GB
     says how large it may become.
     """
+    # Without what trains there is nothing in it, and numpy may be missing, which reads it.
+    extras.require("tensorflow")
+    from ic_tf_sdk.backbones import feature_cache
+    from ic_tf_sdk.training.feed import store_place
+    from ic_tf_sdk.training.feed.feature_store import FeatureStore
+
     folder = feature_cache.location()
     store = feature_cache.store() or FeatureStore(folder)
     usage = store.usage()

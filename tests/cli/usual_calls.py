@@ -36,6 +36,8 @@ CALLS = (
     Call(("sample-data", "pictures/"), "sample-data"),
     Call(("check-data", "flowers/")),
     Call(("check-data", "flowers/", "--labels"), "train,labels"),
+    Call(("cache", "info"), "train"),
+    Call(("select", "flowers/"), "train"),
     Call(("fit", "flowers/", "--output", "first/"), "train"),
     Call(("fit", "flowers/", "--output", "first/", "--dry-run")),
     Call(("predict", EMBEDDED, PHOTO), "train"),
