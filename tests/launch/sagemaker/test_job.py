@@ -126,6 +126,10 @@ def test_a_job_that_is_written_out_has_the_defaults_of_the_helpers() -> None:
     assert named == {name: value for name, value in usual.items() if name in DEFAULTS}
     with pytest.raises(ValidationError):
         launch.SageMakerJob(**needed, typo=1)
+    # Behind it stand a day, a time and six letters: 63 characters are what SageMaker takes.
+    launch.SageMakerJob(**{**needed, "base_job_name": "a" * 36})
+    with pytest.raises(ValidationError):
+        launch.SageMakerJob(**{**needed, "base_job_name": "a" * 37})
 
 
 def test_the_public_content_of_aws_is_tagged_as_the_sdk_tags_it() -> None:
