@@ -6,7 +6,7 @@ from http.client import HTTPException
 from typing import TypeVar
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.errors import DownloadError, MissingExtraError
+from ic_tf_sdk.errors import DownloadError
 
 __all__ = ["ATTEMPTS", "call"]
 
@@ -48,8 +48,6 @@ def call(what: str, fetch: Callable[[], Result], *, remedies: str) -> Result:
     )
     try:
         result: Result = attempts(fetch)
-    except MissingExtraError:
-        raise
     except _BREAKS as error:
         _drop_frames(error)
         raise DownloadError(f"{what} cannot be downloaded: {error}. {remedies}") from error
@@ -68,7 +66,7 @@ def _drop_frames(error: BaseException | None) -> None:
 
 def _may_pass(error: BaseException) -> bool:
     """Whether a failure is worth another attempt."""
-    if isinstance(error, MissingExtraError) or not isinstance(error, _BREAKS):
+    if not isinstance(error, _BREAKS):
         return False
     if isinstance(error, urllib.error.HTTPError):
         return error.code not in _PERMANENT

@@ -1,11 +1,14 @@
 """Where modules are downloaded to, and what a Kaggle handle names."""
 
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from ic_tf_sdk.content import hub
+from ic_tf_sdk.errors import MissingExtraError
 
 VARIABLE = "TFHUB_CACHE_DIR"
 
@@ -55,3 +58,28 @@ def test_a_forgotten_module_is_gone_with_its_description_and_no_other(tmp_path: 
 def test_a_handle_of_kaggle_is_known_by_its_beginning() -> None:
     assert hub.kaggle_handle("kaggle://google/x/tensorFlow2/y/2") == "google/x/tensorFlow2/y/2"
     assert hub.kaggle_handle("https://tfhub.dev/google/kaggle://x") is None
+
+
+@pytest.mark.parametrize(
+    ("handle", "package"),
+    [("kaggle://google/x/tensorFlow2/y/2", "kagglehub"), ("https://tfhub.dev/x", "TensorFlow Hub")],
+)
+def test_a_handle_needs_the_package_of_its_host(
+    monkeypatch: pytest.MonkeyPatch, handle: str, package: str
+) -> None:
+    for name in ("kagglehub", "tensorflow_hub"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingExtraError, match=package):
+        hub.resolve(handle)
+
+
+def test_kaggle_is_asked_by_its_own_name_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In place of kagglehub, which would download from the internet."""
+    asked: list[str] = []
+    stand_in = ModuleType("kagglehub")
+    stand_in.model_download = lambda name: asked.append(name) or str(tmp_path)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "kagglehub", stand_in)
+    assert hub.resolve("kaggle://google/x/tensorFlow2/y/2") == tmp_path
+    assert asked == ["google/x/tensorFlow2/y/2"]

@@ -43,11 +43,15 @@ def test_a_refusal_is_asked_once_and_an_illness_three_times(
 
 
 def test_a_missing_package_is_not_waited_for() -> None:
+    asked: list[str] = []
+
     def fetch() -> None:
+        asked.append("x")
         raise MissingExtraError("kagglehub", "kaggle")
 
     with pytest.raises(MissingExtraError):
         retry.call("x", fetch, remedies="")
+    assert asked == ["x"]
 
 
 def test_the_pauses_are_two_and_four_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,8 +67,10 @@ def test_the_pauses_are_two_and_four_seconds(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_mistake_of_the_program_is_no_broken_download() -> None:
+    asked: list[str] = []
     with pytest.raises(AttributeError):
-        retry.call("x", lambda: None.nothing, remedies="")  # type: ignore[attr-defined]
+        retry.call("x", lambda: asked.append("x").nothing, remedies="")  # type: ignore[attr-defined,func-returns-value]
+    assert asked == ["x"]
 
 
 @pytest.mark.parametrize("day", ["forbidden", "broken", "cut"])

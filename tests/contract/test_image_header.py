@@ -196,8 +196,11 @@ def test_each_frame_says_how_many_colours_there_are(tmp_path: Path, marker: int)
     "before", [b"\xff\xd9\0\2", segment(0xDA, b""), b"\0\0\0\0"], ids=["end", "scan", "garbage"]
 )
 def test_behind_the_header_nothing_is_noted(tmp_path: Path, before: bytes) -> None:
-    exif = segment(0xE1, b"Exif\0\0" + shortest(6))
-    assert described(tmp_path / "a.jpg", b"\xff\xd8" + before + exif + b"\xff\xd9").notes == ()
+    exif, note = segment(0xE1, b"Exif\0\0" + shortest(6)), segment(0xFE, b"")
+    assert described(tmp_path / "a.jpg", b"\xff\xd8" + note + exif + b"\xff\xd9").notes
+    assert (
+        described(tmp_path / "a.jpg", b"\xff\xd8" + note + before + exif + b"\xff\xd9").notes == ()
+    )
 
 
 @pytest.mark.parametrize("end", [b"\xff\xe1\0", b"\xff\xe1", b"\xff\xc0\0\x0b\x08", b"\xff"])

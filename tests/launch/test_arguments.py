@@ -1,6 +1,7 @@
 """Arguments of the launch functions: shown by name, and a wrong one is told the right one."""
 
 import inspect
+import json
 import re
 from collections.abc import Callable
 from importlib import metadata
@@ -224,9 +225,9 @@ def test_what_has_no_effect_here_may_be_passed_and_more_than_one_machine_not() -
     argument_names.refuse_misspelt("f", {}, ignored, beside=[])
     with pytest.raises(UserError, match=r"^There is one machine here: the instance count must be"):
         argument_names.refuse_misspelt("f", {"instance_count": 2}, ignored, beside=[])
-    for wrong, meant in (("wiat", "wait"), ("jobs", "job")):
+    for wrong, meant in (("wiat", "wait"), ("chanels", "channels")):
         with pytest.raises(UserError) as refused:
-            argument_names.refuse_misspelt("f", {wrong: 1}, ignored, beside=["job"])
+            argument_names.refuse_misspelt("f", {wrong: 1}, ignored, beside=["channel", "channels"])
         assert str(refused.value) == f"f has no argument {wrong!r}. Did you mean {meant!r}?"
 
 
@@ -288,3 +289,33 @@ def test_options_stand_in_the_signature_and_in_the_docstring() -> None:
     assert served("cod", plates=2) == 2
     with pytest.raises(UserError, match="Did you mean 'plates'"):
         served("cod", plate=2)  # type: ignore[call-arg]
+
+
+def test_a_function_that_says_nothing_of_itself_is_decorated_too() -> None:
+    @explicit(Plates, {"plates": 4})
+    def silent(**options: Unpack[Plates]) -> int:
+        return options.get("plates", 1)
+
+    assert silent(plates=2) == 2
+    assert silent.__doc__ is None
+
+
+def test_what_is_wrong_inside_of_a_value_is_named_with_its_place() -> None:
+    with pytest.raises(UserError) as refused:
+        launch.training_job(MODEL_ID, **JOB, environment={"A": "b", "C": 5}, subnets=["s", 7])
+    text = str(refused.value)
+    assert "environment['C'] cannot be 5; it must be text" in text
+    assert "subnets[1] cannot be 7; it must be text" in text
+
+
+@pytest.mark.skipif(not SDK_V2, reason="needs the SageMaker SDK v2")
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_job_is_printed_as_json_with_what_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+    from sagemaker.workflow.parameters import ParameterString
+
+    job = launch.training_job(MODEL_ID, **{**JOB, "role": ParameterString("Role")})
+    printed = json.loads(job.model_dump_json())
+    assert printed["role"] == {"Get": "Parameters.Role"}
+    assert printed["output_path"] == JOB["output_path"]
+    assert (printed["instance_count"], printed["spot"]) == (1, False)

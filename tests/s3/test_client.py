@@ -366,7 +366,8 @@ def test_of_another_service_the_permissions_are_those_of_the_caller(
 
 
 def test_what_is_not_of_aws_stays_what_it_is() -> None:
-    for error in (ValueError("mine"), UserError("said already"), KeyboardInterrupt()):
+    said = UserError("said already"), StorageError("said already", kind="bucket")
+    for error in (ValueError("mine"), *said, KeyboardInterrupt()):
         with pytest.raises(type(error)) as caught, sentences("x"):
             raise error
         assert caught.value is error

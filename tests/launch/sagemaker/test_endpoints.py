@@ -198,6 +198,16 @@ def test_a_serverless_endpoint_has_what_sagemaker_offers(memory: int, requests: 
     assert found == {"MemorySizeInMB": memory, "MaxConcurrency": requests}
 
 
+def test_where_nothing_is_said_it_is_the_sdks_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+    from sagemaker.serverless import ServerlessInferenceConfig
+
+    theirs = ServerlessInferenceConfig()
+    ours = endpoints.Serverless()
+    assert ours.memory_size_in_mb == theirs.memory_size_in_mb
+    assert ours.max_concurrency == theirs.max_concurrency
+
+
 @pytest.mark.parametrize("memory", [0, 1023, 1025, 6145, 7168])
 def test_another_memory_is_refused(memory: int) -> None:
     said = f"memory_size_in_mb cannot be {memory}; it is one of 1024, 2048, .*, 6144"

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from typing import Any
 
 import pytest
@@ -116,6 +117,31 @@ def test_an_instance_type_outside_of_the_spec_warns_where_it_was_given() -> None
     assert {warning.filename for warning in caught} == {__file__}
 
 
+def test_a_usual_instance_type_is_nothing_to_warn_of() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket="my-bucket")
+        given = {"bucket": "my-bucket", "instance_type": job.instance_type}
+        assert launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, **given) == job
+
+
+def test_a_model_is_known_before_the_pipeline_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+    from sagemaker.workflow.parameters import ParameterInteger, ParameterString
+
+    model: Any = ParameterString("Model", default_value=MODEL_ID)
+    with pytest.raises(UserError, match=r"^model_id cannot be a pipeline variable"):
+        launch.training_job(model, role=ROLE, output_path=OUTPUT)
+    seconds: Any = ParameterInteger("Seconds", default_value=60)
+    given: dict[str, Any] = {"role": ROLE, "output_path": OUTPUT, "max_run_seconds": seconds}
+    with pytest.raises(UserError, match=r"^With spot, max_wait_seconds is made of max_run_sec"):
+        launch.training_job(MODEL_ID, **given, spot=True)
+    with pytest.raises(HyperparameterError):
+        tuning.checked({"batch_size": tuning.Integer(seconds, 0)})
+    assert tuning.checked({"batch_size": tuning.Integer(seconds, 8)})
+    assert tuning.checked({"batch_size": tuning.Integer(8, seconds)})
+
+
 def test_a_job_that_is_written_out_has_the_defaults_of_the_helpers() -> None:
     usual = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT).model_dump()
     fields = launch.SageMakerJob.model_fields
@@ -126,6 +152,10 @@ def test_a_job_that_is_written_out_has_the_defaults_of_the_helpers() -> None:
     assert named == {name: value for name, value in usual.items() if name in DEFAULTS}
     with pytest.raises(ValidationError):
         launch.SageMakerJob(**needed, typo=1)
+    # Behind it stand a day, a time and six letters: 63 characters are what SageMaker takes.
+    launch.SageMakerJob(**{**needed, "base_job_name": "a" * 36})
+    with pytest.raises(ValidationError):
+        launch.SageMakerJob(**{**needed, "base_job_name": "a" * 37})
 
 
 def test_the_public_content_of_aws_is_tagged_as_the_sdk_tags_it() -> None:

@@ -259,8 +259,8 @@ def test_a_sentence_says_once_what_it_is_about() -> None:
 
 def test_a_channel_that_is_looked_at_elsewhere_is_passed_over() -> None:
     assert job_checks.of_request(ROLE, {"training": None, "test": None}) == []
-    [wrong] = job_checks.of_request(ROLE, {"training": None, "tests": None})
-    assert wrong.subject == "tests"
+    [wrong] = job_checks.of_request(ROLE, {"training": None, "testing": None})
+    assert wrong.subject == "testing"
     assert wrong.text.endswith("training, validation, test. Did you mean 'test'?")
 
 

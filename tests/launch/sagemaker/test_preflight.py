@@ -285,3 +285,88 @@ def test_the_command_prints_findings_and_fails_on_errors(data: None) -> None:
     assert (finding["severity"], finding["subject"]) == ("error", "hyperparameters")
     assert "epochs" in finding["text"]
     assert all(item["subject"].endswith("image") for item in dated)
+
+
+def test_of_a_listing_that_was_cut_short_the_last_class_is_not_judged(
+    data: None, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a/1.jpg", "a/2.jpg", "b/1.jpg", "b/2.jpg"):
+        s3.put_object(Bucket=BUCKET, Key=f"flight/cut/{name}", Body=b"x")
+    monkeypatch.setattr("ic_tf_sdk.launch.sagemaker.preflight._MOST_KEYS", 3)
+    assert run(f"s3://{BUCKET}/flight/cut/") == []
+    s3.delete_object(Bucket=BUCKET, Key="flight/cut/b/2.jpg")
+    monkeypatch.setattr("ic_tf_sdk.launch.sagemaker.preflight._MOST_KEYS", 4)
+    [found] = run(f"s3://{BUCKET}/flight/cut/")
+    assert "a single image for 'b'" in found.text
+
+
+def test_without_credentials_one_sentence_stands_for_all_that_cannot_be_read(
+    data: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    [found] = run()
+    assert (found.severity, found.subject) == ("error", "credentials")
+    assert "aws sso login" in found.text
+
+
+def test_what_a_pipeline_leaves_open_is_a_warning_and_the_rest_is_looked_at(
+    data: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+    from sagemaker.workflow.parameters import ParameterInteger, ParameterString
+
+    role = ParameterString("Role", default_value=ROLE)
+    found = preflight(
+        MODEL_ID,
+        role=role,
+        bucket=BUCKET,
+        channels={"training": ParameterString("Photos", default_value=GOOD), "test": GOOD},
+        hyperparameters={"epochs": ParameterInteger("Epochs", default_value=3)},
+        model_uri=ParameterString("Model", default_value=GOOD),
+        today=date(2026, 1, 1),
+    )
+    assert {(item.severity, item.subject) for item in found} == {
+        ("warning", "role"),
+        ("warning", "training"),
+    }
+    assert all("is a pipeline variable" in item.text for item in found)
+
+
+def test_errors_stand_before_warnings_and_nothing_is_said_twice(data: None) -> None:
+    found = run(
+        f"s3://{BUCKET}/flight/mixed/",
+        role="r",
+        today=date(2030, 1, 1),
+        instance_type="ml.g5.xlarge",
+    )
+    severities = [item.severity for item in found]
+    assert severities == sorted(severities)
+    assert {"error", "warning"} <= set(severities)
+    assert len(set(found)) == len(found)
+
+
+def test_of_two_classes_with_validation_images_nothing_is_split(data: None, s3: Any) -> None:
+    """A single image of a class is an error only where validation images are taken from it."""
+    for name in ("a/1.jpg", "b/1.jpg"):
+        s3.put_object(Bucket=BUCKET, Key=f"flight/few/{name}", Body=b"x")
+    few = f"s3://{BUCKET}/flight/few/"
+    assert "a single image" in run(few)[0].text
+    channels = {"training": few, "validation": GOOD}
+    found = preflight(MODEL_ID, role=ROLE, bucket=BUCKET, channels=channels, today=date(2026, 1, 1))
+    assert found == []
+
+
+def test_a_folder_here_is_read_and_said_to_be_here(data: None, tmp_path: Path) -> None:
+    for name in ("a/1.jpg", "a/2.jpg", "b/1.jpg", "b/2.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    for location in (str(tmp_path), tmp_path.as_uri()):
+        [found] = run(location)
+        assert (found.severity, found.subject) == ("warning", "training")
+        assert "is on this machine; a job reads S3. Upload it" in found.text
+    [found] = run((tmp_path / "none").as_uri())
+    assert "is not an S3 URI" in found.text

@@ -138,7 +138,7 @@ def test_a_model_may_be_named_and_the_job_too(plane: ControlPlane) -> None:
     import sagemaker
 
     session = sagemaker.Session(default_bucket=BUCKET)
-    transform.batch_transform(
+    made = transform.batch_transform(
         "flowers",
         images=IMAGES,
         output=OUTPUT,
@@ -150,6 +150,22 @@ def test_a_model_may_be_named_and_the_job_too(plane: ControlPlane) -> None:
     )
     [sent] = plane.sent("CreateTransformJob")
     assert sent == plain(job_name="mine", model_name="flowers", instance_count=2)
+    assert made.output_path == OUTPUT
+
+
+def test_a_job_is_waited_for_where_nothing_is_said(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sagemaker
+
+    where = {"images": IMAGES, "output": OUTPUT, "instance_type": TYPE, "job_name": "waited"}
+    session = sagemaker.Session(default_bucket=BUCKET)
+    # By its state alone: reading its log would take a permission more.
+    monkeypatch.setattr(session, "logs_for_transform_job", lambda *_, **__: pytest.fail("a log"))
+    monkeypatch.setattr("sagemaker.session.time.sleep", lambda _: None)
+    transform.batch_transform("flowers", **where, session=session)
+    asked = {operation for operation, _ in plane.requests}
+    assert asked == {"CreateTransformJob", "DescribeTransformJob"}
 
 
 def test_answers_come_sorted_and_other_files_are_left_alone(
