@@ -112,7 +112,7 @@ class LocalTrainingJob:
     def _repr_html_(self) -> str:
         from ic_tf_sdk.pages.markup import table
 
-        rows = [(one["MetricName"], f"{one['Value']:.4f}") for one in self._metrics()]
+        rows = [(one["MetricName"], f"{one['Value']:.6g}") for one in self._metrics()]
         facts = [("model_data", self._model_data)]
         facts += [("reason", self._failure)] if self._failure else []
         caption = f"{visible(self.name)}, {self._status}"

@@ -3,8 +3,8 @@
 from typing import Any
 
 from ic_tf_sdk.contract.history_record import HistoryRecord
+from ic_tf_sdk.launch.local.curves import curves
 from ic_tf_sdk.pages.markup import number, table
-from ic_tf_sdk.training.results.report import course
 
 __all__ = ["History"]
 
@@ -58,13 +58,7 @@ class History(list[dict[str, Any]]):
 
     def curves(self) -> str:
         """Accuracy and loss over the epochs, as HTML; nothing where there is no curve to draw."""
-        if len(self) < 2:
-            return ""
-        drawn = (course.curve(self.record, name) for name in ("accuracy", "loss"))
-        figures = "".join(
-            f'<div style="flex:1 1 20rem;max-width:34rem">{svg}</div>' for svg in drawn if svg
-        )
-        return f'<div style="display:flex;flex-wrap:wrap">{figures}</div>' if figures else ""
+        return curves(self.record.epochs, self.record.best_epoch + 1)
 
     def _repr_html_(self) -> str:
         names = [name.replace("val_", "validation ").replace("_", " ") for name in self[0]]

@@ -10,6 +10,7 @@ from typing import Any
 from ic_tf_sdk.contract.metric_lines import read_epoch
 from ic_tf_sdk.contract.phases import PhaseReport
 from ic_tf_sdk.contract.plain_text import visible
+from ic_tf_sdk.launch.local.curves import curves
 from ic_tf_sdk.launch.local.display.listener import Listener
 from ic_tf_sdk.launch.local.display.phase_clock import PhaseClock
 from ic_tf_sdk.pages.markup import table, text
@@ -18,6 +19,8 @@ __all__ = ["is_notebook", "notebook"]
 
 _SECONDS_BETWEEN = 0.5
 _MOST_ROWS = 12
+# Characters of a number: four digits after the point.
+_SHOWN = 6
 
 
 def is_notebook() -> bool:
@@ -86,7 +89,9 @@ class _Progress:
     def _html(self) -> str:
         parts = [f"<p>{text(line)}</p>" for line in self.warnings]
         if self.epochs:
-            parts.append(_table(self.epochs))
+            rows = list(map(_cells, self.epochs))
+            parts.append(_table(rows))
+            parts += [curves(list(map(_numbers, rows)))] if self.over else []
         if not self.over:
             parts.append(f"<p>{self._bar()} {text(self._clock.line())}</p>")
         return "".join(parts)
@@ -98,17 +103,21 @@ class _Progress:
         return f'<progress value="{done:.3f}" aria-label="Progress"></progress>'
 
 
-def _table(lines: list[str]) -> str:
+def _table(rows: list[dict[str, str]]) -> str:
     """The last epochs; the job's history has all of them."""
-    rows = [_cells(line) for line in lines[-_MOST_ROWS:]]
     names = [name for name in rows[-1] if "top_5" not in name]
     heads = [name.replace("val_", "validation ").replace("_", " ") for name in names]
-    return table(heads, [[row.get(name) for name in names] for row in rows], caption="Epochs")
+    shown = [[row.get(name, "")[:_SHOWN] for name in names] for row in rows[-_MOST_ROWS:]]
+    return table(heads, shown, caption="Epochs")
 
 
 def _cells(line: str) -> dict[str, str]:
     """Column -> text of ``Epoch 1/5 - 3.2s - loss: 0.5``."""
     epoch, seconds, *metrics = line.split(" - ")
     pairs = (metric.partition(": ") for metric in metrics)
-    cells = {name: value[:6] for name, _, value in pairs}
+    cells = {name: value for name, _, value in pairs}
     return {"epoch": epoch.removeprefix("Epoch "), **cells, "time": seconds}
+
+
+def _numbers(cells: dict[str, str]) -> dict[str, float]:
+    return {name: float(value) for name, value in cells.items() if name not in ("epoch", "time")}

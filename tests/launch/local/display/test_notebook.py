@@ -64,7 +64,11 @@ def test_epochs_grow_in_one_table_and_nothing_is_printed(
     assert "Training" in between["text/plain"]
     last = kernel.shown[-1]
     assert len(re.findall("<tr>", last["text/html"])) == 3
+    assert "0.75" in last["text/html"]
     assert "<progress" not in last["text/html"]
+    # The curves come when it is over.
+    assert last["text/html"].count("<svg") == 2
+    assert "<svg" not in between["text/html"]
     assert "top" not in last["text/html"]
     assert "validation accuracy" in last["text/html"]
     assert last["text/plain"].splitlines() == [
@@ -89,6 +93,16 @@ def test_a_job_that_breaks_leaves_where_it_stood(kernel: Kernel) -> None:
     with pytest.raises(UserError, match="no space"):
         broken()
     assert "Exporting the model" in kernel.shown[-1]["text/plain"]
+
+
+def test_epochs_that_diverge_and_one_alone_are_shown(kernel: Kernel) -> None:
+    with display.shown() as listener:
+        listener.on_line(epoch_line(1, 2, 3.2, {"loss": float("nan"), "accuracy": float("inf")}))
+    assert "nan" in kernel.shown[-1]["text/html"]
+    with display.shown() as listener:
+        for epoch in (1, 2):
+            listener.on_line(epoch_line(epoch, 2, 3.2, {"loss": float("nan")}))
+    assert "<svg" not in kernel.shown[-1]["text/html"]
 
 
 def test_many_reports_are_few_updates(kernel: Kernel) -> None:
