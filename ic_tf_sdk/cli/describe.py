@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ic_tf_sdk.cli import completion
 from ic_tf_sdk.cli.models import print_models
 from ic_tf_sdk.cli.options import examples, json_option, version_option
 from ic_tf_sdk.cli.output import print_json, print_table, say, tell
@@ -23,7 +24,7 @@ __all__ = ["describe"]
         "describe tensorflow-ic-embedded-formulanet-96 --json",
     )
 )
-@click.argument("model_id", metavar="MODEL")
+@click.argument("model_id", metavar="MODEL", shell_complete=completion.model_ids)
 @version_option
 @json_option("Print JSON.")
 def describe(model_id: str, version: str, as_json: bool) -> None:

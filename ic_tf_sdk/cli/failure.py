@@ -23,13 +23,13 @@ def note_json(context: click.Context, words: list[str]) -> None:
     context.meta[_JSON] = "--json" in words
 
 
-def title(error: BaseException) -> str:
+def title(kind: type[BaseException]) -> str:
     """The heading of an error: its class, or that of its kinds which is public.
 
     Args:
-        error: One of ``ic_tf_sdk.errors``.
+        kind: One of ``ic_tf_sdk.errors``, or below one.
     """
-    names = (kind.__name__ for kind in type(error).__mro__)
+    names = (one.__name__ for one in kind.__mro__)
     return next(name for name in names if name in errors.__all__)
 
 

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
-from ic_tf_sdk.cli import fit_run
+from ic_tf_sdk.cli import completion, fit_run
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.hyperparameter_options import (
     HyperparameterCommand,
     given,
     hyperparameter_options,
 )
-from ic_tf_sdk.cli.local_path import LocalPath
+from ic_tf_sdk.cli.local_path import LocalPath, beside
 from ic_tf_sdk.cli.options import (
+    cache_option,
     download_option,
     examples,
     folder_channel_options,
@@ -50,11 +51,16 @@ _FOLDER = LocalPath(_INSTEAD)
     "--model",
     "-m",
     type=LocalPath(_INSTEAD, path_type=str),
+    shell_complete=completion.model_ids_or_files,
     help="Model id whose weights are at hand, model archive, SavedModel folder, or earlier "
     "model.tar.gz. Default: EfficientNet-Lite0 with ImageNet weights where the extra imagenet is "
     "installed, else the small model of this package; only the top is trained, for five epochs.",
 )
-@click.option("--model-id", help="Model id, of --model where that is a SavedModel folder.")
+@click.option(
+    "--model-id",
+    shell_complete=completion.model_ids,
+    help="Model id, of --model where that is a SavedModel folder.",
+)
 @models_option
 @download_option
 @folder_channel_options(
@@ -62,8 +68,15 @@ _FOLDER = LocalPath(_INSTEAD)
     validation="Images to pick the best epoch on.",
     test="Images to evaluate the result on.",
 )
+@click.option(
+    "--exclude",
+    type=_FOLDER,
+    help="Table of images to leave out: suspects.csv of `ic-tf check-data --labels`, less the rows "
+    "that you delete.",
+)
 @settings_option
 @hyperparameter_options
+@cache_option
 @click.option("--fresh", is_flag=True, help="Start anew where a stopped run could go on.")
 @click.option("--dry-run", is_flag=True, help="Check and print the request as JSON; do not train.")
 @json_option("Print the result as JSON, and no log.")
@@ -77,7 +90,9 @@ def fit(
     download: bool,
     validation: Path | None,
     test: Path | None,
+    exclude: Path | None,
     hyperparameters: dict[str, str],
+    cached: bool,
     fresh: bool,
     dry_run: bool,
     as_json: bool,
@@ -88,7 +103,7 @@ def fit(
     SageMaker would upload it, the reports and the log. Give an earlier model.tar.gz as --model to
     train it further. A run that was stopped (Ctrl-C, SIGTERM) goes on when it is started again.
     """
-    target = output or _beside(training)
+    target = output or beside(training, "model")
     if not dry_run:
         local_job.check(target, [path for path in (training, validation, test) if path])
     model, settings = _model(model or model_id, given(hyperparameters))
@@ -102,16 +117,12 @@ def fit(
         validation=validation,
         test=test,
         hyperparameters=settings,
+        exclude=exclude,
     )
     if dry_run:
         print_json(training_request.model_dump(mode="json", exclude_none=True))
         return
-    fit_run.run(training_request, target, fresh=fresh, as_json=as_json)
-
-
-def _beside(training: Path) -> Path:
-    folder = training.absolute()
-    return training.with_name(f"{folder.name}-model") if training.name else Path(f"{folder}-model")
+    fit_run.run(training_request, target, fresh=fresh, cached=cached, as_json=as_json)
 
 
 def _model(model: str | None, settings: dict[str, str]) -> tuple[str, dict[str, str]]:

@@ -20,13 +20,16 @@ from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 __all__ = ["run"]
 
 
-def run(training: TrainingRequest, output: Path, *, fresh: bool, as_json: bool) -> None:
+def run(
+    training: TrainingRequest, output: Path, *, fresh: bool, cached: bool, as_json: bool
+) -> None:
     """Train, and print the result.
 
     Args:
         training: What to train.
         output: The folder to create.
         fresh: Whether to start anew where a stopped run could be gone on from.
+        cached: Whether to use the feature cache.
         as_json: Whether to print JSON, and no log.
 
     Raises:
@@ -34,7 +37,9 @@ def run(training: TrainingRequest, output: Path, *, fresh: bool, as_json: bool) 
     """
     try:
         with _display(silent=as_json or is_quiet()) as listener:
-            job = local_job.run(training, output=output, listener=listener, fresh=fresh)
+            job = local_job.run(
+                training, output=output, listener=listener, fresh=fresh, cached=cached
+            )
             before = _before(training, listener)
     except JobStoppedError as stop:
         _end(stop)

@@ -12,6 +12,7 @@ import warnings
 from contextlib import suppress
 
 import click
+from click.shell_completion import CompletionItem
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.cli import failure
@@ -34,6 +35,7 @@ COMMANDS = {
     "hyperparameters": "Show a model's default hyperparameters, or check yours.",
     "sample-data": "Draw a labelled set of pictures to try things on.",
     "check-data": "Check a folder of images before training on it.",
+    "select": "Find the backbone that suits a folder of images.",
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
@@ -42,6 +44,7 @@ COMMANDS = {
     "publish": "Put the training package, the catalogue and models into your bucket.",
     "check": "Check a SageMaker job before it costs anything.",
     "launch": "Start a training job on SageMaker, or print its request.",
+    "cache": "Show or clear the features that trainings share.",
     "env": "Show versions, devices and settings, for a report of a fault.",
 }
 
@@ -75,6 +78,15 @@ class LazyGroup(click.Group):
         failure.note_json(ctx, args)
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names and help lines of commands, without importing them, and options."""
+        commands = [
+            CompletionItem(name, help=line)
+            for name, line in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Names and help lines, without importing the modules."""
         with formatter.section("Commands"):
@@ -100,7 +112,7 @@ class LazyGroup(click.Group):
             sys.exit(code)
         except IcTfSdkError as error:
             code = INTERNAL_ERROR if isinstance(error, JobFailedError) else USER_ERROR
-            failure.report(failure.title(error), str(error), code)
+            failure.report(failure.title(type(error)), str(error), code)
             sys.exit(code)
         except BrokenPipeError:
             # `ic-tf models | head` closes the pipe; that is no error.

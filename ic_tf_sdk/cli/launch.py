@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from ic_tf_sdk import s3
+from ic_tf_sdk.cli import completion, next_steps
 from ic_tf_sdk.cli.job_options import job_options
 from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json, say
@@ -19,7 +20,7 @@ _JOB = (
 
 
 @click.command(epilog=examples(f"{_JOB} --dry-run", f"{_JOB} --bucket my-bucket --publish --spot"))
-@click.argument("model_id")
+@click.argument("model_id", shell_complete=completion.model_ids)
 @job_options
 @click.option("--output", "output_path", required=True, help="S3 URI below which results go.")
 @click.option(
@@ -58,8 +59,22 @@ def launch(
     arn = _send(request, job.region)
     if as_json:
         print_json({"training_job_name": request["TrainingJobName"], "training_job_arn": arn})
-    else:
-        say(arn)
+        return
+    say(arn)
+    _show_next(request["TrainingJobName"], job.region, output_path)
+
+
+def _show_next(name: str, region: str, output_path: str) -> None:
+    job = ["--training-job-name", name, "--region", region]
+    model = f"{output_path.rstrip('/')}/{name}/output/model.tar.gz"
+    next_steps.show(
+        (
+            "wait for its end",
+            ["aws", "sagemaker", "wait", "training-job-completed-or-stopped", *job],
+        ),
+        ("how it went", ["aws", "sagemaker", "describe-training-job", *job]),
+        ("classify pictures here, when it has ended", ["ic-tf", "predict", model, "PHOTO.jpg"]),
+    )
 
 
 def _send(request: dict[str, Any], region: str) -> str:

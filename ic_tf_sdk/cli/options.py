@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 
 import click
 
-from ic_tf_sdk.cli import output
+from ic_tf_sdk.cli import completion, output
 from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.errors import UserError
 
 __all__ = [
+    "cache_option",
     "examples",
     "folder_channel_options",
     "json_option",
@@ -108,9 +109,22 @@ download_option = click.option(
 """``--download``: ``cli.download.fetch`` does."""
 
 
+cache_option = click.option(
+    "--no-cache",
+    "cached",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Neither read nor keep features of the images in the feature cache (`ic-tf cache`).",
+)
+"""``--no-cache``, as ``cached``: whether ``backbones.feature_cache`` is used."""
+
+
 def model_argument(command: _Command) -> _Command:
     """``MODEL``, ``--models`` and ``--download``; ``find_classifier.locate`` finds it."""
-    return click.argument("model")(models_option(download_option(command)))
+    return click.argument("model", shell_complete=completion.model_ids_or_files)(
+        models_option(download_option(command))
+    )
 
 
 def folder_channel_options(folder: click.Path, *, validation: str, test: str) -> _Decorator[Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ic_tf_sdk.cli import completion
 from ic_tf_sdk.cli.options import (
     examples,
     json_option,
@@ -29,7 +30,7 @@ __all__ = ["publish"]
         "publish tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4 --bucket my-bucket",
     )
 )
-@click.argument("model_ids", nargs=-1, metavar="[MODEL_ID...]")
+@click.argument("model_ids", nargs=-1, metavar="[MODEL_ID...]", shell_complete=completion.model_ids)
 @click.option("--bucket", required=True, help="A bucket that exists, in your account.")
 @region_option("Its region. Default: the environment's.")
 @click.option(

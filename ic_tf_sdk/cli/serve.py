@@ -3,7 +3,9 @@
 import logging
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 if TYPE_CHECKING:
-    from ic_tf_sdk.inference.endpoint.callers import AllowedHosts
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
 
 __all__ = ["serve"]
 
@@ -59,6 +61,12 @@ _GRACE_SECONDS = 30
     help="Answer under this name too, and let its pages ask and show this one: a proxy's. May be "
     "repeated; *.NAME is every name below it.",
 )
+@click.option(
+    "--explain/--no-explain",
+    default=None,
+    help="Show on the page where the model looks, one picture at a time; it costs some 50 answers. "
+    "Default: only on an address that this machine alone can ask.",
+)
 @json_option("Print the address as JSON, in one line, when requests are taken.")
 def serve(
     *,
@@ -70,6 +78,7 @@ def serve(
     graph: str,
     max_body_bytes: int,
     allowed_hosts: tuple[str, ...],
+    explain: bool | None,
     as_json: bool,
 ) -> None:
     """Serve a fine-tuned model as a SageMaker endpoint would, here.
@@ -91,14 +100,18 @@ def serve(
         loopback = ip_address(address.getsockname()[0]).is_loopback
         hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
         with find_classifier.locate(model, models=models) as path:
-            _run(
+            quiet_tensorflow.load()
+            from ic_tf_sdk.inference.endpoint.app import Endpoint
+
+            endpoint = partial(
+                Endpoint,
                 path,
-                address,
-                graph=graph,
+                graph=graph,  # type: ignore[arg-type]
                 max_body_bytes=max_body_bytes,
                 hosts=hosts,
-                as_json=as_json,
+                explain=loopback if explain is None else explain,
             )
+            _run(endpoint, path, address, as_json=as_json)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -133,30 +146,20 @@ def _unusable(host: str, port: int, error: OSError) -> UserError:
 
 
 def _run(
+    make_endpoint: "Callable[..., Endpoint]",
     model: Path,
     address: socket.socket,
     *,
-    graph: str,
-    max_body_bytes: int,
-    hosts: "AllowedHosts",
     as_json: bool,
 ) -> None:
     import uvicorn
 
-    quiet_tensorflow.load()
-    from ic_tf_sdk.inference.endpoint.app import Endpoint
     from ic_tf_sdk.inference.endpoint.connection import MOST_CONNECTIONS, Connection
 
     def stop() -> None:
         server.should_exit = True
 
-    endpoint = Endpoint(
-        model,
-        graph=graph,  # type: ignore[arg-type]
-        max_body_bytes=max_body_bytes,
-        hosts=hosts,
-        on_failure=stop,
-    )
+    endpoint = make_endpoint(on_failure=stop)
     server = uvicorn.Server(
         uvicorn.Config(
             endpoint.app,

@@ -21,7 +21,7 @@ IOS_PNG = "a PNG optimised for iOS (CgBI), which only Apple's programs read; exp
 """Why Xcode's form of PNG, whose bytes are in another order, is refused."""
 
 _SUFFIX_KINDS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
-_PNG_COLOURS = {0: "grey", 3: "palette", 4: "grey", 6: ""}
+_PNG_COLOURS = {0: "grey", 3: "palette", 4: "grey"}
 # More segments or chunks before the pixels than any camera or editor writes; behind them stand no
 # notes.
 _MAX_SEGMENTS = 1000
@@ -131,7 +131,7 @@ def _read_png(stream: BinaryIO, cost: ImageCost) -> ImageHeader:
         return ImageHeader("PNG", problem=IOS_PNG)
     if name != b"IHDR":
         return ImageHeader("PNG", suspect=True)
-    notes = [_PNG_COLOURS[colour]] if _PNG_COLOURS.get(colour) else []
+    notes = [_PNG_COLOURS[colour]] if colour in _PNG_COLOURS else []
     notes += ["16 bit"] * (depth == 16) + ["transparent"] * (colour in (4, 6))
     chunk_notes, orientation = _chunk_notes(stream)
     notes += ["interlaced"] * (interlace == 1) + chunk_notes

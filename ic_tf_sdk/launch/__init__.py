@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.description import LocalTrainingJob
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
     from ic_tf_sdk.launch.local.estimator import LocalEstimator
+    from ic_tf_sdk.launch.local.select import select
+    from ic_tf_sdk.launch.local.selection import Selection
     from ic_tf_sdk.launch.sagemaker import clarify, endpoints, sdk_v2, sdk_v3, transform, tuning
     from ic_tf_sdk.launch.sagemaker.hyperparameter_names import script_hyperparameters
     from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
@@ -33,6 +35,7 @@ __all__ = [
     "LocalEstimator",
     "LocalTrainingJob",
     "SageMakerJob",
+    "Selection",
     "clarify",
     "endpoints",
     "estimator",
@@ -44,6 +47,7 @@ __all__ = [
     "script_hyperparameters",
     "sdk_v2",
     "sdk_v3",
+    "select",
     "trainer",
     "training_job",
     "transform",
@@ -61,6 +65,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "LocalEstimator": "local.estimator:LocalEstimator",
             "LocalTrainingJob": "local.description:LocalTrainingJob",
             "SageMakerJob": "sagemaker.job:SageMakerJob",
+            "Selection": "local.selection:Selection",
             "clarify": "sagemaker.clarify:",
             "endpoints": "sagemaker.endpoints:",
             "estimator": "sagemaker.sdk_v2:estimator",
@@ -72,6 +77,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "script_hyperparameters": "sagemaker.hyperparameter_names:script_hyperparameters",
             "sdk_v2": "sagemaker.sdk_v2:",
             "sdk_v3": "sagemaker.sdk_v3:",
+            "select": "local.select:select",
             "trainer": "sagemaker.sdk:trainer",
             "training_job": "sagemaker.training:training_job",
             "transform": "sagemaker.transform:",

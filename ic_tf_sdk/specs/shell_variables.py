@@ -34,6 +34,16 @@ VARIABLES = (
         "the system keeps caches.",
     ),
     ShellVariable(
+        "IC_TF_SDK_FEATURE_CACHE",
+        "Where the features lie that trainings share: a folder, `off` for nowhere, or in a job on "
+        "SageMaker `checkpoints`, beside its checkpoints. Default: in the cache here, and off on "
+        "SageMaker.",
+    ),
+    ShellVariable(
+        "IC_TF_SDK_FEATURE_CACHE_GB",
+        "How large they may become; the least recently used go. Default: 4.",
+    ),
+    ShellVariable(
         "IC_TF_SDK_MAX_PIXELS",
         "The largest image that is predicted, in pixels, at most 178,956,970. In SageMaker's "
         "container, too. Default: 100,000,000.",
@@ -44,6 +54,12 @@ VARIABLES = (
         "Names besides its own under which `ic-tf serve` answers, with commas.",
         setting="allowed_hosts",
         is_plain=False,
+    ),
+    ShellVariable(
+        "IC_TF_SDK_ALLOCATOR",
+        "`off` leaves glibc's memory allocator as the system has it; else a training has one heap "
+        "of which nothing is given back, and large pages, unless a variable of the allocator "
+        "(`MALLOC_...`, `GLIBC_TUNABLES`) or `LD_PRELOAD` is set. In SageMaker's container, too.",
     ),
     ShellVariable(
         "AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE",

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UserError
@@ -18,6 +18,10 @@ from ic_tf_sdk.specs.hyperparameters import canonical_name
 from ic_tf_sdk.specs.sagemaker_names import of_algorithm
 from ic_tf_sdk.training.devices import hosts
 from ic_tf_sdk.training.devices.hosts import ALONE, APPEARANCE_SECONDS, Hosts
+from ic_tf_sdk.training.feed import store_place
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.training.feed.feature_store import FeatureStore
 
 __all__ = ["CHECKPOINT_SECONDS", "Environment", "read"]
 
@@ -48,6 +52,10 @@ class Environment:
             asked to end; None to end with a checkpoint alone.
         report_phases: Whether the log has lines for the program that reads it: how far each phase
             is, and which lines are warnings.
+        feature_store: The folder of features that jobs share; None to share none.
+        feature_store_bytes: How large it may become.
+        exclude: A JSON object, channel name -> list of files relative to its folder, that are left
+            out as if they were not there; None leaves out none.
     """
 
     training: Path
@@ -63,6 +71,9 @@ class Environment:
     host_seconds: float = APPEARANCE_SECONDS
     stopped_model: Path | None = None
     report_phases: bool = False
+    feature_store: Path | None = None
+    feature_store_bytes: int = store_place.MOST_BYTES
+    exclude: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse folders of which one would become part of another's content.
@@ -86,6 +97,15 @@ class Environment:
             problems = ["--output_data_dir and --checkpoint_dir are one folder"]
         if problems:
             raise UserError(f"{'; '.join(problems)}. Give each a folder of its own.")
+
+    def store(self) -> "FeatureStore | None":
+        """The features that jobs share; None for a job that shares none."""
+        if self.feature_store is None:
+            return None
+        # A plan is made without numpy.
+        from ic_tf_sdk.training.feed.feature_store import FeatureStore
+
+        return FeatureStore(self.feature_store, self.feature_store_bytes)
 
 
 def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
@@ -127,6 +147,9 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         host_seconds=flags.host_seconds,
         stopped_model=_optional(flags.stopped_model),
         report_phases=flags.report_phases,
+        feature_store=store_place.folder(environ, Path(flags.checkpoint_dir)),
+        feature_store_bytes=store_place.most_bytes(environ),
+        exclude=_optional(flags.exclude),
     )
 
 
@@ -172,6 +195,10 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--report_phases",
         action="store_true",
         help="say in the log, for a program that reads it, how far each phase is",
+    )
+    parser.add_argument(
+        "--exclude",
+        help="JSON file, channel -> files of it that are left out; default: none",
     )
     return parser
 

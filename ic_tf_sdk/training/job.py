@@ -20,6 +20,8 @@ from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
+from ic_tf_sdk.training.feed.features import caches_features
+from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.graph import saved_model
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop.identity import identity
@@ -131,20 +133,22 @@ def seed(hyperparameters: Hyperparameters) -> None:
 def _network(plan: Plan, source: Source) -> Classifier:
     with saved_model.refusing(plan.environment.model):
         classifier = Classifier(source, len(plan.labels), plan.hyperparameters)
-        _try(classifier, plan.environment.model)
+        _try(classifier, plan)
     incremental.warn_of_changes(source, plan.hyperparameters)
     incremental.restore_top_layer(classifier, source, plan.hyperparameters)
     return classifier
 
 
-def _try(classifier: Classifier, name: Path) -> None:
+def _try(classifier: Classifier, plan: Plan) -> None:
     """Refuse a backbone that loads and cannot answer, before the images are read."""
-    info = classifier.source.info
-    grey = tf.fill([1, info.input_height, info.input_width, 3], 0.5)
-    if not np.isfinite(classifier.model(grey)).all():
+    frozen = caches_features(plan.hyperparameters)
+    store = plan.environment.store() if frozen else None
+    preprocessing = _preprocessing(classifier.source.info, plan.hyperparameters)
+    features = FrozenPass(FrozenBackbone.of(classifier), preprocessing, store).answers()
+    if not np.isfinite(classifier.head(features)).all():
         raise ArchiveError(
-            f"{name} answers a grey picture by values that are no numbers: its weights are "
-            "damaged, or its training diverged. Take another copy, or another model."
+            f"{plan.environment.model} answers a grey picture by values that are no numbers: its "
+            "weights are damaged, or its training diverged. Take another copy, or another model."
         )
 
 
@@ -237,7 +241,7 @@ def run_facts(plan: Plan, info: ModelInfo, said: list[str]) -> RunFacts:
         finished=datetime.now(timezone.utc),
         settings=changed,
         command=settings.command(environment.model, info, channels, changed),
-        warnings=plan.warnings(),
+        warnings=[*plan.warnings(), *plan.exclusions()],
         refused=plan.refused(),
         hints=said,
     )
@@ -250,7 +254,7 @@ def _report(
     evaluated: Evaluation | None,
     preprocessing: Preprocessing,
 ) -> None:
-    said = hints(record.epochs, plan.hyperparameters, plan.training, plan.validation)
+    said = hints(record.epochs, plan.hyperparameters, plan.training, plan.validation, evaluated)
     evaluation_files.write(
         plan.environment.output_data_dir,
         record,

@@ -18,6 +18,7 @@ from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
 from ic_tf_sdk.training.data.channel_report import ChannelReport
+from ic_tf_sdk.training.data.exclusion import Exclusion
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.data.split import split
 from ic_tf_sdk.training.environment import Environment
@@ -34,6 +35,7 @@ class _Scanned:
     doubtful: set[Path]
     samples: dict[Path, str]
     reports: dict[Path, ChannelReport]
+    exclusion: Exclusion
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Plan:
         copies: Sentences on images that are there more than once.
         left_out: Images that do not decode and are not used -> reason.
         started: When the job began, in seconds of ``time.perf_counter``.
+        excluded: Channel name -> how many of its images the user wanted left out.
     """
 
     environment: Environment
@@ -66,6 +69,14 @@ class Plan:
     copies: tuple[str, ...] = ()
     left_out: Mapping[Path, str] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+    def exclusions(self) -> list[str]:
+        """Sentences on what the user wanted left out."""
+        return [
+            f"{count} {channel} images are left out, as listed by who started the job."
+            for channel, count in self.excluded.items()
+        ]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -106,12 +117,13 @@ def make(environment: Environment) -> Plan:
     started = time.perf_counter()
     hyperparameters = _chosen(environment)
     _check_solver(hyperparameters)
-    everything = image_folder.describe(environment.training)
+    exclusion = Exclusion(environment.exclude)
+    everything = exclusion.of("training", image_folder.describe(environment.training))
     _check_binary(hyperparameters, everything)
-    scanned = _Scanned(set(), {}, {})
+    scanned = _Scanned(set(), {}, {}, exclusion)
     everything = _usable(everything, hyperparameters, scanned)
     # The classes are those of the folders, also where a class loses its images to the scan.
-    validation = _other_channel(environment.validation, everything, hyperparameters, scanned)
+    validation = _other_channel("validation", environment, everything, hyperparameters, scanned)
     training = everything
     if validation is None:
         training, validation = split(
@@ -121,9 +133,18 @@ def make(environment: Environment) -> Plan:
         )
     # Only now it is known whether there are validation images.
     _check_early_stopping(hyperparameters, validation)
-    test = _other_channel(environment.test, everything, hyperparameters, scanned)
+    test = _other_channel("test", environment, everything, hyperparameters, scanned)
     known = (frozenset(scanned.doubtful), scanned.samples, scanned.reports)
-    plan = Plan(environment, hyperparameters, training, validation, test, *known, started=started)
+    plan = Plan(
+        environment,
+        hyperparameters,
+        training,
+        validation,
+        test,
+        *known,
+        excluded=exclusion.counts,
+        started=started,
+    )
     copies = duplicates.warnings(duplicates.duplicates(plan.channels(), plan.samples))
     for sentence in copies:
         logger.warning("Warning: %s", sentence)
@@ -156,12 +177,18 @@ def _defaults(environment: Environment) -> Mapping[str, str] | None:
 
 
 def _other_channel(
-    path: Path | None, training: ImageFolder, hyperparameters: Hyperparameters, scanned: _Scanned
+    name: str,
+    environment: Environment,
+    training: ImageFolder,
+    hyperparameters: Hyperparameters,
+    scanned: _Scanned,
 ) -> ImageFolder | None:
     """A validation or test channel, with the classes of training; None where it was not given."""
+    path = environment.validation if name == "validation" else environment.test
     if path is None:
         return None
     folder = image_folder.describe(path, labels=training.labels)
+    folder = scanned.exclusion.of(name, folder)
     return _usable(folder, hyperparameters, scanned)
 
 

@@ -87,8 +87,9 @@ def train_and_evaluate(
         # All devices, or the chief's one for a head alone.
         devices = training_devices(hyperparameters, distribution)
         on_devices = _on_devices(plan, classifier, devices)
+        store, exchange = environment.store(), distribution.exchange
         examples = ChannelExamples(
-            hyperparameters, on_devices, preprocessing, scratch, distribution.exchange
+            hyperparameters, on_devices, preprocessing, scratch, exchange, store
         )
         target = training_target(on_devices, hyperparameters, distribution)
         state = TrainingState(

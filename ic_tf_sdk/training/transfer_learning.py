@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ic_tf_sdk.contract import file_access, job_log, phases
+from ic_tf_sdk.contract import file_access, job_log, memory_allocator, phases
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import HostLostError, IcTfSdkError
 from ic_tf_sdk.training import environment, plan
@@ -119,4 +119,5 @@ def _fail(reason: str) -> None:
 
 
 if __name__ == "__main__":
+    memory_allocator.restart()
     sys.exit(main())

@@ -35,6 +35,7 @@ CALLS = (
     Call(("hyperparameters", MODEL_ID)),
     Call(("sample-data", "pictures/"), "sample-data"),
     Call(("check-data", "flowers/")),
+    Call(("check-data", "flowers/", "--labels"), "train,labels"),
     Call(("fit", "flowers/", "--output", "first/"), "train"),
     Call(("fit", "flowers/", "--output", "first/", "--dry-run")),
     Call(("predict", EMBEDDED, PHOTO), "train"),

@@ -1,6 +1,7 @@
 """Running a whole job in this process."""
 
 import importlib.util
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk.training import environment, plan
+from ic_tf_sdk.training.feed import store_place
 
 Train = Callable[..., SimpleNamespace]
 
@@ -36,6 +38,8 @@ def train(tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace) -> 
         names = ("training", "validation", "test", "model")
         channels |= {name: given.pop(name) for name in names if name in given}
         variables = {f"SM_CHANNEL_{name.upper()}": str(path) for name, path in channels.items()}
+        if store := os.environ.get(store_place.VARIABLE):
+            variables[store_place.VARIABLE] = store
         variables["SM_MODEL_DIR"] = str(folder / "model")
         variables["SM_OUTPUT_DATA_DIR"] = str(folder / "output" / "data")
         flags = [f"--checkpoint_dir={folder / 'checkpoints'}"]

@@ -17,6 +17,7 @@ from ic_tf_sdk.contract import archive, handler_file, model_info
 from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS
 from ic_tf_sdk.errors import ArchiveError, DatasetError, OutputExistsError
 from ic_tf_sdk.inference.predictor import LocalPredictor
+from ic_tf_sdk.training.feed.store_place import VARIABLE
 from ic_tf_sdk.training.loop.interruption import Interruption
 
 VERBOSE = {"ContentType": "application/x-image", "Accept": "application/json;verbose"}
@@ -389,3 +390,42 @@ def test_a_backbone_that_loads_and_cannot_answer_is_one_sentence(
     (tmp_path / "m" / "model_info.json").write_text(json.dumps({**fields, "files": {}}))
     with pytest.raises(ArchiveError, match=said):
         train(model=tmp_path / "m", train_only_on_top="True", epochs=1)
+
+
+def test_a_second_job_on_the_same_images_calls_no_backbone_and_ends_the_same(
+    train: Any, tmp_path: Path, tiny_dataset: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ic_tf_sdk.training.feed import features
+    from ic_tf_sdk.training.network.classifier import Classifier
+
+    given = {"train_only_on_top": True, "epochs": 2, "test": tiny_dataset.test}
+    alone = train(**given)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "store"))
+    first = train(**given)
+    calls: list[object] = []
+    of_pass, of_classifier = features.folded, Classifier.features
+
+    def folded(classifier: Any) -> Any:
+        calls.append(classifier)
+        return of_pass(classifier)
+
+    def called(self: Any, images: Any) -> Any:
+        # What is traced for the exported model has no values yet.
+        if hasattr(images, "numpy"):
+            calls.append(images)
+        return of_classifier(self, images)
+
+    monkeypatch.setattr(features, "folded", folded)
+    monkeypatch.setattr(Classifier, "features", called)
+    again = train(**given)
+    assert calls == []
+    other = train(**given | {"learning_rate": 0.05, "dropout_rate": 0.5})
+    assert calls == []
+    assert alone.record.epochs == first.record.epochs == again.record.epochs
+    assert alone.record.test == first.record.test == again.record.test
+    assert other.record.epochs != again.record.epochs
+    # A whole network that is trained has features of its own, and these stay those of the frozen.
+    trained = train(epochs=1)
+    assert len(calls) == 2
+    assert trained.record.epochs != first.record.epochs
+    assert train(**given).record.epochs == first.record.epochs

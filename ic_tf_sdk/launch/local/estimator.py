@@ -20,10 +20,7 @@ from typing import TYPE_CHECKING
 from ic_tf_sdk import specs
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
-from ic_tf_sdk.errors import (
-    HyperparameterError,
-    UserError,
-)
+from ic_tf_sdk.errors import HyperparameterError, UserError
 from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
@@ -49,7 +46,7 @@ __all__ = ["LocalEstimator"]
 
 _OURS = (
     *("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name"),
-    "checkpoint_local_path",
+    *("checkpoint_local_path", "feature_cache"),
 )
 _OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
 
@@ -73,6 +70,8 @@ class LocalEstimator(ShownEstimator):
         checkpoint_local_path: Folder for the checkpoints of the jobs, which stay there: a later
             estimator of the same training, with the same folder, goes on from them. Default: beside
             the job's output, until it has succeeded.
+        feature_cache: Whether jobs use and keep the features of images that trainings on this
+            machine share.
         **sagemaker: Further arguments of the SageMaker SDK's ``Estimator``; they decide about
             machines, roles and images, and have no effect here.
 
@@ -109,6 +108,7 @@ class LocalEstimator(ShownEstimator):
         output_path: str | Path | None = None,
         base_job_name: str | None = None,
         checkpoint_local_path: str | Path | None = None,
+        feature_cache: bool = True,
         **sagemaker: object,
     ) -> None:
         argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
@@ -121,6 +121,7 @@ class LocalEstimator(ShownEstimator):
         self.model_uri = start_model.place(model_id, model_uri)
         self.output_path = str(output_path or DEFAULT)
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
+        self._feature_cache = feature_cache
         self.checkpoint_local_path = checkpoint_folder(checkpoint_local_path)
         self.latest_training_job: LocalTrainingJob | None = None
 
@@ -287,5 +288,9 @@ class LocalEstimator(ShownEstimator):
         )
         checkpoints = self.checkpoint_local_path
         return local_job.run(
-            training, output=output.folder, listener=listener, checkpoints=checkpoints
+            training,
+            output=output.folder,
+            listener=listener,
+            checkpoints=checkpoints,
+            cached=self._feature_cache,
         )

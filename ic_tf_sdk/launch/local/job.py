@@ -3,18 +3,21 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.backbones import feature_cache
 from ic_tf_sdk.contract import (
     archive,
     file_access,
     file_lock,
     folder_names,
     history_record,
+    memory_allocator,
     model_archive,
+    output_files,
     phases,
     scratch_folder,
 )
@@ -23,12 +26,12 @@ from ic_tf_sdk.errors import DatasetError, JobFailedError, UserError
 from ic_tf_sdk.launch.local import partial_output, stop_signals
 from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.model_source import ModelSource
-from ic_tf_sdk.launch.local.partial_output import PartialOutput
+from ic_tf_sdk.launch.local.partial_output import EXCLUDE_FILE, PartialOutput
 from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.stopped_job import stopped
 from ic_tf_sdk.launch.local.training_process import train
 
-__all__ = ["LocalJob", "check", "finished", "run"]
+__all__ = ["LocalJob", "check", "finished", "model_channel", "run"]
 
 _NO_SIGNALS = (
     "On Windows a stopped training is ended at once and goes on from the last finished epoch; what "
@@ -94,6 +97,7 @@ def run(
     listener: Listener | None = None,
     checkpoints: str | Path | None = None,
     fresh: bool = False,
+    cached: bool = True,
 ) -> LocalJob:
     """Train in a child process and collect what it leaves.
 
@@ -108,6 +112,7 @@ def run(
         listener: Instead of ``on_line``: it hears of warnings apart, and how far each phase is.
         checkpoints: Folder of the checkpoints, which then stay; by default in the partial output.
         fresh: Whether to start anew where an earlier run could be gone on from.
+        cached: Whether to use the features that trainings on this machine share.
 
     Raises:
         OutputExistsError: ``output`` exists.
@@ -122,14 +127,20 @@ def run(
     folder = None if checkpoints is None else Path(checkpoints).absolute()
     scratch_folder.sweep()
     with file_access.refusals(target), partial_output.held(target, folder) as partial:
-        _run(request, partial, listener or Listener(on_line), fresh=fresh)
+        variables = feature_cache.for_job(used=cached)
+        _run(request, partial, listener or Listener(on_line), variables, fresh=fresh)
     job = finished(target)
     assert job is not None
     return job
 
 
 def _run(
-    request: TrainingRequest, partial: PartialOutput, listener: Listener, *, fresh: bool
+    request: TrainingRequest,
+    partial: PartialOutput,
+    listener: Listener,
+    variables: Mapping[str, str],
+    *,
+    fresh: bool,
 ) -> None:
     """Train, and let the result appear, or keep what the next run goes on from."""
     if not partial.begin(request, fresh=fresh):
@@ -139,7 +150,7 @@ def _run(
         listener.warn(_NO_SIGNALS)
     try:
         with file_access.refusals(partial.target), stop_signals.raising():
-            environment = _lay_out(partial.root, request)
+            environment = {**_lay_out(partial.root, request), **variables}
             _say_kept(request, partial, listener)
             copied = {str(partial.root / "input" / "data" / "model"): str(request.model.path)}
             late = train(partial, request.hyperparameters, environment, copied, listener)
@@ -195,14 +206,17 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     """The container's ``/opt/ml`` below ``root``, and the variables that point into it."""
     for folder in ("input/config", "input/data/model", "model", "output/data"):
         (root / folder).mkdir(parents=True)
-    model = _model_channel(request.model, root / "input" / "data" / "model")
+    model = model_channel(request.model, root / "input" / "data" / "model")
     config = root / "input" / "config" / "hyperparameters.json"
     config.write_text(json.dumps(request.hyperparameters, indent=2))
+    if request.exclude:
+        output_files.write_json(root / EXCLUDE_FILE, request.exclude)
     channels = {name: path.absolute() for name, path in request.channels.items()}
     channels["model"] = model
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SM_")}
     return {
         **inherited,
+        **memory_allocator.variables(inherited),
         **{f"SM_CHANNEL_{name.upper()}": str(path) for name, path in channels.items()},
         "SM_CHANNELS": json.dumps(sorted(channels)),
         "SM_MODEL_DIR": str(root / "model"),
@@ -214,7 +228,7 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     }
 
 
-def _model_channel(source: ModelSource, folder: Path) -> Path:
+def model_channel(source: ModelSource, folder: Path) -> Path:
     """The job's model channel: the model where it lies, or a copy with a description beside it.
 
     Args:

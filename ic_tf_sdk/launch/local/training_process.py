@@ -14,7 +14,7 @@ from ic_tf_sdk.contract import child_process, job_log, phases, scratch_folder
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import FileAccessError, JobFailedError, UserError
 from ic_tf_sdk.launch.local.display import Listener
-from ic_tf_sdk.launch.local.partial_output import PartialOutput
+from ic_tf_sdk.launch.local.partial_output import EXCLUDE_FILE, PartialOutput
 from ic_tf_sdk.launch.local.stop_signals import StopSignal
 
 __all__ = ["train"]
@@ -51,9 +51,11 @@ def train(
         JobFailedError: The job broke, or was killed.
         KeyboardInterrupt: This process or the job was asked to end; the job has saved and ended.
     """
+    exclude = partial.root / EXCLUDE_FILE
     arguments = [
         *("--checkpoint_dir", str(partial.checkpoints), "--stopped_model", str(partial.model)),
         "--report_phases",
+        *(("--exclude", str(exclude)) if exclude.is_file() else ()),
         *(word for name, value in hyperparameters.items() for word in (f"--{name}", value)),
     ]
     errors, late = partial.root / "stderr.log", None

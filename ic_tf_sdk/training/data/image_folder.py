@@ -1,10 +1,11 @@
 """A folder of class folders: what lies in it, before anything is read."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ic_tf_sdk.contract import folder_names, image_names
+from ic_tf_sdk.contract import folder_names, image_names, output_files
 from ic_tf_sdk.errors import DatasetError
 
 __all__ = ["ImageFolder", "describe", "look"]
@@ -51,6 +52,17 @@ class ImageFolder:
             files=tuple(self.files[row] for row in rows),
             classes=tuple(self.classes[row] for row in rows),
         )
+
+    def without(self, files: Collection[str]) -> "ImageFolder":
+        """The same channel less some files.
+
+        Args:
+            files: Paths relative to ``root``; one that is not there is passed over. What of a name
+                is no UTF-8 is escaped, as ``output_files.valid_text`` does.
+        """
+        left_out = set(files)
+        names = enumerate(map(output_files.valid_text, self.files))
+        return self.subset([row for row, name in names if name not in left_out])
 
     def joined(self, other: "ImageFolder") -> "ImageFolder":
         """This channel's images, and after them those of another one with the same classes.

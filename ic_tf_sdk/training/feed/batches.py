@@ -1,5 +1,6 @@
 """Batches of images or of cached features, in an order that only the seed and the epoch decide."""
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -131,6 +132,30 @@ class ImageExamples:
             .prefetch(BATCHES_AHEAD)
         )
 
+    def hashed(self, rows: Rows, *, batch_size: int) -> tf.data.Dataset:
+        """Batches of images as of ``dataset``, not augmented, with SHA-256 of each one's bytes.
+
+        Args:
+            rows: int64 [count], which images in which order.
+            batch_size: The images of a batch.
+        """
+        paths = np.asarray([os.fsencode(path) for path in self.folder.paths()])[rows]
+        return untuned(
+            tf.data.Dataset.from_tensor_slices(paths)
+            .map(self._load_hashed, num_parallel_calls=os.cpu_count(), deterministic=True)
+            .batch(batch_size)
+            .map(lambda images, digests: (self.preprocessing.normalise(images), digests))
+            .prefetch(BATCHES_AHEAD)
+        )
+
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    def _load_hashed(self, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """One image float32 [height, width, 3] in 0 to 255, and a digest, a string scalar."""
+        # One read for both: a file may be replaced at any time.
+        data = tf.io.read_file(path)
+        digest = tf.numpy_function(_sha256, [data], tf.string)
+        return self.preprocessing.load(data), tf.ensure_shape(digest, [])
+
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def _load(
         self, path: tf.Tensor, seed: tf.Tensor, label: tf.Tensor
@@ -153,6 +178,10 @@ class ImageExamples:
         """Images [batch, height, width, 3] in 0 to 255 normalised, int32 [batch] to targets."""
         expected = targets(classes, count=len(self.folder.labels), binary_mode=self.binary_mode)
         return self.preprocessing.normalise(images), expected
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 @dataclass(frozen=True)

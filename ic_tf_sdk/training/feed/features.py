@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from ic_tf_sdk.contract.phases import ignore
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.feed import mapped_array
-from ic_tf_sdk.training.feed.batches import ImageExamples
+from ic_tf_sdk.training.feed.batches import ImageExamples, Rows
 from ic_tf_sdk.training.graph.constant_graph import constant_graph
 from ic_tf_sdk.training.network.classifier import Classifier
 
-__all__ = ["MEMORY_BUDGET_BYTES", "allocated", "caches_features", "compute", "folded"]
+__all__ = ["MEMORY_BUDGET_BYTES", "allocated", "caches_features", "folded", "passes"]
 
 MEMORY_BUDGET_BYTES = 1 << 28
 """Features beyond this many bytes are mapped from a file: 32,768 images of 2048 features."""
@@ -85,39 +84,35 @@ def allocated(shape: tuple[int, int], spill: Path) -> npt.NDArray[np.float32]:
     return np.empty(shape, np.float32)
 
 
-def compute(
-    backbone: Any,
-    examples: ImageExamples,
-    *,
-    width: int,
-    spill: Path,
-    advance: Callable[[int], object] = ignore,
-) -> npt.NDArray[np.float32]:
-    """The features of every image of a channel, in the channel's order.
+def passes(
+    backbone: Any, images: ImageExamples, rows: Rows, *, hashed: bool
+) -> Iterator[tuple[npt.NDArray[np.float32], list[bytes]]]:
+    """The features of images, a batch at a time.
 
     Args:
         backbone: The function that ``folded`` returns.
-        examples: The images of the channel, without augmentation.
-        width: The number of features of an image.
-        spill: The file to use past ``MEMORY_BUDGET_BYTES``.
-        advance: Called with the number of images after each batch.
+        images: The images of a channel, without augmentation.
+        rows: int64 [count], which of them, in which order.
+        hashed: Whether to say what the images' bytes were.
 
-    Returns:
-        float32 [images, width]; a memory map of ``spill`` where the budget is exceeded.
-
-    Raises:
-        StorageError: The disk has no room for the file.
+    Yields:
+        float32 [batch, width], and the SHA-256 of the bytes that each image was decoded from; no
+        digests unless they are asked for.
     """
-    features = allocated((len(examples), width), spill)
-    dataset = examples.dataset(np.arange(len(examples)), batch_size=_batch_size())
-    done = 0
-    for batch in _in_streams(lambda images: backbone(images).numpy(), (one for one, _ in dataset)):
-        features[done : done + len(batch)] = batch
-        # Else a channel larger than memory would push out what the backbone works with.
-        mapped_array.release(features)
-        done += len(batch)
-        advance(len(batch))
-    return features
+    size = _batch_size()
+    read = images.hashed if hashed else images.dataset
+    batches = read(rows, batch_size=size)
+
+    def answer(batch: tuple[tf.Tensor, tf.Tensor]) -> tuple[Any, list[bytes]]:
+        pixels, told = batch
+        count = int(pixels.shape[0])
+        # A full batch each time: the last bits of an image's features would go by how many come
+        # with it, and what a store keeps must be what any other pass would give.
+        missing = [[0, size - count], [0, 0], [0, 0], [0, 0]]
+        full = tf.pad(pixels, missing) if count < size else pixels
+        return backbone(full).numpy()[:count], told.numpy().tolist() if hashed else []
+
+    yield from _in_streams(answer, batches)
 
 
 def _in_streams(function: Callable[[Any], Any], batches: Iterable[Any]) -> Iterator[Any]:

@@ -13,14 +13,15 @@ from ic_tf_sdk.training.feed.batches import FeatureExamples
 from ic_tf_sdk.training.loop.logistic_head import Layer, LogisticHead
 from ic_tf_sdk.training.network import objective
 
-__all__ = ["STRENGTHS", "ConvergedHead", "as_epochs"]
+__all__ = ["STRENGTHS", "UNCHECKED", "ConvergedHead", "as_epochs"]
 
 logger = logging.getLogger(__name__)
 
 STRENGTHS = (0.5, 0.2, 0.1, 0.05, 0.02)
 """Of the penalty, the greatest first: each solution is near the one before, which saves passes."""
 
-_UNCHECKED = 0.1
+UNCHECKED = 0.1
+"""The one strength that is solved where nothing is held out to choose by."""
 
 
 def as_epochs(hyperparameters: Hyperparameters, *, validated: bool) -> Hyperparameters:
@@ -60,7 +61,7 @@ class ConvergedHead:
             weights = np.array([class_weight[index] for index in range(count)])[classes]
         smoothed = objective.smoothed(targets.numpy(), hyperparameters)
         self._head = LogisticHead(examples.features, smoothed, weights)
-        self._strengths = STRENGTHS if hyperparameters.epochs > 1 else (_UNCHECKED,)
+        self._strengths = STRENGTHS if hyperparameters.epochs > 1 else (UNCHECKED,)
         logger.info(
             "The classification layer is solved to its minimum; of the L2 strengths %s each counts "
             "as an epoch.",

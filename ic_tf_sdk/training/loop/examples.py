@@ -2,11 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,8 @@ from ic_tf_sdk.training.devices.exchange import Array, HostExchange
 from ic_tf_sdk.training.feed import features
 from ic_tf_sdk.training.feed.augmentation import augmenter
 from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, ImageExamples, Rows
+from ic_tf_sdk.training.feed.feature_store import FeatureStore
+from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.feed.known_pixels import KnownPixels
 from ic_tf_sdk.training.feed.pixel_cache import PixelCache
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -41,6 +42,7 @@ class ChannelExamples:
         scratch: A folder for features that exceed the memory budget, and for decoded images.
         exchange: The exchange between all hosts of the job, which share the backbone's one pass;
             by default this host passes alone.
+        store: The features of earlier jobs, for a backbone that does not change.
     """
 
     def __init__(
@@ -50,17 +52,16 @@ class ChannelExamples:
         preprocessing: Preprocessing,
         scratch: Path,
         exchange: HostExchange | None = None,
+        store: FeatureStore | None = None,
     ) -> None:
         self._hyperparameters = hyperparameters
         self._preprocessing = preprocessing
-        self._width = classifier.feature_vector_size
         self._scratch = scratch
         self._exchange = exchange or HostExchange()
         self._augment = augmenter(hyperparameters) if hyperparameters.augmentation else None
-        self._backbone: Callable[[Any], Any] | None = None
+        self._pass: FrozenPass | None = None
         if features.caches_features(hyperparameters):
-            # At once: its kernels are made in the background while the decoder is traced.
-            self._backbone = features.folded(classifier)
+            self._pass = FrozenPass(FrozenBackbone.of(classifier), preprocessing, store)
         self._by_channel: dict[str, Examples] = {}
         self._known: KnownPixels | None = None
 
@@ -73,7 +74,7 @@ class ChannelExamples:
         """
         new = {name: folder for name, folder in folders.items() if name not in self._by_channel}
         if new:
-            self._by_channel |= self._images(new) if self._backbone is None else self._passed(new)
+            self._by_channel |= self._images(new) if self._pass is None else self._passed(new)
         return {name: self._by_channel[name] for name in folders}
 
     def once_trained(self, classifier: Classifier) -> "ChannelExamples":
@@ -82,7 +83,7 @@ class ChannelExamples:
         Args:
             classifier: The trained network.
         """
-        if self._backbone is not None:
+        if self._pass is not None:
             return self
         changed = {"train_only_on_top": True, "augmentation": False, "feature_cache": "auto"}
         frozen = self._hyperparameters.model_copy(update=changed)
@@ -119,7 +120,8 @@ class ChannelExamples:
 
     def _passed(self, folders: Mapping[str, ImageFolder]) -> dict[str, FeatureExamples]:
         """Pass the backbone over all of these channels in one stretch, and part its answers."""
-        started = time.perf_counter()
+        assert self._pass is not None
+        started, before = time.perf_counter(), self._pass.known
         binary = self._hyperparameters.binary_mode
         every = reduce(ImageFolder.joined, folders.values())
         images = ImageExamples(every, self._preprocessing, binary, pixels=self._known)
@@ -127,7 +129,13 @@ class ChannelExamples:
             computed = self._features("-".join(folders), images, advance)
         counts = " and ".join(f"{len(folder.files)} {name}" for name, folder in folders.items())
         seconds = time.perf_counter() - started
-        logger.info("Features of %s images computed in %.1fs", counts, seconds)
+        known = self._pass.known - before
+        kept = (
+            f", {known} of them from the feature cache"
+            if known and not self._exchange.hosts.several
+            else ""
+        )
+        logger.info("Features of %s images computed in %.1fs%s", counts, seconds, kept)
         ends = np.cumsum([len(folder.files) for folder in folders.values()])
         return {
             name: FeatureExamples(part, folder.classes, len(folder.labels), binary)
@@ -138,13 +146,13 @@ class ChannelExamples:
 
     def _features(self, name: str, images: ImageExamples, advance: phases.Advance) -> Array:
         """float32 [images, width], computed by all hosts together."""
+        frozen = self._pass
+        assert frozen is not None
         spill = self._scratch / f"{name}.npy"
 
         def compute(rows: Rows) -> Array:
             part = replace(images, folder=images.folder.subset(rows.tolist()))
-            return features.compute(
-                self._backbone, part, width=self._width, spill=spill, advance=advance
-            )
+            return frozen.features(part, spill, advance)
 
         def allocate(width: int) -> Array:
             return features.allocated((len(images), width), spill.with_stem(f"all-{name}"))

@@ -1,6 +1,8 @@
 """The model of the ``model`` channel, loaded: what a training starts from."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.training.graph import foreign_classifier, saved_model
 from ic_tf_sdk.training.graph.tf1_module import wrapped
 
-__all__ = ["Source", "open_source"]
+__all__ = ["Source", "open_source", "saved_digest"]
 
 _FINE_TUNED = ("backbone", "kernel", "bias")
 
@@ -25,14 +27,18 @@ class Source:
             the description's pixel range. Or a fine-tuned model: ``backbone``, likewise, and the
             classification layer's ``kernel`` float32 [features, units] and ``bias`` [units].
         info: The archive's description, or what could be inferred of it.
+        digest: SHA-256 of the SavedModel's files, by which it is the same wherever it lies.
     """
 
     loaded: Any
     info: ModelInfo
+    digest: str = ""
 
 
 @phases.phase("opening")
-def open_source(channel: Path, single_device: Source | None = None) -> Source:
+def open_source(
+    channel: Path, single_device: Source | None = None, *, described_by: ModelInfo | None = None
+) -> Source:
     """Open a model channel.
 
     Args:
@@ -40,18 +46,37 @@ def open_source(channel: Path, single_device: Source | None = None) -> Source:
             ``/opt/ml/input/data/model``, where SageMaker leaves the archive packed.
         single_device: The same channel, opened on one device, where it is opened for several: what
             takes a run to find out is taken from there.
+        described_by: The description of a SavedModel that has none.
 
     Raises:
         ArchiveError: There is no SavedModel, or not one that can be fine-tuned.
     """
     with model_archive.opened(channel) as model:
         loaded = saved_model.load(model.saved_model, model.name)
+        digest = saved_digest(model)
         if model.is_foreign:
-            return _foreign(loaded, model, single_device)
+            return replace(_foreign(loaded, model, single_device), digest=digest)
         if hasattr(loaded, "label_list") or (model.info and model.info.fine_tuning):
-            return Source(loaded, _fine_tuned(loaded, model))
+            return Source(loaded, _fine_tuned(loaded, model), digest)
         module = wrapped(loaded)
-        return Source(module, model.info or _inferred(module, model.name))
+        info = model.info or described_by or _inferred(module, model.name)
+        return Source(module, info, digest)
+
+
+def saved_digest(model: OpenedModel) -> str:
+    """SHA-256 of the files of a SavedModel, by which it is the same wherever it lies.
+
+    Args:
+        model: The model; the digests that it records have been checked when it was opened.
+    """
+    folder = model.saved_model.relative_to(model.root)
+    recorded = model.info.files if model.info else {}
+    files = {
+        Path(name).relative_to(folder).as_posix(): digest
+        for name, digest in recorded.items()
+        if Path(name).is_relative_to(folder)
+    } or dict(model_info.digests(model.saved_model))
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
 def _foreign(loaded: Any, model: OpenedModel, single_device: Source | None) -> Source:

@@ -19,6 +19,13 @@ def network(tiny_archive: Path) -> Any:
     return Classifier(open_source(tiny_archive), 3, parse({"train_only_on_top": True}))
 
 
+def passed(network: Any) -> Any:
+    from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
+    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+
+    return FrozenPass(FrozenBackbone.of(network), Preprocessing(32, 32, "bilinear", "0..1"))
+
+
 def examples(root: Path) -> Any:
     from ic_tf_sdk.training.feed.batches import ImageExamples
     from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -30,12 +37,8 @@ def examples(root: Path) -> Any:
 def test_folded_features_are_the_backbones_own_in_the_channels_order(
     network: Any, tiny_dataset: SimpleNamespace, tmp_path: Path
 ) -> None:
-    from ic_tf_sdk.training.feed import features
-
     images = examples(tiny_dataset.training)
-    found = features.compute(
-        features.folded(network), images, width=12, spill=tmp_path / "features.npy"
-    )
+    found = passed(network).features(images, tmp_path / "features.npy")
     assert not (tmp_path / "features.npy").exists()
     batches = images.dataset(np.arange(len(images)), batch_size=5)
     expected = np.concatenate([network.features(batch).numpy() for batch, _ in batches])
@@ -49,11 +52,11 @@ def test_past_the_budget_features_are_mapped_from_a_file_and_are_the_same(
     from ic_tf_sdk.training.feed import features
     from ic_tf_sdk.training.feed.batches import FeatureExamples
 
-    images, backbone = examples(tiny_dataset.training), features.folded(network)
+    images, frozen = examples(tiny_dataset.training), passed(network)
     spill = tmp_path / "features.npy"
-    inside = features.compute(backbone, images, width=12, spill=spill)
+    inside = frozen.features(images, spill)
     monkeypatch.setattr(features, "MEMORY_BUDGET_BYTES", 48 * 12 * 4 - 1)
-    mapped = features.compute(backbone, images, width=12, spill=spill)
+    mapped = frozen.features(images, spill)
     assert isinstance(mapped, np.memmap)
     assert spill.stat().st_size == 48 * 12 * 4
     np.testing.assert_array_equal(mapped, inside)
