@@ -16,6 +16,8 @@ from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["LocalPredictor"]
 
+_LABELS_SHOWN = 8
+
 
 class LocalPredictor:
     """The endpoint's contract over a model archive, without a server.
@@ -46,6 +48,11 @@ class LocalPredictor:
     def __init__(self, model: str | Path) -> None:
         self._model = ServedModel(model)
         self.labels = self._model.labels
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(visible, self.labels[:_LABELS_SHOWN]))
+        more = ", ..." if len(self.labels) > _LABELS_SHOWN else ""
+        return f"LocalPredictor of {len(self.labels)} classes: {shown}{more}"
 
     def predict(self, data: bytes, initial_args: Mapping[str, str] | None = None) -> bytes:
         """Classify one image.

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
-from ic_tf_sdk.specs.model_spec import ModelSpec
+if TYPE_CHECKING:  # it shows itself by its card
+    from ic_tf_sdk.specs.model_spec import ModelSpec
 
 __all__ = ["ModelCard"]
 
@@ -21,7 +23,7 @@ class ModelCard:
         spec: The record.
     """
 
-    spec: ModelSpec
+    spec: "ModelSpec"
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Label, value and provenance of each fact; a dash where the value is unknown."""
@@ -83,7 +85,7 @@ class ModelCard:
         )
 
 
-def _trains(spec: ModelSpec) -> str:
+def _trains(spec: "ModelSpec") -> str:
     """How much of the network may be trained, for each source of its weights."""
     if spec.module_format == "saved_model_2":
         return "whole network"

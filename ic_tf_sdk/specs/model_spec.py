@@ -110,6 +110,12 @@ class ModelSpec(NamedTuple):
     hyperparameters: Mapping[str, str]
     provenance: Mapping[str, str]
 
+    def _repr_html_(self) -> str:
+        """The card of the model, for a notebook."""
+        from ic_tf_sdk.specs.model_card import ModelCard
+
+        return ModelCard(self)._repr_html_()
+
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "ModelSpec":
         """The record of facts as JSON has them; the record shares no list or dict with them.

@@ -53,13 +53,10 @@ def last_lines(notebook: Any) -> dict[str, str]:
 
 
 def printed(notebook: Any) -> str:
-    """What the cells printed."""
-    return "".join(
-        output.text
-        for cell in notebook.cells
-        for output in cell.get("outputs", ())
-        if output.output_type == "stream"
-    )
+    """What the cells printed, and what their displays are as text."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    streams = [output.text for output in outputs if output.output_type == "stream"]
+    return "".join(streams + [data.get("text/plain", "") for _, data in shown(notebook)])
 
 
 def pictures(notebook: Any) -> list[str]:

@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
+from ic_tf_sdk.contract.plain_text import visible
+
 __all__ = ["LocalTrainingJob"]
 
 Status = Literal["InProgress", "Completed", "Failed", "Stopped"]
@@ -49,10 +51,36 @@ class LocalTrainingJob:
         self._status: Status = "InProgress"
         self._failure = ""
         self._model_data: str | None = None
-        self._started = datetime.now(timezone.utc)
+        self._started: datetime | None = datetime.now(timezone.utc)
         self._ended: datetime | None = None
         self._clock = time.monotonic()
-        self._seconds = 0.0
+        self._seconds: float | None = 0.0
+
+    @classmethod
+    def ended(
+        cls,
+        name: str,
+        *,
+        hyperparameters: Mapping[str, str],
+        output_path: str,
+        log: list[str],
+        model_data: Path,
+    ) -> "LocalTrainingJob":
+        """A job that succeeded in another program; when it began and on what images is not known.
+
+        Args:
+            name: The job's name.
+            hyperparameters: As they were sent.
+            output_path: A folder.
+            log: The lines that it printed.
+            model_data: Its ``model.tar.gz``.
+        """
+        job = cls(name, hyperparameters=hyperparameters, inputs={}, output_path=output_path)
+        job.log[:] = log
+        job.complete(str(model_data))
+        job._started, job._seconds = None, None
+        job._ended = datetime.fromtimestamp(model_data.stat().st_mtime, timezone.utc)
+        return job
 
     def complete(self, model_data: str) -> None:
         """Note that the job succeeded.
@@ -71,6 +99,24 @@ class LocalTrainingJob:
     def stop(self) -> None:
         """Note that the job was interrupted."""
         self._end("Stopped")
+
+    @property
+    def status(self) -> str:
+        """``InProgress``, ``Completed``, ``Failed`` or ``Stopped``, as SageMaker has it."""
+        return self._status
+
+    def __repr__(self) -> str:
+        reason = f": {visible(self._failure)}" if self._failure else ""
+        return f"LocalTrainingJob {visible(self.name)}, {self._status}{reason}"
+
+    def _repr_html_(self) -> str:
+        from ic_tf_sdk.pages.markup import table
+
+        rows = [(one["MetricName"], f"{one['Value']:.6g}") for one in self._metrics()]
+        facts = [("model_data", self._model_data)]
+        facts += [("reason", self._failure)] if self._failure else []
+        caption = f"{visible(self.name)}, {self._status}"
+        return table(["", "value"], [*facts, *rows], caption=caption, most=200)
 
     @property
     def is_stopped(self) -> bool:
@@ -102,13 +148,14 @@ class LocalTrainingJob:
             "HyperParameters": dict(self._hyperparameters),
             "InputDataConfig": [_channel(*item) for item in self._inputs.items()],
             "OutputDataConfig": {"S3OutputPath": self._output_path},
-            "CreationTime": self._started,
-            "TrainingStartTime": self._started,
             "FinalMetricDataList": list(self._metrics()),
         }
+        if self._started is not None:
+            described |= {"CreationTime": self._started, "TrainingStartTime": self._started}
         if self._ended is not None:
             described["TrainingEndTime"] = self._ended
-            described["TrainingTimeInSeconds"] = round(self._seconds)
+            if self._seconds is not None:
+                described["TrainingTimeInSeconds"] = round(self._seconds)
         if self._model_data is not None:
             described["ModelArtifacts"] = {"S3ModelArtifacts": self._model_data}
         if self._status == "Failed":

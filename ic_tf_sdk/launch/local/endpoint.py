@@ -15,9 +15,11 @@ from typing import Any
 
 from ic_tf_sdk import specs
 from ic_tf_sdk.contract import child_process
+from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import JobFailedError, RequestRefusedError, UserError
 from ic_tf_sdk.launch.local import location, translation
+from ic_tf_sdk.pages.markup import text
 
 __all__ = ["LocalEndpointPredictor"]
 
@@ -86,6 +88,19 @@ class LocalEndpointPredictor:
         except BaseException:
             self.delete_endpoint()
             raise
+
+    def __repr__(self) -> str:
+        state = "deleted" if self._process is None else self.url
+        return f"LocalEndpointPredictor {visible(self.endpoint_name)}, {state}"
+
+    def _repr_html_(self) -> str:
+        name = text(self.endpoint_name)
+        if self._process is None:
+            return f"<p>The endpoint {name} was deleted.</p>"
+        return (
+            f'<p>The endpoint {name} at <a href="{text(self.url)}" target="_blank">'
+            f"{text(self.url)}</a>, with a page to try it on.</p>"
+        )
 
     def predict(self, data: Any, initial_args: Mapping[str, str] | None = None) -> Any:
         """Classify one image.

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.backbones import at_hand
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import HyperparameterError, UserError
@@ -26,8 +25,8 @@ from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import channels as local_channels
+from ic_tf_sdk.launch.local import earlier_job, location, start_model
 from ic_tf_sdk.launch.local import job as local_job
-from ic_tf_sdk.launch.local import location, model_source
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.display import SILENT, Listener, shown
@@ -35,12 +34,10 @@ from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on, recorded
 from ic_tf_sdk.launch.local.job import LocalJob
 from ic_tf_sdk.launch.local.job_output import DEFAULT, JobOutput
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.local.shown_estimator import ShownEstimator
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
-from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
-from ic_tf_sdk.specs import source as content
-from ic_tf_sdk.specs.regions import chosen_region
 
 if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
@@ -54,7 +51,7 @@ _OURS = (
 _OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
 
 
-class LocalEstimator:
+class LocalEstimator(ShownEstimator):
     """``sagemaker.estimator.Estimator`` for a run on this machine.
 
     Args:
@@ -121,13 +118,41 @@ class LocalEstimator:
         self.set_hyperparameters(**{str(k): v for k, v in (hyperparameters or {}).items()})
         if model_id is None and model_uri is None:
             self.model_id = model_id = self._take_default()
-        self.model_uri = _model_uri(model_id, model_uri)
+        self.model_uri = start_model.place(model_id, model_uri)
         self.output_path = str(output_path or DEFAULT)
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
         self._feature_cache = feature_cache
         self.checkpoint_local_path = checkpoint_folder(checkpoint_local_path)
         self.latest_training_job: LocalTrainingJob | None = None
-        self._model_data: str | None = None
+
+    @classmethod
+    def attach(
+        cls, training_job_name: str | Path, output_path: str | Path | None = None
+    ) -> "LocalEstimator":
+        """An estimator of a job that has succeeded, perhaps in another program; it can be deployed.
+
+        Args:
+            training_job_name: The job's name, or its folder, or the ``--output`` of ``ic-tf fit``.
+            output_path: As the job's estimator had it.
+
+        Returns:
+            An estimator with the job's hyperparameters; its ``fit`` trains the job's model further.
+
+        Raises:
+            UserError: There is no such job here, or its output is in S3.
+        """
+        earlier = earlier_job.find(training_job_name, output_path or DEFAULT)
+        model_data = str(earlier.job.model_data)
+        known = earlier.info.model_id if earlier.info.model_id in specs.model_ids() else None
+        estimator = cls(
+            known,
+            model_uri=model_data,
+            hyperparameters=earlier.hyperparameters(),
+            output_path=earlier.output_path,
+        )
+        estimator.latest_training_job = earlier.description(estimator.hyperparameters())
+        estimator._model_data, estimator._finished = model_data, earlier.job
+        return estimator
 
     def _take_default(self) -> str:
         """The model id of a call that names no model; what the user has not set is set for it."""
@@ -202,25 +227,11 @@ class LocalEstimator:
                     with shown() if logs else nullcontext(SILENT) as display:
                         listener = display.also(job.log.append)
                         done = self._train(output, channels, scratch, listener)
-                self._model_data = output.deliver(done)
+                self._model_data, self._finished = output.deliver(done), done
             except JobStoppedError as stop:
                 self._model_data = str(stop.model_data) if stop.model_data else self._model_data
                 raise
             job.complete(self._model_data)
-
-    @property
-    def model_data(self) -> str:
-        """Where the ``model.tar.gz`` of the last successful job is: a path or an S3 URI.
-
-        Of a job that was stopped after its first epoch it is the best model so far, on this
-        machine.
-
-        Raises:
-            UserError: There was none yet.
-        """
-        if self._model_data is None:
-            raise UserError("No job has succeeded yet; call fit first.")
-        return self._model_data
 
     def deploy(
         self,
@@ -283,14 +294,3 @@ class LocalEstimator:
             checkpoints=checkpoints,
             cached=self._feature_cache,
         )
-
-
-def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path:
-    """Where the model to start from lies; checked as far as that needs no network."""
-    if model_uri is not None:
-        return model_uri
-    assert model_id is not None
-    record, source = catalogue.record(model_id, "*"), content.in_force()
-    if source.name == content.PUBLISHED and at_hand.find(model_id) is None:
-        return source.model_uri(record, chosen_region(None), "training")
-    return model_source.locate(model_id).path

@@ -35,40 +35,13 @@ from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from tests.aws import REGION
 from tests.content.fault_proxy import faults
+from tests.launch.local.runs import QUICK
 
 SDK_V2 = metadata.version("sagemaker").startswith("2.")
 MODEL_ID = embedded.MODEL_IDS[0]
 MOBILENET = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
-QUICK = {"epochs": "25", "train_only_on_top": "True", "learning_rate": "0.1"}
 VERBOSE = {"ContentType": "application/x-image", "Accept": "application/json;verbose"}
 BUCKET = "local-estimator"
-
-# What a notebook passes to the SDK's Estimator; nothing of it has to be taken out.
-NOTEBOOK: dict[str, Any] = {
-    "role": "arn:aws:iam::123456789012:role/training",
-    "image_uri": "123456789012.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:2.21-gpu",
-    "source_dir": "s3://bucket/sourcedir.tar.gz",
-    "entry_point": "transfer_learning.py",
-    "instance_count": 1,
-    "instance_type": "ml.p3.2xlarge",
-    "max_run": 360000,
-}
-
-
-@pytest.fixture(scope="module")
-def fitted(
-    tmp_path_factory: pytest.TempPathFactory, tiny_archive: Path, tiny_dataset: SimpleNamespace
-) -> LocalEstimator:
-    """An estimator whose job has succeeded."""
-    estimator = LocalEstimator(
-        model_uri=tiny_archive.as_uri(),
-        hyperparameters=QUICK,
-        output_path=tmp_path_factory.mktemp("jobs"),
-        base_job_name="tiny",
-        **NOTEBOOK,
-    )
-    estimator.fit({"training": tiny_dataset.training, "test": tiny_dataset.test}, logs=False)
-    return estimator
 
 
 @pytest.fixture(scope="module")

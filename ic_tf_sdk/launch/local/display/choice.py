@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.launch.local.display.listener import Listener
+from ic_tf_sdk.launch.local.display.notebook import is_notebook, notebook
 from ic_tf_sdk.launch.local.display.plain import plain
 from ic_tf_sdk.launch.local.display.terminal import terminal
 
@@ -20,9 +21,11 @@ def shown(
 
     Args:
         on_line: Called with each line, where standard output is no terminal that can be written
-            over.
+            over, and no notebook's.
         on_warning: Likewise with each warning; by default a warning is a line as others.
     """
+    if is_notebook():
+        return notebook()
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and extras.has("rich"):
         return terminal()
     return plain(on_line, on_warning or on_line)

@@ -1,4 +1,4 @@
-"""For a pipe, a file or a notebook: plain lines, one every ten seconds and one for each phase."""
+"""For a pipe or a file: plain lines, one every ten seconds and one for each phase."""
 
 import threading
 import time

@@ -1,6 +1,7 @@
 """The course of the training: curves of accuracy and loss, and the table of epochs."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.pages import chart, line_chart
@@ -35,29 +36,31 @@ def accuracy_and_loss(record: HistoryRecord) -> str:
     return f'<div class="columns">{drawn}</div>' if drawn else ""
 
 
-def curve(record: HistoryRecord, name: str) -> str | None:
-    """Training and validation of one metric over the epochs, as SVG.
+def curve(
+    epochs: Sequence[Mapping[str, float]], name: str, exported: int | None = None
+) -> str | None:
+    """Training and validation of one metric over the epochs, as SVG; None without pygal.
 
     Args:
-        record: The course of the training.
+        epochs: Metric name -> value of each epoch; validation names begin with ``val_``.
         name: ``accuracy`` or ``loss``.
+        exported: The epoch, from 1, whose weights were exported; None leaves it out.
     """
     lines = {
-        legend: [metrics.get(f"{prefix}{name}", math.nan) for metrics in record.epochs]
+        legend: [metrics.get(f"{prefix}{name}", math.nan) for metrics in epochs]
         for legend, prefix in (("training", ""), ("validation (dashed)", "val_"))
     }
-    best = record.best_epoch + 1
     return line_chart.draw(
         f"{name.capitalize()} of each epoch",
         lines,
         x=Axis("epoch"),
         y=_AXES[name],
-        marked=(best, f"exported: epoch {best}"),
+        marked=None if exported is None else (exported, f"exported: epoch {exported}"),
     )
 
 
 def _figure(record: HistoryRecord, name: str) -> str:
-    return chart.figure(curve(record, name), text(name.capitalize()))
+    return chart.figure(curve(record.epochs, name, record.best_epoch + 1), text(name.capitalize()))
 
 
 def _table(record: HistoryRecord, classes: int) -> str:
