@@ -149,7 +149,7 @@ def test_the_tuner_sends_the_documented_ranges_and_objective(plane: ControlPlane
 def test_a_range_under_another_spelling_takes_the_place_of_the_fixed_value(
     plane: ControlPlane,
 ) -> None:
-    from ic_tf_sdk.launch.sagemaker import tuning
+    from ic_tf_sdk.launch import tuning
 
     made = launch.estimator(
         MODEL_ID,
@@ -175,7 +175,7 @@ def test_a_range_under_another_spelling_takes_the_place_of_the_fixed_value(
 
 
 def test_a_range_beyond_the_hyperparameter_is_refused() -> None:
-    from ic_tf_sdk.launch.sagemaker import tuning
+    from ic_tf_sdk.launch import tuning
 
     with pytest.raises(HyperparameterError) as error:
         tuning.checked(
