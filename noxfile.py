@@ -239,7 +239,7 @@ def mutation(session: nox.Session) -> None:
     --tensorflow .venv/bin/python --sample 10`` is that alone.
     """
     # No TensorFlow: what needs it takes a minute for each change.
-    session.install("cosmic-ray>=8.7,<9", ".[aws,cli]", *TESTS)
+    session.install("cosmic-ray>=8.7,<9", ".[aws,cli]", REQUIREMENTS["v2"], "falcon>=3.1", *TESTS)
     folder = str(Path(session.create_tmp()).resolve() / "mutation")
     command = ["python", "-m", "tests.mutation.session", "--folder", folder]
     session.run(*command, *session.posargs)

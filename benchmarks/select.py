@@ -2,8 +2,8 @@
 
     python -m benchmarks.select PHOTOS MODEL [MODEL ...] [--page FILE]
 
-PHOTOS is a folder of class folders. With empty feature caches: each model alone, each in a process
-of its own; all of them by ``ic-tf select``; the same once more. Then scikit-learn's
+PHOTOS is a folder of class folders. With an empty feature cache of its own: each model alone, each
+in a process of its own; all of them by ``ic-tf select``; the same once more. Then scikit-learn's
 logistic regression on standardised features, in five stratified folds of three other seeds: pairs
 further apart than two standard errors must come in the same order.
 """

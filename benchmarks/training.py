@@ -168,6 +168,7 @@ def backbone_pass(given: argparse.Namespace) -> None:
     The parts are the folded graph on images that are there already, in batches of the same size,
     and TensorFlow's plain decoding and resizing.
     """
+    import numpy as np
     import tensorflow as tf
 
     from ic_tf_sdk.specs.hyperparameters import parse
@@ -188,9 +189,9 @@ def backbone_pass(given: argparse.Namespace) -> None:
         size = features._batch_size()
         batch = tf.random.uniform((size, 224, 224, 3))
         decoded = tf.data.Dataset.from_tensor_slices(encoded).map(plain)
-        width, spill = classifier.feature_vector_size, Path(scratch) / "spill"
+        rows = np.arange(len(images))
         measured = {
-            "pass": lambda: features.compute(folded, images, width=width, spill=spill),
+            "pass": lambda: list(features.passes(folded, images, rows, hashed=False)),
             "graph": lambda: [folded(batch) for _ in range(PASSED // size)],
             "decode": lambda: [None for _ in decoded],
         }

@@ -20,6 +20,8 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+# Beside the pages, where programs look for it.
+html_extra_path = ["llms.txt"]
 
 # Two hyphens of an option stay two hyphens, so that an example can be copied.
 smartquotes_action = "qe"
@@ -42,7 +44,7 @@ nitpick_ignore_regex = [
     # What public functions hand on to each other, without a page of its own.
     (
         "py:class",
-        r"ic_tf_sdk\..*\.(ContentSource|JobArguments|ModelSource|PipelineVariable|ServedModel|SourceImage)",
+        r"ic_tf_sdk\..*\.(ContentSource|JobArguments|Listener|ModelSource|PipelineVariable|ServedModel|SourceImage)",
     ),
     ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|UnknownRecord|Form)"),
 ]

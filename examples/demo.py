@@ -57,6 +57,10 @@ def main() -> None:
             "The embedded backbone has only seen pictures drawn by formulas: it lets you start "
             "without a download, and is no substitute for ImageNet weights (the extra imagenet)."
         )
+    model = second[0].model_data
+    picture = min((root / "pictures" / "test").rglob("*.jpg"))
+    print(f"\nNext:\n  ic-tf predict {model} {picture}\n  ic-tf serve {model}")
+    print(f"  ic-tf fit {root}/pictures/more --model {model} --output {root}/further")
 
 
 def free_folder(folder: Path) -> Path:

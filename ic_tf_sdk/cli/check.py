@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ic_tf_sdk.cli import completion
 from ic_tf_sdk.cli.job_options import job_options
 from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json, say
@@ -18,7 +19,7 @@ _JOB = (
 
 
 @click.command(epilog=examples(_JOB, f"{_JOB} --bucket my-bucket --set epochs=5 --json"))
-@click.argument("model_id")
+@click.argument("model_id", shell_complete=completion.model_ids)
 @job_options
 @json_option("Print the findings as JSON.")
 def check(

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ic_tf_sdk.cli import completion
 from ic_tf_sdk.cli.models import print_models
 from ic_tf_sdk.cli.options import examples, json_option, version_option
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.enums import SCOPES
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = ["describe"]
         "describe tensorflow-ic-embedded-formulanet-96 --json",
     )
 )
-@click.argument("model_id", metavar="MODEL")
+@click.argument("model_id", metavar="MODEL", shell_complete=completion.model_ids)
 @version_option
 @json_option("Print JSON.")
 def describe(model_id: str, version: str, as_json: bool) -> None:
@@ -42,7 +43,7 @@ def describe(model_id: str, version: str, as_json: bool) -> None:
         return
     card = specs.describe(model_id, version)
     if card.spec.model_id != model_id:
-        say(f"Taking {card.spec.model_id} for {model_id!r}.", err=True)
+        tell(f"Taking {card.spec.model_id} for {model_id!r}.")
     uris = _uris(card.spec)
     if as_json:
         print_json(card.spec.to_json() | {"uris": uris})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ic_tf_sdk import extras, s3, specs
 from ic_tf_sdk.backbones import at_hand
-from ic_tf_sdk.cli.output import say
+from ic_tf_sdk.cli.output import is_quiet, tell
 from ic_tf_sdk.contract import model_archive
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import UserError
@@ -34,8 +34,8 @@ def fetch(model: str, models: Path | None, scope: Scope) -> None:
     found = at_hand.find(model, scope, models=models)
     if found is not None and (found.place != "download" or is_whole(found.location)):
         return
-    say(f"Fetching {model} into {at_hand.downloads()}", err=True)
-    if sys.stderr.isatty() and extras.has("rich"):
+    tell(f"Fetching {model} into {at_hand.downloads()}")
+    if not is_quiet() and sys.stderr.isatty() and extras.has("rich"):
         _with_bar(model, scope)
     else:
         download(model, scope)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from ic_tf_sdk.cli import fit_run
+from ic_tf_sdk.cli import completion, fit_run
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.hyperparameter_options import (
     HyperparameterCommand,
     given,
     hyperparameter_options,
 )
-from ic_tf_sdk.cli.local_path import LocalPath
+from ic_tf_sdk.cli.local_path import LocalPath, beside
 from ic_tf_sdk.cli.options import (
     cache_option,
     download_option,
@@ -21,7 +21,7 @@ from ic_tf_sdk.cli.options import (
     models_option,
     settings_option,
 )
-from ic_tf_sdk.cli.output import print_json, say
+from ic_tf_sdk.cli.output import print_json, tell
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.request import request
@@ -51,17 +51,28 @@ _FOLDER = LocalPath(_INSTEAD)
     "--model",
     "-m",
     type=LocalPath(_INSTEAD, path_type=str),
+    shell_complete=completion.model_ids_or_files,
     help="Model id whose weights are at hand, model archive, SavedModel folder, or earlier "
     "model.tar.gz. Default: EfficientNet-Lite0 with ImageNet weights where the extra imagenet is "
     "installed, else the small model of this package; only the top is trained, for five epochs.",
 )
-@click.option("--model-id", help="Model id, of --model where that is a SavedModel folder.")
+@click.option(
+    "--model-id",
+    shell_complete=completion.model_ids,
+    help="Model id, of --model where that is a SavedModel folder.",
+)
 @models_option
 @download_option
 @folder_channel_options(
     _FOLDER,
     validation="Images to pick the best epoch on.",
     test="Images to evaluate the result on.",
+)
+@click.option(
+    "--exclude",
+    type=_FOLDER,
+    help="Table of images to leave out: suspects.csv of `ic-tf check-data --labels`, less the rows "
+    "that you delete.",
 )
 @settings_option
 @hyperparameter_options
@@ -79,6 +90,7 @@ def fit(
     download: bool,
     validation: Path | None,
     test: Path | None,
+    exclude: Path | None,
     hyperparameters: dict[str, str],
     cached: bool,
     fresh: bool,
@@ -91,7 +103,7 @@ def fit(
     SageMaker would upload it, the reports and the log. Give an earlier model.tar.gz as --model to
     train it further. A run that was stopped (Ctrl-C, SIGTERM) goes on when it is started again.
     """
-    target = output or _beside(training)
+    target = output or beside(training, "model")
     if not dry_run:
         local_job.check(target, [path for path in (training, validation, test) if path])
     model, settings = _model(model or model_id, given(hyperparameters))
@@ -105,6 +117,7 @@ def fit(
         validation=validation,
         test=test,
         hyperparameters=settings,
+        exclude=exclude,
     )
     if dry_run:
         print_json(training_request.model_dump(mode="json", exclude_none=True))
@@ -112,15 +125,10 @@ def fit(
     fit_run.run(training_request, target, fresh=fresh, cached=cached, as_json=as_json)
 
 
-def _beside(training: Path) -> Path:
-    folder = training.absolute()
-    return training.with_name(f"{folder.name}-model") if training.name else Path(f"{folder}-model")
-
-
 def _model(model: str | None, settings: dict[str, str]) -> tuple[str, dict[str, str]]:
     """The model and the settings of a call; without a model those of a first result, and said."""
     if model is not None:
         return model, settings
     chosen = default_model({schema.canonical_name(name) for name in settings})
-    say(chosen.notice, err=True)
+    tell(chosen.notice)
     return chosen.model_id, {**chosen.hyperparameters, **settings}

@@ -1,19 +1,18 @@
 """The run of ``ic-tf fit``: the job's lines, what came of it, and how it goes on when stopped."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from ic_tf_sdk import extras
-from ic_tf_sdk.cli import next_steps, quiet_tensorflow
-from ic_tf_sdk.cli.output import print_json, print_table, say
-from ic_tf_sdk.contract.metric_lines import read_epoch
+from ic_tf_sdk.cli import failure, next_steps, quiet_tensorflow
+from ic_tf_sdk.cli.output import is_quiet, print_json, print_table, say, tell
+from ic_tf_sdk.contract import phases
 from ic_tf_sdk.contract.output_files import REPORT_FILE
-from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.launch.local import earlier_model
 from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local.display import SILENT, Listener, shown
 from ic_tf_sdk.launch.local.job import LocalJob
 from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
@@ -37,19 +36,33 @@ def run(
         SystemExit: The run was stopped; 128 and the signal's number.
     """
     try:
-        job = _job(training, output, fresh=fresh, cached=cached, quiet=as_json)
+        with _display(silent=as_json or is_quiet()) as listener:
+            job = local_job.run(
+                training, output=output, listener=listener, fresh=fresh, cached=cached
+            )
+            before = _before(training, listener)
     except JobStoppedError as stop:
         _end(stop)
-    _report(job, before=_before(training), as_json=as_json)
+    _report(job, before=before, as_json=as_json)
 
 
-def _before(training: TrainingRequest) -> float | None:
+def _display(*, silent: bool) -> AbstractContextManager[Listener]:
+    """The job on standard output; where only the answer is asked for, its warnings alone."""
+
+    def warn(text: str) -> None:
+        say(text, err=True)
+
+    return nullcontext(replace(SILENT, on_warning=warn)) if silent else shown(say, warn)
+
+
+def _before(training: TrainingRequest, listener: Listener) -> float | None:
     """The earlier model's accuracy on the test images, where a model was trained further."""
     test = training.channels.get("test")
     if test is None or not training.model.trained_with:
         return None
-    quiet_tensorflow.load()
-    return earlier_model.accuracy(training.model.path, test)
+    with phases.phase("loading", say=listener.on_phase):
+        quiet_tensorflow.load()
+    return earlier_model.accuracy(training.model.path, test, say=listener.on_phase)
 
 
 def _end(stop: JobStoppedError) -> NoReturn:
@@ -57,46 +70,8 @@ def _end(stop: JobStoppedError) -> NoReturn:
     # After SIGHUP there may be no terminal any more.
     with suppress(OSError):
         say(f"{stop}{again}", err=True)
+        failure.report_json("JobStoppedError", f"{stop}{again}", 128 + stop.number)
     sys.exit(128 + stop.number)
-
-
-def _job(
-    training: TrainingRequest, output: Path, *, fresh: bool, cached: bool, quiet: bool
-) -> LocalJob:
-    def job(on_line: Callable[[str], None]) -> LocalJob:
-        return local_job.run(training, output=output, on_line=on_line, fresh=fresh, cached=cached)
-
-    if quiet:
-        return job(lambda _: None)
-    if not sys.stdout.isatty() or not extras.has("rich"):
-        return job(say)
-    with _progress(int(training.hyperparameters.get("epochs", 1))) as on_line:
-        return job(on_line)
-
-
-@contextmanager
-def _progress(epochs: int) -> Iterator[Callable[[str], None]]:
-    """A bar of epochs below the job's lines; for terminals only, a log file would be spoilt."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    progress = Progress(*columns, TimeElapsedColumn(), transient=True)
-    progress.start()
-    try:
-        task = progress.add_task("Preparing", total=epochs)
-
-        def on_line(line: str) -> None:
-            epoch = read_epoch(line)
-            if epoch is not None:
-                progress.update(task, completed=epoch, description="Training")
-            # Where the terminal is gone, SIGHUP decides, which may be ignored.
-            with suppress(OSError):
-                progress.console.print(visible(line), markup=False, highlight=False)
-
-        yield on_line
-    finally:
-        with suppress(OSError):
-            progress.stop()
 
 
 def _report(job: LocalJob, *, before: float | None, as_json: bool) -> None:
@@ -114,7 +89,8 @@ def _report(job: LocalJob, *, before: float | None, as_json: bool) -> None:
     rows += [(name, f"{value:.4f}") for name, value in tested.items()]
     if before is not None:
         rows.append(("test accuracy before, of the earlier model", f"{before:.4f}"))
-    say()
+    if not is_quiet():
+        say()
     print_table(("result", ""), rows + list(paths.items()))
     _show_next(job)
 
@@ -131,4 +107,4 @@ def _show_next(job: LocalJob) -> None:
         ),
         ("train it further", ["ic-tf", "fit", "MORE/", "--model", model, "--output", again]),
     )
-    say(f"\nThe report, for a browser: {job.output_data / REPORT_FILE}", err=True)
+    tell(f"\nThe report, for a browser: {job.output_data / REPORT_FILE}")

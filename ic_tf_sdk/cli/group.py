@@ -12,8 +12,10 @@ import warnings
 from contextlib import suppress
 
 import click
+from click.shell_completion import CompletionItem
 
 from ic_tf_sdk._version import __version__
+from ic_tf_sdk.cli import failure
 from ic_tf_sdk.cli.output import say
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import IcTfSdkError, JobFailedError, did_you_mean, nearest
@@ -72,6 +74,20 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command {args[0]!r}.{close}")
         return super().resolve_command(ctx, args)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, and note whether JSON is asked for."""
+        failure.note_json(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names and help lines of commands, without importing them, and options."""
+        commands = [
+            CompletionItem(name, help=line)
+            for name, line in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Names and help lines, without importing the modules."""
         with formatter.section("Commands"):
@@ -90,19 +106,24 @@ class LazyGroup(click.Group):
                 return super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
             # Here every command has removed what it was writing.
+            code = 128 + stop_signals.number_of(interrupt)
             with suppress(OSError):
                 say("Stopped.", err=True)
-            sys.exit(128 + stop_signals.number_of(interrupt))
+                failure.report_json("Stopped", "Stopped.", code)
+            sys.exit(code)
         except IcTfSdkError as error:
-            say(f"Error: {error}", err=True)
-            sys.exit(INTERNAL_ERROR if isinstance(error, JobFailedError) else USER_ERROR)
+            code = INTERNAL_ERROR if isinstance(error, JobFailedError) else USER_ERROR
+            failure.report(failure.title(type(error)), str(error), code)
+            sys.exit(code)
         except BrokenPipeError:
             # `ic-tf models | head` closes the pipe; that is no error.
             sys.stderr.close()
             sys.exit(0)
         except click.ClickException as error:
             # A shell's `*` has put names of files on the command line.
-            error.message = visible_lines(error.message)  # type: ignore[misc]
+            text = visible_lines(error.message)
+            failure.report_json("UsageError", text, error.exit_code)
+            error.message = f"{text}\n{failure.help_line('Exit code 2')}"  # type: ignore[misc]
             raise
         except (click.exceptions.Exit, click.Abort):
             raise
@@ -116,10 +137,10 @@ def _unexpected(error: Exception) -> int:
     from ic_tf_sdk.contract import file_access
 
     if file_access.is_refusal(error):
-        say(f"Error: {file_access.sentence(error)}", err=True)
+        failure.report("FileAccessError", file_access.sentence(error), USER_ERROR)
         return USER_ERROR
     say(traceback.format_exc(), err=True)
-    say(f"Internal error: {type(error).__name__}: {error}", err=True)
+    failure.report("InternalError", f"{type(error).__name__}: {error}", INTERNAL_ERROR)
     return INTERNAL_ERROR
 
 

@@ -4,6 +4,7 @@ import warnings
 
 import click
 
+from ic_tf_sdk.cli import completion
 from ic_tf_sdk.cli.options import examples, json_option, settings_argument, version_option
 from ic_tf_sdk.cli.output import print_json, print_table, say
 
@@ -16,7 +17,7 @@ __all__ = ["hyperparameters"]
         "hyperparameters tensorflow-ic-embedded-formulanet-96 epochs=10 optimizer=adam --json",
     )
 )
-@click.argument("model_id")
+@click.argument("model_id", shell_complete=completion.model_ids)
 @settings_argument
 @version_option
 @json_option("Print JSON.")

@@ -5,8 +5,9 @@ from typing import Any
 import click
 
 from ic_tf_sdk import s3
+from ic_tf_sdk.cli import completion, next_steps
 from ic_tf_sdk.cli.job_options import job_options
-from ic_tf_sdk.cli.options import examples
+from ic_tf_sdk.cli.options import examples, json_option
 from ic_tf_sdk.cli.output import print_json, say
 
 __all__ = ["launch"]
@@ -19,13 +20,14 @@ _JOB = (
 
 
 @click.command(epilog=examples(f"{_JOB} --dry-run", f"{_JOB} --bucket my-bucket --publish --spot"))
-@click.argument("model_id")
+@click.argument("model_id", shell_complete=completion.model_ids)
 @job_options
 @click.option("--output", "output_path", required=True, help="S3 URI below which results go.")
 @click.option(
     "--publish", is_flag=True, help="Put what is missing into the bucket first; else it is refused."
 )
 @click.option("--dry-run", is_flag=True, help="Print the request as JSON; send nothing.")
+@json_option("Print the job's name and ARN as JSON.")
 def launch(
     *,
     model_id: str,
@@ -35,6 +37,7 @@ def launch(
     output_path: str,
     publish: bool,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Start a training job on SageMaker, or print its request.
 
@@ -53,7 +56,25 @@ def launch(
         print_json(request)
         return
     published_content.ensure(job, publish=publish)
-    say(_send(request, job.region))
+    arn = _send(request, job.region)
+    if as_json:
+        print_json({"training_job_name": request["TrainingJobName"], "training_job_arn": arn})
+        return
+    say(arn)
+    _show_next(request["TrainingJobName"], job.region, output_path)
+
+
+def _show_next(name: str, region: str, output_path: str) -> None:
+    job = ["--training-job-name", name, "--region", region]
+    model = f"{output_path.rstrip('/')}/{name}/output/model.tar.gz"
+    next_steps.show(
+        (
+            "wait for its end",
+            ["aws", "sagemaker", "wait", "training-job-completed-or-stopped", *job],
+        ),
+        ("how it went", ["aws", "sagemaker", "describe-training-job", *job]),
+        ("classify pictures here, when it has ended", ["ic-tf", "predict", model, "PHOTO.jpg"]),
+    )
 
 
 def _send(request: dict[str, Any], region: str) -> str:

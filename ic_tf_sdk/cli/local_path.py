@@ -7,7 +7,7 @@ import click
 
 from ic_tf_sdk import s3
 
-__all__ = ["LocalPath"]
+__all__ = ["LocalPath", "beside"]
 
 
 class LocalPath(click.Path):
@@ -35,3 +35,14 @@ class LocalPath(click.Path):
         """
         s3.require_local(os.fspath(value), instead=self._instead)
         return super().convert(value, param, ctx)
+
+
+def beside(folder: Path, what: str) -> Path:
+    """The folder that a command makes of another one where no name is given.
+
+    Args:
+        folder: The other one.
+        what: The end of the new name: of ``flowers`` and ``"model"`` it is ``flowers-model``.
+    """
+    whole = folder.absolute()
+    return folder.with_name(f"{whole.name}-{what}") if folder.name else Path(f"{whole}-{what}")

@@ -1,12 +1,14 @@
 """``ic-tf mirror``: pretrained archives from TF Hub."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.cli import next_steps
+from ic_tf_sdk.cli import completion, failure, next_steps, quiet_tensorflow
 from ic_tf_sdk.cli.options import (
     examples,
     json_option,
@@ -18,6 +20,9 @@ from ic_tf_sdk.cli.output import print_json, say
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
+if TYPE_CHECKING:
+    from ic_tf_sdk.content.mirror import Mirrored
+
 __all__ = ["mirror"]
 
 
@@ -27,7 +32,7 @@ __all__ = ["mirror"]
         "mirror --family MobileNetV3 --to s3://my-bucket/models --scope training",
     )
 )
-@click.argument("model_ids", nargs=-1, metavar="MODEL_ID...")
+@click.argument("model_ids", nargs=-1, metavar="MODEL_ID...", shell_complete=completion.model_ids)
 @click.option("--family", help="Every model of this family, for example MobileNetV2.")
 @click.option("--to", required=True, help="Folder, or s3://BUCKET/PREFIX.")
 @scope_option("The feature vector to train on, the classifier to serve, or both.")
@@ -61,14 +66,13 @@ def mirror(
     already are left alone, so that an interrupted run can be repeated. TFHUB_CACHE_DIR and
     TFHUB_MODEL_LOAD_FORMAT are honoured.
     """
-    from ic_tf_sdk.content.mirror import Mirrored
     from ic_tf_sdk.content.mirror import mirror as run
 
     models = [*model_ids, *_of_family(family)]
     if not models:
         raise UserError("Name at least one model id, or a --family.")
 
-    def show(done: Mirrored) -> None:
+    def show(done: "Mirrored") -> None:
         if not as_json and not done.problem:
             size = done.size_bytes / 1e6
             say(
@@ -85,16 +89,23 @@ def mirror(
         region=region,
         jobs=jobs,
         on_model=show,
+        load=quiet_tensorflow.load,
     )
-    failed = [done for done in outcomes if done.problem]
     if as_json:
         print_json([vars(done) for done in outcomes])
-    for done in failed:
-        say(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
-    if failed:
-        sys.exit(1)
+    _refuse([done for done in outcomes if done.problem])
     if not as_json and not to.startswith("s3://"):
         _show_next(outcomes[0].model_id, to, trains="training" in scopes)
+
+
+def _refuse(failed: "Sequence[Mirrored]") -> None:
+    """End with what could not be had, if anything."""
+    if not failed:
+        return
+    for done in failed:
+        say(f"Error: {done.model_id}, {done.scope}: {done.problem}", err=True)
+    say(failure.help_line("Exit code 1"), err=True)
+    sys.exit(1)
 
 
 def _show_next(model_id: str, folder: str, *, trains: bool) -> None:

@@ -8,7 +8,7 @@ import click
 
 from ic_tf_sdk.cli import next_steps
 from ic_tf_sdk.cli.options import examples, json_option, models_option
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import print_json, print_table, tell
 
 if TYPE_CHECKING:
     from ic_tf_sdk.specs.model_spec import ModelSpec
@@ -77,11 +77,11 @@ def _show(records: "Sequence[ModelSpec]", *, as_json: bool) -> None:
         print_json([spec.to_json() for spec in records])
         return
     if not records:
-        say("No model fits. `ic-tf models` without options lists them all.", err=True)
+        tell("No model fits. `ic-tf models` without options lists them all.")
         return
     print_models(records)
     some = records[0].model_id
-    say(f"\n{len(records)} models." if len(records) > 1 else "\n1 model.", err=True)
+    tell(f"\n{len(records)} models." if len(records) > 1 else "\n1 model.")
     next_steps.show(
         ("all that is known about it", ["ic-tf", "describe", some]),
         ("fine-tune it on a folder of class folders", ["ic-tf", "fit", "IMAGES/", "-m", some]),
@@ -114,7 +114,7 @@ def _show_available(model_ids: Sequence[str], models: Path | None, *, as_json: b
         print_json([item._asdict() | {"location": str(item.location)} for item in rows])
         return
     if not rows:
-        say("None of them is on this machine.", err=True)
+        tell("None of them is on this machine.")
         return
     columns = ("model id", "for", "from", "location")
     print_table(columns, [(i.model_id, i.scope, i.place, i.location) for i in rows])

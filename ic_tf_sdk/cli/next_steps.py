@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from ic_tf_sdk.cli.output import say
+from ic_tf_sdk.cli.output import tell
 
 __all__ = ["show"]
 
@@ -15,7 +15,7 @@ def show(*steps: tuple[str, Sequence[object]]) -> None:
         steps: Of each what it is for, and its words; words with a blank are quoted.
     """
     calls = [(shlex.join(map(str, words)), purpose) for purpose, words in steps]
-    say("\nNext:", err=True)
+    tell("\nNext:")
     for call, purpose in calls:
-        say(f"  {call}", err=True)
-        say(f"      {purpose}", err=True)
+        tell(f"  {call}")
+        tell(f"      {purpose}")

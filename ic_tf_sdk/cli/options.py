@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ic_tf_sdk.cli import completion, output
 from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.errors import UserError
 
@@ -40,12 +41,24 @@ def examples(*calls: str) -> str:
 
 
 def json_option(what: str) -> _Decorator[Any]:
-    """``--json``, as ``as_json``.
+    """``--json``, as ``as_json``, and ``--quiet``, which ``output.tell`` knows: every command's.
 
     Args:
-        what: Help: what is printed then.
+        what: Help of ``--json``: what is printed then.
     """
-    return click.option("--json", "as_json", is_flag=True, help=what)
+
+    def decorate(command: _Command) -> _Command:
+        quiet = click.option(
+            "--quiet",
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=lambda context, _option, value: output.set_quiet(context, value),
+            help="Print the answer, warnings and errors alone: no progress, no log, no next steps.",
+        )
+        return click.option("--json", "as_json", is_flag=True, help=what)(quiet(command))
+
+    return decorate
 
 
 def region_option(help: str = "AWS region. Default: the environment's.") -> _Decorator[Any]:  # noqa: A002
@@ -109,7 +122,9 @@ cache_option = click.option(
 
 def model_argument(command: _Command) -> _Command:
     """``MODEL``, ``--models`` and ``--download``; ``find_classifier.locate`` finds it."""
-    return click.argument("model")(models_option(download_option(command)))
+    return click.argument("model", shell_complete=completion.model_ids_or_files)(
+        models_option(download_option(command))
+    )
 
 
 def folder_channel_options(folder: click.Path, *, validation: str, test: str) -> _Decorator[Any]:

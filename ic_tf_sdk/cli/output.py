@@ -11,12 +11,19 @@ from ic_tf_sdk import extras
 from ic_tf_sdk.cli import terminal_table
 from ic_tf_sdk.contract.plain_text import json_text, visible, visible_lines
 
-__all__ = ["print_json", "print_table", "say"]
+__all__ = ["is_quiet", "print_json", "print_table", "say", "set_quiet", "tell"]
+
+_QUIET = "ic_tf_sdk.quiet"
 
 
-def print_json(value: Any) -> None:
-    """Print a value as JSON, indented, with non-ASCII text as it is."""
-    click.echo(json_text(json.dumps(value, indent=2, ensure_ascii=False)))
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print a value as JSON, with non-ASCII text as it is.
+
+    Args:
+        value: Of what JSON knows.
+        indent: Blanks of each level; None for one line.
+    """
+    click.echo(json_text(json.dumps(value, indent=indent, ensure_ascii=False)))
 
 
 def say(text: str = "", *, err: bool = False) -> None:
@@ -27,6 +34,32 @@ def say(text: str = "", *, err: bool = False) -> None:
         err: Whether to print it on stderr.
     """
     click.echo(visible_lines(text), err=err)
+
+
+def set_quiet(context: click.Context, quiet: bool) -> None:
+    """Note whether the running command is quiet.
+
+    Args:
+        context: The command's.
+        quiet: Whether ``--quiet`` was given.
+    """
+    context.meta[_QUIET] = quiet
+
+
+def is_quiet() -> bool:
+    """Whether the running command prints its answer, warnings and errors alone."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_QUIET))
+
+
+def tell(text: str = "") -> None:
+    """Say beside the answer, on stderr, what a person may like to know; not where it is quiet.
+
+    Args:
+        text: As for ``say``.
+    """
+    if not is_quiet():
+        say(text, err=True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ic_tf_sdk.cli import completion
 from ic_tf_sdk.cli.options import (
     examples,
     json_option,
@@ -13,7 +14,7 @@ from ic_tf_sdk.cli.options import (
     region_option,
     scope_option,
 )
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.specs.regions import chosen_region
 
@@ -29,7 +30,7 @@ __all__ = ["publish"]
         "publish tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4 --bucket my-bucket",
     )
 )
-@click.argument("model_ids", nargs=-1, metavar="[MODEL_ID...]")
+@click.argument("model_ids", nargs=-1, metavar="[MODEL_ID...]", shell_complete=completion.model_ids)
 @click.option("--bucket", required=True, help="A bucket that exists, in your account.")
 @region_option("Its region. Default: the environment's.")
 @click.option(
@@ -86,7 +87,7 @@ def publish(
     )
     if hub is not None:
         doing = "Comparing" if dry_run else "Importing"
-        say(f"{doing} {len(contents)} models of hub {hub}, which takes minutes.", err=True)
+        tell(f"{doing} {len(contents)} models of hub {hub}, which takes minutes.")
         objects += private_hub.publish_hub(hub, bucket=bucket, region=region, dry_run=dry_run)
     if as_json:
         print_json([vars(done) for done in objects])

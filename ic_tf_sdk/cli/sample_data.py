@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from ic_tf_sdk.cli import next_steps
-from ic_tf_sdk.cli.options import examples
-from ic_tf_sdk.cli.output import say
+from ic_tf_sdk.cli.options import examples, json_option
+from ic_tf_sdk.cli.output import print_json, say
 from ic_tf_sdk.sample_data import LABELS, draw
 
 __all__ = ["sample_data"]
@@ -32,7 +32,10 @@ __all__ = ["sample_data"]
     is_flag=True,
     help="Write training/, and half as many pictures each to more/ and test/.",
 )
-def sample_data(directory: Path, images_per_class: int, seed: int, *, split: bool) -> None:
+@json_option("Print JSON.")
+def sample_data(
+    directory: Path, images_per_class: int, seed: int, *, split: bool, as_json: bool
+) -> None:
     """Draw a labelled set of pictures to try things on.
 
     DIRECTORY must not exist. Five classes, told apart by outline and, most of the time, by the
@@ -40,7 +43,10 @@ def sample_data(directory: Path, images_per_class: int, seed: int, *, split: boo
     240 pixels a side.
     """
     drawn = draw(directory=directory, images_per_class=images_per_class, seed=seed, split=split)
-    say(f"{drawn} pictures of {len(LABELS)} classes in {directory}")
     training = directory / "training" if split else directory
+    if as_json:
+        print_json({"pictures": drawn, "labels": LABELS, "training": str(training)})
+        return
+    say(f"{drawn} pictures of {len(LABELS)} classes in {directory}")
     test = ["--test", directory / "test"] if split else []
     next_steps.show(("fine-tune a model on them", ["ic-tf", "fit", training, *test]))

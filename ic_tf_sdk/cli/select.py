@@ -8,7 +8,7 @@ import click
 from ic_tf_sdk.cli import fit_run, next_steps, quiet_tensorflow
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import cache_option, examples, json_option, models_option
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import selection
@@ -74,7 +74,7 @@ def select(
         chosen or None,
         models_folder=models,
         feature_cache=cached,
-        on_line=lambda line: None if as_json else say(line, err=True),
+        on_line=(lambda _: None) if as_json else tell,
     )
     if page is not None:
         with file_access.refusals(page):
@@ -103,4 +103,4 @@ def _print(found: Selection, page: Path | None, *, as_json: bool) -> None:
         say(f"Not measured: {model}: {reason}")
     say(f"\nPicked: {found.best.model}. {found.why}")
     if page is not None:
-        say(f"The page, for a browser: {page}", err=True)
+        tell(f"The page, for a browser: {page}")

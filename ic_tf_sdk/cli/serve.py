@@ -3,7 +3,9 @@
 import logging
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +15,15 @@ import click
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
-from ic_tf_sdk.cli.options import examples, model_argument
+from ic_tf_sdk.cli.options import examples, json_option, model_argument
+from ic_tf_sdk.cli.output import is_quiet, print_json
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 if TYPE_CHECKING:
-    from ic_tf_sdk.inference.endpoint.callers import AllowedHosts
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
 
 __all__ = ["serve"]
 
@@ -58,7 +61,13 @@ _GRACE_SECONDS = 30
     help="Answer under this name too, and let its pages ask and show this one: a proxy's. May be "
     "repeated; *.NAME is every name below it.",
 )
-@click.option("--quiet", is_flag=True, help="Log no requests.")
+@click.option(
+    "--explain/--no-explain",
+    default=None,
+    help="Show on the page where the model looks, one picture at a time; it costs some 50 answers. "
+    "Default: only on an address that this machine alone can ask.",
+)
+@json_option("Print the address as JSON, in one line, when requests are taken.")
 def serve(
     *,
     model: str,
@@ -69,7 +78,8 @@ def serve(
     graph: str,
     max_body_bytes: int,
     allowed_hosts: tuple[str, ...],
-    quiet: bool,
+    explain: bool | None,
+    as_json: bool,
 ) -> None:
     """Serve a fine-tuned model as a SageMaker endpoint would, here.
 
@@ -79,7 +89,7 @@ def serve(
     """
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
     extras.require("starlette", "uvicorn", "httptools", "prometheus_client", "tensorflow")
-    _log(quiet=quiet)
+    _log(quiet=is_quiet())
     # Before TensorFlow and the model: a port that is taken is said at once.
     with _listening(host, port) as address:
         from ic_tf_sdk.content import find_classifier
@@ -90,7 +100,18 @@ def serve(
         loopback = ip_address(address.getsockname()[0]).is_loopback
         hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
         with find_classifier.locate(model, models=models) as path:
-            _run(path, address, graph=graph, max_body_bytes=max_body_bytes, hosts=hosts)
+            quiet_tensorflow.load()
+            from ic_tf_sdk.inference.endpoint.app import Endpoint
+
+            endpoint = partial(
+                Endpoint,
+                path,
+                graph=graph,  # type: ignore[arg-type]
+                max_body_bytes=max_body_bytes,
+                hosts=hosts,
+                explain=loopback if explain is None else explain,
+            )
+            _run(endpoint, path, address, as_json=as_json)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -125,29 +146,20 @@ def _unusable(host: str, port: int, error: OSError) -> UserError:
 
 
 def _run(
+    make_endpoint: "Callable[..., Endpoint]",
     model: Path,
     address: socket.socket,
     *,
-    graph: str,
-    max_body_bytes: int,
-    hosts: "AllowedHosts",
+    as_json: bool,
 ) -> None:
     import uvicorn
 
-    quiet_tensorflow.load()
-    from ic_tf_sdk.inference.endpoint.app import Endpoint
     from ic_tf_sdk.inference.endpoint.connection import MOST_CONNECTIONS, Connection
 
     def stop() -> None:
         server.should_exit = True
 
-    endpoint = Endpoint(
-        model,
-        graph=graph,  # type: ignore[arg-type]
-        max_body_bytes=max_body_bytes,
-        hosts=hosts,
-        on_failure=stop,
-    )
+    endpoint = make_endpoint(on_failure=stop)
     server = uvicorn.Server(
         uvicorn.Config(
             endpoint.app,
@@ -165,6 +177,8 @@ def _run(
     # uvicorn says it only of a socket that it bound itself.
     log = logging.getLogger("ic_tf_sdk.endpoint")
     log.info("Uvicorn running on http://%s:%s (Press CTRL+C to quit)", shown, port)
+    if as_json:
+        print_json({"url": f"http://{shown}:{port}", "model": str(model)}, indent=None)
     # uvicorn raises the signal once more after it has let the requests finish.
     with suppress(KeyboardInterrupt):
         server.run([address])

@@ -92,7 +92,8 @@ def _blocks(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
         line = ""
         for name, value in zip(columns[1:], others, strict=True):
             pair = f"{name}: {value}"
-            if line and _GAP + len(line) + len(", ") + len(pair) > width:
+            # The comma that may follow belongs to the line.
+            if line and _GAP + len(f"{line}, {pair},") > width:
                 lines += _indented(f"{line},", width)
                 line = ""
             line = f"{line}, {pair}" if line else pair

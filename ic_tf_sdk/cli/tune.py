@@ -15,7 +15,7 @@ from ic_tf_sdk.cli.options import (
     models_option,
     settings_option,
 )
-from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.local.default_model import default_model
@@ -99,7 +99,7 @@ def tune(
     budget, ranges = Budget(trials, minutes), _ranges(spans)
     if model is None:
         chosen = default_model({schema.canonical_name(name) for name in hyperparameters})
-        say(chosen.notice, err=True)
+        tell(chosen.notice)
         model, hyperparameters = chosen.model_id, {**chosen.hyperparameters, **hyperparameters}
     wanted = request(
         model=model,
@@ -119,7 +119,7 @@ def tune(
         goal=goal,
         budget=budget,
         strategy=strategy,
-        on_line=lambda line: None if as_json else say(line),
+        on_line=(lambda _: None) if as_json else tell,
     )
     if as_json:
         print_json(result.as_dict())

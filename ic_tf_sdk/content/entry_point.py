@@ -63,6 +63,8 @@ if __name__ == "__main__":
             "ic_tf_sdk.image_uris.retrieve names." % sys.version_info[:2]
         )
     _use_vendored_packages()
+    from ic_tf_sdk.contract import memory_allocator
     from ic_tf_sdk.training.transfer_learning import main
 
+    memory_allocator.restart()
     sys.exit(main())

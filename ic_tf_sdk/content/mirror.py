@@ -65,6 +65,7 @@ class _Origin:
     handle: str | None
     labels: str | Path | None
     cache: Path
+    load: Callable[[], object]
 
 
 def mirror(
@@ -78,6 +79,7 @@ def mirror(
     region: str | None = None,
     jobs: int = 4,
     on_model: Callable[[Mirrored], None] = lambda _: None,
+    load: Callable[[], object] = lambda: None,
 ) -> list[Mirrored]:
     """Put the archives of each model into a folder or a bucket.
 
@@ -96,6 +98,7 @@ def mirror(
         region: The bucket's region; None takes the environment's.
         jobs: How many are downloaded at a time.
         on_model: Called with each archive's outcome as it comes.
+        load: Called before TensorFlow is needed, to load it as the caller wants it.
 
     Returns:
         The outcomes, in the order of ``model_ids`` and ``scopes``.
@@ -119,7 +122,7 @@ def mirror(
     archives = [(spec, scope) for spec in every for scope in scopes]
     place = destination(to, region=region)
     with hub.cache() as cache, ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        origin = _Origin(source, handle, labels, cache)
+        origin = _Origin(source, handle, labels, cache, load)
 
         def one(item: "tuple[ModelSpec, Scope]") -> Mirrored:
             done = _one(*item, place, origin)
@@ -161,6 +164,9 @@ def _make(spec: "ModelSpec", scope: Scope, origin: _Origin, target: Path) -> Non
         raise ArchiveError(
             f"No {scope} handle is known for {spec.model_id}; give its folder (--from)."
         )
+    extras.require("tensorflow", "tf_keras")
+    with _CHECKING:
+        origin.load()
     label_file = None if training else label_files.find(spec, origin.labels, origin.cache)
     if origin.source is not None:
         _build(spec, origin.source, target, label_file, origin.handle)
@@ -184,7 +190,6 @@ def _is_left_to_us(packaged: AtHand, origin: _Origin) -> bool:
 def _build(
     spec: "ModelSpec", source: str | Path, target: Path, label_file: Path | None, handle: str | None
 ) -> None:
-    extras.require("tensorflow", "tf_keras")
     with _CHECKING:
         if label_file is None:
             training_archive.build(spec, source, target, handle=handle)

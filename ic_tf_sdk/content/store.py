@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ic_tf_sdk import extras, s3
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
-from ic_tf_sdk.errors import ArchiveError, OutputExistsError
+from ic_tf_sdk.errors import ArchiveError, OutputExistsError, StorageError
 
 __all__ = ["CHECKSUM", "DIGEST", "Store", "Stored"]
 
@@ -120,6 +120,11 @@ class Store:
                 if self._upload(path, key, metadata):
                     return True
             there = self.holds(path, key, identify)
+            if there is None:
+                raise StorageError(
+                    f"{self._uri(key)} was not written: another upload to it was in progress; run "
+                    "it again."
+                )
         if not there:
             raise OutputExistsError(
                 f"s3://{self.bucket}/{key} holds other bytes than these and is never overwritten. "

@@ -21,11 +21,13 @@ IOS_PNG = "a PNG optimised for iOS (CgBI), which only Apple's programs read; exp
 """Why Xcode's form of PNG, whose bytes are in another order, is refused."""
 
 _SUFFIX_KINDS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
-_PNG_COLOURS = {0: "grey", 3: "palette", 4: "grey", 6: ""}
+_PNG_COLOURS = {0: "grey", 3: "palette", 4: "grey"}
 # More segments or chunks before the pixels than any camera or editor writes; behind them stand no
 # notes.
 _MAX_SEGMENTS = 1000
 _MOST_EXIF = 64 * 1024
+# Of EXIF's orientations 5 to 8 swap width and height.
+_LAST_UPRIGHT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ImageHeader:
             against it.
         suspect: It may be damaged; decoding tells.
         sample: From ``file_sample``, of what may be an image; empty where it is refused.
+        sideways: EXIF turns it by a quarter: shown, it is as wide as ``height`` says.
     """
 
     kind: str
@@ -55,6 +58,7 @@ class ImageHeader:
     problem: str | None = None
     suspect: bool = False
     sample: str = ""
+    sideways: bool = False
 
 
 def read_header(path: str | Path) -> ImageHeader:
@@ -98,10 +102,12 @@ def _read_jpeg(stream: BinaryIO, cost: ImageCost) -> ImageHeader:
             components = stream.read(6).ljust(6, b"\0")[5]
             notes += ["progressive"] * (marker == 0xC2)
     notes += {1: ["grey"], 4: ["CMYK"]}.get(components, [])
-    notes += ["turned by EXIF"] * (exif.orientation(tiff or b"") > 1)
+    orientation = exif.orientation(tiff or b"")
+    notes += ["turned by EXIF"] * (orientation > 1)
     # A whole file ends with the end-of-image marker; some cameras append more, which is no harm.
     suspect = _end(stream, 2) != b"\xff\xd9" or cost.pixels == 0
-    return ImageHeader("JPEG", cost.width, cost.height, notes=tuple(notes), suspect=suspect)
+    header = ImageHeader("JPEG", cost.width, cost.height, notes=tuple(notes), suspect=suspect)
+    return replace(header, sideways=orientation > _LAST_UPRIGHT)
 
 
 def _segment(start: bytes) -> tuple[int, int]:
@@ -125,14 +131,17 @@ def _read_png(stream: BinaryIO, cost: ImageCost) -> ImageHeader:
         return ImageHeader("PNG", problem=IOS_PNG)
     if name != b"IHDR":
         return ImageHeader("PNG", suspect=True)
-    notes = [_PNG_COLOURS[colour]] if _PNG_COLOURS.get(colour) else []
+    notes = [_PNG_COLOURS[colour]] if colour in _PNG_COLOURS else []
     notes += ["16 bit"] * (depth == 16) + ["transparent"] * (colour in (4, 6))
-    notes += ["interlaced"] * (interlace == 1) + _chunk_notes(stream)
+    chunk_notes, orientation = _chunk_notes(stream)
+    notes += ["interlaced"] * (interlace == 1) + chunk_notes
     suspect = b"IEND" not in _end(stream, 12) or cost.pixels == 0
-    return ImageHeader("PNG", cost.width, cost.height, notes=tuple(notes), suspect=suspect)
+    header = ImageHeader("PNG", cost.width, cost.height, notes=tuple(notes), suspect=suspect)
+    return replace(header, sideways=orientation > _LAST_UPRIGHT)
 
 
-def _chunk_notes(stream: BinaryIO) -> list[str]:
+def _chunk_notes(stream: BinaryIO) -> tuple[list[str], int]:
+    """What the chunks before the pixels say, and the orientation."""
     notes, position, tiff = [], 33, None
     for _ in range(_MAX_SEGMENTS):
         stream.seek(position)
@@ -148,7 +157,8 @@ def _chunk_notes(stream: BinaryIO) -> list[str]:
         # It may stand behind the pixels, which are thousands of chunks: it is looked for from the
         # end, where nothing but text is beside it.
         tiff = _end(stream, _MOST_EXIF).rpartition(b"eXIf")[2]
-    return notes + ["turned by EXIF"] * (exif.orientation(tiff) > 1)
+    orientation = exif.orientation(tiff)
+    return notes + ["turned by EXIF"] * (orientation > 1), orientation
 
 
 def _end(stream: BinaryIO, count: int) -> bytes:

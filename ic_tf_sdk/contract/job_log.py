@@ -10,12 +10,14 @@ import os
 import sys
 from collections.abc import Mapping
 
-from ic_tf_sdk.contract import metric_lines
+from ic_tf_sdk.contract import metric_lines, phases
 from ic_tf_sdk.contract.plain_text import visible, visible_lines
 
-__all__ = ["only_errors", "start", "to_stderr"]
+__all__ = ["only_errors", "read_warning", "report_phases", "start", "to_stderr"]
 
 _PACKAGE = logging.getLogger("ic_tf_sdk")
+# Like that of the phases it begins with a control character, which no text of a line has.
+_WARNING = "\x1e!"
 
 
 def start(environ: Mapping[str, str] = os.environ) -> None:
@@ -41,10 +43,25 @@ def start(environ: Mapping[str, str] = os.environ) -> None:
     metric_lines.logger.setLevel(logging.INFO)
 
 
+def report_phases() -> None:
+    """Say from now on, too, how far each phase is, and mark warnings, for who started the job."""
+    phases.logger.setLevel(logging.INFO)
+
+
+def read_warning(line: str) -> str | None:
+    """The text of a line that is marked as a warning; None for any other line.
+
+    Args:
+        line: A line of a job that was asked to report its phases.
+    """
+    return line.removeprefix(_WARNING) if line.startswith(_WARNING) else None
+
+
 def only_errors() -> None:
     """Say errors alone from now on: on a host beside the chief, which prints every line once."""
     _PACKAGE.setLevel(logging.ERROR)
     metric_lines.logger.setLevel(logging.ERROR)
+    phases.logger.setLevel(logging.CRITICAL + 1)
 
 
 def to_stderr(text: str) -> None:
@@ -61,9 +78,10 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
-        if record.name == metric_lines.logger.name:
+        if record.name in (metric_lines.logger.name, phases.logger.name):
             return text
-        return metric_lines.without_metrics(visible(text))
+        marked = record.levelno >= logging.WARNING and phases.logger.isEnabledFor(logging.INFO)
+        return (_WARNING if marked else "") + metric_lines.without_metrics(visible(text))
 
 
 def _level(text: str) -> int:

@@ -113,6 +113,7 @@ class TarMembers:
                     f"has two members of the name {member.name!r}, or files below that file"
                 )
             yield plain(member)
+        self._check_end()
 
     def content(self, member: tarfile.TarInfo) -> bytes:
         """The content of a file, which is the last member that was looked at."""
@@ -131,6 +132,13 @@ class TarMembers:
         self._stream.in_headers = False
         yield
         self._stream.in_headers = True
+
+    def _check_end(self) -> None:
+        """Refuse an archive that has no end: tarfile takes a damaged header for it."""
+        with self.contents():
+            self._stream.seek(self.tar.offset)
+            if self._stream.read(tarfile.BLOCKSIZE).strip(b"\0"):
+                raise ValueError("a header is damaged, and nothing behind it can be read")
 
     def _checked_path(self, member: tarfile.TarInfo) -> PurePosixPath:
         path = PurePosixPath(member.name)

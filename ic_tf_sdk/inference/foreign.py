@@ -61,6 +61,8 @@ def _wrapped(model: OpenedModel, scratch: Path) -> Path:
         classifier.labels,
         activation="softmax",
         parts={"classifier": loaded},
+        # It is loaded once, and folded then where that pays.
+        folds=False,
     )
     serving_model.save(serving, scratch / "adopted" / "1")
     return scratch / "adopted" / "1"

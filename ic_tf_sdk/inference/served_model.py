@@ -35,6 +35,7 @@ class ServedModel:
     Attributes:
         labels: Class names by class index.
         units: How many probabilities it gives: one for each label, or the second label's alone.
+        answer_pixels: The network: float32 [batch, height, width, 3] -> its answers by name.
         height: Height of the pixel signature's input, in pixels.
         width: Width of the pixel signature's input, in pixels.
         fingerprint: Tells two models apart: their graphs, labels and variables' checksums.
@@ -70,7 +71,7 @@ class ServedModel:
             pixels = signature.structured_input_signature[1]["pixels"]
             self.height, self.width = int(pixels.shape[1]), int(pixels.shape[2])
             self._load_image = self._loaded.load_image.get_concrete_function()
-            self._answer_pixels = self._pixel_answers()
+            self.answer_pixels = self._pixel_answers()
             self._try(name)
 
     def _try(self, name: Path) -> None:
@@ -156,7 +157,7 @@ class ServedModel:
             As ``predict``.
         """
         self.require(form)
-        outputs = self._answer_pixels(pixels=_tensorflow_here().stack(list(pixels)))
+        outputs = self.answer_pixels(pixels=_tensorflow_here().stack(list(pixels)))
         arrays = {name: value.numpy() for name, value in outputs.items()}
         return self.answers(arrays, [form] * len(pixels))
 
@@ -219,7 +220,7 @@ class ServedModel:
             A function of float32 [batch, height, width, 3] that returns what ``answers`` takes;
             several threads may call it at once.
         """
-        return graph_callable.folded(self._answer_pixels)
+        return graph_callable.folded(self.answer_pixels)
 
     def background_loader(self, threads: int) -> Callable[[bytes], Any]:
         """``load_image`` on threads of its own, which take over the calling thread's priority.

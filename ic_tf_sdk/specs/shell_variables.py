@@ -56,6 +56,12 @@ VARIABLES = (
         is_plain=False,
     ),
     ShellVariable(
+        "IC_TF_SDK_ALLOCATOR",
+        "`off` leaves glibc's memory allocator as the system has it; else a training has one heap "
+        "of which nothing is given back, and large pages, unless a variable of the allocator "
+        "(`MALLOC_...`, `GLIBC_TUNABLES`) or `LD_PRELOAD` is set. In SageMaker's container, too.",
+    ),
+    ShellVariable(
         "AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE",
         "The bucket of `ic-tf publish`, which every URI then names.",
         setting="content_bucket",

@@ -50,8 +50,12 @@ class Environment:
         host_seconds: How long to wait for the other hosts.
         stopped_model: The ``model.tar.gz`` to write of the best epoch so far when the process is
             asked to end; None to end with a checkpoint alone.
+        report_phases: Whether the log has lines for the program that reads it: how far each phase
+            is, and which lines are warnings.
         feature_store: The folder of features that jobs share; None to share none.
         feature_store_bytes: How large it may become.
+        exclude: A JSON object, channel name -> list of files relative to its folder, that are left
+            out as if they were not there; None leaves out none.
     """
 
     training: Path
@@ -66,8 +70,10 @@ class Environment:
     hosts: Hosts = ALONE
     host_seconds: float = APPEARANCE_SECONDS
     stopped_model: Path | None = None
+    report_phases: bool = False
     feature_store: Path | None = None
     feature_store_bytes: int = store_place.MOST_BYTES
+    exclude: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse folders of which one would become part of another's content.
@@ -140,8 +146,10 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         hosts=hosts.read(environ),
         host_seconds=flags.host_seconds,
         stopped_model=_optional(flags.stopped_model),
+        report_phases=flags.report_phases,
         feature_store=store_place.folder(environ, Path(flags.checkpoint_dir)),
         feature_store_bytes=store_place.most_bytes(environ),
+        exclude=_optional(flags.exclude),
     )
 
 
@@ -182,6 +190,15 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--stopped_model",
         help="model.tar.gz to write of the best epoch so far when SIGTERM comes; default: none",
+    )
+    parser.add_argument(
+        "--report_phases",
+        action="store_true",
+        help="say in the log, for a program that reads it, how far each phase is",
+    )
+    parser.add_argument(
+        "--exclude",
+        help="JSON file, channel -> files of it that are left out; default: none",
     )
     return parser
 

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from ic_tf_sdk.contract import archive, metric_lines
+from ic_tf_sdk.contract import archive, metric_lines, phases
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
@@ -36,9 +38,11 @@ from ic_tf_sdk.training.results.evaluation import Evaluation
 from ic_tf_sdk.training.results.extra_answers import ExtraAnswers
 from ic_tf_sdk.training.results.hints import hints
 from ic_tf_sdk.training.results.model_folder import ModelFolder
+from ic_tf_sdk.training.results.report import settings
+from ic_tf_sdk.training.results.report.run_facts import RunFacts
 from ic_tf_sdk.training.session import train_and_evaluate
 
-__all__ = ["run", "seed"]
+__all__ = ["run", "run_facts", "seed"]
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +104,7 @@ def run(
             record = _record(progress, evaluated)
             if distribution.hosts.chief:
                 model_folder.fill(digest, partial(write, extra=extra))
-                _report(plan, source.info, record, evaluated)
+                _report(plan, source.info, record, evaluated, preprocessing)
             exchange.wait()
     return record
 
@@ -125,6 +129,7 @@ def seed(hyperparameters: Hyperparameters) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
+@phases.phase("building")
 def _network(plan: Plan, source: Source) -> Classifier:
     with saved_model.refusing(plan.environment.model):
         classifier = Classifier(source, len(plan.labels), plan.hyperparameters)
@@ -196,6 +201,7 @@ def _writer(
 ) -> Callable[..., None]:
     """What writes the artifact, of the weights that the network then has, into an empty folder."""
 
+    @phases.phase("export")
     def write(folder: Path, extra: ExtraAnswers) -> None:
         artifact.write(
             folder,
@@ -217,13 +223,47 @@ def _keep_stopped(plan: Plan, write: Callable[..., None]) -> None:
             archive.pack(folder, plan.environment.stopped_model)
 
 
+def run_facts(plan: Plan, info: ModelInfo, said: list[str]) -> RunFacts:
+    """What the report says of a job beside its answers.
+
+    Args:
+        plan: The job, less the images that do not decode.
+        info: The description of the model that it started from.
+        said: Sentences on what would help the next training.
+    """
+    environment, changed = plan.environment, settings.changed(plan.hyperparameters, info)
+    channels = {name: getattr(environment, name) for name in ("training", "validation", "test")}
+    return RunFacts(
+        model=f"{info.model_id} {info.model_version}",
+        labels=plan.labels,
+        images={name: folder.counts for name, folder in plan.channels().items()},
+        seconds=time.perf_counter() - plan.started,
+        finished=datetime.now(timezone.utc),
+        settings=changed,
+        command=settings.command(environment.model, info, channels, changed),
+        warnings=[*plan.warnings(), *plan.exclusions()],
+        refused=plan.refused(),
+        hints=said,
+    )
+
+
 def _report(
-    plan: Plan, info: ModelInfo, record: HistoryRecord, evaluated: Evaluation | None
+    plan: Plan,
+    info: ModelInfo,
+    record: HistoryRecord,
+    evaluated: Evaluation | None,
+    preprocessing: Preprocessing,
 ) -> None:
-    title = f"{info.model_id} {info.model_version}"
-    evaluation_files.write(plan.environment.output_data_dir, record, evaluated, title)
+    said = hints(record.epochs, plan.hyperparameters, plan.training, plan.validation, evaluated)
+    evaluation_files.write(
+        plan.environment.output_data_dir,
+        record,
+        evaluated,
+        run_facts(plan, info, said),
+        preprocessing,
+    )
     # The last lines of the log: what the course of the training says about the next one.
-    for hint in hints(record.epochs, plan.hyperparameters, plan.training, plan.validation):
+    for hint in said:
         logger.info("Hint: %s", hint)
 
 

@@ -5,18 +5,20 @@ first second of a job and not after its framework was loaded.
 """
 
 import logging
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from ic_tf_sdk.contract import image_names, model_archive
+from ic_tf_sdk.contract import image_names, model_archive, phases
 from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UnknownModelError
 from ic_tf_sdk.specs import catalogue, hyperparameter_spellings, presets
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
 from ic_tf_sdk.training.data.channel_report import ChannelReport
+from ic_tf_sdk.training.data.exclusion import Exclusion
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.data.split import split
 from ic_tf_sdk.training.environment import Environment
@@ -32,6 +34,8 @@ class _Scanned:
 
     doubtful: set[Path]
     samples: dict[Path, str]
+    reports: dict[Path, ChannelReport]
+    exclusion: Exclusion
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ class Plan:
         needs_decoding: Files that may be damaged; decoding tells, which needs TensorFlow.
         samples: File -> digest of ``file_sample``: the scan opens each file once, for all that is
             to be known of it.
+        reports: Channel's folder -> what the scan counted in it.
+        copies: Sentences on images that are there more than once.
+        left_out: Images that do not decode and are not used -> reason.
+        started: When the job began, in seconds of ``time.perf_counter``.
+        excluded: Channel name -> how many of its images the user wanted left out.
     """
 
     environment: Environment
@@ -56,6 +65,18 @@ class Plan:
     test: ImageFolder | None
     needs_decoding: frozenset[Path] = frozenset()
     samples: Mapping[Path, str] = field(default_factory=dict)
+    reports: Mapping[Path, ChannelReport] = field(default_factory=dict)
+    copies: tuple[str, ...] = ()
+    left_out: Mapping[Path, str] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+    def exclusions(self) -> list[str]:
+        """Sentences on what the user wanted left out."""
+        return [
+            f"{count} {channel} images are left out, as listed by who started the job."
+            for channel, count in self.excluded.items()
+        ]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -66,6 +87,20 @@ class Plan:
         """The image channels that the job has, by name."""
         every = {"training": self.training, "validation": self.validation, "test": self.test}
         return {name: folder for name, folder in every.items() if folder is not None}
+
+    def warnings(self) -> list[str]:
+        """Sentences on what is likely to be a mistake in the data, each once."""
+        sentences = [one for report in self.reports.values() for one in report.warnings()]
+        return list(dict.fromkeys([*sentences, *self.copies]))
+
+    def refused(self) -> dict[str, str]:
+        """File -> why it is not used, as the log names them."""
+        scanned = {
+            str(root / file): reason
+            for root, report in self.reports.items()
+            for file, reason in report.refused.items()
+        }
+        return scanned | {str(path): reason for path, reason in self.left_out.items()}
 
 
 def make(environment: Environment) -> Plan:
@@ -79,14 +114,16 @@ def make(environment: Environment) -> Plan:
         MissingExtraError: A hyperparameter needs a package that is not here.
         DatasetError: With what is wrong with a channel.
     """
+    started = time.perf_counter()
     hyperparameters = _chosen(environment)
     _check_solver(hyperparameters)
-    everything = image_folder.describe(environment.training)
+    exclusion = Exclusion(environment.exclude)
+    everything = exclusion.of("training", image_folder.describe(environment.training))
     _check_binary(hyperparameters, everything)
-    scanned = _Scanned(set(), {})
+    scanned = _Scanned(set(), {}, {}, exclusion)
     everything = _usable(everything, hyperparameters, scanned)
     # The classes are those of the folders, also where a class loses its images to the scan.
-    validation = _other_channel(environment.validation, everything, hyperparameters, scanned)
+    validation = _other_channel("validation", environment, everything, hyperparameters, scanned)
     training = everything
     if validation is None:
         training, validation = split(
@@ -96,12 +133,22 @@ def make(environment: Environment) -> Plan:
         )
     # Only now it is known whether there are validation images.
     _check_early_stopping(hyperparameters, validation)
-    test = _other_channel(environment.test, everything, hyperparameters, scanned)
-    known = (frozenset(scanned.doubtful), scanned.samples)
-    plan = Plan(environment, hyperparameters, training, validation, test, *known)
-    for sentence in duplicates.warnings(duplicates.duplicates(plan.channels(), plan.samples)):
+    test = _other_channel("test", environment, everything, hyperparameters, scanned)
+    known = (frozenset(scanned.doubtful), scanned.samples, scanned.reports)
+    plan = Plan(
+        environment,
+        hyperparameters,
+        training,
+        validation,
+        test,
+        *known,
+        excluded=exclusion.counts,
+        started=started,
+    )
+    copies = duplicates.warnings(duplicates.duplicates(plan.channels(), plan.samples))
+    for sentence in copies:
         logger.warning("Warning: %s", sentence)
-    return plan
+    return replace(plan, copies=tuple(copies))
 
 
 def _chosen(environment: Environment) -> Hyperparameters:
@@ -130,12 +177,18 @@ def _defaults(environment: Environment) -> Mapping[str, str] | None:
 
 
 def _other_channel(
-    path: Path | None, training: ImageFolder, hyperparameters: Hyperparameters, scanned: _Scanned
+    name: str,
+    environment: Environment,
+    training: ImageFolder,
+    hyperparameters: Hyperparameters,
+    scanned: _Scanned,
 ) -> ImageFolder | None:
     """A validation or test channel, with the classes of training; None where it was not given."""
+    path = environment.validation if name == "validation" else environment.test
     if path is None:
         return None
     folder = image_folder.describe(path, labels=training.labels)
+    folder = scanned.exclusion.of(name, folder)
     return _usable(folder, hyperparameters, scanned)
 
 
@@ -164,13 +217,15 @@ def _usable(
     folder: ImageFolder, hyperparameters: Hyperparameters, scanned: _Scanned
 ) -> ImageFolder:
     """A channel less what its headers refuse; what the scan found is added to ``scanned``."""
-    headers = image_scan.scan(folder)
+    with phases.phase("reading", total=len(folder.files)) as advance:
+        headers = image_scan.scan(folder, advance=advance)
     bad = image_scan.unreadable(headers)
     if hyperparameters.on_bad_image == "error":
         image_scan.refuse(folder, bad)
     scanned.doubtful |= image_scan.needs_decoding(folder, headers)
     scanned.samples |= image_scan.samples(folder, headers)
-    _log_report(folder, channel_report.report(folder, headers, bad))
+    scanned.reports[folder.root] = channel_report.report(folder, headers, bad)
+    _log_report(folder, scanned.reports[folder.root])
     return image_scan.without(folder, bad)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import tensorflow as tf
 
-from ic_tf_sdk.contract import class_counts
+from ic_tf_sdk.contract import class_counts, phases
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import image_scan
 from ic_tf_sdk.training.data.decode_check import decode_check
@@ -39,7 +40,8 @@ def readable(plan: Plan) -> Plan:
         DatasetError: With ``on_bad_image`` "error" every image that does not decode, with its
             reason; with "skip" the classes of training, or the channel, of which none is left.
     """
-    channels = {name: _readable(plan, folder) for name, folder in plan.channels().items()}
+    left_out: dict[Path, str] = {}
+    channels = {name: _readable(plan, folder, left_out) for name, folder in plan.channels().items()}
     for name, folder in channels.items():
         counts = dict(zip(folder.labels, folder.counts, strict=True))
         problem = class_counts.used_up(counts, str(folder.root), each=name == "training")
@@ -50,19 +52,25 @@ def readable(plan: Plan) -> Plan:
         training=channels["training"],
         validation=channels.get("validation"),
         test=channels.get("test"),
+        left_out=left_out,
     )
 
 
-def _readable(plan: Plan, folder: ImageFolder) -> ImageFolder:
+def _readable(plan: Plan, folder: ImageFolder, left_out: dict[Path, str]) -> ImageFolder:
+    """A channel less what does not decode, which is added to ``left_out``."""
     skip = plan.hyperparameters.on_bad_image == "skip"
     rows = [
         row
         for row, file in enumerate(folder.files)
         if skip or folder.root / file in plan.needs_decoding
     ]
-    bad = decode_check(folder, rows)
+    bad: dict[int, str] = {}
+    if rows:
+        with phases.phase("decoding", total=len(rows)) as advance:
+            bad = decode_check(folder, rows, advance=advance)
     if not skip:
         image_scan.refuse(folder, bad)
+    left_out |= {folder.root / folder.files[row]: reason for row, reason in bad.items()}
     return image_scan.without(folder, bad)
 
 

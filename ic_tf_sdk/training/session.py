@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ic_tf_sdk.contract import metric_lines
+from ic_tf_sdk.contract import metric_lines, phases
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
@@ -210,16 +210,17 @@ def _extra(
     features = frozen.of({"training": known, "validation": asked})
     if held_out is None or held_out.logits is None:
         return ExtraAnswers.none("Another host trained the model.")
-    classes = np.asarray(held_out.folder.classes)
-    fitted = calibration.fit(held_out.logits, classes, binary_mode=given.binary_mode)
-    logger.info("%s", calibration.sentence(fitted))
-    if fitted.temperature is None:
-        return ExtraAnswers(fitted, UnknownRecord(reason=fitted.reason))
-    vectors, classes = _vectors(features["training"], known, given)
-    held_back, _ = _vectors(features["validation"], asked, given)
-    logits = classifier.dense(held_back).numpy()
-    score, record = unknown.fit(vectors, classes, held_back, logits, seed=given.random_seed)
-    return ExtraAnswers(fitted, record, score)
+    with phases.phase("calibration"):
+        classes = np.asarray(held_out.folder.classes)
+        fitted = calibration.fit(held_out.logits, classes, binary_mode=given.binary_mode)
+        logger.info("%s", calibration.sentence(fitted))
+        if fitted.temperature is None:
+            return ExtraAnswers(fitted, UnknownRecord(reason=fitted.reason))
+        vectors, classes = _vectors(features["training"], known, given)
+        held_back, _ = _vectors(features["validation"], asked, given)
+        logits = classifier.dense(held_back).numpy()
+        score, record = unknown.fit(vectors, classes, held_back, logits, seed=given.random_seed)
+        return ExtraAnswers(fitted, record, score)
 
 
 def _some(folder: ImageFolder, given: Hyperparameters) -> Rows:

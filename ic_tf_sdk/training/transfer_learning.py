@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ic_tf_sdk.contract import file_access, job_log
+from ic_tf_sdk.contract import file_access, job_log, memory_allocator, phases
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import HostLostError, IcTfSdkError
 from ic_tf_sdk.training import environment, plan
@@ -56,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str], asked: Interruption) -> int:
     try:
         job_environment = environment.read(arguments, os.environ)
+        if job_environment.report_phases:
+            job_log.report_phases()
         if not job_environment.hosts.chief:
             # Each line of the job's log is printed once.
             job_log.only_errors()
@@ -67,7 +69,7 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         # Else TensorFlow imports Keras 3 beside tf_keras.
         os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-        with _without(*_UNUSED):
+        with phases.phase("loading"), _without(*_UNUSED):
             from ic_tf_sdk.training import job
             from ic_tf_sdk.training.devices import distribution
 
@@ -117,4 +119,5 @@ def _fail(reason: str) -> None:
 
 
 if __name__ == "__main__":
+    memory_allocator.restart()
     sys.exit(main())

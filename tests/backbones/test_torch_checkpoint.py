@@ -10,7 +10,7 @@ import pytest
 
 from ic_tf_sdk.backbones.torch_checkpoint import read_checkpoint
 from ic_tf_sdk.errors import ArchiveError
-from tests.backbones.torch_file import REBUILD, state_dict, tensor, value, write
+from tests.backbones.torch_file import ORDERED_DICT, REBUILD, state_dict, tensor, value, write
 
 NUMBERS = np.arange(24, dtype=np.float32)
 DOCUMENTED = OrderedDict.__doc__
@@ -42,8 +42,13 @@ def test_other_bytes_than_those_asked_for_are_refused_before_they_are_unpickled(
     path = tmp_path / "weights.pth"
     marker = tmp_path / "ran"
     write(path, b"cos\nsystem\n(" + value(f"touch {marker}") + b"tR.", {})
-    with pytest.raises(ArchiveError, match="is damaged, or of another version"):
+    begins = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    with pytest.raises(ArchiveError) as caught:
         read_checkpoint(path, sha256="0" * 64)
+    assert str(caught.value) == (
+        f"{path} is damaged, or of another version: its SHA-256 begins with {begins}, not with "
+        "000000000000. Install its package again."
+    )
     assert not marker.exists()
 
 
@@ -64,8 +69,29 @@ HOSTILE = {
     "an extension": b"\x80\x02\x82\x01.",
     "another name of torch": b"ctorch\nload\n(%(touch)stR.",
     "a storage of another kind": b"ctorch\nHalfStorage\n.",
+    "a storage of another module": b"cos\nFloatStorage\n.",
     "state put into a name": b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}(%(name)s%(name)sub.",
     "state put into a class": b"\x80\x02ccollections\nOrderedDict\n}(%(name)s%(name)sub.",
+}
+
+
+# Refused by its name, before there is anything that could be called.
+NAMED = {
+    "os.system": "os.system",
+    "posix.system": "posix.system",
+    "builtins.exec": "builtins.exec",
+    "builtins.eval": "__builtin__.eval",
+    "builtins.getattr": "builtins.getattr",
+    "subprocess.Popen": "subprocess.Popen",
+    "an object by INST": "os.system",
+    "an object by OBJ": "os.system",
+    "a new object": "pathlib.PosixPath",
+    "a dotted name": "collections.OrderedDict.fromkeys.x",
+    "a name of the stack": "os.system",
+    "a copied registry": "copyreg._reconstructor",
+    "another name of torch": "torch.load",
+    "a storage of another kind": "torch.HalfStorage",
+    "a storage of another module": "os.FloatStorage",
 }
 
 
@@ -86,31 +112,80 @@ def test_a_hostile_pickle_runs_nothing_and_is_refused(
         bare = state.removesuffix(b".").removeprefix(b"\x80\x02").removeprefix(b"\x80\x04")
         state = b"\x80\x04" + state_dict(weight=bare)[2:]
     digest = write(path, state, {})
-    with pytest.raises(ArchiveError, match="no checkpoint in torch's old format"):
+    with pytest.raises(ArchiveError, match="no checkpoint in torch's old format") as caught:
         read_checkpoint(path, sha256=digest)
+    if what in NAMED:
+        assert f"it names {NAMED[what]}, which no state dict needs" in str(caught.value)
     assert not marker.exists()
     assert OrderedDict.__doc__ == DOCUMENTED
 
 
+def storage(
+    kind: str = "storage", name: bytes = b"ctorch\nFloatStorage\n", length: object = 24
+) -> bytes:
+    """The opcodes of a tensor of three values whose storage is named like this."""
+    pid = b"(" + value(kind) + name + value("a") + value("cpu") + value(length) + value(None)
+    rest = value(0) + value((3,)) + value((1,)) + value(False) + ORDERED_DICT
+    return REBUILD + b"(" + pid + b"tQ" + rest + b"tR"
+
+
+# The opcodes, and why they are refused.
 WRONG = {
-    "a tensor beyond its storage": tensor("a", 24, (5, 5), (5, 1)),
-    "an offset beyond its storage": tensor("a", 24, (3,), (1,), offset=30),
-    "strides that reach out": tensor("a", 24, (2, 2), (23, 2)),
-    "a negative size": tensor("a", 24, (-1,), (1,)),
-    "a size that is no number": REBUILD
-    + b"("
-    + tensor("a", 24, (1,), (1,))[len(REBUILD) + 1 : -2].replace(value((1,)), value(("x",)), 1)
-    + b"tR",
-    "a storage of another length": tensor("a", 25, (2,), (1,)),
-    "no tensor": value(3),
-}
+    "a tensor beyond its storage": (tensor("a", 24, (5, 5), (5, 1)), "reaches out of its storage"),
+    "one value beyond its storage": (tensor("a", 24, (5, 5), (4, 2)), "reaches out of its storage"),
+    "an offset beyond its storage": (
+        tensor("a", 24, (3,), (1,), offset=30), "reaches out of its storage"
+    ),
+    "strides that reach out": (tensor("a", 24, (2, 2), (23, 2)), "reaches out of its storage"),
+    "no values": (tensor("a", 24, (0,), (1,)), "reaches out of its storage"),
+    "a negative size": (tensor("a", 24, (-1,), (1,)), "not of whole numbers"),
+    "a negative stride": (tensor("a", 24, (3,), (-1,)), "not of whole numbers"),
+    "a size that is no number": (
+        REBUILD
+        + b"("
+        + tensor("a", 24, (1,), (1,))[len(REBUILD) + 1 : -2].replace(value((1,)), value(("x",)), 1)
+        + b"tR",
+        "not of whole numbers",
+    ),
+    "a size that is a fraction": (tensor("a", 24, (1.0,), (1,)), "not of whole numbers"),
+    "a storage of another length": (tensor("a", 25, (2,), (1,)), "storage a has 24 values"),
+    "no storage": (
+        REBUILD + b"(" + value(3) + value(0) + value((3,)) + value((1,)) + value(False)
+        + ORDERED_DICT + b"tR",
+        "a tensor without a storage",
+    ),
+    "another persistent id": (storage(kind="module"), "a persistent id that is no storage"),
+    "an unknown kind of storage": (storage(name=value("HalfStorage")), "that is no storage"),
+    "a length that is no number": (storage(length="24"), "that is no storage"),
+    "no tensor": (value(3), "it holds something else than tensors"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_no_tensor_of_the_file_is_refused(what: str, tmp_path: Path) -> None:
     path = tmp_path / "weights.pth"
-    digest = write(path, state_dict(weight=WRONG[what]), {"a": NUMBERS})
-    with pytest.raises(ArchiveError, match="no checkpoint in torch's old format"):
+    opcodes, why = WRONG[what]
+    digest = write(path, state_dict(weight=opcodes), {"a": NUMBERS})
+    with pytest.raises(ArchiveError, match="no checkpoint in torch's old format") as caught:
+        read_checkpoint(path, sha256=digest)
+    assert why in str(caught.value)
+
+
+def test_a_tensor_may_end_where_its_storage_does(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    state = state_dict(weight=tensor("a", 24, (2, 2), (21, 2)), named=storage())
+    tensors = read_checkpoint(path, sha256=write(path, state, {"a": NUMBERS}))
+    assert tensors["weight"].tolist() == [[0, 2], [21, 23]]
+    assert tensors["named"].tolist() == [0, 1, 2]
+    # A copy, which may be written.
+    tensors["weight"][0, 0] = 7
+
+
+def test_a_list_of_tensors_is_no_state_dict(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    state = b"\x80\x02](" + tensor("a", 24, (24,), (1,)) + b"e."
+    digest = write(path, state, {"a": NUMBERS})
+    with pytest.raises(ArchiveError, match="it holds something else than tensors"):
         read_checkpoint(path, sha256=digest)
 
 

@@ -145,3 +145,70 @@ def test_images_that_train_and_would_not_be_predicted_are_named(
     unserved = json.loads(run(folder, "--quick", "--json")[1])["channels"]["training"]["unserved"]
     reason = "104857601 bytes; an endpoint takes at most 104857600"
     assert unserved == {"plain/long.png": reason}
+
+
+def photos(root: Path, **counts: int) -> Path:
+    """Folders of so many pictures each, every one of other bytes."""
+    for label, count in counts.items():
+        (root / label).mkdir(parents=True)
+        for number in range(count):
+            colour = (40 * number, 31 * ord(label[0]) % 256, 20 * len(root.name))
+            Image.new("RGB", (40 + number, 30), colour).save(root / label / f"{number}.jpg")
+    return root
+
+
+def test_the_report_names_each_channel_its_sizes_and_what_comes_next(tmp_path: Path) -> None:
+    training = photos(tmp_path / "training", ant=3, bee=2)
+    test = photos(tmp_path / "test", ant=1, bee=1)
+    shutil.copy(training / "ant" / "0.jpg", test / "ant" / "0.jpg")
+    done = CliRunner().invoke(
+        main, ["check-data", str(training), "--test", str(test), "--quick"], env={"NO_COLOR": "1"}
+    )
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines() == [
+        "class  training  test",
+        "ant    3         1",
+        "bee    2         1",
+        "(all)  5         2",
+        "",
+        "training: 5 JPEG",
+        "  width 40 to 42, height 30 to 30",
+        "",
+        "test: 2 JPEG",
+        "  width 40 to 40, height 30 to 30",
+        "",
+        "Duplicates: 1 file repeats the bytes of another.",
+        *(line for line in done.stdout.splitlines() if line.startswith("Warning: ")),
+        "",
+        "Only headers were read: a damaged image may have passed.",
+    ]
+    assert f"  ic-tf fit {training} --test {test}\n" in done.stderr
+
+
+def test_what_is_refused_is_listed_and_nothing_comes_next(tmp_path: Path) -> None:
+    training = photos(tmp_path / "training", ant=3, bee=3)
+    (training / "ant" / "page.jpg").write_bytes(b"<html>")
+    done = CliRunner().invoke(main, ["check-data", str(training), "--quick"])
+    assert done.exit_code == 1
+    assert "  1 cannot be used (on_bad_image 'skip' leaves them out):\n    ant/page.jpg: HTML" in (
+        done.stdout
+    )
+    assert "ic-tf fit" not in done.stderr
+    # As JSON nothing but JSON is printed, and a set without a fault names no next step either.
+    (training / "ant" / "page.jpg").unlink()
+    done = CliRunner().invoke(main, ["check-data", str(training), "--quick", "--json"])
+    assert done.exit_code == 0
+    assert done.stderr == ""
+    report = json.loads(done.stdout)
+    assert (report["decoded"], report["problems"], report["duplicates"]) == (False, [], [])
+
+
+def test_problems_of_all_other_channels_are_said_at_once(tmp_path: Path) -> None:
+    training = photos(tmp_path / "training", ant=2, bee=2)
+    channels = []
+    for name in ("validation", "test"):
+        channels += [f"--{name}", str(photos(tmp_path / name, wasp=1))]
+    done = CliRunner().invoke(main, ["check-data", str(training), *channels])
+    assert done.exit_code == 1
+    assert str(tmp_path / "validation") in done.stdout
+    assert str(tmp_path / "test") in done.stdout

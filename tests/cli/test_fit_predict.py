@@ -31,6 +31,8 @@ def fitted(
 def test_fit_prints_plain_lines_and_a_table_without_a_terminal(fitted: SimpleNamespace) -> None:
     assert fitted.done.exit_code == 0, fitted.done.output
     assert "Epoch 20/20 - " in fitted.done.output
+    assert "Loading TensorFlow in " in fitted.done.output
+    assert "Exporting the model in " in fitted.done.output
     assert "test accuracy" in fitted.done.output
     assert str(fitted.output / "model.tar.gz") in fitted.done.output
     assert "\x1b" not in fitted.done.output

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from ic_tf_sdk.cli import main
+from ic_tf_sdk.cli import failure, main
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 
 
@@ -43,6 +43,7 @@ def test_two_values_are_refused_all_of_them_at_once(dry_run):
     assert result.stderr.splitlines() == [
         "Error: --epochs 7 and --set epochs=8 are two values; give one.",
         "--epsilon 0.1 and --set epsilon=0.2 are two values; give one.",
+        failure.help_line("UserError"),
     ]
 
 

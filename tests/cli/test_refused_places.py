@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from ic_tf_sdk import embedded
-from ic_tf_sdk.cli import main
+from ic_tf_sdk.cli import failure, main
 from ic_tf_sdk.cli.group import INTERNAL_ERROR
 from ic_tf_sdk.contract import archive
 
@@ -48,7 +48,8 @@ def test_a_place_that_cannot_be_written_is_one_sentence_before_the_work(
     values = {"images": tiny_dataset.test, "place": path.format(folder=tmp_path)}
     result = CliRunner().invoke(main, [word.format(**values) for word in words])
     assert result.exit_code == 1, result.output
-    [line] = [line for line in result.stderr.splitlines() if line]
+    [line, page] = [line for line in result.stderr.splitlines() if line]
+    assert page == failure.help_line("FileAccessError")
     assert line.startswith(("Error: ", f"Error: {MOBILENET}"))
     assert said in line
     assert values["place"][:60] in line
@@ -134,6 +135,7 @@ def test_channels_that_are_no_folders_are_all_named_before_the_work(tmp_path: Pa
     assert result.stderr.splitlines() == [
         f"Error: The image folder {tmp_path / 'none'} does not exist.",
         f"The image folder {tmp_path / 'file'} is a file, not a folder.",
+        failure.help_line("DatasetError"),
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
@@ -174,7 +176,10 @@ def test_what_nobody_foresaw_is_an_internal_error_with_its_traceback(
     monkeypatch.setattr("ic_tf_sdk.specs.list_models", broken)
     result = CliRunner().invoke(main, ["models"])
     assert result.exit_code == INTERNAL_ERROR
-    assert result.stderr.splitlines()[-1] == "Internal error: KeyError: 'lost'"
+    assert result.stderr.splitlines()[-2:] == [
+        "Internal error: KeyError: 'lost'",
+        failure.help_line("Exit code 3"),
+    ]
     assert "Traceback" in result.stderr
 
 

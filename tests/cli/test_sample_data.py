@@ -32,3 +32,22 @@ def test_help_loads_neither_numpy_nor_pillow() -> None:
         "assert not {'numpy', 'PIL'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_split_all_pictures_are_in_the_directory(tmp_path: Path) -> None:
+    target = tmp_path / "pictures"
+    result = CliRunner().invoke(main, ["sample-data", str(target), "--images-per-class", "1"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"5 pictures of 5 classes in {target}\n"
+    assert f"  ic-tf fit {target}\n" in result.stderr
+    assert len(list(target.iterdir())) == 5
+
+
+def test_the_usual_numbers_are_shown_and_impossible_ones_refused(tmp_path: Path) -> None:
+    text = " ".join(CliRunner().invoke(main, ["sample-data", "--help"]).output.split())
+    assert "[default: 100; x>=1]" in text
+    assert "[default: 123; x>=0]" in text
+    for words in (["--images-per-class", "0"], ["--seed", "-1"]):
+        result = CliRunner().invoke(main, ["sample-data", str(tmp_path / "x"), *words])
+        assert result.exit_code == 2
+    assert list(tmp_path.iterdir()) == []

@@ -71,3 +71,66 @@ def test_no_word_is_ever_broken(rows, width):
     # The blank is kept: a word that was cut would leave a part of it.
     found = re.findall(r"a+", re.sub(r"column\d: ", "", " ".join(lines)))
     assert found == [word for row in rows for text in row for word in text.split()]
+
+
+@pytest.mark.parametrize(
+    ("texts", "room", "widths"),
+    [
+        # Two blanks and a rule's end between columns: five in all beside two columns.
+        (("xx yy", "zz"), 12, [5, 2]),
+        (("xx yy", "zz"), 11, [4, 2]),
+        (("xx yy", "zz"), 9, [2, 2]),
+        (("xx yy", "zz"), 8, None),
+        (("xx yy", "zz ww"), 14, [4, 5]),
+        (("xx yy", "zz ww"), 13, [4, 4]),
+        # Of the widest that has a blank to break at.
+        (("xxxxxxxx", "a a a"), 16, [8, 3]),
+        (("xxxxxxxx", "a a a"), 14, [8, 1]),
+        (("xxxxxxxx", "a a a"), 13, None),
+        (("", ""), 7, [1, 1]),
+        (("", ""), 6, None),
+    ],
+)
+def test_columns_are_as_wide_as_there_is_room(texts, room, widths):
+    assert terminal_table._widths(("n", "m"), [texts], room) == widths
+
+
+def test_a_table_uses_the_whole_width_and_no_more(shown):
+    row = [("xx yy", "zz ww")]
+    assert shown(("n", "m"), row, 15).split("\n")[3].rstrip() == " xx yy   zz ww"
+    lines = shown(("n", "m"), row, 14).split("\n")
+    assert [line.rstrip() for line in lines[3:5]] == [" xx     zz ww", " yy"]
+    # No room for a blank in either: names and values below each other.
+    assert shown(("name", "value"), row, 8).split("\n") == ["xx yy  zz", "       ww", ""]
+
+
+def test_blocks_are_broken_between_pairs_and_then_between_words(shown):
+    columns = ("id", "family", "version", "note")
+    row = ("i" * 30, "Mobile", "4.0", "one two three four")
+    assert shown(columns, [row], 31).split("\n") == [
+        "i" * 30,
+        "  family: Mobile, version: 4.0,",
+        "  note: one two three four",
+        "",
+    ]
+    assert shown(columns, [row], 30).split("\n") == [
+        "i" * 30,
+        "  family: Mobile,",
+        "  version: 4.0,",
+        "  note: one two three four",
+        "",
+    ]
+    assert shown(columns, [row], 20).split("\n")[3:] == [
+        "  note: one two",
+        "    three four",
+        "",
+    ]
+
+
+def test_a_hyphen_is_no_place_to_break_at_and_nothing_is_a_line(shown):
+    assert shown(("n", "m"), [("a", "bb-cc dd"), ("empty", "")], 10).split("\n") == [
+        "a      bb-cc",
+        "       dd",
+        "empty",
+        "",
+    ]

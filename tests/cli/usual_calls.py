@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from ic_tf_sdk.cli import failure
+
 MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
 ROLE = ("--role", "arn:aws:iam::123456789012:role/training")
@@ -33,6 +35,7 @@ CALLS = (
     Call(("hyperparameters", MODEL_ID)),
     Call(("sample-data", "pictures/"), "sample-data"),
     Call(("check-data", "flowers/")),
+    Call(("check-data", "flowers/", "--labels"), "train,labels"),
     Call(("fit", "flowers/", "--output", "first/"), "train"),
     Call(("fit", "flowers/", "--output", "first/", "--dry-run")),
     Call(("select", "flowers/", "--model", EMBEDDED), "train"),
@@ -73,12 +76,13 @@ def lay_out(folder: Path) -> None:
 
 
 def check(call: Call, code: int, stderr: str) -> None:
-    """The promise: done, or one sentence that names the extra and what to type."""
+    """The promise: done, or one sentence that names the extra and what to type, and the page."""
     if not call.extra:
         assert code == 0, stderr
         return
     assert code == 1, stderr
-    assert stderr.count("\n") == 1, stderr
+    assert stderr.count("\n") == 2, stderr
+    assert stderr.endswith(f"\n{failure.help_line('MissingExtraError')}\n")
     assert stderr.startswith("Error: ")
     assert f"not installed. {'They come' if ',' in call.extra else 'It comes'} with" in stderr
     assert f"ic-tf-sdk[{call.extra}]: pip install " in stderr

@@ -36,7 +36,7 @@ class Host(ThreadingHTTPServer):
 def serving(module: bytes) -> Iterator[Host]:
     """A running host of one module's ``.tar.gz``."""
     host = Host(module)
-    threading.Thread(target=host.serve_forever, daemon=True).start()
+    threading.Thread(target=host.serve_forever, args=(0.02,), daemon=True).start()
     yield host
     host.shutdown()
     host.server_close()

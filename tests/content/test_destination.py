@@ -1,5 +1,6 @@
 """Mirroring into a bucket: whole archives, once each, and nothing else."""
 
+import json
 import tarfile
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from ic_tf_sdk.content.destination import destination
 from ic_tf_sdk.content.digest import content_digest
 from ic_tf_sdk.content.mirror import Mirrored, mirror
 from ic_tf_sdk.content.store import DIGEST
+from ic_tf_sdk.contract import archive
 from ic_tf_sdk.errors import UserError
 from tests.content import buckets
 from tests.content.fault_proxy import CUT, faults
@@ -167,3 +169,51 @@ def test_a_destination_is_a_folder_or_a_prefix(aws: str, to: str | Path, locatio
 def test_an_s3_uri_needs_a_bucket(aws: str) -> None:
     with pytest.raises(UserError, match="names no bucket"):
         destination("s3://")
+
+
+def described(path: Path, info: dict[str, Any] | bytes | None) -> Path:
+    """An archive whose description is this; None leaves it out."""
+    content = path.parent / f"{path.name}.content"
+    content.mkdir(parents=True)
+    (content / "labels").write_text("x")
+    if info is not None:
+        text = info if isinstance(info, bytes) else json.dumps(info).encode()
+        (content / "model_info.json").write_bytes(text)
+    archive.pack(content, path)
+    return path
+
+
+def test_a_folders_archive_is_there_where_it_is_of_the_model(tmp_path: Path) -> None:
+    with tarfile.open(embedded.archive_path(EMBEDDED)) as tar:
+        info = json.load(tar.extractfile("model_info.json"))  # type: ignore[arg-type]
+    place = destination(tmp_path / "to")
+    assert place.size("a.tar.gz", EMBEDDED) is None
+    path = described(tmp_path / "to" / "a.tar.gz", info)
+    assert place.size("a.tar.gz", EMBEDDED) == path.stat().st_size
+    assert place.size("a.tar.gz", "another") is None
+    for name, other in (("none", None), ("broken", b"{"), ("odd", {"model_id": EMBEDDED})):
+        described(tmp_path / "to" / f"{name}.tar.gz", other)
+        assert place.size(f"{name}.tar.gz", EMBEDDED) is None
+    (tmp_path / "to" / "folder.tar.gz").mkdir()
+    assert place.size("folder.tar.gz", EMBEDDED) is None
+
+
+def test_a_folder_receives_what_is_made_under_its_name(tmp_path: Path) -> None:
+    place = destination(tmp_path / "to")
+    size = place.receive("a.tar.gz", lambda path: described(path, b"{}"))
+    assert size == (tmp_path / "to" / "a.tar.gz").stat().st_size
+
+
+def test_a_bucket_receives_an_archive_once_and_knows_its_own(
+    bucket: str, s3: Any, tmp_path: Path, scratch: Path
+) -> None:
+    place = destination(f"s3://{bucket}/p/")
+    assert place.size("a.tar.gz", EMBEDDED) is None
+    made = embedded.archive_path(EMBEDDED)
+    size = place.receive("a.tar.gz", lambda path: path.write_bytes(made.read_bytes()))
+    assert size == made.stat().st_size == place.size("a.tar.gz", EMBEDDED)
+    assert buckets.keys(s3, bucket) == {"p/a.tar.gz"}
+    assert list(scratch.iterdir()) == []
+    # Of another's object this package does not know whether it is complete.
+    s3.put_object(Bucket=bucket, Key="p/b.tar.gz", Body=b"x")
+    assert place.size("b.tar.gz", EMBEDDED) is None

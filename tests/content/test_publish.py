@@ -164,7 +164,7 @@ def test_a_folder_of_models_that_cannot_be_written_is_refused_before_anything_is
     words = ["publish", MOBILENET, "--bucket", bucket, "--wheels", str(wheels)]
     result = CliRunner().invoke(main, [*words, "--models", "/proc/self/out"])
     assert result.exit_code == 1
-    [line] = result.stderr.splitlines()
+    line, _ = result.stderr.splitlines()
     assert line.startswith("Error: /proc/self/out ")
     assert keys(s3, bucket) == set()
 

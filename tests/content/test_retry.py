@@ -96,3 +96,52 @@ def test_a_failed_download_holds_no_connection(day: str, monkeypatch: pytest.Mon
             assert [answer() for answer in answers if answer() is not None] == []
         finally:
             gc.enable()
+
+
+def of_urllib(code: int) -> Exception:
+    from email.message import Message
+
+    return urllib.error.HTTPError("http://x", code, "said so", Message(), None)
+
+
+def of_requests(code: int) -> Exception:
+    response = requests.Response()
+    response.status_code = code
+    return requests.HTTPError("said so", response=response)
+
+
+@pytest.mark.parametrize("refusal", [of_urllib, of_requests])
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [(400, 1), (401, 1), (403, 1), (404, 1), (410, 1), (408, 3), (429, 3), (500, 3), (503, 3)],
+)
+def test_what_will_not_change_is_asked_once(
+    refusal: Callable[[int], Exception],
+    code: int,
+    count: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retry, "PAUSE_SECONDS", 0.001)
+    asked: list[int] = []
+
+    def fetch() -> None:
+        asked.append(code)
+        raise refusal(code)
+
+    with pytest.raises(DownloadError):
+        retry.call("x", fetch, remedies="")
+    assert len(asked) == count
+
+
+def test_what_comes_at_a_later_attempt_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "PAUSE_SECONDS", 0.001)
+    days: list[Any] = [EOFError("half a file"), ValueError("half a number"), "content"]
+
+    def fetch() -> str:
+        day = days.pop(0)
+        if isinstance(day, Exception):
+            raise day
+        return str(day)
+
+    assert retry.call("x", fetch, remedies="") == "content"
+    assert days == []

@@ -35,7 +35,7 @@ def root(aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     (folder / "mine").mkdir(parents=True)
     handler = type("Handler", (localbucket.S3Handler,), {"data_root": folder})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     yield folder
     server.shutdown()

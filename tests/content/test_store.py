@@ -1,5 +1,6 @@
 """Writing to S3, on moto's server, with its faults in between."""
 
+import re
 import threading
 from collections import Counter
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from ic_tf_sdk.content.digest import file_digest
 from ic_tf_sdk.content.store import CHECKSUM, DIGEST, Store
-from ic_tf_sdk.errors import OutputExistsError, StorageError
+from ic_tf_sdk.errors import ArchiveError, OutputExistsError, StorageError
 from tests.aws import BUCKET
 from tests.content.fault_proxy import CUT, faults
 
@@ -179,3 +180,97 @@ def test_a_rival_who_is_first_with_other_bytes_wins(
         with pytest.raises(OutputExistsError):
             Store(BUCKET).put(file, "rival", identify=file_digest)
     assert s3.get_object(Bucket=BUCKET, Key="rival")["Body"].read() == b"first"
+
+
+@pytest.mark.parametrize(("more", "in_parts"), [(0, False), (1, True)])
+def test_a_file_of_one_part_is_sent_whole_and_a_larger_one_in_parts(
+    aws: str, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int, in_parts: bool
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(PART + more))
+    asked: list[str] = []
+    with faults(aws, lambda method, address: asked.append(address)) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        store = Store(BUCKET, part_bytes=PART)
+        assert store.put(path, f"parts/{more}", identify=file_digest) is True
+        numbers = sorted({part for address in asked for part in part_numbers(address)})
+        assert numbers == (["1", "2"] if in_parts else [])
+        # By S3's checksum alone: nothing is downloaded to compare it.
+        asked.clear()
+        assert store.holds(path, f"parts/{more}", file_digest) is True
+        assert len(asked) == 1
+    assert Store(BUCKET)._part_bytes == 67_108_864
+
+
+def part_numbers(address: str) -> list[str]:
+    return re.findall("[?&]partNumber=([0-9]+)", address)
+
+
+@pytest.mark.parametrize("status", [409, 412])
+def test_an_upload_that_another_one_forestalls_is_compared_with_it(
+    aws: str, s3: Any, file: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    key = f"forestalled/{status}"
+
+    def rule(method: str, path: str) -> Any:
+        if method != "PUT":
+            return None
+        s3.put_object(Bucket=BUCKET, Key=key, Body=file.read_bytes())
+        return status, "PreconditionFailed"
+
+    with faults(aws, rule) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        assert Store(BUCKET).put(file, key, identify=file_digest) is False
+
+
+@pytest.mark.parametrize("status", [400, 408, 411])
+def test_another_refusal_of_an_upload_is_an_error(
+    aws: str, file: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    with faults(aws, lambda method, path: (status, "OddError") if method == "PUT" else None) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        with pytest.raises(StorageError, match="OddError"):
+            Store(BUCKET).put(file, "odd", identify=file_digest)
+
+
+def test_an_upload_in_progress_elsewhere_is_no_content_of_others(
+    aws: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 refuses the second of two at once, and perhaps the first one is never finished."""
+
+    def rule(method: str, path: str) -> Any:
+        return (409, "ConditionalRequestConflict") if method == "PUT" else None
+
+    with faults(aws, rule) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        with pytest.raises(
+            StorageError, match="another upload to it was in progress; run it again"
+        ):
+            Store(BUCKET).put(file, "in/progress", identify=file_digest)
+
+
+def test_what_is_downloaded_is_whole_and_nothing_comes_of_nothing(
+    aws: str, s3: Any, tmp_path: Path
+) -> None:
+    store = Store(BUCKET)
+    assert store.get("download/none", tmp_path / "none") is False
+    assert not (tmp_path / "none").exists()
+    store.replace("download/one", b"first")
+    store.replace("download/one", b"second")
+    assert store.get("download/one", tmp_path / "one") is True
+    assert (tmp_path / "one").read_bytes() == b"second"
+
+
+def test_an_object_of_another_kind_is_another_content(aws: str, s3: Any, file: Path) -> None:
+    s3.put_object(Bucket=BUCKET, Key="kind", Body=b"no archive")
+
+    def identify(path: Path) -> str:
+        if path.read_bytes() == b"no archive":
+            raise ArchiveError("it is none")
+        return "ours"
+
+    assert Store(BUCKET).holds(file, "kind", identify) is False
+    assert Store(BUCKET).holds(file, "absent", identify) is None

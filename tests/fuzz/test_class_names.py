@@ -34,14 +34,19 @@ from ic_tf_sdk.contract.plain_text import json_text, visible, visible_lines
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import channel_report, image_folder
 from ic_tf_sdk.training.data.image_folder import ImageFolder
-from ic_tf_sdk.training.results import report_page
 from ic_tf_sdk.training.results.evaluation import Evaluation
+from ic_tf_sdk.training.results.report import page as report_page
+from ic_tf_sdk.training.results.report.run_facts import RunFacts
 from tests.fuzz.damages import bounded, examples
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "table", "tr",
-        "th", "td"}  # fmt: skip
+TAGS = {
+    *("html", "head", "meta", "link", "title", "style", "body", "main", "header", "section", "h1"),
+    *("h2", "h3", "p", "div", "span", "strong", "b", "br", "a", "ol", "ul", "li", "dl", "dt", "dd"),
+    *("pre", "code", "details", "summary", "figure", "figcaption", "table", "caption", "thead"),
+    *("tbody", "tr", "th", "td", "svg", "defs", "g", "rect", "path", "text", "circle"),
+}
 PARTS = [
     "val_accuracy", "accuracy", "Test ", "- ", ": ", "0.999", "1", ".", "..", " ", "\n", "\r", "\t",
     "\x1b[2K", "\x1b]0;", "\x07", "\u2028", "\u202e", "\x85", "\x9b", "<script>", "</title>",
@@ -189,6 +194,8 @@ class _Page(html.parser.HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         assert not any(name.startswith("on") for name, _ in attrs)
+        # A name that is cut short is whole there.
+        self.heads += [value for name, value in attrs if name == "title" and value]
         if tag == "th":
             self.heads.append("")
         self._open = tag == "th"
@@ -213,8 +220,9 @@ def test_reports_show_every_label_and_run_none(
     wrong = np.roll(np.eye(count, dtype=np.float32), 1, axis=1)
     found = Evaluation("test", folder, wrong, {"loss": 1.0})
     record = HistoryRecord(epochs=[{"loss": 1.0}], seconds=[1.0], best_epoch=0, test={})
+    facts = RunFacts(labels[0], labels, {"training": [1] * count}, refused={f"/{file}": file})
     with bounded():
-        page = _Page(report_page.render(labels[0], record, found))
+        page = _Page(report_page.render(record, found, facts))
         rows = ([label, *row] for label, row in zip(labels, found.confusion_matrix(), strict=True))
         csv_file.write(place / "matrix.csv", ["label", *labels], rows)
         csv_file.write(place / "wrong.csv", ["a", "b", "c", "d", "e"], found.mistakes())

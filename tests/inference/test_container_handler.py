@@ -5,10 +5,12 @@ import csv
 import http.server
 import io
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from ic_tf_sdk.contract import accept_header, container_answer
 from ic_tf_sdk.contract import container_handler as handler
 from ic_tf_sdk.contract.container_answer import Form, RequestError
+from tests import costly_images
 
 THREE = {
     "probabilities": [0.2, 0.5, 0.3],
@@ -25,6 +28,8 @@ THREE = {
     "predicted_label": "b",
 }
 BINARY = {"probabilities": [0.25], "labels": ["cat", "dog"], "predicted_label": "cat"}
+# falcon 3.1 imports cgi.
+FALCON = pytest.mark.filterwarnings("ignore:'cgi' is deprecated:DeprecationWarning")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,7 @@ def test_another_content_type_is_415_and_names_those_that_are_not(content_type: 
         {"inputs": {"image_bytes": [{"b64": "aW1hZ2U="}]}},
         {"inputs": {"image_bytes": {"b64": "aW1hZ2U="}}},
         {"inputs": [{"b64": "aW1hZ2U="}]},
+        {"instances": [{"inputs": {"image_bytes": {"b64": "aW1hZ2U="}}}]},
         {"b64": "aW1hZ2U"},
         {"b64": "data:image/jpeg;base64,aW1hZ2U="},
         {"b64": "data:;base64,aW1hZ2U"},
@@ -128,7 +134,7 @@ def test_base64_is_read_in_both_alphabets_padded_or_not(image: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"\xff\xd8\xff\xe0 and so on", "begins like a JPEG image"),
+        (b"\xff\xd8\xff\xe0 and so on", "a JPEG image. Send an image as application/x-image"),
         (b"[" * 100_000, "must be"),
         (b"[" * 900, "not JSON"),
         (b"", "not JSON"),
@@ -163,14 +169,112 @@ def test_no_json_body_escapes_the_refusal(body: bytes) -> None:
     assert reason in {"none", "400 Bad Request"}
 
 
-# falcon 3.1 imports cgi.
-@pytest.mark.filterwarnings("ignore:'cgi' is deprecated:DeprecationWarning")
+@FALCON
 def test_a_body_over_the_limit_is_413_and_is_not_read_to_its_end() -> None:
     body = io.BytesIO(b"\0" * (handler.MAX_BODY_BYTES + 1000))
     context = SimpleNamespace(request_content_type="image/png", accept_header="*/*", rest_uri="")
     with pytest.raises(Exception, match="larger than 104857600 bytes"):
         handler.handler(body, context)
     assert len(body.read()) == 999
+
+
+def test_a_body_may_have_100_mib_and_not_a_byte_more() -> None:
+    most = 100 << 20
+    handler.check_length(None)
+    handler.check_length(most)
+    assert len(handler.read_image(bytes(most), "image/png")) == most
+    with pytest.raises(RequestError) as caught:
+        handler.check_length(most + 1)
+    assert caught.value.status == "413 Payload Too Large"
+    with pytest.raises(RequestError, match="larger than 104857600 bytes"):
+        handler.read_image(bytes(most + 1), "image/png")
+    handler.check_length(7, limit=7)
+    with pytest.raises(RequestError, match="larger than 7 bytes"):
+        handler.check_length(8, limit=7)
+
+
+@pytest.mark.parametrize(("parts", "reason"), [(1000, "not JSON"), (1001, "must be")])
+def test_json_of_more_than_a_thousand_parts_is_not_parsed(parts: int, reason: str) -> None:
+    with pytest.raises(RequestError, match=reason):
+        handler.read_image(b"," * parts, "application/json")
+
+
+NEAR = {"predictions": [{**THREE, "unknown_score": -0.5}]}
+
+
+def context(address: str, **given: Any) -> SimpleNamespace:
+    """A request as the container's service describes it."""
+    usual = {"request_content_type": "image/png", "accept_header": "*/*"}
+    return SimpleNamespace(rest_uri=f"{address}/v1/models/model:predict", **{**usual, **given})
+
+
+@pytest.mark.parametrize(
+    ("accept", "signature", "answer"),
+    [
+        ("*/*", None, {"probabilities": [0.2, 0.5, 0.3]}),
+        ("application/json;calibrated=true", "calibrated", {"probabilities": [0.2, 0.5, 0.3]}),
+        ("application/json;unknown=true", "unknown",
+         {"probabilities": [0.2, 0.5, 0.3], "unknown": False, "unknown_score": -0.5}),
+    ],
+)  # fmt: skip
+def test_a_request_asks_the_signature_of_its_answer_and_sends_the_image(
+    monkeypatch: pytest.MonkeyPatch, accept: str, signature: str | None, answer: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    asked: list[Any] = []
+    with answering(200, json.dumps(NEAR).encode(), asked=asked) as address:
+        body = io.BytesIO(b"some image")
+        text, kind = handler.handler(body, context(address, accept_header=accept))
+    assert (json.loads(text), kind) == (answer, "application/json")
+    [request] = asked
+    assert request["instances"] == [{"b64": base64.b64encode(b"some image").decode()}]
+    assert request.get("signature_name") == signature
+
+
+@FALCON
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"request_content_type": "text/csv"}, "415 Unsupported Media Type"),
+        ({"accept_header": "image/png"}, "406 Not Acceptable"),
+        ({"content_length": (100 << 20) + 1}, "413 Payload Too Large"),
+        ({"request_content_type": None}, "400 Bad Request"),
+        # Of a model whose signature is older than this answer.
+        ({"accept_header": "*/*;unknown=true"}, "406 Not Acceptable"),
+    ],
+)
+def test_a_refusal_reaches_the_service_as_the_error_that_it_passes_on(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], status: str
+) -> None:
+    falcon = pytest.importorskip("falcon")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with (
+        answering(200, json.dumps({"predictions": [THREE]}).encode()) as address,
+        pytest.raises(falcon.HTTPError) as caught,
+    ):
+        handler.handler(io.BytesIO(b"image"), context(address, **given))
+    assert caught.value.status == status
+    assert f"{status[:4]}{caught.value.title}" == status
+    assert str(caught.value) == caught.value.description
+
+
+def test_without_falcon_a_refusal_is_the_error_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "falcon", None)
+    with pytest.raises(RequestError, match="'text/csv' is not supported"):
+        handler.handler(io.BytesIO(b"image"), context("", request_content_type="text/csv"))
+
+
+def test_an_image_that_costs_too_much_is_400_and_the_limit_may_be_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    image = costly_images.png(30, 20, rows=1)
+    assert handler.read_image(image, "image/png", 600) == image
+    with pytest.raises(RequestError, match="600 pixels; at most 599 are served here") as caught:
+        handler.read_image(image, "image/png", 599)
+    assert caught.value.status == "400 Bad Request"
+    monkeypatch.setenv("IC_TF_SDK_MAX_PIXELS", "70")
+    with pytest.raises(RequestError, match="at most 70 are served"):
+        handler.read_image(image, "image/png")
 
 
 def test_verbose_names_the_labels() -> None:
@@ -244,7 +348,7 @@ def test_a_model_without_the_signature_that_an_answer_needs_is_406(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     body = b'{"error": "Serving signature name: \\"calibrated\\" not found in signature def"}'
     form = Form(calibrated=True)
-    with refusing(400, body) as address, pytest.raises(RequestError) as caught:
+    with answering(400, body) as address, pytest.raises(RequestError) as caught:
         handler._predict(b"image", f"{address}/v1/models/model:predict", form)
     assert caught.value.status == "406 Not Acceptable"
     assert str(caught.value) == str(container_answer.lacking(form))
@@ -258,25 +362,54 @@ def test_a_model_without_the_signature_that_an_answer_needs_is_406(
         ("model:predict", 503, b"overloaded", "overloaded"),
         ("model:predict", 500, b"", "gave no reason"),
         ("model:predict", 400, b'{"error": "assertion failed: [no image]"}', "cannot be decoded"),
+        ("model:predict", 201, b'{"predictions": []}', "TensorFlow Serving"),
+        # Of the signature that every model has it is the model's fault, not the request's.
+        ("model:predict", 404, b'{"error": "not found in signature def"}', "TensorFlow Serving"),
     ],
 )
+@pytest.mark.parametrize("phrase", [None, ""])
 def test_what_tensorflow_serving_refuses_has_its_own_status_and_reason(
-    monkeypatch: pytest.MonkeyPatch, uri: str, status: int, body: bytes, said: str
+    monkeypatch: pytest.MonkeyPatch,
+    uri: str,
+    status: int,
+    body: bytes,
+    said: str,
+    phrase: str | None,
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with refusing(status, body) as address, pytest.raises(RequestError, match=said) as caught:
+    with (
+        answering(status, body, phrase) as address,
+        pytest.raises(RequestError, match=said) as caught,
+    ):
         handler._predict(b"image", f"{address}/v1/models/{uri}", Form())
-    assert caught.value.status.startswith(f"{status} ")
+    usual = "Bad Request" if said == "cannot be decoded" else "Error"
+    expected = usual if phrase == "" else http.HTTPStatus(status).phrase
+    assert caught.value.status == f"{status} {expected}"
+
+
+def test_another_fault_of_a_signature_is_not_taken_for_its_absence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with answering(503, b'{"error": "out of memory"}') as address:
+        form = Form(calibrated=True)
+        with pytest.raises(RequestError, match="TensorFlow Serving: out of memory") as caught:
+            handler._predict(b"image", f"{address}/v1/models/model:predict", form)
+    assert caught.value.status == "503 Service Unavailable"
 
 
 @contextmanager
-def refusing(status: int, body: bytes) -> Iterator[str]:
-    """A server that refuses everything in the same way; yields its address."""
+def answering(
+    status: int, body: bytes, phrase: str | None = None, asked: list[Any] | None = None
+) -> Iterator[str]:
+    """TensorFlow Serving, as far as it answers everything in the same way; yields its address."""
 
-    class Refusal(http.server.BaseHTTPRequestHandler):
+    class Answer(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if asked is not None:
+                asked.append(request)
+            self.send_response(status, phrase)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -284,8 +417,8 @@ def refusing(status: int, body: bytes) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with http.server.HTTPServer(("127.0.0.1", 0), Refusal) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

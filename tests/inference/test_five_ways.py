@@ -89,8 +89,9 @@ def served(model: Path, scratch: Path) -> Iterator[SimpleNamespace]:
 def compare(model: SimpleNamespace, images: list[Path], scratch: Path) -> int:
     """Assert that the ways agree on each image; how many of them all refuse.
 
-    The servers' bytes are the same; batch and the model in training are within 1e-6 of them. All of
-    it is so for the network's own probabilities and for calibrated ones.
+    The servers' bytes are the same; batch is within 1e-6 of them, and the model in training, whose
+    batch norms are not folded, within 1e-5 and of the same class. All of it is so for the network's
+    own probabilities and for calibrated ones.
     """
     with served(model.folder, scratch) as urls:
         refused = {compare_form(model, images, urls, accept) for accept in FORMS}
@@ -148,7 +149,9 @@ def compare_form(
             float(str(value)) for value in found
         ]
         np.testing.assert_allclose(row["probabilities"], found, atol=1e-6, rtol=0)
-        np.testing.assert_allclose(in_training(data), found, atol=1e-6, rtol=0)
+        # Which runs with its variables: sums are rounded elsewhere.
+        np.testing.assert_allclose(in_training(data), found, atol=1e-5, rtol=0)
+        assert np.argmax(in_training(data)) == np.argmax(found), path
     return refused
 
 

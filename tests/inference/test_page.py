@@ -31,7 +31,7 @@ document.getElementById("drop").dispatchEvent(
 
 @pytest.fixture(scope="module")
 def url(model_tar_gz: Path) -> Iterator[str]:
-    with running(Endpoint(model_tar_gz).app) as address:
+    with running(Endpoint(model_tar_gz, explain=True).app) as address:
         until_loaded(address)
         yield address
 
@@ -147,3 +147,22 @@ def test_it_follows_the_dark_scheme_and_asks_nobody_else(browser: object, url: s
     assert all(name.startswith(("data:", "blob:", url)) for name in browser.execute_script(script))
     severe = [line for line in browser.get_log("browser") if "Content Security" in line["message"]]
     assert severe == []
+
+
+def test_the_button_shows_where_the_model_looks(
+    browser: object, url: str, photos: list[Path]
+) -> None:
+    browser.get(url)
+    button = browser.find_element("id", "explain")
+    assert not button.is_displayed()
+    choose(browser, photos[0])
+    wait_for(browser, "status", "Answered in ")
+    before = browser.find_element("id", "picture").get_attribute("src")
+    button.click()
+    wait_for(browser, "explained", "Red is what the answer ")
+    assert browser.find_element("id", "picture").get_attribute("src") != before
+    assert not button.is_displayed()
+    # Another image begins anew.
+    choose(browser, photos[1])
+    wait_for(browser, "hint", photos[1].name)
+    assert text_of(browser, "explained") == ""

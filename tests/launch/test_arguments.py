@@ -4,13 +4,15 @@ import inspect
 import re
 from collections.abc import Callable
 from importlib import metadata
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
+from typing_extensions import Unpack
 
 from ic_tf_sdk import launch
 from ic_tf_sdk.errors import MissingArgumentError, UserError
-from ic_tf_sdk.launch import sdk_arguments
+from ic_tf_sdk.launch import argument_names, sdk_arguments
+from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
 
 MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
@@ -197,3 +199,92 @@ def test_ranges_of_a_tuning_job_are_told_what_they_can_be() -> None:
         tuning.checked(ranges)
     assert "give tuning.Integer(low, high)" in str(refused.value)
     assert "one of Auto, Linear, Logarithmic" in str(refused.value)
+
+
+def test_a_name_like_none_is_answered_with_all_that_there_are() -> None:
+    known = ["alpha", "beta"]
+    said = argument_names.unknown_name("f", "zzz", known)
+    assert said == "f has no argument 'zzz'. It has alpha, beta."
+    said = argument_names.unknown_name("f", "alpa", [*known, "alphas"])
+    assert said == "f has no argument 'alpa'. Did you mean 'alpha'?"
+
+
+def test_one_problem_is_a_sentence_and_several_are_lines() -> None:
+    argument_names.refuse([])
+    with pytest.raises(UserError, match=r"^One\.$"):
+        argument_names.refuse(["One."])
+    with pytest.raises(UserError) as refused:
+        argument_names.refuse(["One.", "Two."])
+    assert str(refused.value) == "2 arguments cannot be used:\n  - One.\n  - Two."
+
+
+def test_what_has_no_effect_here_may_be_passed_and_more_than_one_machine_not() -> None:
+    ignored = frozenset({"wait", "instance_count"})
+    argument_names.refuse_misspelt("f", {"wait": 1, "instance_count": 1}, ignored, beside=["job"])
+    argument_names.refuse_misspelt("f", {}, ignored, beside=[])
+    with pytest.raises(UserError, match=r"^There is one machine here: the instance count must be"):
+        argument_names.refuse_misspelt("f", {"instance_count": 2}, ignored, beside=[])
+    for wrong, meant in (("wiat", "wait"), ("jobs", "job")):
+        with pytest.raises(UserError) as refused:
+            argument_names.refuse_misspelt("f", {wrong: 1}, ignored, beside=["job"])
+        assert str(refused.value) == f"f has no argument {wrong!r}. Did you mean {meant!r}?"
+
+
+@explicit()
+def dish(fish: str, sauce: str = "butter", *, guests: int, wine: str | None = None) -> str:
+    """Something to call."""
+    return f"{fish} in {sauce} for {guests} with {wine}"
+
+
+def test_what_is_given_by_its_place_is_not_missed() -> None:
+    assert dish("cod", guests=2) == "cod in butter for 2 with None"
+    assert dish("cod", "mustard", guests=2, wine="hock") == "cod in mustard for 2 with hock"
+    assert dish(guests=3, fish="cod") == "cod in butter for 3 with None"
+    for args, kwargs, missing in (
+        ((), {}, "'fish' and 'guests'"),
+        (("cod",), {}, "'guests'"),
+        (("cod", "mustard"), {}, "'guests'"),
+        ((), {"guests": 2}, "'fish'"),
+    ):
+        with pytest.raises(MissingArgumentError) as caught:
+            dish(*args, **kwargs)  # type: ignore[arg-type]
+        assert str(caught.value) == f"dish needs {missing}."
+    with pytest.raises(UserError, match="Did you mean 'guests'"):
+        dish("cod", guest=2)  # type: ignore[call-arg]
+    # More than there are places is Python's own error.
+    with pytest.raises(TypeError, match="positional"):
+        dish("cod", "mustard", "more", guests=2)  # type: ignore[misc]
+
+
+class Plates(TypedDict, total=False):
+    """How it is served.
+
+    Attributes:
+        plates: How many.
+    """
+
+    plates: int
+
+
+@explicit(Plates, {"plates": 4})
+def served(dish: str, **options: Unpack[Plates]) -> int:
+    """Serve it.
+
+    Args:
+        dish: What.
+        **options: As of ``Plates``.
+    """
+    return options.get("plates", 1)
+
+
+def test_options_stand_in_the_signature_and_in_the_docstring() -> None:
+    shown = inspect.signature(served)
+    assert list(shown.parameters) == ["dish", "plates"]
+    assert shown.parameters["plates"].default == 4
+    assert shown.parameters["plates"].kind is inspect.Parameter.KEYWORD_ONLY
+    assert served.__doc__ is not None
+    assert "**options" not in served.__doc__
+    assert "    dish: What.\n    plates: How many." in served.__doc__
+    assert served("cod", plates=2) == 2
+    with pytest.raises(UserError, match="Did you mean 'plates'"):
+        served("cod", plate=2)  # type: ignore[call-arg]

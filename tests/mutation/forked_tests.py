@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import resource
 import signal
 import sys
 import time
@@ -16,18 +17,23 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.mutation.likely_first import LikelyFirst
+
 __all__ = ["OPTIONS", "Outcome", "prepare", "run", "set_hypothesis"]
 
 # Neither this package, which is changed, nor what starts threads.
 _PRELOADED = (
     "numpy", "PIL.Image", "PIL.ImageDraw", "pydantic", "boto3", "botocore", "click",
-    "rich.console", "moto",
+    "rich.console", "moto", "sagemaker.estimator", "sagemaker.jumpstart.estimator",
+    "sagemaker.tuner",
 )  # fmt: skip
 OPTIONS = (
     "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not slow",
     # Of hypothesis, which is there already.
     "-W", "ignore::pytest.PytestAssertRewriteWarning",
 )  # fmt: skip
+# A loop that a change lets run for ever fills no more than this before its time is over.
+_MOST_MEMORY = 6 << 30
 _FRAMEWORKS = frozenset({"tensorflow", "tf_keras", "tensorflow_hub"})
 
 
@@ -38,10 +44,12 @@ class Outcome:
     Attributes:
         code: pytest's exit code; -1 where the time was over, other negative ones a signal's.
         seconds: How long they took.
+        failed: The node id of the test that failed; None where none did, or pytest itself.
     """
 
     code: int
     seconds: float
+    failed: str | None = None
 
 
 class _Skipping:
@@ -66,7 +74,15 @@ def prepare() -> None:
     gc.freeze()
 
 
-def run(folder: Path, tests: Sequence[str], log: Path, *, seconds: float, keep: bool) -> Outcome:
+def run(
+    folder: Path,
+    tests: Sequence[str],
+    log: Path,
+    *,
+    seconds: float,
+    keep: bool,
+    likely: Sequence[str] = (),
+) -> Outcome:
     """Run tests in a child process.
 
     Args:
@@ -75,16 +91,20 @@ def run(folder: Path, tests: Sequence[str], log: Path, *, seconds: float, keep: 
         log: The file for what they print.
         seconds: When to end them; they then count as failed.
         keep: Whether Python may keep compiled modules for the next run.
+        likely: Node ids of tests that run before the others.
     """
     started = time.monotonic()
+    failed = log.with_suffix(".failed")
+    failed.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
-        _in_child(folder, tests, log, keep=keep)
+        _in_child(folder, tests, log, LikelyFirst(list(likely), failed), keep=keep)
     try:
         while (elapsed := time.monotonic() - started) < seconds:
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
-                return Outcome(os.waitstatus_to_exitcode(status), elapsed)
+                name = failed.read_text(encoding="utf-8") if failed.exists() else None
+                return Outcome(os.waitstatus_to_exitcode(status), elapsed, name)
             time.sleep(0.02)
     except BaseException:
         _end(child)
@@ -107,11 +127,14 @@ def set_hypothesis() -> None:
     hypothesis.settings.load_profile("mutation")
 
 
-def _in_child(folder: Path, tests: Sequence[str], log: Path, *, keep: bool) -> None:
+def _in_child(
+    folder: Path, tests: Sequence[str], log: Path, order: LikelyFirst, *, keep: bool
+) -> None:
     code = 3
     try:
         # What the tests start is of the same group, and ends with it.
         os.setsid()
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
         with log.open("wb") as stream:
             for number in (1, 2):
                 os.dup2(stream.fileno(), number)
@@ -121,6 +144,6 @@ def _in_child(folder: Path, tests: Sequence[str], log: Path, *, keep: bool) -> N
         sys.path.insert(0, str(folder))
         os.environ["PYTHONPATH"] = str(folder)
         os.chdir(folder)
-        code = int(pytest.main([*OPTIONS, *tests]))
+        code = int(pytest.main([*OPTIONS, *tests], plugins=[order]))
     finally:
         os._exit(code)

@@ -4,7 +4,9 @@
 contract/archive.py`` that one. ``modules.json`` names the tests of each module, all of which run
 without TensorFlow. ``sampled.json`` does the same of graphs' code, of which ``--tensorflow PYTHON``
 tries a sample. A change that no test notices must stand in ``unnoticed.json`` with the reason
-why nobody could see it; at least 90 in 100 must be noticed.
+why nobody could see it; at least 90 in 100 must be noticed. A test that noticed a change goes
+before the others for the next one, and the first that fails ends the run. ``--results FILE`` keeps
+what became of each change, and ``--again FILE`` tries only those that such a file calls unnoticed.
 
 The exit code is 1 where a change was neither noticed nor listed, where a listed one was noticed or
 is no more, and where too few were noticed.
@@ -15,6 +17,7 @@ import json
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,8 +31,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LEAST_NOTICED = 0.9
 _LOG = "mutation.log"
-_EXTRA_SECONDS = 20.0
-_TIMES = 10.0
+_EXTRA_SECONDS = 15.0
+_TIMES = 6.0
 
 Key = tuple[str, str, str, str]
 _Run = Callable[..., Outcome]
@@ -43,15 +46,21 @@ class Count:
         noticed: How many were.
         unnoticed: What was not, as keys of ``unnoticed.json``, with their line.
         broken: What the tests said where they failed without a change.
+        seconds: How long all of it took.
     """
 
     noticed: int = 0
     unnoticed: list[tuple[Key, int]] = field(default_factory=list)
     broken: str | None = None
+    seconds: float = 0.0
 
     @property
     def total(self) -> int:
         return self.noticed + len(self.unnoticed)
+
+    @property
+    def share(self) -> float:
+        return self.noticed / self.total if self.total else 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,9 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = _runner(options)
     counts = {}
     for module in chosen:
+        started = time.monotonic()
         counts[module] = _session(run, module, tests[module], options)
+        counts[module].seconds = time.monotonic() - started
         _print(module, counts[module], listed)
-    return _judge(counts, listed, whole=options.sample is None and not options.match)
+    chosen_changes = options.sample is not None or options.match or options.again
+    return _judge(counts, listed, whole=not chosen_changes)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -80,6 +92,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="at most so many changes of each module")
     parser.add_argument("--match", default="", help="only changes that make a line with this text")
     parser.add_argument("--results", type=Path, help="a file to which each change is appended")
+    parser.add_argument("--again", type=Path, help="only what this file of results has unnoticed")
     parser.add_argument("--tensorflow", type=Path, help="Python that has it, for sampled.json")
     options = parser.parse_args(arguments)
     options.folder = options.folder.resolve()
@@ -124,13 +137,17 @@ def _session(run: _Run, module: str, tests: list[str], options: argparse.Namespa
             return Count(broken=log.read_text(errors="replace")[-3000:])
     source, count = path.read_text(encoding="utf-8"), Count()
     limit = _EXTRA_SECONDS + _TIMES * sound.seconds
+    likely: dict[str, None] = {}
     try:
         for change in _chosen(module, source, options):
             # Else Python might take the module as it was compiled within the same second.
             for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
                 compiled.unlink()
             path.write_text(change.source, encoding="utf-8")
-            outcome = run(tests, log, seconds=limit, keep=False)
+            outcome = run(tests, log, seconds=limit, keep=False, likely=[*reversed(likely)])
+            if outcome.failed is not None:
+                likely.pop(outcome.failed, None)
+                likely[outcome.failed] = None
             _count(count, module, change, noticed=outcome.code != 0)
             if options.results:
                 _append(options.results, module, change, outcome.code)
@@ -141,17 +158,30 @@ def _session(run: _Run, module: str, tests: list[str], options: argparse.Namespa
 
 def _chosen(module: str, source: str, options: argparse.Namespace) -> Iterator[Change]:
     every = [change for change in changes(source) if options.match in change.after]
+    if options.again is not None:
+        again = _survivors(options.again, module)
+        every = [change for change in every if _key_of(module, change) in again]
     if options.sample is None or options.sample >= len(every):
         return iter(every)
     return iter(random.Random(module).sample(every, options.sample))
 
 
 def _count(count: Count, module: str, change: Change, *, noticed: bool) -> None:
-    key = (module, change.operator, change.before, change.after)
     if noticed:
         count.noticed += 1
     else:
-        count.unnoticed.append((key, change.line))
+        count.unnoticed.append((_key_of(module, change), change.line))
+
+
+def _key_of(module: str, change: Change) -> Key:
+    return module, change.operator, change.before, change.after
+
+
+def _survivors(results: Path, module: str) -> set[Key]:
+    """What was not noticed when it was tried last; nothing of a module that was not."""
+    lines = map(json.loads, results.read_text().splitlines())
+    last = {_key(line): line["code"] for line in lines if line["module"] == module}
+    return {key for key, code in last.items() if code == 0}
 
 
 def _append(path: Path, module: str, change: Change, code: int) -> None:
@@ -165,7 +195,8 @@ def _print(module: str, count: Count, listed: dict[Key, str]) -> None:
     if count.broken is not None:
         print(f"{module}: its tests fail as it is\n{count.broken}", flush=True)
         return
-    print(f"{module}: {count.noticed} of {count.total} noticed", flush=True)
+    share = f"{100 * count.share:.1f} in 100, {count.seconds:.0f} s"
+    print(f"{module}: {count.noticed} of {count.total} noticed, {share}", flush=True)
     for key, line in count.unnoticed:
         _, operator, before, after = key
         state = f"listed: {listed[key]}" if key in listed else "NOT NOTICED"
@@ -177,6 +208,9 @@ def _judge(counts: dict[str, Count], listed: dict[Key, str], *, whole: bool) -> 
     total = sum(count.total for count in counts.values())
     unnoticed = {key for count in counts.values() for key, _ in count.unnoticed}
     share = noticed / total if total else 1.0
+    for module, count in counts.items():
+        if whole and count.share < LEAST_NOTICED:
+            print(f"{module}: only {100 * count.share:.1f} in 100 noticed")
     print(f"{len(counts)} modules, {total} changes, {noticed} noticed: {100 * share:.1f} in 100")
     bad = len(unnoticed - listed.keys())
     if bad:

@@ -19,7 +19,14 @@ __all__ = ["run"]
 
 
 def run(
-    python: Path, folder: Path, tests: Sequence[str], log: Path, *, seconds: float, keep: bool
+    python: Path,
+    folder: Path,
+    tests: Sequence[str],
+    log: Path,
+    *,
+    seconds: float,
+    keep: bool,
+    likely: Sequence[str] = (),
 ) -> Outcome:
     """Run tests in a process of another environment.
 
@@ -30,6 +37,7 @@ def run(
         log: The file for what they print.
         seconds: When to end them; they then count as failed.
         keep: Whether Python may keep compiled modules for the next run.
+        likely: Not used: TensorFlow's start takes longer than the tests.
     """
     environ = {**os.environ, "PYTHONPATH": str(folder)}
     environ |= {} if keep else {"PYTHONDONTWRITEBYTECODE": "1"}

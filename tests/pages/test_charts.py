@@ -1,6 +1,7 @@
 """A chart shows its data and nothing else: no script, no address, no name that is obeyed."""
 
 import re
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -224,6 +225,11 @@ def test_a_name_of_anything_is_text(name: str) -> None:
         tags = {node.tag.removeprefix(SVG) for node in root.iter()}
         assert tags <= {"svg", "defs", "style", "title", "g", "rect", "path", "text", "circle"}
         assert not re.search("[\x00-\x08\u202e\ufffe]", svg)
+
+
+def test_drawing_leaves_the_imports_of_others_as_they_are() -> None:
+    drawn()
+    assert not [one for one in sys.meta_path if type(one).__module__ == "pygal"]
 
 
 def test_without_the_package_there_is_no_chart_and_a_sentence(

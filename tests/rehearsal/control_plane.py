@@ -187,7 +187,7 @@ def running(
 ) -> Iterator[ControlPlane]:
     """A control plane that answers."""
     plane = ControlPlane(run_job, serve, transform)
-    threading.Thread(target=plane.serve_forever, daemon=True).start()
+    threading.Thread(target=plane.serve_forever, args=(0.02,), daemon=True).start()
     yield plane
     plane.shutdown()
     plane.server_close()

@@ -1,12 +1,14 @@
 """What lies in a bucket, listed and brought here, with the ugly names that S3 allows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ic_tf_sdk.errors import StorageError, UserError
-from ic_tf_sdk.s3 import Client, S3Uri, parse, partition
+from ic_tf_sdk.s3 import Client, S3Uri, parse, partition, sentences
 from tests.aws import BUCKET
 from tests.content.fault_proxy import CUT, faults
 
@@ -151,3 +153,236 @@ def test_a_region_that_is_no_region_is_said(aws: str) -> None:
         partition("moon")
     with pytest.raises(StorageError, match="us west 2"):
         Client(region="us west 2").has_any(ROOT)
+
+
+class Door:
+    """A client behind a proxy, which notes what is asked and may refuse it."""
+
+    def __init__(self, aws: str, patch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.rules: dict[str, str | tuple[int, str]] = {}
+        self._aws, self._patch = aws, patch
+
+    @contextmanager
+    def open(self, **options: Any) -> Iterator[Client]:
+        def rule(method: str, path: str) -> Any:
+            kind = "LIST" if method == "GET" and "list-type=2" in path else method
+            self.asked.append(kind)
+            return self.rules.get(kind)
+
+        with faults(self._aws, rule) as url:
+            self._patch.setenv("AWS_ENDPOINT_URL", url)
+            self._patch.setenv("AWS_MAX_ATTEMPTS", "1")
+            yield Client(**options)
+
+
+@pytest.fixture
+def door(aws: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Door:
+    return Door(aws, monkeypatch)
+
+
+def test_a_request_is_tried_five_times_unless_the_environment_says_how_often(
+    aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS", raising=False)
+    with faults(aws, lambda method, path: asked.append(path) or (503, "SlowDown")) as url:
+        asked: list[str] = []
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        # Between the attempts it waits.
+        monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+        for attempts in (None, 2):
+            if attempts is not None:
+                monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
+            asked.clear()
+            with pytest.raises(StorageError, match="SlowDown"):
+                Client().get(ROOT.below("x"))
+            assert len(asked) == (attempts or 5)
+
+
+def test_what_an_object_has_is_asked_and_nothing_where_there_is_none(door: Door, s3: Any) -> None:
+    folder = put(s3, {"here": b"content"})
+    with door.open() as client:
+        assert client.head(folder.below("here"))["ContentLength"] == 7
+        assert door.asked == ["HEAD"]
+        assert client.head(folder.below("absent")) is None
+        # The listing said that the bucket is there, which need not be asked again.
+        assert door.asked == ["HEAD", "HEAD", "LIST"]
+        assert client.head(folder.below("absent")) is None
+        assert door.asked == ["HEAD", "HEAD", "LIST", "HEAD"]
+        with pytest.raises(StorageError, match="There is no bucket 'no-such-bucket'") as caught:
+            client.head(parse("s3://no-such-bucket/x"))
+    assert caught.value.kind == "bucket"
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind", "said"),
+    [
+        # The listing says more than an answer to HEAD, which has no text.
+        ({"HEAD": (403, ""), "LIST": (403, "ExpiredToken")}, "credentials", "ExpiredToken"),
+        ({"HEAD": (403, ""), "LIST": (403, "AccessDenied")}, "denied", "is denied"),
+        # Who may list and not read.
+        ({"HEAD": (403, "")}, "denied", "is denied. What it takes."),
+        # A server that is down has nothing to list either.
+        ({"HEAD": (500, "")}, "other", "500"),
+        ({"HEAD": (404, ""), "LIST": (403, "AccessDenied")}, "denied", "is denied"),
+    ],
+)
+def test_why_an_object_cannot_be_asked_for_is_told(
+    door: Door, rules: dict[str, tuple[int, str]], kind: str, said: str
+) -> None:
+    door.rules.update(rules)
+    with (
+        door.open(permissions="What it takes.") as client,
+        pytest.raises(StorageError, match=said) as caught,
+    ):
+        client.head(ROOT.below("x"))
+    assert caught.value.kind == kind
+    assert door.asked == (["HEAD"] if said == "500" else ["HEAD", "LIST"])
+
+
+def test_whether_anything_is_there_may_be_unknown(door: Door, s3: Any) -> None:
+    folder = put(s3, {"here": b""})
+    with door.open() as client:
+        assert client.has_any(folder) is True
+        assert client.has_any(folder.below("absent")) is False
+        door.rules["LIST"] = (403, "AccessDenied")
+        assert client.has_any(folder) is None
+        door.rules["LIST"] = (400, "ExpiredToken")
+        with pytest.raises(StorageError, match="ExpiredToken"):
+            client.has_any(folder)
+
+
+def test_no_more_is_listed_than_is_wanted(aws: str, s3: Any) -> None:
+    folder = put(s3, {f"{number}": b"" for number in range(3)})
+    asked = []
+    client = Client()
+    client.api.meta.events.register(
+        "before-parameter-build.s3.ListObjectsV2", lambda params, **_: asked.append(dict(params))
+    )
+    assert len(list(client.entries(folder, most=1))) == 1
+    assert [params["MaxKeys"] for params in asked] == [1]
+    assert len(list(client.entries(folder, most=5000))) == 3
+    assert asked[1]["MaxKeys"] == 1000
+    assert len(list(client.entries(folder))) == 3
+    assert "MaxKeys" not in asked[2]
+
+
+def test_the_checksum_comes_where_it_is_asked_for(aws: str, s3: Any) -> None:
+    folder = put(s3, {})
+    s3.put_object(Bucket=BUCKET, Key=folder.below("x").key, Body=b"x", ChecksumAlgorithm="SHA256")
+    client = Client()
+    assert "ChecksumSHA256" in client.head(folder.below("x"), checksum=True)
+    asked = []
+    client.api.meta.events.register(
+        "before-parameter-build.s3.HeadObject", lambda params, **_: asked.append(dict(params))
+    )
+    client.head(folder.below("x"))
+    assert "ChecksumMode" not in asked[0]
+
+
+def test_a_whole_bucket_is_a_folder_and_an_empty_one_is_said(
+    aws: str, s3: Any, tmp_path: Path
+) -> None:
+    s3.create_bucket(Bucket="whole", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    with pytest.raises(UserError, match="Nothing is below s3://whole/"):
+        Client().fetch(parse("s3://whole/"), tmp_path)
+    s3.put_object(Bucket="whole", Key="a/1.jpg", Body=b"1")
+    assert Client().fetch(parse("s3://whole/"), tmp_path / "new" / "folder") == (
+        tmp_path / "new" / "folder"
+    )
+    assert files(tmp_path) == {"new/folder/a/1.jpg"}
+
+
+@pytest.mark.parametrize("key", ["../0.jpg", "a/..", "..", "a//b"])
+def test_each_way_out_of_a_folder_is_refused_though_names_may_have_dots(
+    aws: str, s3: Any, tmp_path: Path, key: str
+) -> None:
+    good = put(s3, {"a..b/..c/d...": b"good"})
+    Client().fetch(good, tmp_path)
+    assert files(tmp_path) == {"a..b/..c/d..."}
+    with pytest.raises(UserError, match="rename the object"):
+        Client().fetch(put(s3, {"0.jpg": b"good", key: b"bad"}), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def refusal(code: str, status: int, operation: str = "GetObject", **headers: str) -> Exception:
+    """As boto3 raises it."""
+    from botocore.exceptions import ClientError
+
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers}
+    answer = {"Error": {"Code": code, "Message": "Said\nso"}, "ResponseMetadata": metadata}
+    return ClientError(answer, operation)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (refusal("PermanentRedirect", 400), "region", "is in region another than asked for; name"),
+        (refusal("Moved", 301), "region", "region another than asked for"),
+        (
+            refusal("Moved", 307, **{"x-amz-bucket-region": "eu-x"}),
+            "region",
+            "in region eu-x; name",
+        ),
+        (refusal("AuthorizationHeaderMalformed", 400), "region", "another than asked for"),
+        (refusal("Unauthorized", 401), "denied", "is denied. It takes s3:ListBucket"),
+        (refusal("AllAccessDisabled", 403), "denied", "is denied"),
+        (refusal("404", 404, "ListObjectsV2"), "bucket", "There is no bucket 'b'"),
+        (refusal("NoSuchThing", 404), "other", "s3://b/k: .*Said so.$"),
+    ],
+)
+def test_each_refusal_of_s3_is_of_a_kind(error: Exception, kind: str, said: str) -> None:
+    with pytest.raises(StorageError, match=said) as caught, sentences(parse("s3://b/k")):
+        raise error
+    assert caught.value.kind == kind
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [refusal("NoSuchKey", 404), refusal("404", 404, "HeadObject")])
+def test_an_object_that_is_not_there_is_the_callers_error(error: Exception) -> None:
+    with pytest.raises(UserError, match="No object is at s3://b/k"), sentences(parse("s3://b/k")):
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "permissions", "kind", "said"),
+    [
+        (refusal("AccessDeniedException", 400), "It takes x:Y.", "denied", "It takes x:Y.$"),
+        (refusal("AccessDeniedException", 400), None, "other", "It did not succeed: .*Said so.$"),
+        (refusal("ValidationException", 400), "It takes x:Y.", "other", "Said so.$"),
+        (refusal("InvalidClientTokenId", 403), None, "credentials", "does not accept .*sso login"),
+    ],
+)
+def test_of_another_service_the_permissions_are_those_of_the_caller(
+    error: Exception, permissions: str | None, kind: str, said: str
+) -> None:
+    given = {} if permissions is None else {"permissions": permissions}
+    with (
+        pytest.raises(StorageError, match=said) as caught,
+        sentences("It did not succeed", **given),
+    ):
+        raise error
+    assert caught.value.kind == kind
+
+
+def test_what_is_not_of_aws_stays_what_it_is() -> None:
+    for error in (ValueError("mine"), UserError("said already"), KeyboardInterrupt()):
+        with pytest.raises(type(error)) as caught, sentences("x"):
+            raise error
+        assert caught.value is error
+    with pytest.raises(StorageError, match=r"^x: .*disk full"), sentences("x"):
+        raise OSError(28, "disk full")
+
+
+def test_what_did_not_reach_aws_says_what_to_set() -> None:
+    from botocore.exceptions import EndpointConnectionError, NoRegionError, ParamValidationError
+
+    said = r"^x: no AWS region is set; name one \(--region\)"
+    with pytest.raises(StorageError, match=said), sentences("x"):
+        raise NoRegionError
+    with pytest.raises(StorageError, match="Check the network") as caught, sentences("x"):
+        raise EndpointConnectionError(endpoint_url="http://here")
+    assert caught.value.kind == "unreachable"
+    with pytest.raises(StorageError, match=r"^x: .*odd\.$") as caught, sentences("x"):
+        raise ParamValidationError(report="odd")
+    assert caught.value.kind == "other"

@@ -136,6 +136,24 @@ def test_id_of_any_other_kind_is_unknown(model_id):
         specs.get(model_id)
 
 
+def test_a_name_is_the_one_id_that_it_fits():
+    assert catalogue.identify(MOBILENET) == MOBILENET
+    assert catalogue.identify("mobilenet_v2_100_224") == MOBILENET
+    assert catalogue.only_fit("mobilenet_v2_100_224") == MOBILENET
+    assert catalogue.only_fit("mobilenet") is None
+    assert catalogue.fitting("mobilenet_v2_100_224") == [MOBILENET]
+    assert len(catalogue.fitting("mobilenet")) > 10
+    # An id is no name to look for.
+    assert catalogue.fitting(MOBILENET) == []
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "zzz", "", None, 3, [MOBILENET]])
+def test_a_name_that_fits_none_or_several_is_unknown(name):
+    with pytest.raises(UnknownModelError) as caught:
+        catalogue.identify(name)
+    assert caught.value.suggestions or name != "mobilenet"
+
+
 def test_record_is_frozen_and_changing_a_copy_changes_no_other():
     spec = specs.get(MOBILENET)
     with pytest.raises(AttributeError):

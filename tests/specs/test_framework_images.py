@@ -88,7 +88,8 @@ def test_the_region_decides_account_and_domain() -> None:
     assert framework_image_uri(request(region="cn-north-1", **given)) == (
         "727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn/tensorflow-training:2.19-cpu-py312"
     )
-    with pytest.raises(UnknownRegionError, match=r"'us-west-3'\. Did you mean 'us-west-"):
+    said = r"'us-west-3'\. Did you mean 'us-west-2' or 'us-west-1'\? It is in af-south-1, "
+    with pytest.raises(UnknownRegionError, match=said):
         framework_image_uri(request(region="us-west-3", **given))
 
 
@@ -96,8 +97,11 @@ def test_the_region_decides_account_and_domain() -> None:
     ("given", "error", "said"),
     [
         ({"image_scope": None}, MissingArgumentError, "Must specify `image_scope`: 'eia'"),
-        ({"image_scope": "trainig"}, UnknownImageError, "Did you mean 'training'"),
-        ({"version": "2.199"}, UnknownImageError, "no TensorFlow '2.199' image .*There are 1.4.1"),
+        ({"image_scope": "trainig"}, UnknownImageError, r"Did you mean 'training'\?"),
+        ({"image_scope": "inference_gravitn"}, UnknownImageError,
+         r"Did you mean 'inference_graviton'\?"),
+        ({"version": "2.199"}, UnknownImageError,
+         r"no TensorFlow '2.199' image .*Did you mean '2\.19\.0' or '2\.9\.2'\? There are 1.4.1"),
         ({"version": "1.15.2"}, UnknownImageError, "None is not one of TensorFlow 1.15.2's: py2, "),
         ({"py_version": "py27"}, UnknownImageError, "'py27' is not one of TensorFlow 2.19's"),
         ({"instance_type": None}, MissingArgumentError, "Must specify `instance_type`"),

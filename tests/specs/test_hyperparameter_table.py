@@ -4,7 +4,7 @@ import json
 
 from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs.hyperparameter_table import rows
-from ic_tf_sdk.specs.hyperparameters import ADDITIONS, Hyperparameters, parse
+from ic_tf_sdk.specs.hyperparameters import ADDITIONS, Hyperparameters, parse, problems
 
 
 def test_literal_defaults_are_the_schemas():
@@ -37,3 +37,42 @@ def test_range_is_told_in_words():
     assert told["epochs"] == "1 to 1000"
     assert told["random_seed"] == "0 or more"
     assert told["class_weight"] == "none | balanced"
+
+
+def test_every_row_is_what_the_schema_says() -> None:
+    found = {row.name: row for row in rows()}
+    assert list(found) == list(Hyperparameters.model_fields)
+    assert [row.name for row in rows(include_additions=False)] == [
+        name for name in found if name not in ADDITIONS
+    ]
+    for row in found.values():
+        assert row.is_addition == (row.name in ADDITIONS)
+        assert row.description.endswith("."), row.name
+        assert parse({row.name: row.default})
+        numbers = {"int": int, "float": float}
+        if row.type not in numbers:
+            assert row.default in row.options
+            assert (row.minimum, row.maximum) == (None, None)
+            continue
+        assert row.options == ()
+        assert row.minimum is not None
+        kind = numbers[row.type]
+        assert row.minimum <= kind(row.default) <= (row.maximum or float("inf")), row.name
+        # The bounds themselves are allowed, and what is beyond them is not.
+        for bound in filter(lambda bound: bound is not None, (row.minimum, row.maximum)):
+            assert problems({row.name: bound}) == []
+        assert problems({row.name: row.minimum - 1}) != []
+        if row.maximum is not None:
+            assert problems({row.name: row.maximum + 1}) != []
+        assert row.range.startswith(f"{row.minimum:g} ")
+        assert row.range.endswith("or more" if row.maximum is None else f"to {row.maximum:g}")
+
+
+def test_a_switch_is_false_or_true_and_another_spelling_is_named() -> None:
+    found = {row.name: row for row in rows()}
+    assert found["train_only_on_top"].options == ("False", "True")
+    assert found["train_only_on_top"].type == "text"
+    assert "train_only_top_layer" in found["train_only_on_top"].aliases
+    assert "train_only_on_top" not in found["train_only_on_top"].aliases
+    assert found["epochs"].aliases == ()
+    assert found["random_seed"].maximum is None

@@ -15,6 +15,7 @@ from ic_tf_sdk.specs.instance_families import (
     families,
     family_of,
     living_type,
+    retirement,
     retirement_warning,
 )
 
@@ -142,6 +143,41 @@ def test_a_retired_type_has_a_living_one_with_as_much_memory(
     total = new.accelerators[str(instead).rpartition(".")[2]] * memory
     assert total >= old.accelerators[kind.rpartition(".")[2]] * (old.accelerator_memory_gib or 0)
     assert f"Take {instead}, the nearest" in str(retirement_warning(kind, use, among))
+
+
+@pytest.mark.parametrize(
+    ("kind", "instead"),
+    [
+        # As much memory on each GPU and in all; more of either costs more.
+        ("ml.p3.2xlarge", "ml.g4dn.xlarge"),
+        ("ml.p3.8xlarge", "ml.g4dn.12xlarge"),
+        ("ml.p2.8xlarge", "ml.g5.12xlarge"),
+        ("ml.p2.16xlarge", "ml.g5.48xlarge"),
+        # A size that is not known is taken for the smallest.
+        ("ml.p3.large", "ml.g4dn.xlarge"),
+        ("ml.g4dn.xlarge", None),
+        ("p3", None),
+    ],
+)
+def test_the_nearest_in_memory_takes_its_place(kind: str, instead: str | None) -> None:
+    assert living_type(kind, "training") == instead
+
+
+def test_among_families_without_one_as_large_there_is_none_and_none_is_named() -> None:
+    said = "ml.p3.2xlarge is of a family that AWS takes out of service (EC2: by 2025-12-20)."
+    assert retirement("ml.p3.2xlarge") == said
+    assert living_type("ml.p3.16xlarge", "training", {"g4dn"}) is None
+    assert retirement_warning("ml.p3.2xlarge", "training", {"c5"}) == said
+    said = "ml.p2.xlarge is of a family that AWS takes out of service."
+    assert retirement("ml.p2.xlarge") == said
+    assert str(retirement_warning("ml.p2.xlarge", "hosting")).startswith(f"{said} Take ml.")
+
+
+def test_no_living_gpu_has_less_memory_than_one_of_a_retired_type() -> None:
+    """Else the memory of each GPU would count beside that of all of them together."""
+    gpus = [family for family in families().values() if family.image == "gpu"]
+    living = min(family.accelerator_memory_gib or 0 for family in gpus if not family.retired)
+    assert living >= max(family.accelerator_memory_gib or 0 for family in gpus if family.retired)
 
 
 def test_the_day_is_a_day_or_said_to_be_unknown() -> None:

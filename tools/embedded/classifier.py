@@ -116,7 +116,10 @@ def _pack(backbone: Any, head: tuple[Array, Array], directory: Path, folder: Pat
     spec = specs.get(embedded.MODEL_IDS[0])
     _save(backbone, head, folder / "1")
     target = directory / archive_name(spec, "inference")
-    return inference_archive.build(spec, folder / "1", target, labels=LABELS, handle=None)
+    # It comes with each installation: 5.8 MB with the constants, 2.4 MB without.
+    return inference_archive.build(
+        spec, folder / "1", target, labels=LABELS, handle=None, folds=False
+    )
 
 
 def repack(directory: Path) -> Path:

@@ -8,6 +8,7 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 from starlette.applications import Starlette
@@ -26,9 +27,11 @@ from ic_tf_sdk.inference.endpoint import openapi
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.bodies import Bodies
 from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
+from ic_tf_sdk.inference.endpoint.explanations import Explanations
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
 from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.pages import look
 
 __all__ = ["ANSWER_TIMEOUT_SECONDS", "Endpoint"]
 
@@ -58,6 +61,7 @@ class Endpoint:
         max_body_bytes: A larger body is refused.
         max_pixels: A larger image is refused; None takes the settings' number.
         hosts: The names under which it answers; None takes its own and those of the settings.
+        explain: Whether it shows where the model looks.
         on_failure: Called when the model cannot be loaded.
 
     Attributes:
@@ -73,6 +77,7 @@ class Endpoint:
         max_body_bytes: int = container_handler.MAX_BODY_BYTES,
         max_pixels: int | None = None,
         hosts: AllowedHosts | None = None,
+        explain: bool = False,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = model
@@ -83,6 +88,8 @@ class Endpoint:
         self._max_pixels = most_pixels() if max_pixels is None else max_pixels
         self._hosts = hosts or AllowedHosts()
         self._on_failure = on_failure
+        self._explanations = Explanations(allowed=explain)
+        self._model: ServedModel | None = None
         self._batcher: MicroBatcher | None = None
         self._metrics = Metrics()
         self.failure: Exception | None = None
@@ -93,6 +100,7 @@ class Endpoint:
             Route("/", self._page),
             Route("/ping", self._ping),
             Route("/invocations", self._invocations, methods=["POST"]),
+            Route("/explanations", self._explain, methods=["POST"]),
             Route("/metrics", self._read_metrics),
             Route("/openapi.json", self._describe),
         ]
@@ -140,8 +148,9 @@ class Endpoint:
         return refusal
 
     def _loaded(self) -> MicroBatcher:
+        self._model = ServedModel(self._path)
         batcher = MicroBatcher(
-            ServedModel(self._path),
+            self._model,
             graph=self._graph,
             most_pixels=self._max_pixels,
             on_batch=self._metrics.batch,
@@ -170,6 +179,24 @@ class Endpoint:
         text = container_answer.response_body(prediction, form)
         return Response(text, headers={"Content-Type": form.media_type})
 
+    async def _explain(self, request: Request) -> Response:
+        """The picture with what the answer hangs on coloured in, a PNG."""
+        try:
+            self._explanations.refuse()
+            if self._batcher is None or self._model is None:
+                raise self._unavailable()
+            content_type = request.headers.get("content-type")
+            container_handler.check_content_type(content_type)
+            with self._bodies.held(request):
+                body = await self._bodies.read(request)
+                read = partial(container_handler.read_image, body, content_type, self._max_pixels)
+                image = await asyncio.to_thread(read)
+                found = await self._explanations.of(self._model, image)
+        except RequestError as error:
+            return _refusal(error)
+        headers = {"X-Label": quote(found.label), "X-Method": found.method}
+        return Response(found.png, headers=headers, media_type="image/png")
+
     async def _predicted(
         self, batcher: MicroBatcher, read: Callable[[], bytes], form: Form, *, quick: bool
     ) -> dict[str, Any]:
@@ -193,13 +220,16 @@ class Endpoint:
 
     async def _page(self, _: Request) -> Response:
         page = files("ic_tf_sdk.inference.endpoint").joinpath("page.html")
-        return HTMLResponse(page.read_text(encoding="utf-8"), headers=_PAGE_HEADERS)
+        text = look.into(page.read_text(encoding="utf-8"))
+        if self._explanations.allowed:
+            text = text.replace("<body>", '<body class="explains">')
+        return HTMLResponse(text, headers=_PAGE_HEADERS)
 
     async def _read_metrics(self, _: Request) -> Response:
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
 
     async def _describe(self, _: Request) -> Response:
-        return JSONResponse(openapi.document())
+        return JSONResponse(openapi.document(explains=self._explanations.allowed))
 
 
 def _refusal(error: RequestError) -> Response:

@@ -25,10 +25,10 @@ time per image alone and 1.7 in eights; of MobileNetV2 1.0 10.8 and 11.2, and in
 which leave the cache, more."""
 
 Graph = Literal["auto", "exact", "folded"]
-"""``exact``: every request by itself through ``serving_default``, the numbers of TensorFlow Serving
-bit for bit. ``folded``: the graph with its variables folded into constants, faster, batched;
-probabilities differ by some 1e-6. ``auto``: exact for a request that is alone, folded for those
-that come together."""
+"""``exact``: every request by itself through ``serving_default``, its operations split over the
+cores, the numbers of TensorFlow Serving bit for bit. ``folded``: the graph of constants in batches,
+each on one thread; probabilities differ by some 1e-6. ``auto``: exact for a request that is alone,
+folded for those that come together."""
 
 MOST_LARGE = 32
 """Large images that are decoded or wait for it; one more is refused at once."""

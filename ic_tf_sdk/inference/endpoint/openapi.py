@@ -42,13 +42,19 @@ _REASONS = {
 }
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI document: ``/invocations`` and ``/ping``."""
+def document(*, explains: bool = False) -> dict[str, Any]:
+    """The OpenAPI document: ``/invocations`` and ``/ping``.
+
+    Args:
+        explains: Whether ``/explanations`` is answered, too.
+    """
+    more = {"/explanations": {"post": _explanations()}} if explains else {}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Image classification endpoint", "version": __version__},
         "paths": {
             "/invocations": {"post": _invocations()},
+            **more,
             "/ping": {
                 "get": {
                     "summary": "Whether the model is loaded.",
@@ -68,21 +74,38 @@ def _invocations() -> dict[str, Any]:
         ";n_predictions=K for the K most probable, ;calibrated=true for calibrated probabilities, "
         ";unknown=true for whether the image is perhaps of no class.",
     }
+    return {
+        "summary": "Classify one image.",
+        "parameters": [accept],
+        "requestBody": {"required": True, "content": _bodies()},
+        "responses": {"200": _answered(), **_refusals()},
+    }
+
+
+def _explanations() -> dict[str, Any]:
+    picture = {
+        "description": "The picture, red where the answer hangs on.",
+        "content": {"image/png": {"schema": {}}},
+    }
+    return {
+        "summary": "Show where the model looks in one image; one at a time.",
+        "requestBody": {"required": True, "content": _bodies()},
+        "responses": {"200": picture, **_refusals()},
+    }
+
+
+def _refusals() -> dict[str, Any]:
+    return {status: _response(reason, _REFUSAL) for status, reason in _REASONS.items()}
+
+
+def _bodies() -> dict[str, Any]:
     encoded = {"type": "object", "properties": {"b64": {**_WORD, "contentEncoding": "base64"}}}
     instances = {"type": "array", "items": encoded, "minItems": 1, "maxItems": 1}
     content: dict[str, Any] = {name: {"schema": {}} for name in IMAGE_TYPES}
     content[CONTENT_TYPES[-1]] = {
         "schema": {"type": "object", "properties": {"instances": instances}}
     }
-    return {
-        "summary": "Classify one image.",
-        "parameters": [accept],
-        "requestBody": {"required": True, "content": content},
-        "responses": {
-            "200": _answered(),
-            **{status: _response(reason, _REFUSAL) for status, reason in _REASONS.items()},
-        },
-    }
+    return content
 
 
 def _answered() -> dict[str, Any]:

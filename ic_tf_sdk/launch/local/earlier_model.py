@@ -3,15 +3,18 @@
 import os
 from pathlib import Path
 
+from ic_tf_sdk.contract import phases
+
 __all__ = ["accuracy"]
 
 
-def accuracy(model: Path, test: Path) -> float | None:
+def accuracy(model: Path, test: Path, *, say: phases.Say = phases.ignore) -> float | None:
     """The accuracy of a fine-tuned model on a test channel, measured in this process.
 
     Args:
         model: Its archive or folder.
         test: Folder of class folders, as the training took it.
+        say: Called with how far it is.
 
     Returns:
         The share of the images that it names rightly, 0 to 1, of those that can be read; None where
@@ -28,10 +31,15 @@ def accuracy(model: Path, test: Path) -> float | None:
     from ic_tf_sdk.inference.served_model import ServedModel
     from ic_tf_sdk.training.data import image_folder
 
-    loaded = ServedModel(model)
+    with phases.phase("opening", say=say):
+        loaded = ServedModel(model)
     folder = image_folder.describe(test, labels=loaded.labels)
     images = [SourceImage(path, Path(path).read_bytes) for path in folder.paths()]
     labels = (folder.labels[index] for index in folder.classes)
-    rows = zip(batch.predict(loaded, images), labels, strict=True)
-    right = [row["predicted_label"] == label for row, label in rows if "error" not in row]
+    right = []
+    with phases.phase("comparison", total=len(images), say=say) as advance:
+        for row, label in zip(batch.predict(loaded, images), labels, strict=True):
+            advance(1)
+            if "error" not in row:
+                right.append(row["predicted_label"] == label)
     return sum(right) / len(right) if right else None

@@ -12,7 +12,8 @@
     predictor.delete_endpoint()
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import model_source
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
+from ic_tf_sdk.launch.local.display import SILENT, Listener, shown
 from ic_tf_sdk.launch.local.fetched_request import fetched_request
 from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on, recorded
 from ic_tf_sdk.launch.local.job import LocalJob
@@ -164,7 +166,8 @@ class LocalEstimator:
                 ``test``; or the training folder alone. Paths, ``file://`` or S3 URIs, or the SDK's
                 ``TrainingInput`` of one.
             wait: Must be true.
-            logs: Whether to print the job's log as it comes.
+            logs: Whether to print the log as it comes, and how far the job is: on a terminal in one
+                line below the log, elsewhere as a line every ten seconds.
             job_name: Default: one that no other job has; that of the last job, where that was
                 stopped and this call is the same, which then goes on.
             experiment_config: Without effect here.
@@ -195,7 +198,10 @@ class LocalEstimator:
                 output = JobOutput(self.output_path, job.name)
                 # A stopped job may only have to be uploaded.
                 done = local_job.finished(output.folder) if job.name == stopped else None
-                done = done or self._train(output, channels, scratch, _printer(job, bool(logs)))
+                if done is None:
+                    with shown() if logs else nullcontext(SILENT) as display:
+                        listener = display.also(job.log.append)
+                        done = self._train(output, channels, scratch, listener)
                 self._model_data = output.deliver(done)
             except JobStoppedError as stop:
                 self._model_data = str(stop.model_data) if stop.model_data else self._model_data
@@ -257,18 +263,18 @@ class LocalEstimator:
         output: JobOutput,
         channels: Mapping[str, str | Path],
         scratch: Path,
-        on_line: Callable[[str], None],
+        listener: Listener,
     ) -> LocalJob:
         """Bring what the job needs, and run it."""
         if self._notice:
-            on_line(self._notice)
+            listener.on_line(self._notice)
         output.check()
         training = fetched_request(self, channels, scratch)
         checkpoints = self.checkpoint_local_path
         return local_job.run(
             training,
             output=output.folder,
-            on_line=on_line,
+            listener=listener,
             checkpoints=checkpoints,
             cached=self._feature_cache,
         )
@@ -283,12 +289,3 @@ def _model_uri(model_id: str | None, model_uri: str | Path | None) -> str | Path
     if source.name == content.PUBLISHED and at_hand.find(model_id) is None:
         return source.model_uri(record, chosen_region(None), "training")
     return model_source.locate(model_id).path
-
-
-def _printer(job: LocalTrainingJob, logs: bool) -> Callable[[str], None]:
-    def on_line(line: str) -> None:
-        job.log.append(line)
-        if logs:
-            print(line)
-
-    return on_line

@@ -15,19 +15,23 @@ from ic_tf_sdk.contract import (
     file_lock,
     folder_names,
     history_record,
+    memory_allocator,
     model_archive,
+    output_files,
+    phases,
     scratch_folder,
 )
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.errors import DatasetError, JobFailedError, UserError
 from ic_tf_sdk.launch.local import partial_output, stop_signals
+from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.model_source import ModelSource
-from ic_tf_sdk.launch.local.partial_output import PartialOutput
+from ic_tf_sdk.launch.local.partial_output import EXCLUDE_FILE, PartialOutput
 from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.stopped_job import stopped
 from ic_tf_sdk.launch.local.training_process import train
 
-__all__ = ["LocalJob", "check", "finished", "run"]
+__all__ = ["LocalJob", "check", "finished", "model_channel", "run"]
 
 _NO_SIGNALS = (
     "On Windows a stopped training is ended at once and goes on from the last finished epoch; what "
@@ -90,6 +94,7 @@ def run(
     *,
     output: str | Path,
     on_line: Callable[[str], None] = print,
+    listener: Listener | None = None,
     checkpoints: str | Path | None = None,
     fresh: bool = False,
     cached: bool = True,
@@ -104,6 +109,7 @@ def run(
         output: A folder to create: ``model.tar.gz``, ``output_data/`` and ``training.log``. It
             appears when the job has succeeded, complete.
         on_line: Called with each line of the job's log as it comes.
+        listener: Instead of ``on_line``: it hears of warnings apart, and how far each phase is.
         checkpoints: Folder of the checkpoints, which then stay; by default in the partial output.
         fresh: Whether to start anew where an earlier run could be gone on from.
         cached: Whether to use the features that trainings on this machine share.
@@ -121,7 +127,8 @@ def run(
     folder = None if checkpoints is None else Path(checkpoints).absolute()
     scratch_folder.sweep()
     with file_access.refusals(target), partial_output.held(target, folder) as partial:
-        _run(request, partial, on_line, feature_cache.for_job(used=cached), fresh=fresh)
+        variables = feature_cache.for_job(used=cached)
+        _run(request, partial, listener or Listener(on_line), variables, fresh=fresh)
     job = finished(target)
     assert job is not None
     return job
@@ -130,7 +137,7 @@ def run(
 def _run(
     request: TrainingRequest,
     partial: PartialOutput,
-    on_line: Callable[[str], None],
+    listener: Listener,
     variables: Mapping[str, str],
     *,
     fresh: bool,
@@ -140,13 +147,14 @@ def _run(
         partial.remove()
         return
     if not file_lock.SUPPORTED:
-        on_line(_NO_SIGNALS)
+        listener.warn(_NO_SIGNALS)
     try:
         with file_access.refusals(partial.target), stop_signals.raising():
             environment = {**_lay_out(partial.root, request), **variables}
-            _say_kept(request, partial, on_line)
+            _say_kept(request, partial, listener)
             copied = {str(partial.root / "input" / "data" / "model"): str(request.model.path)}
-            _collect(partial, train(partial, request.hyperparameters, environment, copied, on_line))
+            late = train(partial, request.hyperparameters, environment, copied, listener)
+            _collect(partial, late, listener)
     except KeyboardInterrupt as interrupt:
         metric = request.hyperparameters.get("eval_metric", "accuracy")
         number = stop_signals.number_of(interrupt)
@@ -160,16 +168,18 @@ def _run(
         raise
 
 
-def _collect(partial: PartialOutput, late: KeyboardInterrupt | None) -> None:
+def _collect(partial: PartialOutput, late: KeyboardInterrupt | None, listener: Listener) -> None:
     """Let the result appear, also where this process is asked to end meanwhile.
 
     Args:
         partial: The output of a training that has ended.
         late: The interrupt that came before, and is raised when all is there.
+        listener: It hears that the result is packed.
     """
     with stop_signals.deferred():
         packed = partial.root / "model.tar.gz"
-        archive.pack(partial.root / "model", packed)
+        with phases.phase("packing", say=listener.on_phase):
+            archive.pack(partial.root / "model", packed)
         partial.collect(packed, partial.root / "output" / "data")
     if late is not None:
         raise late
@@ -185,27 +195,28 @@ def _kept(partial: PartialOutput) -> str:
     )
 
 
-def _say_kept(
-    request: TrainingRequest, partial: PartialOutput, on_line: Callable[[str], None]
-) -> None:
+def _say_kept(request: TrainingRequest, partial: PartialOutput, listener: Listener) -> None:
     if note := request.note():
         with partial.log.open("a") as log:
             log.write(f"{note}\n")
-        on_line(note)
+        listener.on_line(note)
 
 
 def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     """The container's ``/opt/ml`` below ``root``, and the variables that point into it."""
     for folder in ("input/config", "input/data/model", "model", "output/data"):
         (root / folder).mkdir(parents=True)
-    model = _model_channel(request.model, root / "input" / "data" / "model")
+    model = model_channel(request.model, root / "input" / "data" / "model")
     config = root / "input" / "config" / "hyperparameters.json"
     config.write_text(json.dumps(request.hyperparameters, indent=2))
+    if request.exclude:
+        output_files.write_json(root / EXCLUDE_FILE, request.exclude)
     channels = {name: path.absolute() for name, path in request.channels.items()}
     channels["model"] = model
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SM_")}
     return {
         **inherited,
+        **memory_allocator.variables(inherited),
         **{f"SM_CHANNEL_{name.upper()}": str(path) for name, path in channels.items()},
         "SM_CHANNELS": json.dumps(sorted(channels)),
         "SM_MODEL_DIR": str(root / "model"),
@@ -217,7 +228,7 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     }
 
 
-def _model_channel(source: ModelSource, folder: Path) -> Path:
+def model_channel(source: ModelSource, folder: Path) -> Path:
     """The job's model channel: the model where it lies, or a copy with a description beside it.
 
     Args:

@@ -26,7 +26,10 @@ from ic_tf_sdk.contract import (
 from ic_tf_sdk.errors import OutputExistsError, UserError
 from ic_tf_sdk.launch.local.request import TrainingRequest
 
-__all__ = ["PartialOutput", "held", "require_free"]
+__all__ = ["EXCLUDE_FILE", "PartialOutput", "held", "require_free"]
+
+EXCLUDE_FILE = "input/config/exclude.json"
+"""Below a job's root: the files to leave out, by channel; there where some are."""
 
 _LOCK = ".lock"
 # A child whose parent was killed saves before it ends, and holds the lock until then.

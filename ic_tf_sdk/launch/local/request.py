@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ic_tf_sdk import specs
 from ic_tf_sdk.errors import HyperparameterError, UnknownModelError
-from ic_tf_sdk.launch.local import location
+from ic_tf_sdk.launch.local import location, suspects
 from ic_tf_sdk.launch.local.model_source import ModelSource, locate
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs import recipe
@@ -22,6 +22,7 @@ class TrainingRequest(BaseModel):
         model: Where the model to start from lies.
         channels: Channel name -> local folder.
         hyperparameters: Every hyperparameter as the string that SageMaker would send.
+        exclude: Channel name -> files of it, relative to its folder, that are left out.
         kept: Those among them that the earlier training of the model says, and not its defaults.
     """
 
@@ -30,6 +31,7 @@ class TrainingRequest(BaseModel):
     model: ModelSource
     channels: dict[str, Path]
     hyperparameters: dict[str, str]
+    exclude: dict[str, tuple[str, ...]] | None = None
     kept: dict[str, str] = Field(default_factory=dict, exclude=True)
 
     def note(self) -> str | None:
@@ -49,6 +51,7 @@ def request(
     hyperparameters: Mapping[str, object] | None = None,
     model_id: str | None = None,
     models: str | Path | None = None,
+    exclude: str | Path | None = None,
 ) -> TrainingRequest:
     """Build and check a training request.
 
@@ -62,8 +65,11 @@ def request(
             is trained further keeps the recipe of its earlier training where nothing is said.
         model_id: The model id of a SavedModel folder that does not describe itself.
         models: A folder that ``ic-tf mirror`` filled, where a model id is looked for, too.
+        exclude: A table as ``ic-tf check-data --labels`` writes it: the images that it lists are
+            left out, as if they were not there.
 
     Raises:
+        DatasetError: ``exclude`` cannot be read as such a table.
         UserError: A folder or the model lies in S3.
         UnknownModelError: Neither a path nor a model id.
         ArchiveError: The model's weights are not here.
@@ -84,6 +90,7 @@ def request(
         model=source,
         channels={n: location.local_path(path) for n, path in channels.items() if path is not None},
         hyperparameters=together,
+        exclude=None if exclude is None else dict(suspects.read(Path(exclude))),
         kept=kept,
     )
 

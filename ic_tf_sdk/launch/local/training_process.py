@@ -4,14 +4,17 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
-from ic_tf_sdk.contract import child_process, scratch_folder
+from ic_tf_sdk.contract import child_process, job_log, phases, scratch_folder
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import FileAccessError, JobFailedError, UserError
-from ic_tf_sdk.launch.local.partial_output import PartialOutput
+from ic_tf_sdk.launch.local.display import Listener
+from ic_tf_sdk.launch.local.partial_output import EXCLUDE_FILE, PartialOutput
 from ic_tf_sdk.launch.local.stop_signals import StopSignal
 
 __all__ = ["train"]
@@ -23,15 +26,13 @@ _STOP_SECONDS = 120.0
 # It was asked to end by somebody else, before or after it could listen.
 _STOPPED = (128 + signal.SIGTERM, -signal.SIGTERM)
 
-OnLine = Callable[[str], None]
-
 
 def train(
     partial: PartialOutput,
     hyperparameters: Mapping[str, str],
     environment: Mapping[str, str],
     copied: Mapping[str, str],
-    on_line: OnLine,
+    listener: Listener,
 ) -> KeyboardInterrupt | None:
     """Run the container's entry point to its end.
 
@@ -40,7 +41,7 @@ def train(
         hyperparameters: As they are sent.
         environment: Its environment.
         copied: The path of a copy in the job's folder -> the path that the user knows.
-        on_line: Called with each line as it comes.
+        listener: It hears each line as it comes, and how far each phase is.
 
     Returns:
         The interrupt that came when the job was writing its result, which is complete; else None.
@@ -50,8 +51,11 @@ def train(
         JobFailedError: The job broke, or was killed.
         KeyboardInterrupt: This process or the job was asked to end; the job has saved and ended.
     """
+    exclude = partial.root / EXCLUDE_FILE
     arguments = [
         *("--checkpoint_dir", str(partial.checkpoints), "--stopped_model", str(partial.model)),
+        "--report_phases",
+        *(("--exclude", str(exclude)) if exclude.is_file() else ()),
         *(word for name, value in hyperparameters.items() for word in (f"--{name}", value)),
     ]
     errors, late = partial.root / "stderr.log", None
@@ -69,9 +73,9 @@ def train(
         ) as process,
     ):
         try:
-            _follow(process, log.write, on_line)
+            _follow(process, log, listener)
         except BaseException as error:
-            _stop(process, log.write, on_line)
+            _stop(process, log, listener)
             if process.returncode or not isinstance(error, KeyboardInterrupt):
                 raise
             late = error
@@ -84,25 +88,27 @@ def train(
     return late
 
 
-def _follow(
-    process: "subprocess.Popen[str]", write: Callable[[str], object], on_line: OnLine
-) -> None:
+def _follow(process: "subprocess.Popen[str]", log: TextIO, listener: Listener) -> None:
     assert process.stdout is not None
     for line in process.stdout:
-        write(line)
-        on_line(line.rstrip("\n"))
+        if report := phases.read(line):
+            listener.on_phase(report)
+        elif (warning := job_log.read_warning(line)) is not None:
+            log.write(warning)
+            listener.warn(warning.rstrip("\n"))
+        else:
+            log.write(line)
+            listener.on_line(line.rstrip("\n"))
     process.wait()
 
 
-def _stop(
-    process: "subprocess.Popen[str]", write: Callable[[str], object], on_line: OnLine
-) -> None:
+def _stop(process: "subprocess.Popen[str]", log: TextIO, listener: Listener) -> None:
     """Let the process save and end; asked once more, it ends at once."""
 
     def show(line: str) -> None:
         # The terminal may be what has gone away.
         with suppress(OSError):
-            on_line(line)
+            listener.on_line(line)
 
     watchdog = threading.Timer(_STOP_SECONDS, process.kill)
     watchdog.start()
@@ -110,7 +116,7 @@ def _stop(
         if process.poll() is None:
             process.terminate()
             show("Stopping: the step is finished and saved. Once more ends it at once.")
-        _follow(process, write, show)
+        _follow(process, log, replace(listener, on_line=show, on_warning=show))
     finally:
         watchdog.cancel()
         if process.poll() is None:

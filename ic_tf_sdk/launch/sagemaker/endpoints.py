@@ -11,21 +11,24 @@
     client.create_endpoint(EndpointName="flowers", EndpointConfigName="flowers")
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ic_tf_sdk import s3
-from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.sagemaker import job_checks
+from ic_tf_sdk.launch.sagemaker.job_checks import Problem
+from ic_tf_sdk.launch.sagemaker.living_instances import warn_of_retired
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
 from ic_tf_sdk.launch.tag_list import Tags, as_list, by_name
+from ic_tf_sdk.specs import source
 
 __all__ = ["Asynchronous", "Serverless", "create_endpoint_config", "create_model"]
 
 _MEMORY = range(1024, 6145, 1024)
 _MOST_AT_A_TIME = 200
+_MOST_INVOCATIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -44,21 +47,19 @@ class Serverless:
     memory_size_in_mb: int = 2048
     max_concurrency: int = 5
 
-    def request(self) -> dict[str, int]:
-        """As the API takes it.
-
-        Raises:
-            UserError: A number is out of its range.
-        """
+    def problems(self) -> Iterator[Problem]:
+        """What speaks against it: a number that is out of its range."""
         if self.memory_size_in_mb not in _MEMORY:
-            shown = ", ".join(map(str, _MEMORY))
-            raise UserError(
-                f"memory_size_in_mb cannot be {self.memory_size_in_mb}; it is one of {shown}."
+            text = f"it is one of {', '.join(map(str, _MEMORY))}."
+            yield Problem(
+                "serverless", f"memory_size_in_mb cannot be {self.memory_size_in_mb}; {text}"
             )
         if not 1 <= self.max_concurrency <= _MOST_AT_A_TIME:
-            raise UserError(
-                f"max_concurrency cannot be {self.max_concurrency}; it is 1 to {_MOST_AT_A_TIME}."
-            )
+            text = f"it is 1 to {_MOST_AT_A_TIME}."
+            yield Problem("serverless", f"max_concurrency cannot be {self.max_concurrency}; {text}")
+
+    def request(self) -> dict[str, int]:
+        """As the API takes it."""
         return {"MemorySizeInMB": self.memory_size_in_mb, "MaxConcurrency": self.max_concurrency}
 
 
@@ -81,17 +82,21 @@ class Asynchronous:
     failure_path: str | None = None
     max_concurrent_invocations: int | None = None
 
-    def request(self) -> dict[str, Any]:
-        """As the API takes it.
+    def problems(self) -> Iterator[Problem]:
+        """What speaks against it: a path that is no S3 URI, or fewer than one image at a time."""
+        for name in ("output_path", "failure_path"):
+            path = getattr(self, name)
+            if path is not None and (text := s3.problem(path)):
+                yield Problem("asynchronous", f"{name}: {text}")
+        most = self.max_concurrent_invocations
+        if most is not None and not 1 <= most <= _MOST_INVOCATIONS:
+            text = f"max_concurrent_invocations cannot be {most}; it is 1 to {_MOST_INVOCATIONS}."
+            yield Problem("asynchronous", text)
 
-        Raises:
-            UserError: A path is no S3 URI.
-        """
+    def request(self) -> dict[str, Any]:
+        """As the API takes it."""
         paths = {"S3OutputPath": self.output_path, "S3FailurePath": self.failure_path}
         known = {name: path for name, path in paths.items() if path is not None}
-        for path in known.values():
-            if problem := s3.problem(path):
-                raise UserError(problem)
         client = {"MaxConcurrentInvocationsPerInstance": self.max_concurrent_invocations}
         given = {name: value for name, value in client.items() if value is not None}
         return {"OutputConfig": known} | ({"ClientConfig": given} if given else {})
@@ -185,19 +190,22 @@ def create_endpoint_config(
         tags: Name -> value of each tag; or the SDK's list of them.
 
     Raises:
-        UserError: Neither machines nor serverless, or both; or a value out of its range.
+        UserError: Neither machines nor serverless, or both; or a value out of its range; all that
+            is wrong at once.
 
     Example:
         >>> config = create_endpoint_config("flowers", serverless=Serverless())
         >>> config["ProductionVariants"][0]["ServerlessConfig"]["MemorySizeInMB"]
         2048
     """
-    if (instance_type is None) == (serverless is None):
-        raise UserError("Give instance_type, or serverless: an endpoint has machines or has none.")
-    if serverless and asynchronous:
-        raise UserError(
-            "An asynchronous endpoint has machines: give instance_type, not serverless."
-        )
+    job_checks.refuse([
+        *_kind_problems(instance_type, serverless, asynchronous),
+        *_count_problems(instance_count),
+        *job_checks.of_kms_key(kms_key),
+        *job_checks.of_tags(tags or {}),
+    ])  # fmt: skip
+    if instance_type is not None:
+        warn_of_retired(source.named(source.PUBLISHED), instance_type, "hosting")
     variant: dict[str, Any] = {
         "VariantName": "AllTraffic",
         "ModelName": model_name,
@@ -218,3 +226,25 @@ def create_endpoint_config(
     if tags:
         request["Tags"] = as_list(by_name(tags))
     return request
+
+
+def _kind_problems(
+    instance_type: str | None, serverless: Serverless | None, asynchronous: Asynchronous | None
+) -> Iterator[Problem]:
+    """What speaks against the kind of an endpoint, and against what it was given of each."""
+    if (instance_type is None) == (serverless is None):
+        text = "Give instance_type, or serverless: an endpoint has machines or has none."
+        yield Problem("instance_type", text)
+    if serverless and asynchronous:
+        text = "An asynchronous endpoint has machines: give instance_type, not serverless."
+        yield Problem("asynchronous", text)
+    if serverless:
+        yield from serverless.problems()
+    if asynchronous:
+        yield from asynchronous.problems()
+
+
+def _count_problems(instance_count: int) -> Iterator[Problem]:
+    if instance_count < 1:
+        text = f"instance_count cannot be {instance_count}; it is 1 or more."
+        yield Problem("instance_count", text)

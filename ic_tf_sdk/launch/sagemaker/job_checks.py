@@ -13,6 +13,7 @@ from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import did_you_mean, nearest
 from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.open_values import Text
+from ic_tf_sdk.launch.tag_list import Tags, by_name
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = [
@@ -237,8 +238,17 @@ def of_kms_key(key: Text | None) -> Iterator[Problem]:
         yield Problem("kms_key", f"kms_key cannot be {quoted(key)}: it is a key's id or ARN.")
 
 
-def of_tags(tags: Mapping[str, Text]) -> Iterator[Problem]:
-    """What speaks against tags: name -> value of each."""
+def of_tags(given: Tags) -> Iterator[Problem]:
+    """What speaks against tags, of either form."""
+    try:
+        tags = by_name(given)
+    except ValueError as error:
+        yield Problem("tags", f"tags cannot be {quoted(given)}: {error}.")
+        return
+    if not isinstance(tags, Mapping):
+        text = "it is a dictionary of names and values, or a list of {'Key': ..., 'Value': ...}."
+        yield Problem("tags", f"tags cannot be {quoted(given)}: {text}")
+        return
     if len(tags) > _MOST_TAGS:
         text = f"tags has {len(tags)} names; at most {_MOST_TAGS} are allowed."
         yield Problem("tags", text)

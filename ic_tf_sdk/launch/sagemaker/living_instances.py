@@ -1,8 +1,7 @@
 """Jobs and endpoints on instances that AWS still has: what to say of one that it has not."""
 
-import warnings
-
 from ic_tf_sdk.enums import Scope
+from ic_tf_sdk.launch.callers_warning import warn
 from ic_tf_sdk.specs.instance_families import Use, retirement, retirement_warning
 from ic_tf_sdk.specs.source import ContentSource
 
@@ -19,7 +18,7 @@ def default_instance_type(source: ContentSource, scope: Scope) -> str:
     named, living = source.default_instance_type(scope), source.living_instance_type(scope)
     if living != named:
         text = f"{retirement(named)} The model's spec names it; {living} is taken instead."
-        warnings.warn(f"{text} Name an instance type to choose another.", stacklevel=4)
+        warn(f"{text} Name an instance type to choose another.")
     return living
 
 
@@ -36,5 +35,5 @@ def warn_of_retired(source: ContentSource, instance_type: str, use: Use) -> bool
     """
     text = retirement_warning(instance_type, use, source.families()["gpu"])
     if text:
-        warnings.warn(text, stacklevel=5)
+        warn(text)
     return bool(text)

@@ -135,7 +135,7 @@ def refuse(name: str, role: str, places: Mapping[str, str], options: ProcessingO
         text = "a name has 1 to 63 letters and digits, and hyphens between them."
         problems.append(Problem("job_name", f"job_name cannot be {name!r}: {text}"))
     problems += job_checks.of_environment(options["environment"], LONGEST_VARIABLE)
-    problems += job_checks.of_tags(by_name(options["tags"]))
+    problems += job_checks.of_tags(options["tags"])
     problems += job_checks.of_kms_key(options["kms_key"])
     network = options["subnets"], options["security_group_ids"]
     job_checks.refuse([*problems, *job_checks.of_vpc(*network)])

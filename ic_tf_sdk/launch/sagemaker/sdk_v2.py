@@ -191,12 +191,14 @@ def tuner(
     Raises:
         MissingExtraError: The SageMaker SDK v2 is not installed.
         HyperparameterError: A range is wider than what the hyperparameter allows.
+        UserError: A tag cannot be.
 
     Example:
         >>> rates = tuner(from_job(job, session), ranges={"learning_rate": tuning.Real(1e-4, 0.1)})
         >>> list(rates.hyperparameter_ranges())
         ['ContinuousParameterRanges', 'CategoricalParameterRanges', 'IntegerParameterRanges']
     """
+    job_checks.refuse([*job_checks.of_tags(tags or {})])
     sdk = _sagemaker().tuner
     return sdk.HyperparameterTuner(
         estimator,

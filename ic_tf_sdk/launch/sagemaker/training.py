@@ -8,13 +8,13 @@
     estimator.fit({"training": launch.sample_dataset_uri("us-west-2")})
 """
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, cast
 
 from typing_extensions import Unpack
 
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.callers_warning import warn
 from ic_tf_sdk.launch.job_names import base_name, job_name
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.open_values import Count, Text
@@ -162,15 +162,14 @@ def _check(
         )
     known = source.instance_types("training")
     if not warn_of_retired(source, instance_type, "training") and instance_type not in known:
-        warnings.warn(
+        warn(
             f"{instance_type} is not among the instance types that the spec of "
-            f"{record.model_id} lists: {', '.join(known)}.",
-            stacklevel=4,
+            f"{record.model_id} lists: {', '.join(known)}."
         )
     trains_all = "False" in (values.get(n) for n in ("train_only_on_top", "train_only_top_layer"))
     warning = memory_warning(record.parameters_millions, instance_type) if trains_all else None
     if warning:
-        warnings.warn(f"{record.model_id}: {warning}", stacklevel=4)
+        warn(f"{record.model_id}: {warning}")
 
 
 def _as_given(arguments: JobArguments) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Which images of a channel do not decode, found by decoding each."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from ic_tf_sdk.contract.container_answer import plain_reason
+from ic_tf_sdk.contract.phases import ignore
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.graph.decode import decode
@@ -13,12 +14,15 @@ from ic_tf_sdk.training.graph.decode import decode
 __all__ = ["decode_check"]
 
 
-def decode_check(folder: ImageFolder, rows: Sequence[int]) -> dict[int, str]:
+def decode_check(
+    folder: ImageFolder, rows: Sequence[int], *, advance: Callable[[int], object] = ignore
+) -> dict[int, str]:
     """Decode these images, each by itself, in parallel.
 
     Args:
         folder: The images of the channel.
         rows: Which of them to decode.
+        advance: Called with 1 after each of them.
 
     Returns:
         Row -> the decoder's reason, of those that do not decode.
@@ -41,5 +45,5 @@ def decode_check(folder: ImageFolder, rows: Sequence[int]) -> dict[int, str]:
         return None
 
     # A picture in memory for each: as many as there are processors to decode them.
-    reasons = zip(rows, read_each(reason, rows, threads=os.cpu_count() or 1), strict=True)
-    return {row: text for row, text in reasons if text is not None}
+    reasons = read_each(reason, rows, threads=os.cpu_count() or 1, advance=advance)
+    return {row: text for row, text in zip(rows, reasons, strict=True) if text is not None}

@@ -1,13 +1,14 @@
 """A folder of class folders: what lies in it, before anything is read."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ic_tf_sdk.contract import folder_names, image_names
+from ic_tf_sdk.contract import folder_names, image_names, output_files
 from ic_tf_sdk.errors import DatasetError
 
-__all__ = ["ImageFolder", "describe"]
+__all__ = ["ImageFolder", "describe", "look"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,17 @@ class ImageFolder:
             classes=tuple(self.classes[row] for row in rows),
         )
 
+    def without(self, files: Collection[str]) -> "ImageFolder":
+        """The same channel less some files.
+
+        Args:
+            files: Paths relative to ``root``; one that is not there is passed over. What of a name
+                is no UTF-8 is escaped, as ``output_files.valid_text`` does.
+        """
+        left_out = set(files)
+        names = enumerate(map(output_files.valid_text, self.files))
+        return self.subset([row for row, name in names if name not in left_out])
+
     def joined(self, other: "ImageFolder") -> "ImageFolder":
         """This channel's images, and after them those of another one with the same classes.
 
@@ -77,12 +89,31 @@ def describe(root: Path, *, labels: tuple[str, ...] | None = None) -> ImageFolde
         DatasetError: No such folder or none that can be read, no class folders, one class only, an
             empty class, or a class that training does not have; with every reason that there is.
     """
+    folder, reasons = look(root, labels=labels)
+    if folder is None or reasons:
+        raise DatasetError("\n".join(reasons))
+    return folder
+
+
+def look(
+    root: Path, *, labels: tuple[str, ...] | None = None
+) -> tuple[ImageFolder | None, list[str]]:
+    """What there is of a channel, also where training would refuse it.
+
+    Args:
+        root: As for ``describe``.
+        labels: Likewise.
+
+    Returns:
+        The images of its classes, or None without a folder; and every reason to refuse it.
+
+    Raises:
+        DatasetError: A folder cannot be read.
+    """
     if absence := folder_names.absence(root):
-        raise DatasetError(absence)
+        return None, [absence]
     channel = image_names.read(folder_names.below(root))
     reasons = image_names.problems(channel, str(root), labels=labels)
-    if reasons:
-        raise DatasetError("\n".join(reasons))
     labels = channel.labels if labels is None else labels
     files: list[str] = []
     classes: list[int] = []
@@ -90,4 +121,7 @@ def describe(root: Path, *, labels: tuple[str, ...] | None = None) -> ImageFolde
         images = channel.classes.get(label, ())
         files += images
         classes += [index] * len(images)
-    return ImageFolder(root, labels, tuple(files), tuple(classes), channel.ignored, channel.strays)
+    folder = ImageFolder(
+        root, labels, tuple(files), tuple(classes), channel.ignored, channel.strays
+    )
+    return folder, reasons

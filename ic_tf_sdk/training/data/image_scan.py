@@ -1,11 +1,12 @@
 """The files of a channel by their headers: which are refused, which need a closer look."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.contract.image_header import ImageHeader, read_header
+from ic_tf_sdk.contract.phases import ignore
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data.concurrent_reads import read_each
@@ -27,13 +28,14 @@ logger = logging.getLogger(__name__)
 _SHOWN = 10
 
 
-def scan(folder: ImageFolder) -> list[ImageHeader]:
+def scan(folder: ImageFolder, *, advance: Callable[[int], object] = ignore) -> list[ImageHeader]:
     """Read the header of every file, in parallel, in the channel's order.
 
     Args:
         folder: The images of the channel.
+        advance: Called with 1 after each file.
     """
-    return read_each(read_header, folder.paths())
+    return read_each(read_header, folder.paths(), advance=advance)
 
 
 def unreadable(headers: list[ImageHeader]) -> dict[int, str]:

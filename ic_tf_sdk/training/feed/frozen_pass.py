@@ -14,6 +14,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ic_tf_sdk.contract import regular_file
+from ic_tf_sdk.contract.phases import ignore
 from ic_tf_sdk.training import graph
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.feed import features as feature_pass
@@ -127,12 +128,15 @@ class FrozenPass:
         function: Callable[[Any], Any] = feature_pass.folded(self._frozen.network())
         return function
 
-    def features(self, images: ImageExamples, spill: Path) -> Features:
+    def features(
+        self, images: ImageExamples, spill: Path, advance: Callable[[int], object] = ignore
+    ) -> Features:
         """The features of images.
 
         Args:
             images: The images, without augmentation.
             spill: The file to use past the memory budget of ``features``.
+            advance: Called with how many more images are done.
 
         Returns:
             float32 [images, width], in the images' order; a memory map of ``spill`` where the
@@ -146,8 +150,9 @@ class FrozenPass:
         if self.store is not None:
             rows = self._fill(self.store, images, found)
             self.known += len(images) - len(rows)
+            advance(len(images) - len(rows))
         if rows:
-            self._compute(images, rows, found)
+            self._compute(images, rows, found, advance)
         return found
 
     def _fill(self, store: FeatureStore, images: ImageExamples, found: Features) -> list[int]:
@@ -161,7 +166,13 @@ class FrozenPass:
             mapped_array.release(found)
         return unknown
 
-    def _compute(self, images: ImageExamples, rows: Sequence[int], found: Features) -> None:
+    def _compute(
+        self,
+        images: ImageExamples,
+        rows: Sequence[int],
+        found: Features,
+        advance: Callable[[int], object],
+    ) -> None:
         """Have rows pass the backbone, and keep what comes of them."""
         order, done = np.asarray(rows, np.int64), 0
         waiting: list[bytes] = []
@@ -175,6 +186,7 @@ class FrozenPass:
                 waiting = []
             # Else a channel larger than memory would push out what the backbone works with.
             mapped_array.release(found)
+            advance(len(vectors))
         self.passed += done
 
     def answers(self) -> Features:

@@ -6,18 +6,17 @@ a multiplication, an addition and an activation of their own, an eighth of Mobil
 """
 
 from collections import defaultdict
-from functools import cache
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import convert_to_constants
+from tensorflow.python.framework import convert_to_constants, op_def_registry
 
 __all__ = ["constant_graph"]
 
+# Waiting for one of these puts a node into a branch or into the body of a loop.
+_CONTROL_FLOW = ("Enter", "Exit", "LoopCond", "Merge", "NextIteration", "Switch")
 _CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
-# What computes nothing, so that waiting for it means nothing.
-_IDLE = ("Const", "Identity", "NoOp", "Placeholder")
 
 
 def constant_graph(function: Any) -> Any:
@@ -33,7 +32,7 @@ def constant_graph(function: Any) -> Any:
     graph = _frozen(function)
     arguments = function.inputs[: len(function.inputs) - len(function.captured_inputs)]
     inputs, outputs = ([tensor.name for tensor in each] for each in (arguments, function.outputs))
-    _drop_idle_waits(graph)
+    _drop_needless_waits(graph)
     _Folding(graph, outputs).run()
     graph = _pruned(graph, outputs)
 
@@ -76,17 +75,40 @@ def _source(nodes: dict[str, Any], tensor: str) -> str:
     return tensor
 
 
-def _drop_idle_waits(graph: Any) -> None:
-    """Let no node wait for something that takes no time."""
-    nodes = {node.name: node for node in graph.node}
+def _drop_needless_waits(graph: Any) -> None:
+    """Let no node wait for what has no effect but its result.
 
-    @cache
-    def is_idle(tensor: str) -> bool:
-        node = nodes[_node_name(tensor)]
-        return node.op in _IDLE and all(map(is_idle, node.input))
-
+    A call of a function waits for whatever was called before it, and with it each weight inside.
+    """
+    effects = _effects(graph)
     for node in graph.node:
-        node.input[:] = [name for name in node.input if name[0] != "^" or not is_idle(name)]
+        node.input[:] = [
+            name for name in node.input if name[0] != "^" or _node_name(name) in effects
+        ]
+
+
+def _effects(graph: Any) -> set[str]:
+    """The nodes that do something, a check for example, and all that is computed after one."""
+    readers = defaultdict(list)
+    for node in graph.node:
+        for name in node.input:
+            readers[_node_name(name)].append(node.name)
+    effects: set[str] = set()
+    pending = [node.name for node in graph.node if _is_stateful(node.op)]
+    while pending:
+        name = pending.pop()
+        if name not in effects:
+            effects.add(name)
+            pending += readers[name]
+    return effects
+
+
+def _is_stateful(op: str) -> bool:
+    if op in _CONTROL_FLOW:
+        return True
+    definition = op_def_registry.get(op)
+    # A function of the graph's library is none of TensorFlow's operations.
+    return definition is None or bool(definition.is_stateful)
 
 
 def _pruned(graph: Any, outputs: list[str]) -> Any:

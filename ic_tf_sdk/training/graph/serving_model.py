@@ -10,6 +10,7 @@ import tensorflow as tf
 from ic_tf_sdk.contract.container_answer import CALIBRATED, PLAIN, UNKNOWN, both_labels
 from ic_tf_sdk.contract.model_labels import LABELS_ASSET
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
+from ic_tf_sdk.training.graph.folded_function import folded_function
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.graph.unknown_score import UnknownScore
 
@@ -75,6 +76,8 @@ class ServingModel(tf.train.Checkpoint):
         activation: What turns logits into probabilities.
         parts: What ``classify`` uses, by attribute name, so that its variables are saved, once.
         extra: What it answers where it is asked.
+        folds: Whether the network of the signatures computes with constants, as a copy of its
+            variables, see ``folded_function``.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class ServingModel(tf.train.Checkpoint):
         activation: Literal["softmax", "sigmoid"],
         parts: Mapping[str, Any],
         extra: Extra = Extra(),  # noqa: B008
+        folds: bool = True,
     ) -> None:
         super().__init__()
         for name, part in parts.items():
@@ -100,7 +104,8 @@ class ServingModel(tf.train.Checkpoint):
             self.unknown_score = extra.unknown
         size = (preprocessing.height, preprocessing.width, 3)
         self.load_image = _function(preprocessing.load, [], tf.string, "image_bytes")
-        self.answer_pixels = _function(self._answer_pixels, [None, *size], tf.float32, "pixels")
+        answer = _function(self._answer_pixels, [None, *size], tf.float32, "pixels")
+        self.answer_pixels = folded_function(answer) if folds else answer
         # The others call the traced one, so that the network is traced once. What of its outputs
         # one of them does not use is not computed.
         self.serve_pixels = _function(self._serve_pixels, [None, *size], tf.float32, "pixels")

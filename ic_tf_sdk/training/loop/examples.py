@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ic_tf_sdk.contract import phases
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.exchange import Array, HostExchange
@@ -126,7 +127,8 @@ class ChannelExamples:
         binary = self._hyperparameters.binary_mode
         every = reduce(ImageFolder.joined, folders.values())
         images = ImageExamples(every, self._preprocessing, binary, pixels=self._known)
-        computed = self._features("-".join(folders), images)
+        with phases.phase("features", total=len(images)) as advance:
+            computed = self._features("-".join(folders), images, advance)
         counts = " and ".join(f"{len(folder.files)} {name}" for name, folder in folders.items())
         seconds = time.perf_counter() - started
         known = self._pass.known - before
@@ -144,7 +146,7 @@ class ChannelExamples:
             )
         }
 
-    def _features(self, name: str, images: ImageExamples) -> Array:
+    def _features(self, name: str, images: ImageExamples, advance: phases.Advance) -> Array:
         """float32 [images, width], computed by all hosts together."""
         frozen = self._pass
         assert frozen is not None
@@ -152,7 +154,7 @@ class ChannelExamples:
 
         def compute(rows: Rows) -> Array:
             part = replace(images, folder=images.folder.subset(rows.tolist()))
-            return frozen.features(part, spill)
+            return frozen.features(part, spill, advance)
 
         def allocate(width: int) -> Array:
             return features.allocated((len(images), width), spill.with_stem(f"all-{name}"))

@@ -14,10 +14,13 @@ from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices import sharding
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.batches import Examples, epoch_order, epoch_seed
+from ic_tf_sdk.training.loop import epoch_phase
 from ic_tf_sdk.training.loop.converged_head import ConvergedHead, as_epochs
+from ic_tf_sdk.training.loop.epoch_phase import EpochPhase
 from ic_tf_sdk.training.loop.progress import Progress
 from ic_tf_sdk.training.loop.training_state import TrainingState
 from ic_tf_sdk.training.network import objective
+from ic_tf_sdk.training.network.batch_callback import on_batches
 from ic_tf_sdk.training.network.optimizers import optimizer
 
 __all__ = ["class_weights", "evaluate", "every_batch", "fit"]
@@ -72,8 +75,14 @@ def fit(
         if hyperparameters.head_solver == "converged":
             hyperparameters = as_epochs(hyperparameters, validated=validation is not None)
         progress = state.resume(training, hyperparameters)
-        learn = _learner(model, training, hyperparameters, state, class_weight)
-        _run_epochs(model, validation, hyperparameters, state, learn)
+        with epoch_phase.reported(
+            progress,
+            hyperparameters,
+            training=len(training),
+            validation=0 if validation is None else len(validation),
+        ) as phase:
+            learn = _learner(model, training, hyperparameters, state, phase, class_weight)
+            _run_epochs(model, validation, hyperparameters, state, phase, learn)
         _check_diverged(progress, hyperparameters)
         state.restore_best()
     return progress
@@ -101,17 +110,18 @@ def _learner(
     training: Any,
     hyperparameters: Hyperparameters,
     state: TrainingState,
+    phase: EpochPhase,
     class_weight: dict[int, float] | None,
 ) -> Callable[[int], dict[str, float]]:
     """What an epoch is, by its index: it changes the model, and returns the metrics of training."""
     if hyperparameters.head_solver == "epochs":
-        return partial(_train, model, training, hyperparameters, state, class_weight)
+        return partial(_train, model, training, hyperparameters, state, phase, class_weight)
     head = ConvergedHead(model.layers[-1], training, hyperparameters, class_weight)
     batches = every_batch(training, hyperparameters, state.distribution, class_weight)
 
     def solve(epoch: int) -> dict[str, float]:
         head.solve(epoch)
-        return evaluate(model, batches)
+        return evaluate(model, batches, on_batch=phase.after_step)
 
     return solve
 
@@ -121,6 +131,7 @@ def _run_epochs(
     validation: Examples | None,
     hyperparameters: Hyperparameters,
     state: TrainingState,
+    phase: EpochPhase,
     learn: Callable[[int], dict[str, float]],
 ) -> None:
     progress = state.progress
@@ -131,10 +142,16 @@ def _run_epochs(
     while not progress.finished:
         # What an earlier process spent on this epoch counts.
         epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
+        phase.begin(epoch)
         metrics = learn(epoch)
         with state.answering():
             if validation_batches is not None:
-                metrics |= evaluate(model, validation_batches, prefix="val_")
+                metrics |= evaluate(
+                    model,
+                    validation_batches,
+                    prefix="val_",
+                    on_batch=phase.after_validation_batch,
+                )
             seconds = time.perf_counter() - started
             finite = state.is_finite()
             if progress.close_epoch(metrics, seconds, hyperparameters, finite_weights=finite):
@@ -170,16 +187,25 @@ def every_batch(
     )
 
 
-def evaluate(model: Any, batches: tuple[Any, int], *, prefix: str = "") -> dict[str, float]:
+def evaluate(
+    model: Any,
+    batches: tuple[Any, int],
+    *,
+    prefix: str = "",
+    on_batch: Callable[[], object] = lambda: None,
+) -> dict[str, float]:
     """Loss and metrics over all examples, each counted once.
 
     Args:
         model: The model that ``fit`` compiled.
         batches: The answer of ``every_batch``, which can be read again and again.
         prefix: What is put before each metric's name.
+        on_batch: Called after each batch.
     """
     dataset, steps = batches
-    metrics = model.evaluate(dataset, steps=steps, verbose=0, return_dict=True)
+    metrics = model.evaluate(
+        dataset, steps=steps, verbose=0, return_dict=True, callbacks=[on_batches(on_batch)]
+    )
     return {f"{prefix}{name}": float(value) for name, value in metrics.items()}
 
 
@@ -198,6 +224,7 @@ def _train(
     training: Examples,
     hyperparameters: Hyperparameters,
     state: TrainingState,
+    phase: EpochPhase,
     class_weight: dict[int, float] | None,
     epoch: int,
 ) -> dict[str, float]:
@@ -211,7 +238,7 @@ def _train(
         dataset, steps = state.distribution.batches(
             training, rows, batch_size=hyperparameters.batch_size, seed=seed, weights=class_weight
         )
-        with state.watching() as callback:
+        with state.watching(phase.after_step) as callback:
             model.fit(dataset, steps_per_epoch=steps, verbose=0, callbacks=[callback])
     else:
         state.load_metrics()

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -170,11 +170,15 @@ class TrainingState:
         self._checkpoints.save(Snapshot(self.progress, variables, optimizer, metrics, self._best))
 
     @contextmanager
-    def watching(self) -> Iterator[Any]:
-        """A Keras callback that counts steps and saves when it is time, or when SIGTERM came."""
+    def watching(self, on_step: Callable[[], object]) -> Iterator[Any]:
+        """A Keras callback that counts steps and saves when it is time, or when SIGTERM came.
+
+        Args:
+            on_step: Called after each step.
+        """
         self._taken_up_at = time.perf_counter() - self.progress.elapsed
         with self._interruption.deferred():
-            yield _Watch(self)
+            yield _Watch(self, on_step)
 
     def after_step(self) -> None:
         """Count a step; save if it is time.
@@ -202,15 +206,16 @@ class _Watch(tf_keras.callbacks.Callback):
     # Keras then does not turn every step's metrics into numbers.
     _supports_tf_logs = True
 
-    def __init__(self, state: TrainingState) -> None:
+    def __init__(self, state: TrainingState, on_step: Callable[[], object]) -> None:
         super().__init__()
-        self._state = state
+        self._state, self._on_step = state, on_step
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
         # Keras has just reset them.
         self._state.load_metrics()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
+        self._on_step()
         self._state.after_step()
 
 

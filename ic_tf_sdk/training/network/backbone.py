@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ic_tf_sdk.contract import model_archive, model_info
+from ic_tf_sdk.contract import model_archive, model_info, phases
 from ic_tf_sdk.contract.model_archive import OpenedModel
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import ArchiveError
@@ -35,6 +35,7 @@ class Source:
     digest: str = ""
 
 
+@phases.phase("opening")
 def open_source(
     channel: Path, single_device: Source | None = None, *, described_by: ModelInfo | None = None
 ) -> Source:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ic_tf_sdk.contract import phases
 from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.container_answer import both_labels
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
@@ -13,6 +14,7 @@ from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.exchange import Array, HostExchange
 from ic_tf_sdk.training.feed.batches import Examples, Rows
 from ic_tf_sdk.training.network import objective
+from ic_tf_sdk.training.network.batch_callback import on_batches
 
 __all__ = ["MATRIX_CLASSES", "ClassScore", "Confusion", "Evaluation", "Mistake", "evaluate"]
 
@@ -176,13 +178,18 @@ def evaluate(
 
     def answers(rows: Rows) -> Array:
         dataset = examples.dataset(rows, batch_size=hyperparameters.batch_size, seed=0)
-        logits: Array = model.predict(dataset.map(lambda inputs, _: inputs), verbose=0)
+        logits: Array = model.predict(
+            dataset.map(lambda inputs, _: inputs),
+            verbose=0,
+            callbacks=[on_batches(lambda: advance(hyperparameters.batch_size))],
+        )
         return logits
 
     count = len(examples)
-    logits = (exchange or HostExchange()).shared(
-        answers, count, lambda width: np.empty((count, width), np.float32)
-    )
+    with phases.phase("evaluation", total=count, detail=channel) as advance:
+        logits = (exchange or HostExchange()).shared(
+            answers, count, lambda width: np.empty((count, width), np.float32)
+        )
     probabilities = objective.probabilities(logits, binary_mode=hyperparameters.binary_mode).numpy()
     if hyperparameters.binary_mode:
         probabilities = np.concatenate(both_labels(probabilities), axis=1)

@@ -16,20 +16,29 @@ import tensorflow as tf
 
 from ic_tf_sdk.contract import csv_file, output_files
 from ic_tf_sdk.contract.history_record import HistoryRecord
-from ic_tf_sdk.training.results import calibration, report_page
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.results import calibration
 from ic_tf_sdk.training.results.evaluation import (
     MATRIX_CLASSES,
     ClassScore,
     Evaluation,
     Mistake,
 )
+from ic_tf_sdk.training.results.report import page, picture_choice, thumbnails
+from ic_tf_sdk.training.results.report.run_facts import RunFacts
 
 __all__ = ["write"]
 
 _MOST_CONFUSIONS = 1000
 
 
-def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, title: str) -> None:
+def write(
+    folder: Path,
+    record: HistoryRecord,
+    evaluation: Evaluation | None,
+    facts: RunFacts,
+    preprocessing: Preprocessing | None = None,
+) -> None:
     """Write every report.
 
     Args:
@@ -37,7 +46,8 @@ def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, ti
         record: The course of the training.
         evaluation: The answers on the test channel, else on the validation images; None without
             either.
-        title: The model's id and version.
+        facts: What the page says of the run.
+        preprocessing: That of the job, for the page's small pictures; None for a page without.
     """
     record.write(folder)
     names = list(record.epochs[0])
@@ -49,8 +59,21 @@ def write(folder: Path, record: HistoryRecord, evaluation: Evaluation | None, ti
     _write_tensorboard(folder / "tensorboard", record)
     if evaluation is not None:
         _write_evaluation(folder, evaluation)
-    page = report_page.render(title, record, evaluation)
-    output_files.write_text(folder / output_files.REPORT_FILE, page)
+    text = _page(record, evaluation, facts, preprocessing)
+    output_files.write_text(folder / output_files.REPORT_FILE, text)
+
+
+def _page(
+    record: HistoryRecord,
+    evaluation: Evaluation | None,
+    facts: RunFacts,
+    preprocessing: Preprocessing | None,
+) -> str:
+    if evaluation is None or preprocessing is None:
+        return page.render(record, evaluation, facts)
+    choice = picture_choice.choose(evaluation)
+    small = thumbnails.make(evaluation.folder, choice.rows(), preprocessing)
+    return page.render(record, evaluation, facts, choice=choice, thumbnails=small)
 
 
 def _write_evaluation(folder: Path, evaluation: Evaluation) -> None:

@@ -3,9 +3,12 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.results.evaluation import Evaluation
 
 __all__ = ["hints"]
 
@@ -13,6 +16,11 @@ _FEW_IMAGES = 10
 _MOST_NAMED = 5
 # A loss that fell by less in its last epoch is as good as level.
 _FALL = 0.01
+
+# Of images that are answered as another class at least as surely as that class's own are on
+# average: so many, and so great a share, are more than chance and hard images make.
+_SUSPECTS = 5
+_SUSPECT_SHARE = 0.04
 
 Epochs = Sequence[dict[str, float]]
 
@@ -22,6 +30,7 @@ def hints(
     hyperparameters: Hyperparameters,
     training: ImageFolder,
     validation: ImageFolder | None,
+    evaluation: Evaluation | None = None,
 ) -> list[str]:
     """One sentence for each thing that would probably help, with the option that does it.
 
@@ -30,12 +39,14 @@ def hints(
         hyperparameters: The hyperparameters of the job.
         training: The training images.
         validation: The validation images; None without any.
+        evaluation: The answers on images that did not train the model; None without any.
     """
     images = 0 if validation is None else len(validation.files)
     found = (
         _still_falling(epochs, hyperparameters),
         _few_images(training.counts, training.labels, hyperparameters),
         _too_small(epochs, images),
+        None if evaluation is None else _wrong_labels(evaluation),
     )
     return [sentence for sentence in found if sentence]
 
@@ -90,4 +101,23 @@ def _too_small(epochs: Epochs, images: int) -> str | None:
         f"{images} validation images cannot tell epochs {best + 1} and {second + 1} apart: their "
         f"accuracies differ by {ahead:.3f}, and the standard error is {error:.3f}. A larger "
         "validation channel, or a greater validation_split_ratio, can."
+    )
+
+
+def _wrong_labels(evaluation: Evaluation) -> str | None:
+    """Whether many images are answered as another class, as surely as that class's own images."""
+    given, answers = np.asarray(evaluation.folder.classes), evaluation.predicted()
+    own = evaluation.probabilities[np.arange(len(given)), given]
+    usual = [
+        own[given == index].mean() if (given == index).any() else 1.0
+        for index in range(len(evaluation.folder.labels))
+    ]
+    sure = evaluation.probabilities.max(axis=1) >= np.asarray(usual)[answers]
+    suspects = int(((answers != given) & sure).sum())
+    if suspects < max(_SUSPECTS, _SUSPECT_SHARE * len(given)):
+        return None
+    return (
+        f"{suspects} of {len(given)} {evaluation.channel} images are answered as another class as "
+        "surely as that class's own are: many labels may be wrong. `ic-tf check-data DIR --labels` "
+        "shows which."
     )

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from ic_tf_sdk.contract import archive
+from ic_tf_sdk.contract.phases import PhaseReport
 from ic_tf_sdk.errors import (
     ArchiveError,
     HyperparameterError,
@@ -21,6 +22,7 @@ from ic_tf_sdk.errors import (
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from ic_tf_sdk.launch.local import earlier_model, partial_output
 from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 
@@ -33,6 +35,7 @@ def job(
 ) -> SimpleNamespace:
     """One finished job and the lines it printed."""
     lines: list[str] = []
+    reports: list[PhaseReport] = []
     wanted = request(
         model=tiny_archive,
         training=tiny_dataset.training,
@@ -40,8 +43,9 @@ def job(
         hyperparameters=QUICK,
     )
     output = tmp_path_factory.mktemp("local") / "output"
-    done = local_job.run(wanted, output=output, on_line=lines.append)
-    return SimpleNamespace(done=done, lines=lines, output=output)
+    listener = Listener(lines.append, reports.append)
+    done = local_job.run(wanted, output=output, listener=listener)
+    return SimpleNamespace(done=done, lines=lines, output=output, reports=reports)
 
 
 def test_a_job_leaves_its_archive_reports_and_log_and_nothing_else(job: SimpleNamespace) -> None:
@@ -59,6 +63,26 @@ def test_a_job_leaves_its_archive_reports_and_log_and_nothing_else(job: SimpleNa
 def test_the_log_streams_line_by_line(job: SimpleNamespace) -> None:
     assert job.done.log.read_text().splitlines() == job.lines
     assert [line for line in job.lines if line.startswith("Epoch 2/2 - ")]
+
+
+def test_a_job_says_of_each_phase_that_it_begins_and_ends(job: SimpleNamespace) -> None:
+    ended = [report for report in job.reports if report.ended]
+    assert [report.name for report in ended] == [
+        "reading", "reading", "loading", "opening", "building", "features", "training",
+        "evaluation", "features", "evaluation", "calibration", "export", "packing",
+    ]  # fmt: skip
+    begun = [report for report in job.reports if report.done == 0 and not report.ended]
+    assert {report.name for report in begun} == {report.name for report in ended}
+    for report in ended:
+        assert report.total is None or report.done >= report.total, report
+    assert [r.detail for r in ended if r.name == "evaluation"] == ["validation", "test"]
+    (training,) = (report for report in ended if report.name == "training")
+    assert training.detail == "epoch 2/2"
+
+
+def test_what_is_said_of_phases_is_no_line_of_the_log(job: SimpleNamespace) -> None:
+    assert "\x1e" not in job.done.log.read_text()
+    assert not [line for line in job.lines if "\x1e" in line]
 
 
 def test_hyperparameters_reach_the_job(job: SimpleNamespace) -> None:
@@ -100,10 +124,13 @@ def test_a_model_trained_further_keeps_its_recipe_and_the_log_says_so(
         "epochs": "1",
     }
     lines: list[str] = []
-    again = local_job.run(chosen, output=tmp_path / "again", on_line=lines.append)
+    warnings: list[str] = []
+    listener = Listener(lines.append, on_warning=warnings.append)
+    again = local_job.run(chosen, output=tmp_path / "again", listener=listener)
     assert lines[0] == "Kept from the earlier training of the model: learning_rate=0.1"
-    assert again.log.read_text().splitlines() == lines
-    [warning] = [line for line in lines if line.startswith("Warning: ")]
+    assert sorted(again.log.read_text().splitlines()) == sorted(lines + warnings)
+    [warning] = warnings
+    assert warning.startswith("Warning: ")
     assert warning.endswith("train_only_on_top 'True' before, 'False' now")
     assert job.lines[0] != lines[0]
 

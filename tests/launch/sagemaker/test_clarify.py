@@ -225,3 +225,54 @@ def test_one_image_needs_no_folder_and_a_retired_type_is_told() -> None:
     assert request["ProcessingInputs"][0]["S3Input"]["S3Uri"] == f"{IMAGES}a.jpg"
     with pytest.warns(UserWarning, match=r"ml\.p2\.xlarge"):
         clarify.analysis_config("flowers", labels=LABELS, instance_type="ml.p2.xlarge")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "excess"),
+    [
+        ({"job_name": "a" * 63}, {"job_name": "a" * 64}),
+        ({"job_name": "1-a"}, {"job_name": "1-"}),
+        ({"instance_count": 1}, {"instance_count": 0}),
+        ({"instance_count": 100}, {"instance_count": 101}),
+        ({"volume_size_gb": 1}, {"volume_size_gb": 0}),
+        ({"volume_size_gb": 16_384}, {"volume_size_gb": 16_385}),
+        ({"max_run_seconds": 1}, {"max_run_seconds": 0}),
+        ({"max_run_seconds": 777_600}, {"max_run_seconds": 777_601}),
+        ({"environment": {"A": "x" * 256}}, {"environment": {"A": "x" * 257}}),
+    ],
+)
+def test_what_is_at_its_limit_is_sent_and_one_more_is_refused(
+    allowed: dict[str, Any], excess: dict[str, Any]
+) -> None:
+    usual = {"job_name": "x", "images": IMAGES, "output": OUTPUT, "role": ROLE}
+    usual["region"] = "us-west-2"
+    clarify.create_processing_job(**{**usual, **allowed})
+    [name] = excess
+    with pytest.raises(UserError, match=name):
+        clarify.create_processing_job(**{**usual, **excess})
+
+
+def test_the_least_of_an_analysis_is_one_region_one_image_and_the_seed_nought() -> None:
+    config = clarify.analysis_config("m", labels=LABELS, segments=1, samples=1, seed=0)
+    shap = config["methods"]["shap"]
+    assert shap["image_config"]["num_segments"] == 1
+    assert (shap["num_samples"], shap["seed"]) == (1, 0)
+    bare = clarify.analysis_config("m", labels=LABELS)["methods"]["shap"]
+    assert not bare.keys() & {"num_samples", "seed"}
+
+
+def test_another_configuration_and_a_slash_at_the_end_are_taken_as_they_are() -> None:
+    where: dict[str, Any] = {"images": IMAGES, "role": ROLE, "region": "us-west-2"}
+    usual = clarify.create_processing_job(job_name="x", output=f"{OUTPUT}/", **where)
+    uris = [one["S3Input"]["S3Uri"] for one in usual["ProcessingInputs"]]
+    assert uris == [IMAGES, f"{OUTPUT}/analysis_config.json"]
+    assert "NetworkConfig" not in usual
+    other = f"s3://{BUCKET}/other.json"
+    given = clarify.create_processing_job(
+        job_name="x", output=OUTPUT, analysis_config_uri=other, **where
+    )
+    assert given["ProcessingInputs"][1]["S3Input"]["S3Uri"] == other
+    with pytest.raises(UserError, match="analysis_config_uri: '/here' is not an S3 URI"):
+        clarify.create_processing_job(
+            job_name="x", output=OUTPUT, analysis_config_uri="/here", **where
+        )

@@ -155,3 +155,91 @@ def test_all_that_is_wrong_with_a_model_is_said_at_once() -> None:
     assert "model_data: s3://my-bucket/m must end in '/'" in text
     assert "role cannot be 'r'" in text
     assert "subnets without security_group_ids" in text
+
+
+def test_all_that_is_wrong_with_an_endpoint_is_said_at_once() -> None:
+    tag = {"Key": "team", "Value": "vision"}
+    with pytest.raises(UserError) as refused:
+        endpoints.create_endpoint_config(
+            "flowers",
+            instance_count=0,
+            serverless=endpoints.Serverless(1000, 201),
+            asynchronous=endpoints.Asynchronous("/a", "/b", 0),
+            kms_key="?",
+            tags=[tag, tag],
+        )
+    said = str(refused.value).splitlines()
+    for part in (
+        "has machines: give instance_type", "memory_size_in_mb cannot be 1000",
+        "max_concurrency cannot be 201", "output_path: '/a'", "failure_path: '/b'",
+        "max_concurrent_invocations cannot be 0; it is 1 to 1000", "kms_key cannot be '?'",
+        "instance_count cannot be 0", "each name once; 'team' is there twice",
+    ):  # fmt: skip
+        assert sum(part in line for line in said) == 1, part
+
+
+@pytest.mark.parametrize("tags", ["team", [{"Key": "team"}], 3])
+def test_what_is_no_list_of_tags_is_refused_by_both_forms(tags: Any) -> None:
+    with pytest.raises(UserError, match=r"tags cannot be .*it is a dictionary of names and values"):
+        endpoints.create_endpoint_config("flowers", instance_type=TYPE, tags=tags)
+
+
+def test_a_retired_type_is_told_with_the_one_to_take() -> None:
+    with pytest.warns(UserWarning, match=r"ml\.p2\.xlarge.*ml\.g") as told:
+        config = endpoints.create_endpoint_config("flowers", instance_type="ml.p2.xlarge")
+    assert config["ProductionVariants"][0]["InstanceType"] == "ml.p2.xlarge"
+    assert told[0].filename == __file__
+
+
+@pytest.mark.parametrize("memory", [1024, 2048, 3072, 4096, 5120, 6144])
+@pytest.mark.parametrize("requests", [1, 200])
+def test_a_serverless_endpoint_has_what_sagemaker_offers(memory: int, requests: int) -> None:
+    found = endpoints.Serverless(memory, requests).request()
+    assert found == {"MemorySizeInMB": memory, "MaxConcurrency": requests}
+
+
+@pytest.mark.parametrize("memory", [0, 1023, 1025, 6145, 7168])
+def test_another_memory_is_refused(memory: int) -> None:
+    said = f"memory_size_in_mb cannot be {memory}; it is one of 1024, 2048, .*, 6144"
+    with pytest.raises(UserError, match=said):
+        endpoints.create_endpoint_config("flowers", serverless=endpoints.Serverless(memory))
+
+
+@pytest.mark.parametrize("requests", [0, -1, 201])
+def test_another_number_of_requests_is_refused(requests: int) -> None:
+    with pytest.raises(UserError, match=f"max_concurrency cannot be {requests}; it is 1 to 200"):
+        endpoints.create_endpoint_config(
+            "flowers", serverless=endpoints.Serverless(max_concurrency=requests)
+        )
+
+
+def test_an_asynchronous_endpoint_sends_what_was_given() -> None:
+    assert endpoints.Asynchronous("s3://b-1/a").request() == {
+        "OutputConfig": {"S3OutputPath": "s3://b-1/a"}
+    }
+    assert endpoints.Asynchronous("s3://b-1/a", "s3://b-1/f", 3).request() == {
+        "OutputConfig": {"S3OutputPath": "s3://b-1/a", "S3FailurePath": "s3://b-1/f"},
+        "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 3},
+    }
+    with pytest.raises(UserError, match="'/f' is not an S3 URI"):
+        endpoints.create_endpoint_config(
+            "flowers",
+            instance_type=TYPE,
+            asynchronous=endpoints.Asynchronous("s3://b-1/a", "/f"),
+        )
+
+
+def test_one_machine_and_no_more_is_asked_for_where_nothing_is_said() -> None:
+    config = endpoints.create_endpoint_config("flowers", instance_type=TYPE)
+    assert config == {
+        "EndpointConfigName": "flowers",
+        "ProductionVariants": [
+            {
+                "VariantName": "AllTraffic",
+                "ModelName": "flowers",
+                "InitialVariantWeight": 1,
+                "InitialInstanceCount": 1,
+                "InstanceType": TYPE,
+            }
+        ],
+    }

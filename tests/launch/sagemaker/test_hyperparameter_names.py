@@ -4,6 +4,8 @@ import pytest
 
 from ic_tf_sdk import hyperparameters, launch
 from ic_tf_sdk.errors import HyperparameterError
+from ic_tf_sdk.launch.sagemaker.hyperparameter_names import for_script
+from ic_tf_sdk.specs import source as content
 from tests.launch.sagemaker.job_options import MODEL_ID, OUTPUT, ROLE
 
 
@@ -48,3 +50,24 @@ def test_a_users_alias_wins_over_the_default_that_stands_beside_it() -> None:
     )
     assert job.hyperparameters["train_only_on_top"] == "True"
     assert "train_only_top_layer" not in job.hyperparameters
+
+
+def test_a_pipelines_variable_stays_as_it_is_and_breaks_no_rule(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+    from sagemaker.workflow.parameters import ParameterInteger
+
+    epochs = ParameterInteger("Epochs", default_value=3)
+    found = launch.script_hyperparameters({"epochs": epochs}, bucket="my-bucket")
+    assert found == {"epochs": epochs}
+
+
+def test_a_rule_of_two_values_holds_with_the_defaults_too() -> None:
+    source = content.of_bucket("my-bucket")
+    with pytest.raises(HyperparameterError, match="can be 'auc' only with binary_mode 'True'"):
+        for_script(source, {"eval_metric": "auc"}, defaults())
+    given = {"head_solver": "converged"}
+    assert for_script(source, given) == given
+    with pytest.raises(HyperparameterError, match="only with"):
+        for_script(source, given, {**defaults(), "train_only_on_top": "False"})

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from pydantic import ValidationError
 
 from ic_tf_sdk import launch, specs
 from ic_tf_sdk.cli import main
 from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import HyperparameterError, UnknownInstanceTypeError, UserError
+from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.sagemaker import training
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
+from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
 from tests.rehearsal.control_plane import ControlPlane
@@ -96,9 +99,89 @@ def test_typos_never_cost_a_job() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_an_instance_type_outside_of_the_spec_warns() -> None:
-    with pytest.warns(UserWarning, match="not among the instance types"):
+def test_an_instance_type_outside_of_the_spec_warns_where_it_was_given() -> None:
+    with pytest.warns(UserWarning, match="not among the instance types") as caught:
         launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, instance_type="ml.g5.2xlarge")
+    [warning] = caught
+    assert warning.filename == __file__
+    large = "tensorflow-ic-bit-m-r152x4-ilsvrc2012"
+    with pytest.warns(UserWarning, match="Set train_only_on_top") as caught:
+        launch.training_job(
+            large,
+            role=ROLE,
+            output_path=OUTPUT,
+            bucket="my-bucket",
+            instance_type="ml.g4dn.xlarge",
+            hyperparameters={"train_only_on_top": False},
+        )
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_a_job_that_is_written_out_has_the_defaults_of_the_helpers() -> None:
+    usual = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT).model_dump()
+    fields = launch.SageMakerJob.model_fields
+    needed = {name: usual[name] for name, field in fields.items() if field.is_required()}
+    bare = launch.SageMakerJob(**needed)
+    named = {name: value for name, value in bare.model_dump().items() if name in DEFAULTS}
+    assert named.keys() - needed.keys()
+    assert named == {name: value for name, value in usual.items() if name in DEFAULTS}
+    with pytest.raises(ValidationError):
+        launch.SageMakerJob(**needed, typo=1)
+
+
+def test_the_public_content_of_aws_is_tagged_as_the_sdk_tags_it() -> None:
+    theirs = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, tags={"team": "a"})
+    request = theirs.create_training_job(job_name="x", channels=DATA)
+    assert [tag["Key"] for tag in request["Tags"]] == [
+        "team",
+        "aws-jumpstart-training-model-uri",
+        "aws-jumpstart-training-script-uri",
+    ]
+    ours = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket="my-bucket")
+    assert "Tags" not in ours.create_training_job(job_name="x", channels=DATA)
+
+
+def test_a_bucket_has_the_keys_that_aws_has() -> None:
+    theirs = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, region="us-west-2")
+    ours = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, bucket="my-bucket")
+    assert ours.model_uri.startswith("s3://my-bucket/")
+    assert ours.model_uri.partition("/my-bucket/")[2]
+    assert not theirs.model_uri.startswith("s3://my-bucket/")
+    earlier = f"{OUTPUT}/earlier/output/model.tar.gz"
+    more = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT, model_uri=earlier)
+    assert more.model_uri == earlier
+
+
+def test_the_limits_of_a_spot_job_are_made_of_what_was_given() -> None:
+    given: dict[str, Any] = {"role": ROLE, "output_path": f"{OUTPUT}/", "spot": True}
+    job = launch.training_job(MODEL_ID, **given, max_run_seconds=100, base_job_name="tulips")
+    assert (job.max_run_seconds, job.max_wait_seconds) == (100, 200)
+    assert str(job.checkpoint_s3_uri).startswith(f"{OUTPUT}/checkpoints/tulips-")
+    own = {"max_wait_seconds": 150, "checkpoint_s3_uri": "s3://my-bucket/c"}
+    job = launch.training_job(MODEL_ID, **given, max_run_seconds=100, **own)
+    assert (job.max_wait_seconds, job.checkpoint_s3_uri) == (150, "s3://my-bucket/c")
+    # Without spot there is nothing to wait for, and no checkpoint that was not asked for.
+    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT)
+    assert (job.max_wait_seconds, job.checkpoint_s3_uri) == (None, None)
+    assert (job.max_run_seconds, training.longest_run()) == (360_000, 360_000)
+
+
+def test_what_is_wrong_is_said_once_and_with_the_channels_where_they_are_known() -> None:
+    options: dict[str, Any] = {"role": "r r", "output_path": OUTPUT}
+    with pytest.raises(UserError) as refused:
+        training.checked_options({"tests": OUTPUT}, **options)
+    text = str(refused.value)
+    assert text.count("role cannot be 'r r'") == 1
+    assert "A job needs a training channel" in text
+    assert "Did you mean 'test'?" in text
+    complete = training.checked_options(None, role=ROLE, output_path=OUTPUT)
+    assert complete["role"] == ROLE
+
+
+def test_the_sample_photos_are_in_the_bucket_of_each_region() -> None:
+    assert launch.sample_dataset_uri("eu-west-1") == (
+        "s3://jumpstart-cache-prod-eu-west-1/training-datasets/tf_flowers/"
+    )
 
 
 def test_a_model_too_large_for_its_gpu_is_told_before_the_job() -> None:
@@ -149,8 +232,6 @@ def test_the_tuner_sends_the_documented_ranges_and_objective(plane: ControlPlane
 def test_a_range_under_another_spelling_takes_the_place_of_the_fixed_value(
     plane: ControlPlane,
 ) -> None:
-    from ic_tf_sdk.launch import tuning
-
     made = launch.estimator(
         MODEL_ID,
         role=ROLE,
@@ -175,8 +256,6 @@ def test_a_range_under_another_spelling_takes_the_place_of_the_fixed_value(
 
 
 def test_a_range_beyond_the_hyperparameter_is_refused() -> None:
-    from ic_tf_sdk.launch import tuning
-
     with pytest.raises(HyperparameterError) as error:
         tuning.checked(
             {
@@ -187,6 +266,59 @@ def test_a_range_beyond_the_hyperparameter_is_refused() -> None:
         )
     assert len(error.value.problems) == 3
     assert tuning.checked(tuning.DOCUMENTED) == dict(tuning.DOCUMENTED)
+
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/IC-TF-tuning.html
+TUNED = {
+    "batch_size": (8, 512), "beta_1": (1e-6, 0.999), "beta_2": (1e-6, 0.999),
+    "epsilon": (1e-8, 1.0), "learning_rate": (1e-6, 0.5), "momentum": (0.0, 0.999),
+    "regularizers_l2": (0.0, 0.999),
+}  # fmt: skip
+
+
+def test_the_ranges_are_those_of_awss_page() -> None:
+    spans = {
+        name: (span.low, span.high)
+        for name, span in tuning.DOCUMENTED.items()
+        if not isinstance(span, tuning.Categorical)
+    }
+    assert spans == TUNED
+    assert set(tuning.DOCUMENTED) - set(spans) == {"optimizer", "train_only_on_top"}
+    assert set(tuning.DEFAULT) == {"batch_size", "learning_rate", "optimizer"}
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (tuning.Integer(64, 8), "The range of 'batch_size' is empty: 64 to 8."),
+        (tuning.Integer(8, 8), "The range of 'batch_size' is empty: 8 to 8."),
+        (tuning.Integer(8, 9, "Log"), "The scaling of 'batch_size' is 'Log'; it is one of Auto, "),  # type: ignore[arg-type]
+        ((8, 64), "give tuning.Integer(low, high), tuning.Real(low, high) or tuning.Categorical("),
+    ],
+)
+def test_a_range_that_is_none_is_refused(span: Any, said: str) -> None:
+    with pytest.raises(HyperparameterError) as refused:
+        tuning.checked({"batch_size": span})
+    [problem] = refused.value.problems
+    assert said in problem
+
+
+def test_two_spellings_of_one_hyperparameter_are_one_too_many() -> None:
+    twice = {"learning_rate": tuning.Real(0.1, 0.2), "adam-learning-rate": tuning.Real(0.1, 0.2)}
+    with pytest.raises(HyperparameterError, match="learning_rate"):
+        tuning.checked(twice)
+    assert tuning.checked({"batch_size": tuning.Integer(8, 9)})
+
+
+def test_a_metric_of_two_classes_may_be_tuned_where_binary_mode_is_said_elsewhere() -> None:
+    assert tuning.checked({"eval_metric": tuning.Categorical(("auc", "accuracy"))})
+
+
+def test_a_tuning_jobs_name_has_room_for_its_time() -> None:
+    assert re.fullmatch(r"imagenet-mob-[0-9a-f]{6}", tuning.base_name("imagenet-mobilenet-v2"))
+    assert re.fullmatch(r"abc-[0-9a-f]{6}", tuning.base_name("abc"))
+    # A name does not end in the hyphen at which it was cut.
+    assert re.fullmatch(r"abcdefghijk-[0-9a-f]{6}", tuning.base_name("abcdefghijk-lmn"))
 
 
 def test_the_model_is_deployed_as_it_is_and_isolated(plane: ControlPlane) -> None:

@@ -160,6 +160,110 @@ def test_each_option_is_sent_or_refused_in_a_sentence(options: dict[str, Any], s
     assert said in str(refused.value)
 
 
+def refused(**options: Any) -> str | None:
+    """What is said of a job with these options; None where it is legal."""
+    try:
+        launch.training_job(MODEL_ID, **{"role": ROLE, "output_path": OUTPUT, **options})
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def subnets(count: int, length: int = 8) -> dict[str, Any]:
+    ids = [f"{number:02}".ljust(length, "a") for number in range(count)]
+    return {"subnets": ids, "security_group_ids": ["sg-1"]}
+
+
+def groups(count: int) -> dict[str, Any]:
+    return {"subnets": ["subnet-1"], "security_group_ids": [f"sg-{n}" for n in range(count)]}
+
+
+def named(count: int) -> dict[str, str]:
+    return {f"n{number}": "" for number in range(count)}
+
+
+LIMITS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "a run": ({"max_run_seconds": 2_419_200}, {"max_run_seconds": 2_419_201}, "28 days, 2419200"),
+    "a wait": (
+        {"spot": True, "max_run_seconds": 9, "max_wait_seconds": 9},
+        {"spot": True, "max_run_seconds": 9, "max_wait_seconds": 8},
+        "and max_run_seconds is 9. Give as much or more",
+    ),
+    "warm instances": (
+        {"keep_alive_period_in_seconds": 21_600},
+        {"keep_alive_period_in_seconds": 21_601},
+        "at most 21600 are",
+    ),
+    "a URI": (
+        {"output_path": "s3://my-bucket/".ljust(1024, "x")},
+        {"output_path": "s3://my-bucket/".ljust(1025, "x")},
+        "output_path must be an S3 URI: It has 1025 characters; at most 1024 are allowed",
+    ),
+    "subnets": (subnets(16), subnets(17), "subnets has 17 ids; at most 16"),
+    "groups": (groups(5), groups(6), "security_group_ids has 6 ids; at most 5"),
+    "an id": (subnets(1, 32), subnets(1, 33), "an id is like subnet-0abc"),
+    "variables": ({"environment": named(100)}, {"environment": named(101)}, "101 names; at most"),
+    "a variable's name": (
+        {"environment": {"A" * 512: ""}}, {"environment": {"A" * 513: ""}}, "cannot have 'AAA"
+    ),
+    "a variable": (
+        {"environment": {"A": "x" * 512}}, {"environment": {"A": "x" * 513}}, "at most 512"
+    ),
+    "tags": ({"tags": named(48)}, {"tags": named(49)}, "tags has 49 names; at most 48"),
+    "a tag's name": ({"tags": {"a" * 128: ""}}, {"tags": {"a" * 129: ""}}, "1 to 128 letters"),
+    "no tag's name": ({"tags": {"a": ""}}, {"tags": {"": ""}}, "1 to 128 letters"),
+    "AWS's tags": ({"tags": {"aws-x": "", "my:aws:": ""}}, {"tags": {"AWS:x": ""}}, "with aws:"),
+    "a tag": ({"tags": {"a": "x" * 256}}, {"tags": {"a": "x" * 257}}, "at most 256 letters"),
+    "a key": ({"kms_key": "k" * 2048}, {"kms_key": "k" * 2049}, "it is a key's id or ARN"),
+    "a role's name": ({"role": "r" * 64}, {"role": "r" * 65}, "takes the ARN of a role"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_what_is_at_its_limit_is_sent_and_one_more_is_refused(name: str) -> None:
+    allowed, excess, said = LIMITS[name]
+    assert refused(**allowed) is None
+    assert said in (refused(**excess) or "")
+
+
+def test_a_wait_is_held_against_the_time_that_a_job_has_where_none_is_said() -> None:
+    usual = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT).max_run_seconds
+    assert refused(spot=True, max_wait_seconds=usual) is None
+    said = refused(spot=True, max_wait_seconds=usual - 1) or ""
+    assert f"and max_run_seconds is {usual}" in said
+
+
+def test_without_what_is_refused_goes_what_makes_no_sense_alone() -> None:
+    options = {"subnets": 1, "security_group_ids": 2, "max_run_seconds": 3, "max_wait_seconds": 4,
+               "tags": 5}  # fmt: skip
+    problem = job_checks.Problem
+    assert job_checks.without(options, []) == options
+    left = job_checks.without(options, [problem("subnets", "wrong")])
+    assert left.keys() == {"max_run_seconds", "max_wait_seconds", "tags"}
+    left = job_checks.without(options, [problem("max_wait_seconds", "wrong")])
+    assert left.keys() == {"subnets", "security_group_ids", "tags"}
+    assert job_checks.without(options, [problem("tags", "wrong")]).keys() == options.keys() - {
+        "tags"
+    }
+
+
+def test_a_sentence_says_once_what_it_is_about() -> None:
+    assert job_checks.Problem("role", "role cannot be 'x'.").sentence() == "role cannot be 'x'."
+    assert job_checks.Problem("training", "It is not there.").sentence() == (
+        "training: It is not there."
+    )
+    job_checks.refuse([])
+    with pytest.raises(UserError, match="training: It is not there"):
+        job_checks.refuse([job_checks.Problem("training", "It is not there.")])
+
+
+def test_a_channel_that_is_looked_at_elsewhere_is_passed_over() -> None:
+    assert job_checks.of_request(ROLE, {"training": None, "test": None}) == []
+    [wrong] = job_checks.of_request(ROLE, {"training": None, "tests": None})
+    assert wrong.subject == "tests"
+    assert wrong.text.endswith("training, validation, test. Did you mean 'test'?")
+
+
 @pytest.mark.parametrize("role", ["", "arn:aws:s3:::b", "arn:aws:iam::12:role/x", "a/b", "a b"])
 def test_a_role_is_an_arn_or_a_name(role: str) -> None:
     with pytest.raises(UserError, match="takes the ARN of a role"):

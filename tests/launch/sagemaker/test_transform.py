@@ -69,6 +69,101 @@ def test_sdk_v2_sends_the_plain_request(plane: ControlPlane) -> None:
     assert sent == plain(model_name=made["ModelName"])
 
 
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("size", "payload", "at_once"),
+    [
+        (1, 1, 8), (MIB, 1, 8), (MIB + 1, 2, 8), (12 * MIB, 12, 8), (12 * MIB + 1, 13, 7),
+        (50 * MIB, 50, 2), (50 * MIB + 1, 51, 1), (100 * MIB, 100, 1),
+    ],
+)  # fmt: skip
+def test_as_many_requests_are_open_at_once_as_sagemaker_lets(
+    size: int, payload: int, at_once: int
+) -> None:
+    """Their number times the payload is 100 MB at most."""
+    found = transform.request(
+        job_name="t",
+        model_name="m",
+        images=IMAGES,
+        output=OUTPUT,
+        largest_image_bytes=size,
+        instance_type=TYPE,
+    )
+    assert (found["MaxPayloadInMB"], found["MaxConcurrentTransforms"]) == (payload, at_once)
+    assert found["TransformResources"] == {"InstanceType": TYPE, "InstanceCount": 1}
+    assert found["TransformOutput"]["Accept"] == "application/json;verbose"
+
+
+@pytest.mark.parametrize(("count", "shown"), [(3, "0.txt, 1.txt, 2.txt. A"), (4, "2.txt .... A")])
+def test_three_of_the_objects_that_are_no_images_are_named(
+    aws: str, bucket: None, s3: Any, count: int, shown: str
+) -> None:
+    for number in range(count):
+        s3.put_object(Bucket=BUCKET, Key=f"others-{count}/{number}.txt", Body=b"x")
+    said = f"{count} objects below s3://{BUCKET}/others-{count}/ are no .jpg, .jpeg or .png: "
+    with pytest.raises(UserError) as refused:
+        plain(images=f"s3://{BUCKET}/others-{count}/")
+    assert str(refused.value).startswith(said)
+    assert shown in str(refused.value)
+
+
+@pytest.mark.parametrize("size", [0, -1, 100 * MIB + 1])
+def test_an_image_that_no_transform_job_sends_is_refused(size: int) -> None:
+    with pytest.raises(UserError, match=f"is {size}; it must be 1 to 104857600, the most"):
+        transform.request(
+            job_name="t",
+            model_name="m",
+            images=IMAGES,
+            output=OUTPUT,
+            largest_image_bytes=size,
+            instance_type=TYPE,
+        )
+
+
+def test_what_a_job_would_run_on_and_write_to_is_looked_at(aws: str, bucket: None) -> None:
+    with pytest.warns(UserWarning, match=r"ml\.p3\.2xlarge is of a family .* Take ml\.g4dn"):
+        plain(instance_type="ml.p3.2xlarge", instance_count=3)
+    with pytest.raises(UserError, match="'/here' is not an S3 URI"):
+        plain(output="/here")
+
+
+def test_the_name_of_a_model_needs_a_session(aws: str, bucket: None) -> None:
+    with pytest.raises(UserError, match="needs a session of the SageMaker SDK: give `session`"):
+        transform.batch_transform("flowers", images=IMAGES, output=OUTPUT, instance_type=TYPE)
+
+
+def test_a_model_may_be_named_and_the_job_too(plane: ControlPlane) -> None:
+    import sagemaker
+
+    session = sagemaker.Session(default_bucket=BUCKET)
+    transform.batch_transform(
+        "flowers",
+        images=IMAGES,
+        output=OUTPUT,
+        instance_type=TYPE,
+        instance_count=2,
+        job_name="mine",
+        session=session,
+        wait=False,
+    )
+    [sent] = plane.sent("CreateTransformJob")
+    assert sent == plain(job_name="mine", model_name="flowers", instance_count=2)
+
+
+def test_answers_come_sorted_and_other_files_are_left_alone(
+    aws: str, bucket: None, s3: Any
+) -> None:
+    body = response_body(
+        {"probabilities": [1.0], "labels": ["a", "b"], "predicted_label": "b"}, read_accept(None)
+    )
+    for key in ("b.jpg.out", "a/z.out.out", "a.jpg.out", "notes.txt"):
+        s3.put_object(Bucket=BUCKET, Key=f"sorted/{key}", Body=body.encode())
+    found = [answer["image"] for answer in transform.answers(f"s3://{BUCKET}/sorted")]
+    assert found == ["a/z.out", "a.jpg", "b.jpg"]
+
+
 @pytest.mark.parametrize(
     ("images", "error", "said"),
     [

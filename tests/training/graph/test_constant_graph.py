@@ -65,6 +65,16 @@ def test_a_batch_norm_goes_into_the_convolution_before_it(multiplier: int) -> No
     assert not {"VarHandleOp", "ReadVariableOp"} & set(operations)
 
 
+def test_a_batch_norm_is_folded_inside_a_function_that_waits_for_its_input() -> None:
+    import tensorflow as tf
+
+    convolution, after = layer("Conv2D", 4, 3, use_bias=False), norm(4)
+    network = tf.function(lambda images: after(convolution(images), training=False))
+    operations, distance = folded(lambda images: network(images / 255.0))
+    assert (operations[NORM], operations["BiasAdd"]) == (0, 1)
+    assert distance < 1e-4
+
+
 def test_a_batch_norm_stays_where_folding_would_change_what_others_see() -> None:
     import tensorflow as tf
 

@@ -114,6 +114,8 @@ def test_a_job_writes_every_report_beside_the_model_and_none_into_it(
     assert [row[0] for row in rows(job.output / "per_class.csv")[1:]] == list(tiny_dataset.labels)
     for run in ("train", "validation"):
         assert list((job.output / "tensorboard" / run).glob("events.out.tfevents*"))
+    # With a picture of each wrong answer, at least.
+    assert (job.output / "report.html").read_text().count("data:image/jpeg") >= wrong
     served = {path.name for path in job.model.rglob("*")}
     assert not served & names
 
@@ -125,33 +127,6 @@ def test_without_a_test_channel_the_validation_images_are_reported(train: Any) -
     best = job.record.epochs[job.record.best_epoch]
     assert found["metrics"]["accuracy"] == pytest.approx(best["val_accuracy"], abs=1e-6)
     assert job.record.test == {}
-
-
-@pytest.mark.parametrize(("count", "said", "charts"), [(1, "1 epoch in", 0), (3, "3 epochs in", 2)])
-def test_the_page_draws_a_course_where_there_is_one(count: int, said: str, charts: int) -> None:
-    from ic_tf_sdk.contract.history_record import HistoryRecord
-    from ic_tf_sdk.training.results import report_page
-
-    epochs = [{"loss": 2.0 - epoch, "accuracy": 0.25 * epoch} for epoch in range(count)]
-    record = HistoryRecord(epochs=epochs, seconds=[1.0] * count, best_epoch=0, test={})
-    page = report_page.render("model", record, None)
-    assert said in page
-    assert page.count("<svg") == charts
-
-
-def test_the_page_escapes_names_and_survives_nan() -> None:
-    from ic_tf_sdk.contract.history_record import HistoryRecord
-    from ic_tf_sdk.training.results import report_page
-
-    nan = float("nan")
-    record = HistoryRecord(
-        epochs=[{"loss": nan, "accuracy": 0.5}], seconds=[1.0], best_epoch=0, test={}
-    )
-    found = evaluation_of([[0.9, 0.1]], [1], ("<b>", "a&b"))
-    page = report_page.render("<script>", record, found)
-    assert "<script>" not in page
-    assert "&lt;b&gt;" in page
-    assert "a&amp;b/0.jpg" in page
 
 
 def many(count: int) -> Any:
@@ -169,10 +144,12 @@ def test_reports_of_many_classes_stay_small_and_the_whole_matrix_is_a_file(
 ) -> None:
     from ic_tf_sdk.contract.history_record import HistoryRecord
     from ic_tf_sdk.training.results import evaluation_files
+    from ic_tf_sdk.training.results.report.run_facts import RunFacts
 
     record = HistoryRecord(epochs=[{"loss": 1.0}], seconds=[1.0], best_epoch=0, test={})
     evaluated = many(count)
-    evaluation_files.write(tmp_path, record, evaluated, "model")
+    facts = RunFacts("model", evaluated.folder.labels)
+    evaluation_files.write(tmp_path, record, evaluated, facts)
     assert (tmp_path / "report.html").stat().st_size < most
     assert (tmp_path / "evaluation.json").stat().st_size < most
     summary = json.loads((tmp_path / "evaluation.json").read_text())

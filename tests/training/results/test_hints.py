@@ -4,10 +4,12 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ic_tf_sdk.specs.hyperparameters import parse
 from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.results.evaluation import Evaluation
 from ic_tf_sdk.training.results.hints import hints
 
 
@@ -93,3 +95,26 @@ def test_a_job_ends_its_log_with_its_hints(train: Any, caplog: Any) -> None:
     for message in caplog.messages:
         if message.startswith("Hint: "):
             assert without_metrics(message) == message
+
+
+def answered(moved: int, images: int = 100) -> Evaluation:
+    """Sure answers on images, of which so many lie in the other class's folder."""
+    truth = np.arange(images) % 2
+    given = truth.copy()
+    given[:moved] = 1 - given[:moved]
+    files = tuple(f"{number}.jpg" for number in range(images))
+    asked = ImageFolder(Path("images"), ("ant", "bee"), files, tuple(given.tolist()), {})
+    probabilities = np.where(np.eye(2, dtype=bool)[truth], 0.9, 0.1).astype(np.float32)
+    return Evaluation("validation", asked, probabilities, {})
+
+
+def test_many_sure_answers_of_another_class_name_the_command_that_lists_them() -> None:
+    def hinted_of(evaluation: Evaluation) -> list[str]:
+        return hints(epochs_of(0.5, 0.5), parse({"epochs": 2}), MANY, MANY, evaluation)
+
+    [sentence] = hinted_of(answered(8))
+    assert sentence.startswith("8 of 100 validation images are answered as another class as surely")
+    assert "`ic-tf check-data DIR --labels`" in sentence
+    assert not hinted_of(answered(4))
+    # Five of many are no more than chance.
+    assert not hinted_of(answered(6, images=400))

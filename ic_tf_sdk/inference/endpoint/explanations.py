@@ -1,0 +1,82 @@
+"""Where the model looks, for the page: one picture at a time, and no longer than a while."""
+
+import asyncio
+import time
+from functools import partial
+
+from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.inference.explanation import Explanation, explain
+from ic_tf_sdk.inference.served_model import ServedModel
+
+__all__ = ["EXPLANATION_SECONDS", "Explanations"]
+
+EXPLANATION_SECONDS = 30.0
+"""What takes longer is given up: it costs many times what an answer does."""
+
+
+class Explanations:
+    """What asks for where the model looks, of one endpoint.
+
+    Args:
+        allowed: Whether any is answered.
+    """
+
+    def __init__(self, *, allowed: bool) -> None:
+        self.allowed = allowed
+        self._busy = False
+
+    def refuse(self) -> None:
+        """Refuse before a body is read.
+
+        Raises:
+            RequestError: 403 where this is turned off, 503 while another one is answered.
+        """
+        if not self.allowed:
+            raise RequestError(
+                "403 Forbidden",
+                "This endpoint does not show where the model looks; `ic-tf serve --explain` does.",
+            )
+        if self._busy:
+            raise RequestError(
+                "503 Service Unavailable",
+                "Another picture is being looked at, one at a time; send it again.",
+            )
+
+    async def of(self, model: ServedModel, image: bytes) -> Explanation:
+        """Where the model looks in an image.
+
+        Args:
+            model: Loaded.
+            image: An encoded JPEG or PNG that the endpoint takes.
+
+        Raises:
+            RequestError: 400 of an image that does not decode, 503 while another one is answered or
+                where it takes too long.
+        """
+        self.refuse()
+        self._busy = True
+        until = time.monotonic() + EXPLANATION_SECONDS
+
+        def check() -> None:
+            if time.monotonic() > until:
+                raise TimeoutError
+
+        work = asyncio.create_task(asyncio.to_thread(partial(explain, model, image, check=check)))
+        # Not at the end of this call: a client that goes away does not end the thread.
+        work.add_done_callback(self._done)
+        try:
+            return await asyncio.shield(work)
+        except TimeoutError as error:
+            raise RequestError(
+                "503 Service Unavailable",
+                f"Looking took more than {EXPLANATION_SECONDS:g} seconds, and was given up.",
+            ) from error
+        except UserError as error:
+            raise RequestError("400 Bad Request", str(error)) from error
+
+    def _done(self, work: "asyncio.Task[Explanation]") -> None:
+        self._busy = False
+        if not work.cancelled():
+            # Asked for, so that nobody is told that it was never seen.
+            work.exception()

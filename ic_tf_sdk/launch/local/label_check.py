@@ -1,0 +1,240 @@
+"""Looking for wrong labels, near duplicates and leaks in a folder of images.
+
+One pass of a frozen backbone gives the features of all images, and small copies of them. Nothing is
+changed: what is found is listed, and a person decides.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk import extras
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
+from ic_tf_sdk.launch.local.job import model_channel
+from ic_tf_sdk.launch.local.model_source import ModelSource
+from ic_tf_sdk.launch.local.suspects import Kind, Suspect
+from ic_tf_sdk.specs import hyperparameters as schema
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+
+__all__ = ["LabelCheck", "check_labels", "require"]
+
+_SEED = 123
+_FROZEN = {"train_only_on_top": True}
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """What was found.
+
+    Attributes:
+        suspects: Wrong labels first, then leaks, then duplicates; the surest of each first.
+        images: How many images were looked at.
+        judged: How many training images have a class that is large enough to be judged.
+        model_id: The backbone that looked at them.
+    """
+
+    suspects: tuple[Suspect, ...]
+    images: int
+    judged: int
+    model_id: str
+
+    def count(self, kind: str) -> int:
+        """How many suspects are of a kind: ``label``, ``leak`` or ``duplicate``."""
+        return sum(one.kind == kind for one in self.suspects)
+
+
+def require() -> None:
+    """Refuse before the work what cannot be done here.
+
+    Raises:
+        MissingExtraError: TensorFlow or cleanlab is not installed.
+    """
+    extras.require("tensorflow", "tf_keras", "tensorflow_hub", "cleanlab")
+
+
+def check_labels(
+    folders: Mapping[str, ImageFolder],
+    source: ModelSource,
+    on_line: Callable[[str], None] = lambda _: None,
+) -> LabelCheck:
+    """Look for what is probably wrong with a folder's classes.
+
+    Args:
+        folders: Channel name -> its images, all of which decode: ``training``, and ``validation``
+            and ``test`` where there are such.
+        source: The model whose backbone looks at the images. A backbone that was trained on them
+            has learned their labels, wrong ones too.
+        on_line: Called with a line for each stretch of work.
+
+    Raises:
+        ArchiveError: The model cannot be used.
+        MissingExtraError: TensorFlow or cleanlab is not installed.
+    """
+    require()
+    from ic_tf_sdk.training.results import near_duplicates
+
+    every = reduce(ImageFolder.joined, folders.values())
+    on_line(f"Looking at {len(every.files)} images with {source.model_id}")
+    with scratch_folder("labels") as scratch:
+        features, thumbnails = _looked_at(every, source, scratch)
+        alike = near_duplicates.pairs(features, thumbnails)
+        group = near_duplicates.groups(len(every.files), alike)
+        on_line("Answering each image by a layer that has not learned from it")
+        doubts = _Doubts(folders["training"], features, group, _Names(folders))
+    duplicates = _duplicates(alike, doubts, _Names(folders))
+    suspects = sorted([*doubts.suspects, *duplicates], key=_order)
+    return LabelCheck(tuple(suspects), len(every.files), doubts.judged, source.model_id)
+
+
+def _order(suspect: Suspect) -> tuple[int, float, str]:
+    return ("label", "leak", "duplicate").index(suspect.kind), suspect.score, suspect.file
+
+
+class _Names:
+    """The channel, the file and the class of each row of all channels together."""
+
+    def __init__(self, folders: Mapping[str, ImageFolder]) -> None:
+        self._rows = [
+            (channel, file, folder.labels[index])
+            for channel, folder in folders.items()
+            for file, index in zip(folder.files, folder.classes, strict=True)
+        ]
+        self.labels = folders["training"].labels
+
+    def __getitem__(self, row: int) -> tuple[str, str, str]:
+        return self._rows[row]
+
+    def place(self, row: int) -> str:
+        channel, file, _ = self._rows[row]
+        return f"{channel}/{file}"
+
+
+class _Doubts:
+    """The training images whose class is probably another.
+
+    Attributes:
+        suspects: One for each.
+        scores: The score of each training image.
+        judged: How many are of a class that is large enough.
+    """
+
+    def __init__(self, training: ImageFolder, features: Any, group: Any, names: _Names) -> None:
+        import numpy as np
+
+        from ic_tf_sdk.training.loop.out_of_fold import OutOfFold, folds
+        from ic_tf_sdk.training.results import wrong_labels
+
+        classes, count = np.asarray(training.classes), len(training.files)
+        known = features[:count]
+        fold = folds(classes, group[:count], seed=_SEED)
+        layers = OutOfFold(known, classes, fold, len(training.labels))
+        first = wrong_labels.doubts(classes, layers.answers())
+        # Again without those: wrong labels that were learned from speak for each other.
+        answers = layers.answers([doubt.row for doubt in first])
+        self.scores = answers[np.arange(count), classes]
+        self.judged = int((np.bincount(classes)[classes] >= wrong_labels.FEWEST_IMAGES).sum())
+        self.suspects = [
+            Suspect(
+                *names[doubt.row],
+                names.labels[doubt.suggested],
+                doubt.score,
+                "label",
+                names.place(_most_alike(known, doubt.row, classes == doubt.suggested)),
+            )
+            for doubt in wrong_labels.doubts(classes, answers)
+        ]
+
+    def likelier(self, row: int, other: int) -> bool:
+        """Whether of two images the one's class is likelier; False where either was not judged."""
+        return max(row, other) < len(self.scores) and self.scores[row] > self.scores[other]
+
+
+def _most_alike(features: Any, row: int, among: Any) -> int:
+    """Of some images the one with the most alike features."""
+    import numpy as np
+
+    rows = np.flatnonzero(among)
+    lengths = np.linalg.norm(features[rows], axis=1) + 1e-12
+    return int(rows[(features[rows] @ features[row] / lengths).argmax()])
+
+
+def _duplicates(alike: Any, doubts: _Doubts, names: _Names) -> list[Suspect]:
+    """Of each two images that are one the one to leave out, once.
+
+    Of two channels it is the image of the one that trains more, for the other one measures. Within
+    one it is the later one; of two classes the one whose class is less likely.
+    """
+    found: dict[int, Suspect] = {}
+    for first, second, likeness in alike:
+        one, other = names[first], names[second]
+        row, kept = second, first
+        if one[0] != other[0] or (one[2] != other[2] and doubts.likelier(second, first)):
+            row, kept = first, second
+        suggested = "" if one[2] == other[2] else names[kept][2]
+        kind: Kind = "duplicate" if one[0] == other[0] else "leak"
+        found.setdefault(
+            row, Suspect(*names[row], suggested, 1.0 - likeness, kind, names.place(kept))
+        )
+    return list(found.values())
+
+
+def _looked_at(folder: ImageFolder, source: ModelSource, scratch: Path) -> tuple[Any, Any]:
+    """Features float32 [images, features], and small copies [images, height, width, 3]."""
+    from ic_tf_sdk.training.network.backbone import open_source
+
+    channel = scratch / "model"
+    channel.mkdir()
+    opened = open_source(model_channel(source, channel))
+    return _Pass(opened).over(folder, scratch / "features.npy")
+
+
+class _Pass:
+    """One pass of a backbone over images, which makes the small copies, too."""
+
+    def __init__(self, opened: Any) -> None:
+        from ic_tf_sdk.training.feed import features
+        from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+        from ic_tf_sdk.training.network.classifier import Classifier
+
+        info = opened.info
+        classifier = Classifier(opened, 2, schema.parse(_FROZEN))
+        size = (info.input_height, info.input_width, "bilinear")
+        self._preprocessing = Preprocessing(*size, info.pixel_range)
+        # Batches of plain pixels, for both.
+        self._plain = Preprocessing(*size, "0..255")
+        self._backbone = features.folded(classifier)
+        self._width = classifier.feature_vector_size
+
+    def over(self, folder: ImageFolder, spill: Path) -> tuple[Any, Any]:
+        """The features, and the small copies.
+
+        Args:
+            folder: The images.
+            spill: The file to use past the memory budget.
+        """
+        import numpy as np
+
+        from ic_tf_sdk.training.feed import features
+        from ic_tf_sdk.training.feed.batches import ImageExamples
+        from ic_tf_sdk.training.results.near_duplicates import THUMBNAIL
+
+        shape = (THUMBNAIL, THUMBNAIL, 3)
+        width = self._width + THUMBNAIL * THUMBNAIL * 3
+        examples = ImageExamples(folder, self._plain, binary_mode=False)
+        both = features.allocated((len(examples), width), spill)
+        done, rows = 0, np.arange(len(examples))
+        for vectors, _ in features.passes(self._both, examples, rows, hashed=False):
+            both[done : done + len(vectors)] = vectors
+            done += len(vectors)
+        return both[:, : self._width], both[:, self._width :].reshape(-1, *shape)
+
+    def _both(self, pixels: Any) -> Any:
+        import tensorflow as tf
+
+        from ic_tf_sdk.training.results.near_duplicates import THUMBNAIL
+
+        vectors = self._backbone(self._preprocessing.normalise(pixels))
+        small = tf.image.resize(pixels, (THUMBNAIL, THUMBNAIL), "area")
+        return tf.concat([vectors, tf.reshape(small, (len(small), -1))], axis=1)

@@ -1,0 +1,143 @@
+"""``suspects.html``: each suspect beside the image that it is compared with, on one page."""
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ic_tf_sdk.contract import output_files
+from ic_tf_sdk.contract.plain_text import visible
+from ic_tf_sdk.launch.local import suspects as table
+from ic_tf_sdk.launch.local.label_check import LabelCheck
+from ic_tf_sdk.launch.local.suspects import Suspect
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+
+__all__ = ["PAGE_NAME", "SHOWN", "write"]
+
+PAGE_NAME = "suspects.html"
+
+SHOWN = 200
+"""Suspects of each kind with their pictures; a page of more would be too large to be read."""
+
+_SIDE = 224
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; color: #222;
+  padding: 0 1rem } .pairs { display: flex; flex-wrap: wrap; gap: 1.5rem }
+figure { margin: 0; padding: .6rem; border: 1px solid #ddd; border-radius: .4rem; max-width: 30rem }
+figure div { display: flex; gap: .4rem } figure p { margin: .3rem 0 0; overflow-wrap: anywhere }
+figure span { flex: 1; overflow-wrap: anywhere; font-size: .85rem } img { max-width: 100% }
+.soft { color: #666 }
+"""
+_HEADINGS = {
+    "label": (
+        "probably of another class",
+        "Right: the most alike image of the class that is likelier.",
+    ),
+    "leak": (
+        "are in two channels",
+        "The model learns the left one, or is chosen by it, and is measured by the right one.",
+    ),
+    "duplicate": ("are nearly the same as another image", "Right: the one that stays."),
+}
+
+
+def write(folder: Path, check: LabelCheck, folders: Mapping[str, ImageFolder]) -> None:
+    """Write a folder with the page and ``suspects.csv``, in one step.
+
+    Args:
+        folder: The folder, which does not exist; its parent folder does.
+        check: What was found.
+        folders: Channel name -> its images.
+    """
+    with output_files.replacing(folder) as temporary:
+        temporary.mkdir()
+        table.write(temporary / table.FILE_NAME, check.suspects)
+        roots = {channel: images.root for channel, images in folders.items()}
+        text = render(check, _Pictures(roots))
+        (temporary / PAGE_NAME).write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def render(check: LabelCheck, pictures: "_Pictures") -> str:
+    """The page as HTML text, which needs nothing else.
+
+    Args:
+        check: What was found.
+        pictures: Where the images are.
+    """
+    introduction = (
+        f"<h1>{len(check.suspects)} images to look at</h1><p>Of {check.images} images, seen with "
+        f"{_text(check.model_id)}; {check.judged} training images are of a class that is large "
+        f"enough for its labels to be judged. Delete the rows of {table.FILE_NAME} that are right, "
+        f"then train without the others: <code>ic-tf fit DIR --exclude {table.FILE_NAME}</code>. "
+        "Or move the files.</p>"
+    )
+    parts = [introduction]
+    for kind, some in groupby(check.suspects, key=lambda one: one.kind):
+        parts += _section(kind, list(some), pictures)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Images to look at'
+        f"</title><style>{_STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
+    )
+
+
+def _section(kind: str, some: Sequence[Suspect], pictures: "_Pictures") -> Iterator[str]:
+    heading, sentence = _HEADINGS[kind]
+    yield f'<h2>{len(some)} {heading}</h2><p class="soft">{sentence}</p><div class="pairs">'
+    yield from (_figure(one, pictures) for one in some[:SHOWN])
+    yield "</div>"
+    if len(some) > SHOWN:
+        yield f"<p>The other {len(some) - SHOWN} are in {table.FILE_NAME}.</p>"
+
+
+def _figure(one: Suspect, pictures: "_Pictures") -> str:
+    own = f"{one.channel}/{one.file}"
+    said = f"in {_text(one.label)}"
+    if one.suggested_label:
+        said += f", perhaps {_text(one.suggested_label)}"
+    sides = "".join(
+        f'<span><img alt="" src="{pictures.data(place)}"><br>{_text(place)}</span>'
+        for place in (own, one.resembles)
+    )
+    return f"<figure><div>{sides}</div><p>{said} (score {one.score:.3f})</p></figure>"
+
+
+class _Pictures:
+    """Small copies of images as data URIs.
+
+    Args:
+        roots: Channel name -> its folder.
+    """
+
+    def __init__(self, roots: Mapping[str, Path]) -> None:
+        self._roots = roots
+
+    def data(self, place: str) -> str:
+        """The image at ``channel/file``, at most ``_SIDE`` pixels wide and high; "" of none."""
+        import tensorflow as tf
+
+        from ic_tf_sdk.training.graph.decode import decode
+
+        channel, _, file = place.partition("/")
+        try:
+            image = decode(tf.constant((self._roots[channel] / file).read_bytes()))
+        except (OSError, tf.errors.OpError):
+            # It was moved or replaced while the check ran.
+            return ""
+        return f"data:image/jpeg;base64,{_encoded(image)}"
+
+
+def _encoded(image: Any) -> str:
+    import base64
+
+    import tensorflow as tf
+
+    # Never larger than it is.
+    side = min(_SIDE, max(image.shape[:2]))
+    small = tf.image.resize(image, (side, side), "area", preserve_aspect_ratio=True)
+    pixels = tf.cast(tf.clip_by_value(small, 0.0, 255.0), tf.uint8)
+    return base64.b64encode(tf.io.encode_jpeg(pixels, quality=85).numpy()).decode()
+
+
+def _text(value: str) -> str:
+    return html.escape(visible(value))

@@ -1,0 +1,68 @@
+"""The head of the report: how good the model is, measured on what, and what it was made of."""
+
+import math
+
+import numpy as np
+
+from ic_tf_sdk.contract.history_record import HistoryRecord
+from ic_tf_sdk.pages.markup import percent, text
+from ic_tf_sdk.training.results.evaluation import Evaluation
+from ic_tf_sdk.training.results.report.run_facts import RunFacts, duration
+
+__all__ = ["headline", "of_channel"]
+
+_CHOSEN_ON = (
+    "These images also chose the epoch that was exported, which flatters the figure a little. A "
+    "test channel, of other images, gives a fair one."
+)
+_UNMEASURED = (
+    "Nothing was measured: there were neither test nor validation images. Give a test channel, or "
+    "a validation_split_ratio above 0."
+)
+
+
+def headline(record: HistoryRecord, evaluation: Evaluation | None, facts: RunFacts) -> str:
+    """The title, the accuracy with its standard error, and the run in a sentence, as HTML.
+
+    Args:
+        record: The course of the training.
+        evaluation: The answers; None where nothing was measured.
+        facts: The run.
+    """
+    return (
+        f"<header><h1>{text(facts.model)}, fine-tuned</h1>{_accuracy(evaluation)}"
+        f"<p>{_run(record, facts)}</p></header>"
+    )
+
+
+def of_channel(evaluation: Evaluation) -> str:
+    """The images as a person calls them: ``200 test images``."""
+    count = len(evaluation.folder.files)
+    return f"{count} {evaluation.channel} image{'' if count == 1 else 's'}"
+
+
+def _accuracy(evaluation: Evaluation | None) -> str:
+    if evaluation is None or not evaluation.folder.files:
+        return f'<p class="soft">{_UNMEASURED}</p>'
+    right = evaluation.predicted() == np.asarray(evaluation.folder.classes)
+    share, count = float(right.mean()), len(right)
+    error = math.sqrt(share * (1 - share) / count)
+    note = f'<p class="soft">{_CHOSEN_ON}</p>' if evaluation.channel == "validation" else ""
+    return (
+        f'<p class="figure"><strong>{percent(share)}</strong> of {of_channel(evaluation)} are right'
+        f' <span class="soft">(standard error {percent(error)})</span></p>{note}'
+    )
+
+
+def _run(record: HistoryRecord, facts: RunFacts) -> str:
+    count = len(record.epochs)
+    parts = [f"{'1 epoch' if count == 1 else f'{count} epochs'}, exported: {record.best_epoch + 1}"]
+    training = sum(facts.images.get("training", ()))
+    if training:
+        parts.insert(0, f"{training} training images of {len(facts.labels)} classes")
+    if facts.seconds is not None:
+        epochs = duration(sum(record.seconds))
+        parts.append(f"{duration(facts.seconds)} in all, {epochs} of it in epochs")
+    if facts.finished is not None:
+        parts.append(f"{facts.finished:%Y-%m-%d %H:%M %Z}")
+    return text("; ".join(parts)) + "."

@@ -1,0 +1,83 @@
+"""Small pictures inside the page itself, made by the decoder and the resizing of training."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from ic_tf_sdk.contract import regular_file
+from ic_tf_sdk.contract.image_header import read_header
+from ic_tf_sdk.training.data.concurrent_reads import read_each
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+
+__all__ = ["LONGEST", "Thumbnail", "make"]
+
+LONGEST = 112
+"""Pixels of a small picture's longer side."""
+
+_SHORTEST = 28
+# Bytes of a picture from which it is encoded again, coarser: noise is what JPEG cannot make small.
+_LARGE = 5000
+_QUALITIES = (75, 35)
+_THREADS = 4
+
+
+class Thumbnail(NamedTuple):
+    """A small picture.
+
+    Attributes:
+        uri: A data URI of a JPEG.
+        width: Pixels.
+        height: Pixels.
+    """
+
+    uri: str
+    width: int
+    height: int
+
+
+def make(
+    folder: ImageFolder, rows: Sequence[int], preprocessing: Preprocessing
+) -> dict[int, Thumbnail]:
+    """Make small pictures; what cannot be read any more has none.
+
+    Args:
+        folder: The images.
+        rows: Which of them.
+        preprocessing: That of the job, whose decoder is traced already.
+    """
+
+    def one(row: int) -> Thumbnail | None:
+        try:
+            return _small(folder.root / folder.files[row], preprocessing)
+        except (OSError, tf.errors.OpError):
+            return None
+
+    made = zip(rows, read_each(one, rows, threads=_THREADS), strict=True)
+    return {row: small for row, small in made if small is not None}
+
+
+def _small(path: Path, preprocessing: Preprocessing) -> Thumbnail:
+    header = read_header(path)
+    width, height = header.width or 1, header.height or 1
+    if header.sideways:
+        width, height = height, width
+    scale = LONGEST / max(width, height)
+    width, height = (max(round(side * scale), _SHORTEST) for side in (width, height))
+    with regular_file.opened(path) as stream:
+        pixels = preprocessing.load(tf.constant(stream.read()))
+    # The network's input is square whatever the picture is: here it gets its form back.
+    shown = tf.image.resize(pixels, [height, width], method="area")
+    image = tf.cast(tf.clip_by_value(tf.round(shown), 0.0, 255.0), tf.uint8)
+    return Thumbnail(f"data:image/jpeg;base64,{_encoded(image)}", width, height)
+
+
+def _encoded(image: tf.Tensor) -> str:
+    for quality in _QUALITIES:
+        data = tf.io.encode_jpeg(image, quality=quality).numpy()
+        if len(data) <= _LARGE:
+            break
+    return base64.b64encode(data).decode("ascii")

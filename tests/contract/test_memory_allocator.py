@@ -1,0 +1,126 @@
+"""A training has the allocator's settings from its start, where nobody chose others."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ic_tf_sdk.contract import memory_allocator
+from ic_tf_sdk.contract.memory_allocator import OFF, SWITCH, restart, variables
+
+HEAP = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": "17179869184",
+    "MALLOC_TOP_PAD_": "268435456",
+}
+HUGE_PAGES = "glibc.malloc.hugetlb=1"
+
+SCRIPT = """
+import json, os, sys
+from pathlib import Path
+from ic_tf_sdk.contract import memory_allocator
+with Path(sys.argv[1]).open("a") as starts:
+    starts.write(f"{os.getpid()}\\n")
+memory_allocator.restart()
+print(json.dumps({"environment": dict(os.environ), "arguments": sys.argv[1:]}))
+"""
+
+
+@pytest.fixture
+def madvise(tmp_path: Path) -> Path:
+    path = tmp_path / "enabled"
+    path.write_text("always [madvise] never\n")
+    return path
+
+
+def test_glibc_gets_one_heap_and_large_pages(madvise: Path) -> None:
+    found = variables({"HOME": "/"}, libc="glibc 2.36", huge_pages=madvise)
+    assert found == {**HEAP, "GLIBC_TUNABLES": HUGE_PAGES}
+
+
+def test_other_tunables_stay(madvise: Path) -> None:
+    environment = {"GLIBC_TUNABLES": "glibc.cpu.x86_ibt=off"}
+    found = variables(environment, libc="glibc 2.35", huge_pages=madvise)
+    assert found["GLIBC_TUNABLES"] == f"glibc.cpu.x86_ibt=off:{HUGE_PAGES}"
+
+
+@pytest.mark.parametrize(
+    ("libc", "pages"),
+    [
+        ("glibc 2.34", "always [madvise] never"),
+        ("glibc 2.36", "[always] madvise never"),
+        ("glibc 2.36", "always madvise [never]"),
+        ("glibc 2.36", None),
+    ],
+)
+def test_large_pages_are_asked_for_only_where_they_can_be(
+    libc: str, pages: str | None, tmp_path: Path
+) -> None:
+    if pages is not None:
+        (tmp_path / "enabled").write_text(pages)
+    assert variables({}, libc=libc, huge_pages=tmp_path / "enabled") == HEAP
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {SWITCH: OFF},
+        {"MALLOC_ARENA_MAX": "4"},
+        {"MALLOC_CONF": "x"},
+        {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=3"},
+        {"LD_PRELOAD": "libtcmalloc.so"},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_what_the_user_chose_stays(environment: dict[str, str], madvise: Path) -> None:
+    assert variables(environment, libc="glibc 2.36", huge_pages=madvise) == {}
+
+
+@pytest.mark.parametrize("libc", ["", "musl 1.2.5", "glibc", "glibc stable"])
+def test_other_c_libraries_are_left_alone(libc: str, madvise: Path) -> None:
+    assert variables({}, libc=libc, huge_pages=madvise) == {}
+
+
+def run(tmp_path: Path, environment: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    script, starts = tmp_path / "script.py", tmp_path / "starts"
+    script.write_text(SCRIPT)
+    command = [sys.executable, "-W", "error", str(script), str(starts), "--epochs", "a b"]
+    done = subprocess.run(
+        command, env=environment, check=True, capture_output=True, text=True, timeout=60
+    )
+    found = json.loads(done.stdout)
+    assert found["arguments"] == [str(starts), "--epochs", "a b"]
+    return found["environment"], starts.read_text().split()
+
+
+def plain() -> dict[str, str]:
+    """This process's environment, without what would choose."""
+    chosen = ("MALLOC_", "GLIBC_", "LD_PRELOAD", SWITCH)
+    return {name: value for name, value in os.environ.items() if not name.startswith(chosen)}
+
+
+def test_a_process_starts_anew_once_and_stays_the_same_process(tmp_path: Path) -> None:
+    environment = plain()
+    expected = variables(environment)
+    if not expected:
+        pytest.skip("the C library of this machine is not glibc")
+    found, starts = run(tmp_path, environment)
+    assert found.items() >= expected.items()
+    assert len(starts) == 2
+    assert len(set(starts)) == 1
+
+
+def test_a_process_whose_user_chose_does_not_start_anew(tmp_path: Path) -> None:
+    found, starts = run(tmp_path, {**plain(), SWITCH: OFF})
+    assert "MALLOC_ARENA_MAX" not in found
+    assert len(starts) == 1
+
+
+def test_a_process_that_cannot_start_anew_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_allocator, "variables", lambda _: HEAP)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    restart()

@@ -1,0 +1,65 @@
+"""The time left is what the same pace needs, and the first step's long wait is no pace."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ic_tf_sdk.launch.local.display.time_left import TimeLeft
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def after(steps: list[tuple[float, float]], done: float = 0.0) -> TimeLeft:
+    """The time of a phase after steps of (seconds, images)."""
+    clock = Clock()
+    time = TimeLeft(done, clock)
+    for seconds, images in steps:
+        clock.now += seconds
+        done += images
+        time.update(done)
+    return time
+
+
+def test_nothing_is_said_before_the_second_step() -> None:
+    assert after([]).seconds(100) is None
+    assert after([(30, 8)]).seconds(100) is None
+    assert after([(30, 8)]).rate() is None
+
+
+def test_a_steady_pace_gives_the_true_time_from_the_second_step_on() -> None:
+    time = after([(30, 8), (2, 8)])
+    assert time.rate() == pytest.approx(4)
+    assert time.seconds(80) == pytest.approx(16)
+
+
+def test_a_resumed_phase_counts_its_own_steps_alone() -> None:
+    time = after([(1, 10), (1, 10)], done=1000)
+    assert time.rate() == pytest.approx(10)
+    assert time.seconds(1120) == pytest.approx(10)
+
+
+def test_the_pace_of_late_counts() -> None:
+    slow, fast = [(1.0, 1.0)] * 30, [(1.0, 10.0)] * 30
+    assert after(slow + fast).rate() == pytest.approx(10)
+
+
+def test_time_that_passes_within_a_step_counts() -> None:
+    time = after([(1, 1), (10, 1)])
+    assert time.seconds(4) == pytest.approx(20)
+    time._clock.now += 4
+    time.update(2)
+    assert time.seconds(4) == pytest.approx(16)
+
+
+@given(st.lists(st.tuples(st.floats(1e-3, 1e4), st.floats(0, 1e4)), max_size=60), st.floats(0, 1e6))
+def test_it_is_never_negative(steps: list[tuple[float, float]], total: float) -> None:
+    time = after(steps)
+    seconds = time.seconds(total)
+    assert seconds is None or seconds >= 0

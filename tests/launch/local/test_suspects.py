@@ -1,0 +1,56 @@
+"""``suspects.csv`` names the same images after a spreadsheet, and says what cannot be read."""
+
+from pathlib import Path
+
+import pytest
+
+from ic_tf_sdk.errors import DatasetError
+from ic_tf_sdk.launch.local import suspects
+from ic_tf_sdk.launch.local.suspects import Suspect
+
+
+def suspect(file: str, channel: str = "training") -> Suspect:
+    return Suspect(channel, file, "roses", "tulips", 0.1, "label", "training/tulips/1.jpg")
+
+
+UGLY = ("=1+1/'a.jpg", "roses/a, b;c.jpg", 'roses/"q".jpg', "roses/pensée.jpg", "roses/a\nb.jpg")
+
+
+def test_what_is_written_is_read_again_whatever_the_names(tmp_path: Path) -> None:
+    path = tmp_path / "suspects.csv"
+    listed = [suspect(name) for name in UGLY]
+    suspects.write(path, [*listed, suspect("roses/1.jpg", "test"), listed[0]])
+    assert suspects.read(path) == {"training": UGLY, "test": ("roses/1.jpg",)}
+    assert path.read_text().splitlines()[0] == (
+        "channel,file,label,suggested_label,score,kind,resembles"
+    )
+
+
+def test_a_table_that_a_spreadsheet_wrote_again_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "suspects.csv"
+    path.write_bytes(
+        "\ufefffile;channel;note\r\nroses/1.jpg;training;mine\r\n;;\r\nb/2.jpg;test;\r\n".encode()
+    )
+    assert suspects.read(path) == {"training": ("roses/1.jpg",), "test": ("b/2.jpg",)}
+    path.write_text("channel,file\n")
+    assert suspects.read(path) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"channel,files\n", r"no column 'file'\. Did you mean 'files'\?"),
+        (b"", "no column 'channel' and no 'file'"),
+        (b"channel,file\ntrain,a.jpg\ntest,\n", r"line 2 has channel 'train'.*; line 3"),
+        (b"\xff\xfe\x00", "no UTF-8 text"),
+    ],
+)
+def test_a_table_of_another_kind_is_refused_with_every_reason(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "suspects.csv"
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=said):
+        suspects.read(path)
+    with pytest.raises(DatasetError, match="cannot be read: No such file"):
+        suspects.read(tmp_path / "absent.csv")
