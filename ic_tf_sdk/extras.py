@@ -32,6 +32,8 @@ _EXTRAS = {
     "numpy": ("numpy", "sample-data"),
     "onnx": ("onnx", "onnx"),
     "onnxruntime": ("onnxruntime", "onnx"),
+    "optuna": ("Optuna", "tune"),
+    "pandas": ("pandas", "tune"),
     "PIL": ("Pillow", "sample-data"),
     "pygal": ("pygal", "train"),
     "prometheus_client": ("prometheus_client", "serve"),

@@ -36,6 +36,7 @@ COMMANDS = {
     "sample-data": "Draw a labelled set of pictures to try things on.",
     "check-data": "Check a folder of images before training on it.",
     "select": "Find the backbone that suits a folder of images.",
+    "tune": "Find hyperparameters that suit a folder of images.",
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",

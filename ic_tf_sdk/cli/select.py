@@ -74,7 +74,7 @@ def select(
         chosen or None,
         models_folder=models,
         feature_cache=cached,
-        on_line=lambda line: None if as_json else tell(line),
+        on_line=(lambda _: None) if as_json else tell,
     )
     if page is not None:
         with file_access.refusals(page):

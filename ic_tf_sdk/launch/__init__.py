@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from ic_tf_sdk._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from ic_tf_sdk.launch import tuning
     from ic_tf_sdk.launch.local.description import LocalTrainingJob
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
     from ic_tf_sdk.launch.local.estimator import LocalEstimator
     from ic_tf_sdk.launch.local.select import select
     from ic_tf_sdk.launch.local.selection import Selection
-    from ic_tf_sdk.launch.sagemaker import clarify, endpoints, sdk_v2, sdk_v3, transform, tuning
+    from ic_tf_sdk.launch.local.tuner import LocalTuner
+    from ic_tf_sdk.launch.sagemaker import clarify, endpoints, sdk_v2, sdk_v3, transform
     from ic_tf_sdk.launch.sagemaker.hyperparameter_names import script_hyperparameters
     from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
     from ic_tf_sdk.launch.sagemaker.job_options import JobOptions
@@ -34,6 +36,7 @@ __all__ = [
     "LocalEndpointPredictor",
     "LocalEstimator",
     "LocalTrainingJob",
+    "LocalTuner",
     "SageMakerJob",
     "Selection",
     "clarify",
@@ -64,6 +67,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "LocalEndpointPredictor": "local.endpoint:LocalEndpointPredictor",
             "LocalEstimator": "local.estimator:LocalEstimator",
             "LocalTrainingJob": "local.description:LocalTrainingJob",
+            "LocalTuner": "local.tuner:LocalTuner",
             "SageMakerJob": "sagemaker.job:SageMakerJob",
             "Selection": "local.selection:Selection",
             "clarify": "sagemaker.clarify:",
@@ -82,6 +86,6 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "training_job": "sagemaker.training:training_job",
             "transform": "sagemaker.transform:",
             "tuner": "sagemaker.sdk_v2:tuner",
-            "tuning": "sagemaker.tuning:",
+            "tuning": "tuning:",
         },
     )

@@ -392,16 +392,12 @@ def test_a_backbone_that_loads_and_cannot_answer_is_one_sentence(
         train(model=tmp_path / "m", train_only_on_top="True", epochs=1)
 
 
-def test_a_second_job_on_the_same_images_calls_no_backbone_and_ends_the_same(
-    train: Any, tmp_path: Path, tiny_dataset: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def backbone_calls(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What a backbone was asked, or folded for, from here on."""
     from ic_tf_sdk.training.feed import features
     from ic_tf_sdk.training.network.classifier import Classifier
 
-    given = {"train_only_on_top": True, "epochs": 2, "test": tiny_dataset.test}
-    alone = train(**given)
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "store"))
-    first = train(**given)
     calls: list[object] = []
     of_pass, of_classifier = features.folded, Classifier.features
 
@@ -417,15 +413,46 @@ def test_a_second_job_on_the_same_images_calls_no_backbone_and_ends_the_same(
 
     monkeypatch.setattr(features, "folded", folded)
     monkeypatch.setattr(Classifier, "features", called)
-    again = train(**given)
-    assert calls == []
+    return calls
+
+
+def test_a_second_job_on_the_same_images_calls_no_backbone(
+    train: Any,
+    tmp_path: Path,
+    tiny_dataset: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    backbone_calls: list[object],
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "store"))
+    given = {"train_only_on_top": True, "epochs": 1, "test": tiny_dataset.test}
+    first = train(**given)
+    # The grey picture, training and validation in one pass, and the test images.
+    assert len(backbone_calls) == 2
+    backbone_calls.clear()
     other = train(**given | {"learning_rate": 0.05, "dropout_rate": 0.5})
-    assert calls == []
+    assert backbone_calls == []
+    assert other.record.epochs != first.record.epochs
+
+
+@pytest.mark.slow
+def test_jobs_have_the_same_numbers_with_and_without_shared_features(
+    train: Any,
+    tmp_path: Path,
+    tiny_dataset: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    backbone_calls: list[object],
+) -> None:
+    given = {"train_only_on_top": True, "epochs": 2, "test": tiny_dataset.test}
+    alone = train(**given)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "store"))
+    first = train(**given)
+    # A whole network that is trained has features of its own, and these stay those of the frozen.
+    backbone_calls.clear()
+    trained = train(epochs=1)
+    assert backbone_calls
+    assert trained.record.epochs != first.record.epochs[:1]
+    backbone_calls.clear()
+    again = train(**given)
+    assert backbone_calls == []
     assert alone.record.epochs == first.record.epochs == again.record.epochs
     assert alone.record.test == first.record.test == again.record.test
-    assert other.record.epochs != again.record.epochs
-    # A whole network that is trained has features of its own, and these stay those of the frozen.
-    trained = train(epochs=1)
-    assert len(calls) == 2
-    assert trained.record.epochs != first.record.epochs
-    assert train(**given).record.epochs == first.record.epochs

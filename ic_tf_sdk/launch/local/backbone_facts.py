@@ -10,6 +10,7 @@ from ic_tf_sdk.launch.local.model_source import ModelSource
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
 
 if TYPE_CHECKING:
+    from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone
     from ic_tf_sdk.training.network.classifier import Classifier
 
 __all__ = ["Backbone"]
@@ -57,6 +58,12 @@ class Backbone:
         with saved_model.refusing(self._model.path):
             source = open_source(self._model.path, described_by=self._model.described_by)
             return Classifier(source, 2, Hyperparameters(train_only_on_top=True))
+
+    def frozen(self) -> "FrozenBackbone":
+        """It, for a pass; it is loaded when the first image passes."""
+        from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone
+
+        return FrozenBackbone(self.digest, self.width, lambda: self.network)
 
     @property
     def info(self) -> ModelInfo:

@@ -57,14 +57,13 @@ def try_backbone(
         ArchiveError: The model cannot be used.
     """
     from ic_tf_sdk.training.feed.batches import ImageExamples
-    from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
+    from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
     from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
     backbone = Backbone(model, store)
     size = (backbone.info.input_height, backbone.info.input_width)
     preprocessing = Preprocessing(*size, "bilinear", backbone.info.pixel_range)
-    whole = FrozenBackbone(backbone.digest, backbone.width, lambda: backbone.network)
-    frozen = FrozenPass(whole, preprocessing, store)
+    frozen = FrozenPass(backbone.frozen(), preprocessing, store)
     images = ImageExamples(folder, preprocessing, binary_mode=False)
     started = time.perf_counter()
     with scratch_folder("features") as scratch:

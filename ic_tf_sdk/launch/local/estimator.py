@@ -25,15 +25,15 @@ from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import channels as local_channels
-from ic_tf_sdk.launch.local import earlier_job, location, start_model
+from ic_tf_sdk.launch.local import earlier_job, start_model
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.display import SILENT, Listener, shown
+from ic_tf_sdk.launch.local.fetched_request import fetched_request
 from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on, recorded
 from ic_tf_sdk.launch.local.job import LocalJob
 from ic_tf_sdk.launch.local.job_output import DEFAULT, JobOutput
-from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.launch.local.shown_estimator import ShownEstimator
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
@@ -280,12 +280,7 @@ class LocalEstimator(ShownEstimator):
         if self._notice:
             listener.on_line(self._notice)
         output.check()
-        training = request(
-            model=location.fetch(self.model_uri, scratch / "model"),
-            model_id=self.model_id,
-            hyperparameters=self._hyperparameters,
-            **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
-        )
+        training = fetched_request(self, channels, scratch)
         checkpoints = self.checkpoint_local_path
         return local_job.run(
             training,

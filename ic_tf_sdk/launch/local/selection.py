@@ -5,25 +5,13 @@ from typing import NamedTuple
 
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.launch.local.candidate import Candidate, difference
+from ic_tf_sdk.launch.local.page_frame import framed
 from ic_tf_sdk.pages import chart, markup, scatter_chart
 from ic_tf_sdk.pages.chart import Axis
 from ic_tf_sdk.pages.scatter_chart import Point
 
 __all__ = ["Selection"]
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #222; --soft: #666; --line: #ddd; --accent: #2563a8;
-  --second: #b5651d; --paper: #fff }
-@media (prefers-color-scheme: dark) { :root { --ink: #ddd; --soft: #aaa; --line: #444;
-  --accent: #6aa9e9; --second: #e0a060; --paper: #1b1b1b } }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem;
-  color: var(--ink); background: var(--paper) }
-table { border-collapse: collapse } caption { text-align: left; color: var(--soft) }
-th, td { padding: .2rem .7rem; border-bottom: 1px solid var(--line); text-align: right }
-td { white-space: nowrap }
-th:first-child { text-align: left } .scroll { overflow-x: auto } figure { margin: 1rem 0 }
-svg { width: 100%; max-width: 42rem; height: auto } figcaption { color: var(--soft) }
-"""
 _RULE = (
     "Of the models whose accuracy these images cannot tell from the best one's (the difference on "
     "the same images is within two standard errors), the one that answers an image fastest."
@@ -44,6 +32,12 @@ class Selection(NamedTuple):
         training: The folder of images.
         images: How many images it has.
         classes: How many classes.
+
+    Example:
+        >>> slow = Candidate("a", 1.0, 0.0, 1.0, 5.0, 10, 10, 1.0, (True,) * 4, "a/")
+        >>> fast = slow._replace(model="b", milliseconds=2.0)
+        >>> Selection((slow, fast), {}, "flowers/", images=4, classes=2).best.model
+        'b'
     """
 
     candidates: tuple[Candidate, ...]
@@ -140,13 +134,7 @@ class Selection(NamedTuple):
         Args:
             path: The HTML file; one that is there is replaced.
         """
-        title = f"Which backbone for {markup.text(self.training)}"
-        page = (
-            f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<style>{_STYLE}</style></head><body>\n<h1>{title}</h1>\n{self._repr_html_()}\n"
-            "</body></html>\n"
-        )
+        page = framed(f"Which backbone for {self.training}", self._repr_html_())
         output_files.write_text(Path(path), page)
 
     def _repr_html_(self) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ic_tf_sdk.launch.sagemaker import tuning
-from ic_tf_sdk.launch.sagemaker.tuning import Categorical, Integer, Range
+from ic_tf_sdk.launch import tuning
+from ic_tf_sdk.launch.tuning import Categorical, Integer, Range
 from ic_tf_sdk.specs.hyperparameters import canonical_name
 
 __all__ = ["sdk_ranges"]

@@ -15,17 +15,18 @@ from typing_extensions import Unpack
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.open_values import Count, Flag, Text
-from ic_tf_sdk.launch.sagemaker import job_checks, tuning
+from ic_tf_sdk.launch.sagemaker import job_checks
 from ic_tf_sdk.launch.sagemaker.image_predictor import predictor_class
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
 from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
 from ic_tf_sdk.launch.sagemaker.session_job import session_job
-from ic_tf_sdk.launch.sagemaker.tuning import Range, Strategy
 from ic_tf_sdk.launch.tag_list import Tags, as_list, by_name
+from ic_tf_sdk.launch.tuning import Range, Strategy
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable, refusal
 
 if TYPE_CHECKING:

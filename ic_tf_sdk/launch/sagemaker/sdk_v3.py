@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Unpack
 
+from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.keywords import explicit
 from ic_tf_sdk.launch.open_values import Count, Flag, Text
-from ic_tf_sdk.launch.sagemaker import job_checks, sdk_v3_trainer, tuning
+from ic_tf_sdk.launch.sagemaker import job_checks, sdk_v3_trainer
 from ic_tf_sdk.launch.sagemaker.image_predictor import builder_class
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS, JobOptions
@@ -23,8 +24,8 @@ from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
 from ic_tf_sdk.launch.sagemaker.sdk_v3_names import sdk_v3_names
 from ic_tf_sdk.launch.sagemaker.serving_image import serving_image
 from ic_tf_sdk.launch.sagemaker.session_job import session_job
-from ic_tf_sdk.launch.sagemaker.tuning import Range, Strategy
 from ic_tf_sdk.launch.tag_list import as_list
+from ic_tf_sdk.launch.tuning import Range, Strategy
 from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 if TYPE_CHECKING:

@@ -7,12 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 __all__ = ["connected", "count", "key_of", "make_room", "put", "touch", "transaction", "vector"]
-
-Vectors = npt.NDArray[np.float32]
 
 _WAIT_SECONDS = 60.0
 # What is thrown away at a time: sorting by age takes a second for a million vectors.
@@ -89,13 +84,14 @@ def _checksum(key: bytes, content: bytes) -> bytes:
     return hashlib.sha256(key + content).digest()[:_CHECK_BYTES]
 
 
-def vector(connection: sqlite3.Connection, key: bytes, width: int) -> Vectors | None:
+def vector(connection: sqlite3.Connection, key: bytes, width: int) -> bytes | None:
     """A vector, float32 [width]; None where there is none, or where it is damaged."""
     query = "select checksum, features from entries join vectors using (place) where key = ?"
     found = connection.execute(query, (key,)).fetchone()
     if found is None or not isinstance(found[1], bytes) or len(found[1]) != 4 * width:
         return None
-    return np.frombuffer(found[1], np.float32) if _checksum(key, found[1]) == found[0] else None
+    content: bytes = found[1]
+    return content if _checksum(key, content) == found[0] else None
 
 
 def put(connection: sqlite3.Connection, key: bytes, content: bytes, now: int) -> None:

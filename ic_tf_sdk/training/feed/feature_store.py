@@ -12,10 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple, TypeVar
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ic_tf_sdk.training.feed import feature_file
 from ic_tf_sdk.training.feed.store_place import MOST_BYTES
@@ -25,7 +22,12 @@ __all__ = ["FeatureStore", "Usage"]
 logger = logging.getLogger(__name__)
 
 _FORM = 1  # Of the file; another form is another file.
-Vectors = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
+
 _Result = TypeVar("_Result")
 
 
@@ -58,7 +60,7 @@ class FeatureStore:
         self._silent = False
 
     def read(
-        self, kind: bytes, digests: Sequence[bytes], features: Vectors, rows: Sequence[int]
+        self, kind: bytes, digests: Sequence[bytes], features: "Vectors", rows: Sequence[int]
     ) -> list[int]:
         """Fill in what is known.
 
@@ -71,6 +73,9 @@ class FeatureStore:
         Returns:
             The rows that are not known, in their order.
         """
+        # `ic-tf cache` does without numpy.
+        import numpy as np
+
         unknown = list(rows)
         if not self._path.is_file():
             return unknown
@@ -83,14 +88,14 @@ class FeatureStore:
                 if vector is None:
                     unknown.append(row)
                 else:
-                    features[row] = vector
+                    features[row] = np.frombuffer(vector, np.float32)
                     known.append(key)
             feature_file.touch(connection, known)
             return unknown
 
         return self._tried(fill, unknown)
 
-    def write(self, kind: bytes, digests: Sequence[bytes], features: Vectors) -> None:
+    def write(self, kind: bytes, digests: Sequence[bytes], features: "Vectors") -> None:
         """Keep vectors, all of them or none.
 
         Args:

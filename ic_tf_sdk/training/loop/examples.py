@@ -37,7 +37,7 @@ class ChannelExamples:
 
     Args:
         hyperparameters: The hyperparameters of the job.
-        classifier: The network whose backbone makes the features.
+        classifier: The network whose backbone makes the features, or a frozen backbone alone.
         preprocessing: The path from a file's bytes to what the backbone takes.
         scratch: A folder for features that exceed the memory budget, and for decoded images.
         exchange: The exchange between all hosts of the job, which share the backbone's one pass;
@@ -48,7 +48,7 @@ class ChannelExamples:
     def __init__(
         self,
         hyperparameters: Hyperparameters,
-        classifier: Classifier,
+        classifier: Classifier | FrozenBackbone,
         preprocessing: Preprocessing,
         scratch: Path,
         exchange: HostExchange | None = None,
@@ -61,7 +61,9 @@ class ChannelExamples:
         self._augment = augmenter(hyperparameters) if hyperparameters.augmentation else None
         self._pass: FrozenPass | None = None
         if features.caches_features(hyperparameters):
-            self._pass = FrozenPass(FrozenBackbone.of(classifier), preprocessing, store)
+            if isinstance(classifier, Classifier):
+                classifier = FrozenBackbone.of(classifier)
+            self._pass = FrozenPass(classifier, preprocessing, store)
         self._by_channel: dict[str, Examples] = {}
         self._known: KnownPixels | None = None
 

@@ -14,7 +14,7 @@ from ic_tf_sdk.training.network.batch_norm_momentum import CappedBatchNormModel,
 from ic_tf_sdk.training.network.depth import depths
 from ic_tf_sdk.training.network.global_batch import rows_before
 
-__all__ = ["Classifier", "SeededDropout"]
+__all__ = ["Classifier", "SeededDropout", "top_layers"]
 
 
 class SeededDropout(tf_keras.layers.Layer):
@@ -64,6 +64,24 @@ class SeededDropout(tf_keras.layers.Layer):
         return tf.where(mask < self.rate, tf.zeros_like(inputs), inputs / (1.0 - self.rate))
 
 
+def top_layers(classes: int, hyperparameters: Hyperparameters) -> tuple[SeededDropout, Any]:
+    """The new layers on a backbone: dropout, and the classification layer.
+
+    Args:
+        classes: The number of classes.
+        hyperparameters: The hyperparameters of the job.
+    """
+    # TensorFlow's seeds are int64 and are added to; the hyperparameter has no upper bound.
+    seed = hyperparameters.random_seed % 2**31
+    dense = tf_keras.layers.Dense(
+        1 if hyperparameters.binary_mode else classes,
+        kernel_initializer=tf_keras.initializers.GlorotUniform(seed),
+        kernel_regularizer=tf_keras.regularizers.L2(objective.penalty(hyperparameters)),
+        name="classification",
+    )
+    return SeededDropout(hyperparameters.dropout_rate, seed, name="dropout"), dense
+
+
 class Classifier:
     """Backbone and head, as one model and apart.
 
@@ -93,19 +111,11 @@ class Classifier:
         single_device: "Classifier | None" = None,
     ) -> None:
         self.source = source
-        # TensorFlow's seeds are int64 and are added to; the hyperparameter has no upper bound.
-        seed = hyperparameters.random_seed % 2**31
         self.trainable_backbone = not hyperparameters.train_only_on_top
         loaded = source.loaded.backbone if source.info.fine_tuning else source.loaded
         self.backbone = loaded
         self.layer = hub_layer(loaded, trainable=self.trainable_backbone)
-        self.dense = tf_keras.layers.Dense(
-            1 if hyperparameters.binary_mode else classes,
-            kernel_initializer=tf_keras.initializers.GlorotUniform(seed),
-            kernel_regularizer=tf_keras.regularizers.L2(objective.penalty(hyperparameters)),
-            name="classification",
-        )
-        self.dropout = SeededDropout(hyperparameters.dropout_rate, seed, name="dropout")
+        self.dropout, self.dense = top_layers(classes, hyperparameters)
         # Two models of the same layers: whole, and from features on, for what is cached.
         images = tf_keras.Input((source.info.input_height, source.info.input_width, 3))
         features = self._features_of(images)

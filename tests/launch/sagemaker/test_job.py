@@ -16,7 +16,8 @@ from ic_tf_sdk import launch, specs
 from ic_tf_sdk.cli import main
 from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import HyperparameterError, UnknownInstanceTypeError, UserError
-from ic_tf_sdk.launch.sagemaker import training, tuning
+from ic_tf_sdk.launch import tuning
+from ic_tf_sdk.launch.sagemaker import training
 from ic_tf_sdk.launch.sagemaker.gpu_memory import memory_warning
 from ic_tf_sdk.launch.sagemaker.job_options import DEFAULTS
 from tests.aws import BUCKET

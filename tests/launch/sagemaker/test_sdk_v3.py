@@ -12,7 +12,8 @@ import pytest
 
 from ic_tf_sdk import launch, specs
 from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UserError
-from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform, tuning
+from ic_tf_sdk.launch import tuning
+from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE

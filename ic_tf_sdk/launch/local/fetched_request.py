@@ -1,0 +1,40 @@
+"""The training that an estimator stands for, with what lies elsewhere fetched."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from ic_tf_sdk.launch.local import location
+from ic_tf_sdk.launch.local.request import TrainingRequest, request
+
+__all__ = ["fetched_request"]
+
+
+class _Estimator(Protocol):
+    model_id: str | None
+    model_uri: str | Path
+
+    def hyperparameters(self) -> dict[str, str]:
+        """What was set."""
+
+
+def fetched_request(
+    estimator: _Estimator, channels: Mapping[str, str | Path], scratch: Path
+) -> TrainingRequest:
+    """Fetch an estimator's model and its channels, and check the training.
+
+    Args:
+        estimator: The estimator.
+        channels: Channel name -> path, ``file://`` or S3 URI.
+        scratch: A folder for what is fetched, which stays as long as the request is used.
+
+    Raises:
+        UserError: One of its subclasses: the training cannot be.
+        StorageError: S3 refuses, or is not there.
+    """
+    return request(
+        model=location.fetch(estimator.model_uri, scratch / "model"),
+        model_id=estimator.model_id,
+        hyperparameters=estimator.hyperparameters(),
+        **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
+    )

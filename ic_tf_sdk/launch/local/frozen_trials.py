@@ -1,0 +1,108 @@
+"""Trainings of the layers on a frozen backbone that share one pass of the images."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+from ic_tf_sdk.backbones import feature_cache
+from ic_tf_sdk.contract import metric_lines
+from ic_tf_sdk.launch.local.backbone_facts import Backbone
+from ic_tf_sdk.launch.local.request import TrainingRequest
+from ic_tf_sdk.specs import hyperparameters as schema
+from ic_tf_sdk.training import environment, plan
+
+__all__ = ["HEAD_ALONE", "FrozenTrials", "is_frozen"]
+
+HEAD_ALONE = frozenset(
+    (
+        *("batch_size", "beta_1", "beta_2", "class_weight", "clip_norm", "dropout_rate"),
+        *("early_stopping", "early_stopping_min_delta", "early_stopping_patience", "ema_decay"),
+        *("epochs", "epsilon", "head_solver", "initial_accumulator_value", "label_smoothing"),
+        *("learning_rate", "learning_rate_schedule", "momentum", "optimizer"),
+        *("regularizers_l2", "rho", "warmup_ratio"),
+    )
+)
+"""Hyperparameters that change nothing before the classification layer."""
+
+
+def is_frozen(hyperparameters: Mapping[str, str]) -> bool:
+    """Whether each image passes the backbone once, as text that is sent says.
+
+    Args:
+        hyperparameters: All hyperparameters of a job, as they are sent.
+    """
+    given = schema.parse(hyperparameters)
+    frozen = given.train_only_on_top and not given.augmentation
+    return frozen and given.feature_cache == "auto"
+
+
+class FrozenTrials:
+    """The images of a request, passed once, and any number of trainings on their features.
+
+    Args:
+        request: The training, with its hyperparameters; its test channel is left aside.
+        cached: Whether to use the feature cache.
+
+    Raises:
+        UserError: One of its subclasses: the job would refuse its input.
+    """
+
+    def __init__(self, request: TrainingRequest, *, cached: bool = True) -> None:
+        from ic_tf_sdk.contract.scratch_folder import scratch_folder
+        from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+        from ic_tf_sdk.training.loop.examples import ChannelExamples
+        from ic_tf_sdk.training.readable_images import readable
+
+        store = feature_cache.store(used=cached)
+        backbone = Backbone(request.model, store)
+        info = backbone.info
+        job_plan = readable(plan.make(_environment(request)))
+        interpolation = job_plan.hyperparameters.image_resize_interpolation
+        size = (info.input_height, info.input_width)
+        preprocessing = Preprocessing(*size, interpolation, info.pixel_range)
+        with scratch_folder("trials") as scratch:
+            channels = ChannelExamples(
+                job_plan.hyperparameters, backbone.frozen(), preprocessing, scratch, store=store
+            )
+            self._examples: dict[str, Any] = dict(channels.of(job_plan.channels()))
+
+    def run(self, hyperparameters: Mapping[str, str]) -> tuple[list[str], int]:
+        """One training.
+
+        Args:
+            hyperparameters: As they are sent; the request's but for ``HEAD_ALONE``.
+
+        Returns:
+            The lines of its epochs as the log of a job has them, and the index of the best one.
+
+        Raises:
+            HyperparameterError: The training diverged from its first epoch on.
+        """
+        from ic_tf_sdk.training.loop.head_trial import head_trial
+
+        given = schema.parse(hyperparameters)
+        examples = self._examples
+        progress = head_trial(examples["training"], examples.get("validation"), given)
+        count = len(progress.epochs)
+        times = zip(progress.seconds, progress.epochs, strict=True)
+        lines = [
+            metric_lines.epoch_line(number, count, seconds, metrics)
+            for number, (seconds, metrics) in enumerate(times, start=1)
+        ]
+        return lines, progress.best_epoch
+
+
+def _environment(request: TrainingRequest) -> environment.Environment:
+    nowhere = Path(gettempdir(), "ic-tf-no-output")
+    return environment.Environment(
+        training=request.channels["training"],
+        validation=request.channels.get("validation"),
+        test=None,
+        model=request.model.path,
+        model_dir=nowhere / "model",
+        output_data_dir=nowhere / "output",
+        checkpoint_dir=nowhere / "checkpoints",
+        checkpoint_seconds=environment.CHECKPOINT_SECONDS,
+        hyperparameters=dict(request.hyperparameters),
+    )

@@ -1,0 +1,249 @@
+"""The notebook's ``HyperparameterTuner`` on this machine: the same calls, no account.
+
+::
+
+    from ic_tf_sdk.launch import LocalEstimator, LocalTuner, tuning
+
+    tuner = LocalTuner(
+        LocalEstimator(model_id, hyperparameters={"train_only_on_top": True}),
+        "validation:accuracy",
+        {"learning_rate": tuning.Real(1e-4, 0.1), "batch_size": tuning.Integer(8, 64)},
+        max_jobs=30,
+    )
+    tuner.fit({"training": "flowers/"})
+    tuner.analytics().dataframe()
+    tuner.best_training_job()
+    predictor = tuner.deploy()
+"""
+
+import copy
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ic_tf_sdk import extras
+from ic_tf_sdk.contract import file_access
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
+from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch import argument_names, tuning
+from ic_tf_sdk.launch.job_names import job_name as unique_name
+from ic_tf_sdk.launch.local import channels as local_channels
+from ic_tf_sdk.launch.local import tuning_space
+from ic_tf_sdk.launch.local.estimator import LocalEstimator
+from ic_tf_sdk.launch.local.fetched_request import fetched_request
+from ic_tf_sdk.launch.local.tune import Budget, Strategy, tune
+from ic_tf_sdk.launch.local.tuning_objective import Direction, objective
+from ic_tf_sdk.launch.local.tuning_result import Tuning
+from ic_tf_sdk.launch.tuning import Range
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
+
+__all__ = ["LocalTuner", "TuningAnalytics"]
+
+_ON_SAGEMAKER_ONLY = frozenset(
+    (
+        *("max_parallel_jobs", "early_stopping_type", "tags", "metric_definitions", "autotune"),
+        *("strategy_config", "warm_start_config", "completion_criteria_config", "random_seed"),
+        *("max_runtime_in_seconds", "estimator_name", "hyperparameters_to_keep_static"),
+    )
+)
+_OURS = (
+    *("objective_metric_name", "hyperparameter_ranges", "objective_type", "max_jobs"),
+    *("max_minutes", "strategy", "base_tuning_job_name"),
+)
+
+
+class LocalTuner:
+    """``sagemaker.tuner.HyperparameterTuner`` for a run on this machine.
+
+    Args:
+        estimator: What is trained; its hyperparameters are those of the first trial.
+        objective_metric_name: A metric of the epochs (``metric_definitions``), taken of the epoch
+            that a job keeps.
+        hyperparameter_ranges: Hyperparameter -> ``tuning.Real``, ``tuning.Integer`` or
+            ``tuning.Categorical``; None takes the documented ones of batch size, learning rate and
+            optimizer.
+        objective_type: ``"Maximize"`` or ``"Minimize"``; None minimises a loss.
+        max_jobs: Trials in all.
+        max_minutes: The tuning ends when so much time is over, too; None for no such end.
+        strategy: ``"Bayesian"`` or ``"Random"``: how the next values are drawn.
+        base_tuning_job_name: Beginning of the tuning's name; None takes the estimator's.
+        **sagemaker: Further arguments of the SageMaker SDK's tuner, without effect here.
+
+    Raises:
+        HyperparameterError: A range is wider than what the hyperparameter allows.
+        UserError: Another argument that cannot be used.
+
+    Example:
+        >>> estimator = LocalEstimator("tensorflow-ic-embedded-formulanet-96")
+        >>> LocalTuner(estimator, "val:loss", max_jobs=3).objective.direction
+        'Minimize'
+    """
+
+    def __init__(
+        self,
+        estimator: LocalEstimator,
+        objective_metric_name: str = tuning.OBJECTIVE,
+        hyperparameter_ranges: Mapping[str, Range] | None = None,
+        *,
+        objective_type: Direction | None = None,
+        max_jobs: int = 20,
+        max_minutes: float | None = None,
+        strategy: Strategy = "Bayesian",
+        base_tuning_job_name: str | None = None,
+        **sagemaker: object,
+    ) -> None:
+        argument_names.refuse_misspelt("LocalTuner", sagemaker, _ON_SAGEMAKER_ONLY, beside=_OURS)
+        if strategy not in ("Bayesian", "Random"):
+            raise UserError(f"strategy is Bayesian or Random on this machine, not {strategy!r}.")
+        self.estimator = estimator
+        self.objective = objective(objective_metric_name, objective_type)
+        self.ranges = tuning.checked(hyperparameter_ranges or tuning.DEFAULT)
+        tuning_space.check(self.ranges)
+        self._budget = (max_jobs, max_minutes)
+        Budget(*self._budget)
+        self._strategy = strategy
+        self._base = base_tuning_job_name or estimator.base_job_name
+        self.latest_tuning_job: str | None = None
+        self._result: Tuning | None = None
+
+    def fit(
+        self,
+        inputs: object,
+        job_name: str | None = None,
+        *,
+        wait: bool = True,
+        logs: bool = True,
+        **sagemaker: object,  # noqa: ARG002
+    ) -> None:
+        """Run the trials, and train the best.
+
+        Args:
+            inputs: As of ``LocalEstimator.fit``.
+            job_name: The tuning's name; that of one that was killed goes on with it. Default: one
+                that no other has.
+            wait: Must be true.
+            logs: Whether to print a line for each trial.
+            **sagemaker: Arguments of the SDK's ``fit`` without effect here.
+
+        Raises:
+            UserError: The job would refuse its input, or every trial failed.
+            MissingExtraError: The extra ``tune`` or ``train`` is not installed.
+        """
+        if not wait:
+            raise UserError("A local tuning ends with the call of fit; leave out wait=False.")
+        name = job_name or self.latest_tuning_job or unique_name(self._base)
+        self.latest_tuning_job = name
+        channels = local_channels.read(inputs)
+        with file_access.refusals(), scratch_folder("tune") as scratch:
+            self._result = tune(
+                fetched_request(self.estimator, channels, scratch),
+                Path(self.estimator.output_path) / name / "output",
+                ranges=self.ranges,
+                goal=self.objective,
+                budget=Budget(*self._budget),
+                strategy=self._strategy,
+                on_line=print if logs else lambda _: None,
+            )
+        self.latest_tuning_job = None
+
+    @property
+    def result(self) -> Tuning:
+        """Every trial; in a notebook a table and pictures.
+
+        Raises:
+            UserError: ``fit`` has not succeeded yet.
+        """
+        if self._result is None:
+            raise UserError("No tuning has succeeded yet; call fit first.")
+        return self._result
+
+    def best_training_job(self) -> str:
+        """The name of the best trial.
+
+        Raises:
+            UserError: ``fit`` has not succeeded yet.
+        """
+        return self.result.best.name
+
+    def best_estimator(self) -> LocalEstimator:
+        """The estimator with the best trial's hyperparameters and model.
+
+        Raises:
+            UserError: ``fit`` has not succeeded yet.
+        """
+        best = copy.copy(self.estimator)
+        best._hyperparameters = {
+            **self.estimator.hyperparameters(),
+            **self.result.best.hyperparameters,
+        }
+        best._model_data = str(self.result.model_data)
+        return best
+
+    @property
+    def model_data(self) -> str:
+        """Where the best trial's ``model.tar.gz`` is.
+
+        Raises:
+            UserError: ``fit`` has not succeeded yet.
+        """
+        return str(self.result.model_data)
+
+    def analytics(self) -> "TuningAnalytics":
+        """What the SDK's ``analytics()`` has: ``dataframe()``.
+
+        Raises:
+            UserError: ``fit`` has not succeeded yet.
+        """
+        return TuningAnalytics(self.result)
+
+    def deploy(
+        self, initial_instance_count: int = 1, instance_type: str = "local", **more: Any
+    ) -> "LocalEndpointPredictor":
+        """Serve the best model, in a process of its own.
+
+        Args:
+            initial_instance_count: Must be 1.
+            instance_type: Without effect here.
+            **more: As of ``LocalEstimator.deploy``.
+
+        Raises:
+            UserError: ``fit`` has not succeeded yet.
+        """
+        return self.best_estimator().deploy(initial_instance_count, instance_type, **more)
+
+
+class TuningAnalytics:
+    """The trials as the SDK's ``HyperparameterTuningJobAnalytics`` shows them.
+
+    Args:
+        result: Of a tuning.
+    """
+
+    def __init__(self, result: Tuning) -> None:
+        self._result = result
+
+    def dataframe(self) -> "pd.DataFrame":
+        """A row for each trial: its hyperparameters, and the columns that the SDK has.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        rows = [
+            {
+                **one.hyperparameters,
+                "TrainingJobName": one.name,
+                "TrainingJobStatus": one.status,
+                "FinalObjectiveValue": one.value,
+                "TrainingStartTime": one.started,
+                "TrainingEndTime": one.started + timedelta(seconds=one.seconds),
+                "TrainingElapsedTimeSeconds": one.seconds,
+            }
+            for one in self._result.trials
+        ]
+        frame: pd.DataFrame = extras.load("pandas").DataFrame(rows)
+        return frame
