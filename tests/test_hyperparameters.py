@@ -385,7 +385,7 @@ def test_the_additions_change_nothing_where_they_are_not_given():
         "class_weight": "none", "on_bad_image": "error", "mixed_precision": "off",
         "feature_cache": "auto", "deterministic": False, "preset": "jumpstart",
         "head_solver": "epochs", "learning_rate_schedule": "constant", "warmup_ratio": 0.0,
-        "clip_norm": 0.0, "ema_decay": 0.0, "layer_decay": 1.0,
+        "clip_norm": 0.0, "ema_decay": 0.0, "layer_decay": 1.0, "head_first_epochs": 0,
     }  # fmt: skip
 
 

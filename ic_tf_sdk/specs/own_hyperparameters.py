@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from ic_tf_sdk.specs.hyperparameter_types import Choice, Flag, Fraction, Norm
+from ic_tf_sdk.specs.hyperparameter_types import Choice, Flag, Fraction, Norm, Whole
 
 __all__ = ["OwnHyperparameters"]
 
@@ -73,5 +73,11 @@ class OwnHyperparameters(BaseModel):
         description=(
             "The learning rate in the backbone's first layer, as a part of the classification "
             "layer's; in between it grows by one factor from layer to layer."
+        ),
+    )
+    head_first_epochs: Annotated[int, Whole, Field(strict=True, ge=0, le=1000)] = Field(
+        0,
+        description=(
+            "Of a whole network: so many first epochs train the classification layer alone."
         ),
     )

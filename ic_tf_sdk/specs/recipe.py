@@ -31,6 +31,7 @@ RECIPE = (
     "clip_norm",
     "ema_decay",
     "layer_decay",
+    "head_first_epochs",
 )
 """What is trained, and how: the top or all, optimizer, regularisation, augmentation."""
 

@@ -521,3 +521,21 @@ def test_mixed_precision_asks_tensorflow_for_bfloat16_in_this_job_alone(
     for value, expected in (("bfloat16", True), ("off", False)):
         train(train_only_on_top=True, mixed_precision=value)
         assert config.optimizer.get_experimental_options()[option] is expected
+
+
+def test_head_first_epochs_leave_the_backbone_as_it_is_and_then_train_it(
+    train: Callable[..., Any],
+) -> None:
+    import tensorflow as tf
+
+    def backbone(**given: object) -> list[np.ndarray]:
+        done = train(validation_split_ratio=0, batch_size=16, **given)
+        loaded = tf.saved_model.load(str(done.model / "1"))
+        return [variable.numpy() for variable in loaded.backbone.variables]
+
+    frozen = backbone(epochs=1, train_only_on_top="True", augmentation="True")
+    first = backbone(epochs=1, head_first_epochs=1)
+    then = backbone(epochs=2, head_first_epochs=1)
+    assert all(np.array_equal(*pair) for pair in zip(frozen, first, strict=True))
+    # Weights and moving statistics.
+    assert not any(np.array_equal(*pair) for pair in zip(first, then, strict=True))

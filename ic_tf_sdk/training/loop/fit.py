@@ -219,6 +219,27 @@ def class_weights(counts: Sequence[int]) -> dict[int, float]:
     return {index: total / (len(counts) * count) for index, count in enumerate(counts)}
 
 
+def _hold_backbone(model: Any, *, hold: bool) -> None:
+    """Keep a trainable backbone as it is, its moving statistics included, or let it learn.
+
+    The optimizer has the variables of both, so that a checkpoint has one form whichever it is.
+
+    Args:
+        model: The whole network.
+        hold: Whether to keep it.
+    """
+    backbone = model.get_layer("backbone")
+    if backbone.trainable is hold:
+        backbone.trainable = not hold
+        # What Keras trains is what was trainable when the model was compiled; compiling again would
+        # make other metrics, which a checkpoint does not know.
+        model._compiled_trainable_state[backbone] = not hold
+        # Both were traced for the other: which variables have gradients, and whether the
+        # backbone's own penalty, of which a frozen one has none, is part of the loss.
+        model.make_train_function(force=True)
+        model.make_test_function(force=True)
+
+
 def _train(
     model: Any,
     training: Examples,
@@ -229,6 +250,8 @@ def _train(
     epoch: int,
 ) -> dict[str, float]:
     """Train one epoch, or what an interruption left of it, and return its metrics."""
+    if hyperparameters.head_first_epochs and not hyperparameters.train_only_on_top:
+        _hold_backbone(model, hold=epoch < hyperparameters.head_first_epochs)
     rows = epoch_order(len(training), seed=hyperparameters.random_seed, epoch=epoch)
     # A resumed epoch goes on behind the rows that its first steps took.
     rows = rows[state.progress.step * hyperparameters.batch_size :]

@@ -35,6 +35,7 @@ FULL = {
     "clip_norm": 0.5,
     "ema_decay": 0.9,
     "layer_decay": 0.5,
+    "head_first_epochs": 1,
 }
 FROZEN = {"train_only_on_top": "True", "epochs": 3, "batch_size": 8}
 

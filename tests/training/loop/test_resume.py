@@ -32,6 +32,7 @@ FULL = {
     "clip_norm": 0.5,
     "ema_decay": 0.9,
     "layer_decay": 0.5,
+    "head_first_epochs": 1,
 }
 STEPS = 5
 
