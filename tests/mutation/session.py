@@ -180,8 +180,9 @@ def _key_of(module: str, change: Change) -> Key:
 def _survivors(results: Path, module: str) -> set[Key]:
     """What was not noticed when it was tried last; nothing of a module that was not."""
     lines = map(json.loads, results.read_text().splitlines())
-    last = {_key(line): line["code"] for line in lines if line["module"] == module}
-    return {key for key, code in last.items() if code == 0}
+    # Of equal statements each has its line.
+    last = {(_key(line), line["line"]): line["code"] for line in lines if line["module"] == module}
+    return {key for (key, _), code in last.items() if code == 0}
 
 
 def _append(path: Path, module: str, change: Change, code: int) -> None:
