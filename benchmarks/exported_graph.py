@@ -1,9 +1,9 @@
 """What one image costs a program that loads an exported SavedModel, as TensorFlow Serving does.
 
 ``python -m benchmarks.exported_graph PHOTOS BEFORE AFTER [--rounds 9]``: PHOTOS is a folder of
-images, BEFORE and AFTER are two ``model.tar.gz`` of one network, as of two versions of this package.
-Each is loaded by ``tf.saved_model.load`` alone; its ``serving_default`` answers one photo a call, in
-turns. Prints the medians, what loading takes, and how far the answers are apart.
+images, BEFORE and AFTER are two ``model.tar.gz`` of one network, as of two versions of this
+package. Each is loaded by ``tf.saved_model.load`` alone; its ``serving_default`` answers one photo
+a call, in turns. Prints the medians, what loading takes, and how far the answers are apart.
 """
 
 import argparse

@@ -20,6 +20,9 @@ from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["LabelCheck", "check_labels", "require"]
 
+# With wrong labels among the images the greatest of ``converged_head.STRENGTHS`` is the most often
+# right, for it learns the fewest by heart (``benchmarks/labels.py``).
+_STRENGTH = 0.5
 _SEED = 123
 _FROZEN = {"train_only_on_top": True}
 
@@ -129,7 +132,7 @@ class _Doubts:
         classes, count = np.asarray(training.classes), len(training.files)
         known = features[:count]
         fold = folds(classes, group[:count], seed=_SEED)
-        layers = OutOfFold(known, classes, fold, len(training.labels))
+        layers = OutOfFold(known, classes, fold, len(training.labels), strength=_STRENGTH)
         first = wrong_labels.doubts(classes, layers.answers())
         # Again without those: wrong labels that were learned from speak for each other.
         answers = layers.answers([doubt.row for doubt in first])

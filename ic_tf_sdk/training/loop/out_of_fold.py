@@ -16,10 +16,6 @@ __all__ = ["FOLDS", "OutOfFold", "folds"]
 FOLDS = 5
 """Each layer learns from four fifths; with more folds it is hardly better, and takes longer."""
 
-# Of the penalty, see ``converged_head.STRENGTHS``: with wrong labels among the images the greatest
-# of them is the most often right, for it learns the fewest by heart (``benchmarks/labels.py``).
-_STRENGTH = 0.5
-
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -55,11 +51,19 @@ class OutOfFold:
         classes: int [images], class indices.
         fold: int64 [images], from ``folds``.
         count: How many classes there are.
+        strength: Of the penalty, see ``converged_head.STRENGTHS``.
     """
 
     def __init__(
-        self, features: npt.NDArray[np.float32], classes: npt.ArrayLike, fold: Rows, count: int
+        self,
+        features: npt.NDArray[np.float32],
+        classes: npt.ArrayLike,
+        fold: Rows,
+        count: int,
+        *,
+        strength: float,
     ) -> None:
+        self._strength = strength
         self._features = features
         self._targets = np.eye(count)[np.asarray(classes, np.int64)]
         self._fold = fold
@@ -88,7 +92,7 @@ class OutOfFold:
 
     def _solved(self, number: int, known: Rows) -> Layer:
         head = LogisticHead(self._features[known], self._targets[known])
-        self._layers[number] = head.solve(_STRENGTH, self._layers.get(number))
+        self._layers[number] = head.solve(self._strength, self._layers.get(number))
         return self._layers[number]
 
 

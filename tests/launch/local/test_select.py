@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from ic_tf_sdk import launch
 from ic_tf_sdk.cli.group import main
 from ic_tf_sdk.errors import ArchiveError, DatasetError, UnknownModelError
+from ic_tf_sdk.launch.local import select as select_module
 from ic_tf_sdk.launch.local.candidate import Candidate, difference, macro_f1
 from ic_tf_sdk.launch.local.selection import Selection
 
@@ -92,13 +93,12 @@ def test_the_answers_are_those_of_independent_layers(
     linear = pytest.importorskip("sklearn.linear_model")
     from ic_tf_sdk.training.data import image_folder
     from ic_tf_sdk.training.feed.folder_features import folder_features
-    from ic_tf_sdk.training.feed.frozen_pass import digests
-    from ic_tf_sdk.training.loop.cross_validation import FOLDS, dealt
+    from ic_tf_sdk.training.loop.out_of_fold import FOLDS
 
     folder = image_folder.describe(tiny_dataset.training)
     vectors = folder_features(tiny_archive, folder).features.astype(np.float64)
     classes = np.asarray(folder.classes)
-    folds = dealt(digests(folder.paths()), folder.classes)
+    folds = select_module._dealt(folder).folds
     named = np.zeros_like(classes)
     for fold in range(FOLDS):
         known = folds != fold

@@ -1,6 +1,7 @@
 """Out-of-fold answers come from layers that have not learned from the image."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,10 +37,10 @@ def test_a_group_stays_in_one_fold_and_classes_are_dealt_evenly(
 def test_an_images_own_label_has_no_part_in_its_answer() -> None:
     features, classes = clusters()
     fold = folds(classes, np.arange(IMAGES), seed=1)
-    answers = OutOfFold(features, classes, fold, COUNT).answers()
+    answers = OutOfFold(features, classes, fold, COUNT, strength=0.5).answers()
     wrong = classes.copy()
     wrong[7] = (wrong[7] + 1) % COUNT
-    changed = OutOfFold(features, wrong, fold, COUNT).answers()
+    changed = OutOfFold(features, wrong, fold, COUNT, strength=0.5).answers()
     same = fold == fold[7]
     assert np.array_equal(answers[same], changed[same])
     assert not np.array_equal(answers[~same], changed[~same])
@@ -53,10 +54,23 @@ def test_what_is_left_out_is_answered_and_not_learned_from() -> None:
     wrong = classes.copy()
     wrong[[3, 7, 20]] = (wrong[[3, 7, 20]] + 1) % COUNT
     without = [
-        OutOfFold(features, one, fold, COUNT).answers([3, 7, 20]) for one in (classes, wrong)
+        OutOfFold(features, one, fold, COUNT, strength=0.5).answers([3, 7, 20])
+        for one in (classes, wrong)
     ]
     assert np.array_equal(*without)
     # A second solution begins at the first one, and ends where it would have ended.
-    layers = OutOfFold(features, classes, fold, COUNT)
+    layers = OutOfFold(features, classes, fold, COUNT, strength=0.5)
     layers.answers()
     assert np.allclose(layers.answers([3, 7, 20]), without[0], atol=1e-3)
+
+
+def test_labels_that_are_drawn_by_lot_are_not_answered_above_chance() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((300, 400)).astype(np.float32)
+    classes, fold = rng.integers(0, 2, 300), np.arange(300) % FOLDS
+    # A layer on 400 features names all that it was solved with.
+    named = OutOfFold(features, classes, fold, 2, strength=0.1).answers().argmax(axis=1)
+    assert (named == classes).mean() == pytest.approx(0.5, abs=0.1)
+    features[:, 0] += 8 * classes
+    named = OutOfFold(features, classes, fold, 2, strength=0.1).answers().argmax(axis=1)
+    assert (named == classes).mean() > 0.95
