@@ -15,7 +15,7 @@ from ic_tf_sdk.contract import exif, file_sample, image_cost, regular_file
 from ic_tf_sdk.contract.content_kind import apparent_type
 from ic_tf_sdk.contract.image_cost import ImageCost
 
-__all__ = ["IOS_PNG", "ImageHeader", "read_header"]
+__all__ = ["IOS_PNG", "ImageHeader", "header_of", "read_header"]
 
 IOS_PNG = "a PNG optimised for iOS (CgBI), which only Apple's programs read; export it again"
 """Why Xcode's form of PNG, whose bytes are in another order, is refused."""
@@ -69,19 +69,32 @@ def read_header(path: str | Path) -> ImageHeader:
     """
     try:
         with regular_file.opened(path) as stream:
-            # The scan opens a file once: an object in S3 is asked for anew each time.
-            sample = file_sample.digest(stream)
-            stream.seek(0)
-            kind = apparent_type(stream.read(64))
-            if kind not in ("JPEG", "PNG"):
-                return ImageHeader(kind, problem=kind)
-            cost = image_cost.measure(stream)
-            header = (_read_jpeg if kind == "JPEG" else _read_png)(stream, cost)
-            header = replace(header, size=stream.seek(0, os.SEEK_END), sample=sample)
+            return header_of(stream, Path(path).suffix)
     except OSError as error:
         reason = error.strerror or str(error)
         return ImageHeader(reason, problem=reason)
-    named = _SUFFIX_KINDS.get(Path(path).suffix.lower(), kind)
+
+
+def header_of(stream: BinaryIO, suffix: str) -> ImageHeader:
+    """Read the header and end of a file that is open.
+
+    Args:
+        stream: The file, at its beginning.
+        suffix: That of its name.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    # The scan opens a file once: an object in S3 is asked for anew each time.
+    sample = file_sample.digest(stream)
+    stream.seek(0)
+    kind = apparent_type(stream.read(64))
+    if kind not in ("JPEG", "PNG"):
+        return ImageHeader(kind, problem=kind)
+    cost = image_cost.measure(stream)
+    header = (_read_jpeg if kind == "JPEG" else _read_png)(stream, cost)
+    header = replace(header, size=stream.seek(0, os.SEEK_END), sample=sample)
+    named = _SUFFIX_KINDS.get(suffix.lower(), kind)
     notes = (*header.notes, "misnamed") if named != kind else header.notes
     return replace(header, notes=notes, problem=image_cost.excess(cost) or header.problem)
 

@@ -44,6 +44,7 @@ FAILING = [
     ("check-data", "nowhere/"),
     ("fit", "nowhere/"),
     ("select", "nowhere/", "--fit"),
+    ("tune", "nowhere/"),
     ("cache", "empty"),
     ("predict", EMBEDDED, "nowhere.jpg"),
     ("serve", EMBEDDED, "--port", "80808"),
@@ -97,7 +98,15 @@ def test_the_calls_are_of_every_command() -> None:
     quick = {words[0] for words in [*QUICK, PREDICT]}
     assert {words[0] for words in FAILING} >= set(COMMANDS) - {"env"}
     # These need a model of some size, an account, or serve until they are stopped.
-    assert set(COMMANDS) - quick == {"select", "serve", "export", "mirror", "publish", "check"}
+    assert set(COMMANDS) - quick == {
+        "select",
+        "serve",
+        "export",
+        "mirror",
+        "publish",
+        "check",
+        "tune",
+    }
 
 
 @pytest.mark.parametrize("words", FAILING, ids=" ".join)

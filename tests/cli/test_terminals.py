@@ -29,6 +29,7 @@ SLOW = [
     ("publish", "--bucket", "my-bucket", "--print-policy"),
     ("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE, "--dry-run"),
     *(("cache", "info"), ("select", "flowers/", "--model", EMBEDDED)),
+    ("tune", "flowers/", "--model", EMBEDDED, "--output", "tuned/", "--trials", "2"),
     # They need an account to do more.
     *(("check", "--help"), ("launch", "--help"), ("fit", "--help"), ("--help",)),
 ]

@@ -124,7 +124,8 @@ def check_log(folder: ImageFolder) -> None:
     report = replace(channel_report.report(folder, [], {}), counts=counts)
     lines = job_log._Lines("%(message)s")
     for said in (*report.warnings(), ", ".join(folder.labels), *folder.files):
-        shown = lines.format(logging.makeLogRecord({"name": "ic_tf_sdk.training", "msg": said}))
+        record = {"name": "ic_tf_sdk.training", "msg": said, "levelno": logging.INFO}
+        shown = lines.format(logging.makeLogRecord(record))
         assert len(shown.splitlines()) <= 1
         assert not STEERING.search(shown)
         for definition in metric_lines.METRIC_DEFINITIONS:

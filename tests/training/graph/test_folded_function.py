@@ -34,7 +34,7 @@ def network() -> Any:
 def model(layers: Any, *, folds: bool = True) -> ServingModel:
     return ServingModel(
         lambda images: layers(images, training=False),
-        Preprocessing(8, 8, "bilinear", "zero_to_one"),
+        Preprocessing(8, 8, "bilinear", "0..1"),
         ("a", "b", "c", "d"),
         activation="softmax",
         parts={"layers": layers},

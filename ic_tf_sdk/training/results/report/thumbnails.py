@@ -8,7 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ic_tf_sdk.contract import regular_file
-from ic_tf_sdk.contract.image_header import read_header
+from ic_tf_sdk.contract.image_header import header_of
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -61,14 +61,17 @@ def make(
 
 
 def _small(path: Path, preprocessing: Preprocessing) -> Thumbnail:
-    header = read_header(path)
+    # Opened once: an object in S3 is asked for anew each time.
+    with regular_file.opened(path) as stream:
+        header = header_of(stream, path.suffix)
+        stream.seek(0)
+        content = stream.read()
     width, height = header.width or 1, header.height or 1
     if header.sideways:
         width, height = height, width
     scale = LONGEST / max(width, height)
     width, height = (max(round(side * scale), _SHORTEST) for side in (width, height))
-    with regular_file.opened(path) as stream:
-        pixels = preprocessing.load(tf.constant(stream.read()))
+    pixels = preprocessing.load(tf.constant(content))
     # The network's input is square whatever the picture is: here it gets its form back.
     shown = tf.image.resize(pixels, [height, width], method="area")
     image = tf.cast(tf.clip_by_value(tf.round(shown), 0.0, 255.0), tf.uint8)
