@@ -72,6 +72,7 @@ def test_without_a_model_and_without_a_download_the_photos_are_classified_as_wel
     assert json.loads(done.stdout)["test"]["accuracy"] >= 0.80
 
 
+@pytest.mark.slow
 def test_incremental_training_starts_at_the_accuracy_of_the_first(
     frozen: SimpleNamespace, shared: Path, tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_incremental_training_starts_at_the_accuracy_of_the_first(
     )
 
 
+@pytest.mark.slow
 def test_only_full_fine_tuning_changes_the_real_backbone(
     frozen: SimpleNamespace, shared: Path, tmp_path: Path
 ) -> None:

@@ -92,6 +92,7 @@ def _moved(backbone: Path, folder: Path, pictures: Path, top: str) -> list[str]:
     return [name for (name, old), (_, new) in pairs if not np.array_equal(old, new)]
 
 
+@pytest.mark.slow
 def test_the_whole_network_trains_weights_and_moving_statistics_alike(
     backbone: Path, tiny_dataset: SimpleNamespace, tmp_path: Path
 ) -> None:
@@ -148,7 +149,7 @@ def test_a_cache_that_cannot_be_written_is_a_sentence(
         imagenet.converted(LITE0, "training")
 
 
-@pytest.mark.parametrize("scope", ["training", "inference"])
+@pytest.mark.parametrize("scope", ["training", pytest.param("inference", marks=pytest.mark.slow)])
 def test_a_disk_that_fills_up_leaves_nothing(scope: str, empty: Path) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
@@ -164,6 +165,7 @@ CONVERT = "import sys; from ic_tf_sdk.backbones import imagenet; "
 CONVERT += "print(imagenet.converted(sys.argv[1], 'training'))"
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_leave_one_whole_model_and_say_so_in_a_line(empty: Path) -> None:
     command = [sys.executable, "-c", CONVERT, LITE0]
     racers = [

@@ -73,7 +73,9 @@ def test_the_weights_are_fetched_once_and_then_at_hand(
     assert "Fetching" not in fit(tmp_path, "--model", MODEL_ID).stderr
 
 
-@pytest.mark.parametrize(("kind", "place"), [("cut", 0.3), ("changed", 0.9)])
+@pytest.mark.parametrize(
+    ("kind", "place"), [pytest.param("cut", 0.3, marks=pytest.mark.slow), ("changed", 0.9)]
+)
 def test_a_damaged_archive_of_the_cache_is_fetched_anew(
     kind: str, place: float, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -306,7 +306,7 @@ def test_storage_errors_are_os_errors() -> None:
     assert issubclass(StorageError, OSError)
 
 
-@pytest.mark.parametrize("scope", ["training", "inference"])
+@pytest.mark.parametrize("scope", ["training", pytest.param("inference", marks=pytest.mark.slow)])
 def test_the_extras_weights_are_packed_without_a_network(
     scope: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_cut_upload_is_tried_again(
     assert found == file.read_bytes()
 
 
+@pytest.mark.slow
 def test_an_upload_that_never_gets_through_leaves_neither_object_nor_parts(
     aws: str, s3: Any, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def _ridge_accuracy(train: np.ndarray, test: np.ndarray, targets: tuple[np.ndarr
     return float((scores.argmax(1) == targets[1]).mean())
 
 
+@pytest.mark.slow
 def test_features_tell_drawn_shapes_apart_better_than_a_random_network(
     layer: hub.KerasLayer, tmp_path: Path
 ) -> None:

@@ -146,6 +146,7 @@ def test_contrastive_loss_asks_for_the_other_view_of_the_same_picture() -> None:
     assert blind == pytest.approx(np.log(15), abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["supervised", "contrastive"])
 def test_each_objective_alone_trains_the_backbone_too(
     pictures: Path, tmp_path: Path, objective: str

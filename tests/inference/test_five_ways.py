@@ -172,6 +172,7 @@ def test_five_ways_agree_on_drawn_and_on_ugly_images(
     assert refused == sum(image.reason is not None for _, image in ugly) > 10
 
 
+@pytest.mark.slow
 def test_five_ways_agree_in_binary_mode(
     tiny_archive: Path, tiny_dataset: SimpleNamespace, photos: list[Path], tmp_path: Path
 ) -> None:

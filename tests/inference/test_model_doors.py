@@ -448,7 +448,9 @@ def test_an_archive_without_digests_opens_with_a_line_that_says_so(
     assert "records no digest of 1/saved_model.pb; it is opened unchecked" in caplog.text
 
 
-@pytest.mark.parametrize("layout", ["DIR/1", "the output of a job"])
+@pytest.mark.parametrize(
+    "layout", [pytest.param("DIR/1", marks=pytest.mark.slow), "the output of a job"]
+)
 def test_the_commands_take_what_the_doors_take(
     fine_tuned: Path,
     photos: list[Path],

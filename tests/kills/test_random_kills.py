@@ -136,7 +136,7 @@ def check(
         *(pytest.param("fit", number, marks=pytest.mark.slow) for number in (0, 1)),
         pytest.param("predict", 2, marks=pytest.mark.slow),
         ("mirror", 4),
-        ("endpoint", 5),
+        pytest.param("endpoint", 5, marks=pytest.mark.slow),
     ],
 )
 def test_a_handful_of_kills(

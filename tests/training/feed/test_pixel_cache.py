@@ -88,6 +88,7 @@ def test_augmentation_draws_anew_from_kept_pixels(
         np.testing.assert_array_equal(found, images(plain, range(48), seed))
 
 
+@pytest.mark.slow
 def test_a_training_with_kept_pixels_ends_with_the_weights_of_one_without(
     train: Callable[..., Any],
 ) -> None:
