@@ -46,7 +46,7 @@ nitpick_ignore_regex = [
         ("py:class", rf"ic_tf_sdk\..*\.{name}")
         for name in (
             *("ContentSource", "Explanation", "JobArguments", "Listener", "ModelSource"),
-            *("PipelineVariable", "Problem", "ServedModel", "SourceImage"),
+            *("PipelineVariable", "Problem", "ServedModel", "ShownEstimator", "SourceImage"),
         )
     ),
     ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|UnknownRecord|Form)"),

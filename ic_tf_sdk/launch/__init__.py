@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.select import select
     from ic_tf_sdk.launch.local.selection import Selection
     from ic_tf_sdk.launch.local.tuner import LocalTuner
+    from ic_tf_sdk.launch.local.tuning_result import Tuning
     from ic_tf_sdk.launch.sagemaker import clarify, endpoints, sdk_v2, sdk_v3, transform
     from ic_tf_sdk.launch.sagemaker.hyperparameter_names import script_hyperparameters
     from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
@@ -39,6 +40,7 @@ __all__ = [
     "LocalTuner",
     "SageMakerJob",
     "Selection",
+    "Tuning",
     "clarify",
     "endpoints",
     "estimator",
@@ -70,6 +72,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "LocalTuner": "local.tuner:LocalTuner",
             "SageMakerJob": "sagemaker.job:SageMakerJob",
             "Selection": "local.selection:Selection",
+            "Tuning": "local.tuning_result:Tuning",
             "clarify": "sagemaker.clarify:",
             "endpoints": "sagemaker.endpoints:",
             "estimator": "sagemaker.sdk_v2:estimator",
