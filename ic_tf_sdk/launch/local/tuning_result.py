@@ -49,6 +49,16 @@ class Tuning(NamedTuple):
             where too few trials tell.
         hyperparameters: All of the best trial's, as they were sent.
         model_data: Its ``model.tar.gz``; None as long as it is not trained.
+
+    Example:
+        >>> begun = datetime(2026, 1, 2)
+        >>> slow, fast = (
+        ...     TuningTrial(rate, {"learning_rate": rate}, value, "Completed", 5, begun, 1.0)
+        ...     for rate, value in (("0.001", 0.8), ("0.01", 0.9))
+        ... )
+        >>> found = Tuning((slow, fast), "val_accuracy", False, {}, fast.hyperparameters, None)
+        >>> found.best.name
+        '0.01'
     """
 
     trials: tuple[TuningTrial, ...]
