@@ -1,6 +1,7 @@
 """What ``select`` found: the candidates, the one that is picked, and why."""
 
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from ic_tf_sdk.contract import output_files
@@ -156,9 +157,10 @@ class Selection(NamedTuple):
 
     def _picture(self, measure: str, scale: float, title: str) -> str:
         edge = self.pareto(measure)
+        names = _short_names([one.model for one in self.candidates])
         points = [
-            Point(getattr(one, measure) / scale, one.accuracy, _short(one.model), one in edge)
-            for one in self.candidates
+            Point(getattr(one, measure) / scale, one.accuracy, name, one in edge)
+            for name, one in zip(names, self.candidates, strict=True)
         ]
         drawing = scatter_chart.draw(
             f"Accuracy against {title}",
@@ -177,8 +179,21 @@ _PICTURES = (
 )
 
 
-def _short(model: str) -> str:
-    """A model's name for a picture, less what all ids have."""
-    name = model.rstrip("/").rpartition("/")[2].removeprefix("train-").removesuffix(".tar.gz")
-    # tensorflow-ic-NAME-classification-VERSION
-    return name.removeprefix("tensorflow-ic-").replace("imagenet-", "").partition("-classif")[0]
+def _short_names(models: Sequence[str]) -> list[str]:
+    """Names for a picture: of a path the last part in which it differs from the other paths."""
+    paths = [PurePath(model).parts[::-1] for model in models]
+    return [_short(next(_own_parts(path, paths), path[0])) for path in paths]
+
+
+def _own_parts(path: tuple[str, ...], paths: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """The parts of a path, the last first, from which on no other path ends alike."""
+    for place, part in enumerate(path):
+        end = path[: place + 1]
+        if sum(other[: place + 1] == end for other in paths) == 1:
+            yield part
+
+
+def _short(name: str) -> str:
+    """A model's name less what all ids have: tensorflow-ic-NAME-classification-VERSION."""
+    name = name.removeprefix("train-").removesuffix(".tar.gz").removeprefix("tensorflow-ic-")
+    return name.replace("imagenet-", "").partition("-classif")[0]

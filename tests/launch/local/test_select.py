@@ -13,6 +13,7 @@ from ic_tf_sdk import launch
 from ic_tf_sdk.cli.group import main
 from ic_tf_sdk.errors import ArchiveError, DatasetError, UnknownModelError
 from ic_tf_sdk.launch.local import select as select_module
+from ic_tf_sdk.launch.local import selection as selection_module
 from ic_tf_sdk.launch.local.candidate import Candidate, difference, macro_f1
 from ic_tf_sdk.launch.local.selection import Selection
 
@@ -217,3 +218,19 @@ def test_a_model_at_hand_that_breaks_is_told_and_the_others_are_measured(
     assert [one.model for one in found.candidates] == ["good"]
     assert found.failures.keys() == {"broken"}
     assert "broken" in found._repr_html_()
+
+
+def test_paths_that_end_alike_have_names_that_differ_in_the_picture() -> None:
+    models = [
+        "weights/mobilenet_v1/feature_vector/",
+        "weights/mobilenet_v2/feature_vector",
+        "/models/train-tensorflow-ic-imagenet-resnet-50-classification-4.tar.gz",
+        "tensorflow-ic-efficientnet-lite0-classification-2",
+    ]
+    assert selection_module._short_names(models) == [
+        "mobilenet_v1",
+        "mobilenet_v2",
+        "resnet-50",
+        "efficientnet-lite0",
+    ]
+    assert selection_module._short_names(["a/b", "a/b"]) == ["b", "b"]
