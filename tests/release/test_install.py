@@ -100,7 +100,7 @@ def test_an_extra_is_added_by_the_line_that_is_printed(
 ) -> None:
     succeeded(environment.run("pip install .", ROOT))
     refused = environment.run("ic-tf sample-data pictures/", tmp_path)
-    line = refused.stderr[refused.stderr.index("pip install") :].strip()
+    (line,) = re.findall(r"pip install .*", refused.stderr)
     succeeded(environment.run(line, tmp_path))
     succeeded(environment.run("ic-tf sample-data pictures/ --images-per-class 1", tmp_path))
     assert (tmp_path / "pictures").is_dir()
