@@ -123,4 +123,6 @@ def test_a_process_whose_user_chose_does_not_start_anew(tmp_path: Path) -> None:
 def test_a_process_that_cannot_start_anew_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_allocator, "variables", lambda _: HEAP)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    before = dict(os.environ)
     restart()
+    assert dict(os.environ) == before

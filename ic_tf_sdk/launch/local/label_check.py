@@ -1,21 +1,21 @@
 """Looking for wrong labels, near duplicates and leaks in a folder of images.
 
-One pass of a frozen backbone gives the features of all images, and small copies of them. Nothing is
-changed: what is found is listed, and a person decides.
+One pass of a frozen backbone gives the features of all images, or the feature cache knows them.
+Nothing is changed: what is found is listed, and a person decides.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.backbones import feature_cache
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.launch.local.job import model_channel
 from ic_tf_sdk.launch.local.model_source import ModelSource
 from ic_tf_sdk.launch.local.suspects import Kind, Suspect
-from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["LabelCheck", "check_labels", "require"]
@@ -24,7 +24,7 @@ __all__ = ["LabelCheck", "check_labels", "require"]
 # right, for it learns the fewest by heart (``benchmarks/labels.py``).
 _STRENGTH = 0.5
 _SEED = 123
-_FROZEN = {"train_only_on_top": True}
+_BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -185,59 +185,25 @@ def _duplicates(alike: Any, doubts: _Doubts, names: _Names) -> list[Suspect]:
 
 def _looked_at(folder: ImageFolder, source: ModelSource, scratch: Path) -> tuple[Any, Any]:
     """Features float32 [images, features], and small copies [images, height, width, 3]."""
-    from ic_tf_sdk.training.network.backbone import open_source
+    from ic_tf_sdk.training.feed.folder_features import folder_features
 
     channel = scratch / "model"
     channel.mkdir()
-    opened = open_source(model_channel(source, channel))
-    return _Pass(opened).over(folder, scratch / "features.npy")
+    found = folder_features(model_channel(source, channel), folder, store=feature_cache.store())
+    return found.features, _small_copies(folder, found.preprocessing)
 
 
-class _Pass:
-    """One pass of a backbone over images, which makes the small copies, too."""
+def _small_copies(folder: ImageFolder, preprocessing: Any) -> Any:
+    """The images at the size that near duplicates are compared at."""
+    import numpy as np
+    import tensorflow as tf
 
-    def __init__(self, opened: Any) -> None:
-        from ic_tf_sdk.training.feed import features
-        from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-        from ic_tf_sdk.training.network.classifier import Classifier
+    from ic_tf_sdk.training.feed.batches import ImageExamples
+    from ic_tf_sdk.training.results.near_duplicates import THUMBNAIL
 
-        info = opened.info
-        classifier = Classifier(opened, 2, schema.parse(_FROZEN))
-        size = (info.input_height, info.input_width, "bilinear")
-        self._preprocessing = Preprocessing(*size, info.pixel_range)
-        # Batches of plain pixels, for both.
-        self._plain = Preprocessing(*size, "0..255")
-        self._backbone = features.folded(classifier)
-        self._width = classifier.feature_vector_size
-
-    def over(self, folder: ImageFolder, spill: Path) -> tuple[Any, Any]:
-        """The features, and the small copies.
-
-        Args:
-            folder: The images.
-            spill: The file to use past the memory budget.
-        """
-        import numpy as np
-
-        from ic_tf_sdk.training.feed import features
-        from ic_tf_sdk.training.feed.batches import ImageExamples
-        from ic_tf_sdk.training.results.near_duplicates import THUMBNAIL
-
-        shape = (THUMBNAIL, THUMBNAIL, 3)
-        width = self._width + THUMBNAIL * THUMBNAIL * 3
-        examples = ImageExamples(folder, self._plain, binary_mode=False)
-        both = features.allocated((len(examples), width), spill)
-        done, rows = 0, np.arange(len(examples))
-        for vectors, _ in features.passes(self._both, examples, rows, hashed=False):
-            both[done : done + len(vectors)] = vectors
-            done += len(vectors)
-        return both[:, : self._width], both[:, self._width :].reshape(-1, *shape)
-
-    def _both(self, pixels: Any) -> Any:
-        import tensorflow as tf
-
-        from ic_tf_sdk.training.results.near_duplicates import THUMBNAIL
-
-        vectors = self._backbone(self._preprocessing.normalise(pixels))
-        small = tf.image.resize(pixels, (THUMBNAIL, THUMBNAIL), "area")
-        return tf.concat([vectors, tf.reshape(small, (len(small), -1))], axis=1)
+    plain = replace(preprocessing, pixel_range="0..255")
+    batches = ImageExamples(folder, plain, binary_mode=False).dataset(
+        np.arange(len(folder.files)), batch_size=_BATCH
+    )
+    size = (THUMBNAIL, THUMBNAIL)
+    return np.concatenate([tf.image.resize(pixels, size, "area") for pixels, _ in batches])

@@ -17,7 +17,7 @@ from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.network.backbone import Source, open_source
 from ic_tf_sdk.training.network.classifier import Classifier
 
-__all__ = ["FolderFeatures", "folder_features", "opened_pass"]
+__all__ = ["FolderFeatures", "folder_features"]
 
 
 class FolderFeatures(NamedTuple):
@@ -26,13 +26,15 @@ class FolderFeatures(NamedTuple):
     Attributes:
         features: float32 [images, width], in the folder's order.
         passed: How many of the images passed the backbone now; the others were in the store.
+        preprocessing: The path from a file's bytes to what the backbone takes.
     """
 
     features: npt.NDArray[np.float32]
     passed: int
+    preprocessing: Preprocessing
 
 
-def opened_pass(
+def _opened_pass(
     source: Source, *, interpolation: str = "bilinear", store: FeatureStore | None = None
 ) -> FrozenPass:
     """What gives the features of an opened model's backbone.
@@ -72,8 +74,9 @@ def folder_features(
         StorageError: The disk has no room for features that exceed the memory budget.
     """
     with saved_model.refusing(model):
-        frozen = opened_pass(open_source(model), interpolation=interpolation, store=store)
+        frozen = _opened_pass(open_source(model), interpolation=interpolation, store=store)
     images = ImageExamples(folder, frozen.preprocessing, binary_mode=False)
     with scratch_folder("features") as scratch:
         # A mapped file stays for as long as the array, also when its name is gone.
-        return FolderFeatures(frozen.features(images, scratch / "all.npy"), frozen.passed)
+        features = frozen.features(images, scratch / "all.npy")
+    return FolderFeatures(features, frozen.passed, frozen.preprocessing)
