@@ -49,7 +49,7 @@ nitpick_ignore_regex = [
             *("PipelineVariable", "Problem", "ServedModel", "ShownEstimator", "SourceImage"),
         )
     ),
-    ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|UnknownRecord|Form)"),
+    ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|EvaluationRecord|UnknownRecord|Form)"),
 ]
 
 
