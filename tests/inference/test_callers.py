@@ -66,7 +66,9 @@ def test_the_endpoints_own_names_are_answered(url: str, photos: list[Path], host
     ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "",
      "xn--nxasmq6b", "10.0.0.1", "0.0.0.0", "localhost@evil.example", "[::2]", "127.0.0.1evil"],
 )  # fmt: skip
-@pytest.mark.parametrize("path", ["/", "/ping", "/invocations", "/metrics", "/openapi.json", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/", "/model", "/ping", "/invocations", "/metrics", "/openapi.json", "/x"]
+)
 def test_a_foreign_name_is_refused_everywhere_and_the_option_is_named(
     url: str, host: str, path: str
 ) -> None:
