@@ -1,5 +1,5 @@
 // Which model it is, from /model; nothing is asked of it before that is known.
-const NAMED_CLASSES = 5, NAME_CHARACTERS = 40;
+const NAMED_CLASSES = 5, NAME_CHARACTERS = 28;
 let facts = null;
 
 async function askModel() {

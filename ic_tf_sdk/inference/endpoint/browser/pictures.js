@@ -49,7 +49,7 @@ function changed(item) {
 function inShort(answer) {
   const probability = percent(ranked(answer)[0][1]);
   const unknown = answer.unknown ? ", perhaps none of these" : "";
-  return [name(answer.predicted_label, 60), ` ${probability}${unknown}`];
+  return [name(answer.predicted_label, 40), ` ${probability}${unknown}`];
 }
 
 function showProgress() {
