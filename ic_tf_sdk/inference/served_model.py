@@ -109,8 +109,12 @@ class ServedModel:
         Raises:
             RequestError: 406.
         """
-        if not set(form.signatures) <= set(self._signatures):
+        if not self.has(form):
             raise container_answer.lacking(form)
+
+    def has(self, form: Form) -> bool:
+        """Whether the model can give a form of answer."""
+        return set(form.signatures) <= set(self._signatures)
 
     def predict(self, images: Sequence[bytes], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
         """Classify encoded images through a signature, as TensorFlow Serving does.

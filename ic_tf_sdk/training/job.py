@@ -14,7 +14,6 @@ import tensorflow as tf
 import tf_keras
 
 from ic_tf_sdk.contract import archive, metric_lines, phases
-from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
@@ -104,9 +103,7 @@ def run(
         with (interruption or Interruption()).deferred():
             record = _record(progress, evaluated)
             if distribution.hosts.chief:
-                measured = evaluated and evaluated.record()
-                filled = partial(write, extra=extra, evaluation=measured)
-                model_folder.fill(digest, filled)
+                model_folder.fill(digest, partial(write, extra=extra, evaluated=evaluated))
                 _report(plan, source.info, record, evaluated, preprocessing)
             exchange.wait()
     return record
@@ -205,9 +202,7 @@ def _writer(
     """What writes the artifact, of the weights that the network then has, into an empty folder."""
 
     @phases.phase("export")
-    def write(
-        folder: Path, extra: ExtraAnswers, evaluation: EvaluationRecord | None = None
-    ) -> None:
+    def write(folder: Path, extra: ExtraAnswers, evaluated: Evaluation | None = None) -> None:
         artifact.write(
             folder,
             classifier,
@@ -215,7 +210,7 @@ def _writer(
             labels=plan.labels,
             hyperparameters=plan.hyperparameters,
             extra=extra,
-            evaluation=evaluation,
+            evaluation=None if evaluated is None else evaluated.record(),
         )
 
     return write

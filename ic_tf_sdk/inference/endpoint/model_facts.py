@@ -3,7 +3,7 @@
 from datetime import timezone
 from typing import Any
 
-from ic_tf_sdk.contract.container_answer import Form, RequestError
+from ic_tf_sdk.contract.container_answer import Form
 from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["model_facts"]
@@ -35,14 +35,6 @@ def model_facts(model: ServedModel) -> dict[str, Any]:
         "width": model.width,
         "finished": None if finished is None else f"{finished.astimezone(timezone.utc):%FT%TZ}",
         "evaluation": None if evaluation is None else evaluation.model_dump(),
-        "calibrated": _answers(model, Form(calibrated=True)),
-        "unknown": _answers(model, Form(unknown=True)),
+        "calibrated": model.has(Form(calibrated=True)),
+        "unknown": model.has(Form(unknown=True)),
     }
-
-
-def _answers(model: ServedModel, form: Form) -> bool:
-    try:
-        model.require(form)
-    except RequestError:
-        return False
-    return True

@@ -81,6 +81,8 @@ function take(item, text, milliseconds) {
   if (!Array.isArray(answer?.probabilities) || !Array.isArray(answer.labels)) {
     return refuse(item, "The answer is not the endpoint's, but of something in between.", true);
   }
+  // Another model answers at this address by now.
+  if (facts && facts.labels.join("\n") !== answer.labels.join("\n")) askModel();
   const unknown = answer.unknown ? " Perhaps none of these." : "";
   Object.assign(item, {state: "answered", answer, text, said: `Answered in ${milliseconds} ms.${unknown}`});
   changed(item);
