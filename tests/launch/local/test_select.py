@@ -1,6 +1,7 @@
 """``select``: what it says of backbones is true of images that they were not trained on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from ic_tf_sdk import launch
 from ic_tf_sdk.cli.group import main
 from ic_tf_sdk.errors import ArchiveError, DatasetError, UnknownModelError
+from ic_tf_sdk.launch.local import model_source
 from ic_tf_sdk.launch.local import select as select_module
 from ic_tf_sdk.launch.local import selection as selection_module
 from ic_tf_sdk.launch.local.candidate import Candidate, difference, macro_f1
@@ -85,6 +87,27 @@ def test_a_second_run_passes_nothing_and_says_the_same(
     monkeypatch.setattr(backbone, "open_source", lambda *_: pytest.fail("a model was loaded"))
     again = launch.select(tiny_dataset.training, [EMBEDDED, tiny_archive])
     assert again == found
+
+
+def test_the_time_of_a_pass_is_not_that_of_the_first_few_images(
+    tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    from ic_tf_sdk.launch.local.backbone_trial import try_backbone
+    from ic_tf_sdk.training.data import image_folder
+    from ic_tf_sdk.training.feed.feature_store import FeatureStore
+
+    every = image_folder.describe(tiny_dataset.training)
+    few = replace(every, files=every.files[:2], classes=every.classes[:2])
+    source = model_source.locate(str(tiny_archive))
+    store = FeatureStore(tmp_path)
+    first = try_backbone(source, few, store)
+    # Most of what two images took was the making of the graph.
+    assert first.pass_seconds == pytest.approx(2 * first.milliseconds / 1000)
+    whole = try_backbone(source, every, store)
+    assert whole.passed == 46
+    assert whole.pass_seconds > 46 * whole.milliseconds / 1000
+    again = try_backbone(source, few, store)
+    assert again.pass_seconds == pytest.approx(whole.pass_seconds * 2 / 48)
 
 
 def test_the_answers_are_those_of_independent_layers(
