@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def test_a_refusal_is_the_same_error_here_with_the_users_own_paths(
     with pytest.raises(kind) as refused:
         run(partial, does, **{"/copy": "/mine"})
     assert type(refused.value) is kind
-    temporary = os.environ.get("TMPDIR", "/tmp").rstrip("/")
+    temporary = tempfile.gettempdir()
     assert str(refused.value) == f"Not /mine/a.jpg in {temporary}."
 
 
