@@ -16,6 +16,7 @@ is no more, and where too few were noticed.
 import argparse
 import json
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -68,6 +69,8 @@ class Count:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the session; the exit code."""
     options = _options(arguments)
+    # The tests of a changed module, which may run for ever, are of a group of their own.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     names = ("modules", "slow") if options.tensorflow is None else ("sampled",)
     lists = {name: _list(name) for name in names}
     tests = {module: files for one in lists.values() for module, files in one.items()}
