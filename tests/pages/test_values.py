@@ -1,5 +1,6 @@
 """What is drawn stands where the chart's own axes have it, and says what it is."""
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
@@ -90,7 +91,7 @@ def test_there_are_at_most_eight_steps_named_at_even_distances(
     drawn = Drawing(line_chart.draw("L", {"t": [1.0] * steps}, x=Axis("epoch"), y=Axis("loss")))
     ticks = [value for value, _ in drawn.ticks("x")]
     assert (ticks[0], ticks[-1], len(ticks)) == (1, last, count)
-    assert len({later - before for before, later in zip(ticks, ticks[1:], strict=False)}) == 1
+    assert len({later - before for before, later in itertools.pairwise(ticks)}) == 1
 
 
 def test_bars_are_as_long_as_their_values_and_begin_at_nought() -> None:

@@ -30,7 +30,8 @@ def cells(page: str) -> list[str]:
     [
         (0, "0.0 s"), (4.26, "4.3 s"), (59.9, "59.9 s"), (59.96, "1 min 0 s"), (60, "1 min 0 s"),
         (83, "1 min 23 s"), (119.6, "2 min 0 s"), (3599, "59 min 59 s"), (3599.6, "1 h 0 min"),
-        (3600, "1 h 0 min"), (7300, "2 h 1 min"), (90000, "25 h 0 min"),
+        (3600, "1 h 0 min"), (7300, "2 h 1 min"), (212_400, "59 h 0 min"),
+        (90000, "25 h 0 min"),
     ],
 )  # fmt: skip
 def test_a_time_is_said_as_people_say_it(seconds: float, said: str) -> None:
@@ -61,6 +62,7 @@ def test_of_more_classes_than_a_picture_holds_both_ends_are_drawn(more: int) -> 
     labels = tuple(f"c{number}" for number in range(count))
     page = data.data(facts(labels=labels, images={"training": range(count)}))
     assert ("the 20 largest and the 20 smallest of 41 classes" in page) == bool(more)
+    assert ("largest" in page) == bool(more)
     if chart.available():
         drawn = set(re.findall(r"<title>(c\d+)</title>", page))
         assert len(drawn) == bar_chart.MOST_BARS
@@ -118,6 +120,11 @@ def test_a_curve_has_both_channels_and_the_marked_epoch() -> None:
     assert {"training", "validation (dashed)", "exported: epoch 2"} <= set(
         re.findall(r">([^<>]+)<", svg)
     )
+    assert '<text x="-5"' in svg
+    for name, ends in (("loss", ("0", "2")), ("accuracy", ("0", "1"))):
+        drawn = str(course.curve([{name: 2.0 * (name == "loss")}, {name: 0.5}], name))
+        ticks = re.findall(r'<text x="-5"[^>]*>([^<]*)<', drawn)
+        assert (ticks[0], ticks[-1]) == ends
     assert "exported" not in str(course.curve([{"loss": 2.0}, {"loss": 1.0}], "loss"))
     assert 'aria-label="Loss of each epoch"' in svg
 
