@@ -19,7 +19,6 @@ from starlette.responses import PlainTextResponse
 
 from ic_tf_sdk import settings as sdk_settings
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.inference.endpoint.app import Endpoint
 from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
 from tests.inference.servers import running, serving, until_loaded
 
@@ -28,6 +27,9 @@ PROXY = "proxy.example"
 
 @pytest.fixture(scope="module")
 def url(model_tar_gz: Path) -> Iterator[str]:
+    # Here, so that what needs no model is tested without TensorFlow, too.
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
+
     with running(Endpoint(model_tar_gz).app) as address:
         until_loaded(address)
         yield address
@@ -192,6 +194,8 @@ def test_no_answer_is_taken_for_something_else_or_framed_by_others(url: str, pat
 
 
 def test_a_named_proxy_may_frame_the_page(model_tar_gz: Path) -> None:
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
+
     with running(Endpoint(model_tar_gz, hosts=AllowedHosts([PROXY])).app) as url:
         policy = ask(url, "GET", "/")[2]["Content-Security-Policy"]
     assert policy.endswith(f"frame-ancestors 'self' http://{PROXY}:* https://{PROXY}:*")
