@@ -11,7 +11,7 @@ from ic_tf_sdk import extras
 from ic_tf_sdk.cli import terminal_table
 from ic_tf_sdk.contract.plain_text import json_text, visible, visible_lines
 
-__all__ = ["is_quiet", "print_json", "print_table", "say", "set_quiet", "tell"]
+__all__ = ["fits", "is_quiet", "print_json", "print_table", "say", "set_quiet", "tell"]
 
 _QUIET = "ic_tf_sdk.quiet"
 
@@ -62,6 +62,16 @@ def tell(text: str = "") -> None:
         say(text, err=True)
 
 
+def fits(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
+    """Whether ``print_table`` shows the columns beside each other; in a pipe it always does.
+
+    Args:
+        columns: As for ``print_table``.
+        rows: Likewise.
+    """
+    return not _is_drawn() or terminal_table.fits(*_texts(columns, rows))
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under their column names.
 
@@ -69,12 +79,22 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         columns: Column names.
         rows: One value per column; None is shown as ``-``.
     """
-    columns = list(map(visible, columns))
-    texts = [["-" if value is None else visible(str(value)) for value in row] for row in rows]
-    if sys.stdout.isatty() and extras.has("rich"):
-        terminal_table.show(columns, texts)
+    heads, texts = _texts(columns, rows)
+    if _is_drawn():
+        terminal_table.show(heads, texts)
     else:
-        _print_plain(columns, texts)
+        _print_plain(heads, texts)
+
+
+def _is_drawn() -> bool:
+    return sys.stdout.isatty() and extras.has("rich")
+
+
+def _texts(
+    columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> tuple[list[str], list[list[str]]]:
+    texts = [["-" if value is None else visible(str(value)) for value in row] for row in rows]
+    return list(map(visible, columns)), texts
 
 
 def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
