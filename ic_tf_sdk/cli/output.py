@@ -1,6 +1,7 @@
 """How commands print: tables on a terminal that has rich, plain aligned text elsewhere, or JSON."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import click
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli import terminal_table
+from ic_tf_sdk.cli import quiet_tensorflow, terminal_table
 from ic_tf_sdk.contract.plain_text import json_text, visible, visible_lines
 
 __all__ = ["fits", "is_quiet", "print_json", "print_table", "say", "set_quiet", "tell"]
@@ -33,7 +34,11 @@ def say(text: str = "", *, err: bool = False) -> None:
         text: One line or several.
         err: Whether to print it on stderr.
     """
-    click.echo(visible_lines(text), err=err)
+    turned_away = quiet_tensorflow.stderr() if err else None
+    if turned_away is None:
+        click.echo(visible_lines(text), err=err)
+    else:
+        os.write(turned_away, f"{visible_lines(text)}\n".encode(errors="backslashreplace"))
 
 
 def set_quiet(context: click.Context, quiet: bool) -> None:

@@ -190,7 +190,7 @@ class LocalEstimator(ShownEstimator):
                 far it is and ``.log`` what it said, ``latest_training_job.stop()`` stops it. It
                 ends with the program.
             logs: Whether to print the log as it comes, and how far the job is: on a terminal in one
-                line below the log, elsewhere as a line every ten seconds.
+                line below the log, elsewhere as a line after four silent seconds.
             job_name: Default: one that no other job has; that of the last job, where that was
                 stopped and this call is the same, which then goes on.
             experiment_config: Without effect here.
