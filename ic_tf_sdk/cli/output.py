@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli import quiet_tensorflow, terminal_table
+from ic_tf_sdk.cli import terminal_table
 from ic_tf_sdk.contract.plain_text import json_text, visible, visible_lines
+from ic_tf_sdk.inference import quiet_tensorflow
 
 __all__ = ["fits", "is_quiet", "print_json", "print_table", "say", "set_quiet", "tell"]
 

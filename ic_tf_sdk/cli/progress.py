@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
-from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.output import is_quiet, say
 from ic_tf_sdk.contract import phases
+from ic_tf_sdk.inference import quiet_tensorflow
 from ic_tf_sdk.launch.local.display import SILENT, Listener, shown
 
 __all__ = ["load_tensorflow", "progress"]

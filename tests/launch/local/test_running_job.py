@@ -219,6 +219,7 @@ PROGRAM = """
     while not any(line.startswith("Epoch 2/") for line in job.log):
         time.sleep(0.1)
     print("underway", flush=True)
+    time.sleep(0.5)
     {rest}
 """
 ENDS = {

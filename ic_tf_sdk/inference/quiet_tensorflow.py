@@ -40,9 +40,13 @@ def load() -> None:
     if _LEVEL in os.environ or "tensorflow" in sys.modules or not extras.has("tensorflow"):
         return
     os.environ[_LEVEL] = _FATAL
-    with _stderr_aside():
-        # The first look at the devices speaks of the driver.
-        extras.load("tensorflow").config.list_physical_devices()
+    try:
+        with _stderr_aside():
+            # The first look at the devices speaks of the driver.
+            extras.load("tensorflow").config.list_physical_devices()
+    finally:
+        # The library has read it. A training that is started from here says why it dies.
+        os.environ.pop(_LEVEL, None)
 
 
 @contextmanager
