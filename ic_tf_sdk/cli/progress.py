@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
+from ic_tf_sdk import extras
 from ic_tf_sdk.cli.output import is_quiet, say
 from ic_tf_sdk.contract import phases
 from ic_tf_sdk.inference import quiet_tensorflow
@@ -31,10 +32,12 @@ def progress(
 
 
 def load_tensorflow(listener: Listener) -> None:
-    """Load TensorFlow without its lines, as a phase.
+    """Load TensorFlow without its lines, as a phase; where it is not installed, nothing is done.
 
     Args:
         listener: It hears of it.
     """
+    if not extras.has("tensorflow"):
+        return
     with phases.phase("loading", say=listener.on_phase):
         quiet_tensorflow.load()
