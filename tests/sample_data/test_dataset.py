@@ -92,6 +92,28 @@ def test_existing_directory_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert digests(tmp_path).keys() == {"kept.txt"}
 
 
+def test_the_very_pictures_are_left_as_they_are_and_any_others_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    asked = {"directory": folder, "images_per_class": 2, "seed": 5}
+    assert sample_data.draw(**asked) == 10
+    (folder / ".DS_Store").write_bytes(b"")
+    before = digests(folder)
+    times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    assert sample_data.draw(**asked) == 10
+    assert digests(folder) == before
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == times
+    for other in ({"seed": 6}, {"images_per_class": 1}, {"images_per_class": 3}, {"split": True}):
+        with pytest.raises(OutputExistsError, match="holds something else"):
+            sample_data.draw(**(asked | other))
+    (folder / "star" / "mine.jpg").write_bytes(b"x")
+    with pytest.raises(OutputExistsError, match="holds something else"):
+        sample_data.draw(**asked)
+    (folder / "star" / "mine.jpg").unlink()
+    (folder / "star" / "star-0000.jpg").write_bytes(b"x")
+    with pytest.raises(OutputExistsError, match="holds something else"):
+        sample_data.draw(**asked)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [({"images_per_class": 0}, "at least 1, not 0"), ({"seed": -1}, "0 or more, not -1")],
