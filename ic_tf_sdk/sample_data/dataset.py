@@ -146,6 +146,7 @@ def _kept(target: Path, asked: _Set) -> int:
     there = extras.has("PIL") and extras.has("numpy") and target.is_dir()
     if not (there and _holds(target, asked)):
         raise OutputExistsError(
-            f"{target} exists already, and holds something else. Name a directory that does not."
+            f"{target} exists already. It does not hold just these pictures: name a directory that "
+            "is not there."
         )
     return sum(1 for _ in asked.pictures())
