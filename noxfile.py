@@ -27,19 +27,9 @@ nox.options.default_venv_backend = "uv|virtualenv"
 # Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
 # CONTRIBUTING.md says how long they take.
 NIGHTLY = (
-    "slow",
-    "notebooks",
-    "sdk_v2_full",
-    "sdk_v3_full",
-    "fuzz",
-    "mutation",
-    "mediapipe",
-    "install",
-    "licences_apart",
-    "lowest",
-    "newest",
-    "release",
-)
+    "slow", "notebooks", "sdk_v2_full", "sdk_v3_full", "fuzz", "mutation", "mediapipe", "install",
+    "licences_apart", "links", "lowest", "newest", "release",
+)  # fmt: skip
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
 INSTALL_TESTS = "tests/release/test_install.py"
@@ -267,6 +257,13 @@ def install(session: nox.Session) -> None:
 def _slow(session: nox.Session, *words: str) -> None:
     pytest = (".venv/bin/python", "-m", "pytest", "-m", "slow")
     session.run(*pytest, *words, *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def links(session: nox.Session) -> None:
+    """Ask every address of the documentation that is another site's; no test does."""
+    folder = "docs/_build/links"
+    session.run(".venv/bin/sphinx-build", "-b", "linkcheck", "-q", "docs", folder)
 
 
 @nox.session

@@ -24,6 +24,23 @@ REPORTS = st.builds(
 )
 
 
+def test_work_in_this_process_is_heard_by_who_asks_and_within_that_by_nobody_else() -> None:
+    heard: list[PhaseReport] = []
+    inner: list[PhaseReport] = []
+    with phases.heard_by(heard.append):
+        with phases.phase("reading", total=2) as advance:
+            advance(1)
+            with phases.heard_by(inner.append), phases.phase("copies"):
+                pass
+        with phases.phase("export", say=inner.append):
+            pass
+    with phases.phase("opening"):
+        pass
+    assert [report.name for report in heard] == ["reading", "reading"]
+    assert heard[-1].ended
+    assert {report.name for report in inner} == {"copies", "export"}
+
+
 @given(REPORTS)
 def test_a_line_is_read_back_as_its_report(report: PhaseReport) -> None:
     line = report.line()

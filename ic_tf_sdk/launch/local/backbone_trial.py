@@ -5,6 +5,7 @@ import platform
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ic_tf_sdk.contract import phases
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.launch.local.backbone_facts import Backbone
 from ic_tf_sdk.launch.local.model_source import ModelSource
@@ -68,8 +69,9 @@ def try_backbone(
     frozen = FrozenPass(backbone.frozen(), preprocessing, store)
     images = ImageExamples(folder, preprocessing, binary_mode=False)
     started = time.perf_counter()
-    with scratch_folder("features") as scratch:
-        features = frozen.features(images, scratch / "all.npy")
+    progress = phases.phase("features", total=len(folder.files))
+    with scratch_folder("features") as scratch, progress as advance:
+        features = frozen.features(images, scratch / "all.npy", advance)
     seconds = time.perf_counter() - started
     each, milliseconds = _speed(frozen, seconds)
     whole_pass = each * len(folder.files)
@@ -91,7 +93,8 @@ def _speed(frozen: "FrozenPass", seconds: float) -> tuple[float, float]:
     # The longest pass says most.
     if known and frozen.passed < max(1, known[2]):
         return known[0], known[1]
-    milliseconds = _milliseconds(frozen)
+    with phases.phase("timing"):
+        milliseconds = _milliseconds(frozen)
     # Most of a pass over a few images is the making of the graph.
     each = seconds / frozen.passed if frozen.passed >= _ENOUGH else milliseconds / 1000
     if frozen.store is not None:

@@ -195,9 +195,14 @@ def test_the_command_prints_the_table_and_json(
     line = ["select", str(tiny_dataset.training), "-m", str(tiny_archive), "-m", EMBEDDED]
     shown = CliRunner().invoke(main, [*line, "--page", str(tmp_path / "page.html")])
     assert shown.exit_code == 0, shown.output
-    assert f"Picked: {found.best.model}" in shown.output
+    assert f"Picked: {found.best.model}" in shown.stdout
+    # How far it was stands beside the answer.
+    for phase in ("Reading headers: 48 images in", "Computing features: 48 images in"):
+        assert phase in shown.stderr
+        assert phase not in shown.stdout
     assert (tmp_path / "page.html").is_file()
     printed = CliRunner().invoke(main, [*line, "--json"])
+    assert printed.stderr == ""
     told = json.loads(printed.stdout)
     assert told["picked"] == found.best.model
     assert [one["accuracy"] for one in told["candidates"]] == [
