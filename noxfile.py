@@ -27,11 +27,25 @@ nox.options.default_venv_backend = "uv|virtualenv"
 # Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
 # CONTRIBUTING.md says how long they take.
 NIGHTLY = (
-    "slow", "notebooks", "sdk_v2_full", "sdk_v3_full", "fuzz", "mutation", "mediapipe", "install",
-    "licences_apart", "links", "lowest", "newest", "release",
-)  # fmt: skip
+    "slow",
+    "notebooks",
+    "sdk_v2_full",
+    "sdk_v3_full",
+    "fuzz",
+    "mutation",
+    "mediapipe",
+    "mlflow",
+    "install",
+    "licences_apart",
+    "links",
+    "lowest",
+    "newest",
+    "release",
+)
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
+# The whole package, whose server the tests ask; its client is the lowest of the extra.
+MLFLOW = "mlflow==3.1.0"
 INSTALL_TESTS = "tests/release/test_install.py"
 PROJECT = nox.project.load_toml("pyproject.toml")
 HERE = Path(__file__).parent / "tests" / "differential"
@@ -200,6 +214,17 @@ def mediapipe(session: nox.Session) -> None:
 
 
 @nox.session
+def mlflow(session: nox.Session) -> None:
+    """Trainings tracked on a real server of MLflow, which no extra brings, and without a server.
+
+    ``-- lowest`` does it with the lowest version that the extra ``mlflow`` allows.
+    """
+    lowest = MLFLOW if "lowest" in session.posargs else "mlflow"
+    session.install(*TESTS, lowest, ".[train,mlflow]")
+    session.run("python", "-m", "pytest", "-q", "tests/training/tracking")
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Coverage-guided fuzzing of what is read in Python, for two minutes or as told; then files.
 
@@ -279,7 +304,7 @@ def licences(session: nox.Session) -> None:
 @nox.session
 def licences_apart(session: nox.Session) -> None:
     """The same for the extras that ``all`` leaves out; no lock holds their versions here."""
-    session.install(PIP_LICENSES, ".[kaggle,sagemaker-v3]")
+    session.install(PIP_LICENSES, ".[kaggle,mlflow,sagemaker-v3]")
     session.run("pip-licenses", "--with-system")
 
 

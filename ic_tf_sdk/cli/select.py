@@ -11,12 +11,12 @@ from ic_tf_sdk.cli.options import cache_option, examples, json_option, models_op
 from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.cli.progress import load_tensorflow, progress
 from ic_tf_sdk.contract import file_access
+from ic_tf_sdk.launch import selection
 from ic_tf_sdk.launch.local import job as local_job
-from ic_tf_sdk.launch.local import selection
 from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.launch.local.select import HYPERPARAMETERS
 from ic_tf_sdk.launch.local.select import select as run
-from ic_tf_sdk.launch.local.selection import Selection
+from ic_tf_sdk.launch.selection import Selection
 
 __all__ = ["select"]
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
     from ic_tf_sdk.launch.local.estimator import LocalEstimator
     from ic_tf_sdk.launch.local.select import select
-    from ic_tf_sdk.launch.local.selection import Selection
     from ic_tf_sdk.launch.local.tuner import LocalTuner
     from ic_tf_sdk.launch.local.tuning_result import Tuning
     from ic_tf_sdk.launch.sagemaker import clarify, endpoints, sdk_v2, sdk_v3, transform
+    from ic_tf_sdk.launch.sagemaker.benchmark import Benchmark, BenchmarkData, benchmark
     from ic_tf_sdk.launch.sagemaker.hyperparameter_names import script_hyperparameters
     from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
     from ic_tf_sdk.launch.sagemaker.job_options import JobOptions
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.sagemaker.sdk_v2 import estimator, model, tuner
     from ic_tf_sdk.launch.sagemaker.sdk_v3 import model_builder, model_trainer
     from ic_tf_sdk.launch.sagemaker.training import sample_dataset_uri, training_job
+    from ic_tf_sdk.launch.selection import Selection
 
 __all__ = [
+    "Benchmark",
+    "BenchmarkData",
     "Finding",
     "JobOptions",
     "LocalEndpointPredictor",
@@ -41,6 +44,7 @@ __all__ = [
     "SageMakerJob",
     "Selection",
     "Tuning",
+    "benchmark",
     "clarify",
     "endpoints",
     "estimator",
@@ -64,6 +68,8 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "Benchmark": "sagemaker.benchmark:Benchmark",
+            "BenchmarkData": "sagemaker.benchmark:BenchmarkData",
             "Finding": "sagemaker.preflight:Finding",
             "JobOptions": "sagemaker.job_options:JobOptions",
             "LocalEndpointPredictor": "local.endpoint:LocalEndpointPredictor",
@@ -71,8 +77,9 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "LocalTrainingJob": "local.description:LocalTrainingJob",
             "LocalTuner": "local.tuner:LocalTuner",
             "SageMakerJob": "sagemaker.job:SageMakerJob",
-            "Selection": "local.selection:Selection",
+            "Selection": "selection:Selection",
             "Tuning": "local.tuning_result:Tuning",
+            "benchmark": "sagemaker.benchmark:benchmark",
             "clarify": "sagemaker.clarify:",
             "endpoints": "sagemaker.endpoints:",
             "estimator": "sagemaker.sdk_v2:estimator",

@@ -14,11 +14,11 @@ from ic_tf_sdk.backbones import at_hand
 from ic_tf_sdk.backbones import feature_cache as user_cache
 from ic_tf_sdk.contract import class_counts, folder_names, phases
 from ic_tf_sdk.errors import ArchiveError, DatasetError
+from ic_tf_sdk.launch.candidate import Candidate, macro_f1
 from ic_tf_sdk.launch.local import location
-from ic_tf_sdk.launch.local.candidate import Candidate, macro_f1
 from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.model_source import ModelSource, locate
-from ic_tf_sdk.launch.local.selection import Selection
+from ic_tf_sdk.launch.selection import Selection
 from ic_tf_sdk.training.data import image_folder, image_scan
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 

@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from ic_tf_sdk import launch
 from ic_tf_sdk.cli.group import main
 from ic_tf_sdk.errors import ArchiveError, DatasetError, UnknownModelError
+from ic_tf_sdk.launch import selection as selection_module
+from ic_tf_sdk.launch.candidate import Candidate, difference, macro_f1
 from ic_tf_sdk.launch.local import model_source
 from ic_tf_sdk.launch.local import select as select_module
-from ic_tf_sdk.launch.local import selection as selection_module
-from ic_tf_sdk.launch.local.candidate import Candidate, difference, macro_f1
-from ic_tf_sdk.launch.local.selection import Selection
+from ic_tf_sdk.launch.selection import Selection
 
 EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
 
