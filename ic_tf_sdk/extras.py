@@ -43,6 +43,7 @@ _EXTRAS = {
     "sagemaker.core": ("The SageMaker SDK v3", "sagemaker-v3"),
     "sagemaker.serve": ("The SageMaker SDK v3", "sagemaker-v3"),
     "sagemaker.train": ("The SageMaker SDK v3", "sagemaker-v3"),
+    "scipy": ("SciPy", "train"),
     "starlette": ("starlette", "serve"),
     "tenacity": ("tenacity", "train"),
     "tensorflow": ("TensorFlow", "train"),

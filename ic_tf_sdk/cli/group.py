@@ -39,6 +39,7 @@ COMMANDS = {
     "tune": "Find hyperparameters that suit a folder of images.",
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
+    "evaluate": "Measure a model on labelled images, alone or beside another one.",
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
     "export": "Convert a fine-tuned model for embedded devices (LiteRT, ONNX).",
     "mirror": "Download pretrained models and pack them for training.",

@@ -12,7 +12,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-__all__ = ["Advance", "PhaseName", "PhaseReport", "Say", "ignore", "logger", "phase", "read"]
+__all__ = [
+    "Advance",
+    "PhaseName",
+    "PhaseReport",
+    "Say",
+    "heard",
+    "ignore",
+    "logger",
+    "phase",
+    "read",
+]
 
 PhaseName = Literal[
     "starting",
@@ -146,3 +156,35 @@ def phase(
     under_way = _Phase(PhaseReport(name, done, total, unit, detail), say)
     yield under_way
     under_way.end()
+
+
+@contextmanager
+def heard(say: Say) -> Iterator[None]:
+    """Have every phase of this process told to a function, for as long as the context is open.
+
+    Args:
+        say: Called with each report, from the thread that the phase runs in.
+    """
+    handler, level, propagate = _Hearing(say), logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
+
+
+class _Hearing(logging.Handler):
+    """Hands on each report that is logged."""
+
+    def __init__(self, say: Say) -> None:
+        super().__init__()
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        report = read(record.getMessage())
+        if report is not None:
+            self._say(report)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.description import LocalTrainingJob
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
     from ic_tf_sdk.launch.local.estimator import LocalEstimator
+    from ic_tf_sdk.launch.local.evaluate import evaluate
+    from ic_tf_sdk.launch.local.model_comparison import ModelComparison
+    from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation
     from ic_tf_sdk.launch.local.select import select
     from ic_tf_sdk.launch.local.selection import Selection
     from ic_tf_sdk.launch.local.tuner import LocalTuner
@@ -38,12 +41,15 @@ __all__ = [
     "LocalEstimator",
     "LocalTrainingJob",
     "LocalTuner",
+    "ModelComparison",
+    "ModelEvaluation",
     "SageMakerJob",
     "Selection",
     "Tuning",
     "clarify",
     "endpoints",
     "estimator",
+    "evaluate",
     "model",
     "model_builder",
     "model_trainer",
@@ -70,12 +76,15 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "LocalEstimator": "local.estimator:LocalEstimator",
             "LocalTrainingJob": "local.description:LocalTrainingJob",
             "LocalTuner": "local.tuner:LocalTuner",
+            "ModelComparison": "local.model_comparison:ModelComparison",
+            "ModelEvaluation": "local.model_evaluation:ModelEvaluation",
             "SageMakerJob": "sagemaker.job:SageMakerJob",
             "Selection": "local.selection:Selection",
             "Tuning": "local.tuning_result:Tuning",
             "clarify": "sagemaker.clarify:",
             "endpoints": "sagemaker.endpoints:",
             "estimator": "sagemaker.sdk_v2:estimator",
+            "evaluate": "local.evaluate:evaluate",
             "model": "sagemaker.sdk_v2:model",
             "model_builder": "sagemaker.sdk_v3:model_builder",
             "model_trainer": "sagemaker.sdk_v3:model_trainer",

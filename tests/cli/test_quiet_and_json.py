@@ -47,6 +47,7 @@ FAILING = [
     ("tune", "nowhere/"),
     ("cache", "empty"),
     ("predict", EMBEDDED, "nowhere.jpg"),
+    ("evaluate", EMBEDDED, "nowhere/"),
     ("serve", EMBEDDED, "--port", "80808"),
     ("export", EMBEDDED, "--out", "model.tflite"),
     ("mirror", "--to", "models/"),
@@ -100,6 +101,7 @@ def test_the_calls_are_of_every_command() -> None:
     # These need a model of some size, an account, or serve until they are stopped.
     assert set(COMMANDS) - quick == {
         "select",
+        "evaluate",
         "serve",
         "export",
         "mirror",

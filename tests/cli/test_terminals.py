@@ -25,6 +25,7 @@ SLOW = [
     ),
     ("fit", "flowers/", "--output", "first/", "--model", EMBEDDED, "--epochs", "1"),
     ("predict", EMBEDDED, "flowers/"),
+    ("evaluate", EMBEDDED, "known/"),
     ("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"),
     ("publish", "--bucket", "my-bucket", "--print-policy"),
     ("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE, "--dry-run"),

@@ -46,6 +46,7 @@ CALLS = (
     Call(("predict", EMBEDDED, "flowers/", "--out", "answers.parquet"), "parquet"),
     Call(("predict", EMBEDDED, "s3://my-bucket/photos/"), "aws"),
     Call(("predict", "s3://my-bucket/model.tar.gz", PHOTO), "aws"),
+    Call(("evaluate", EMBEDDED, "known/"), "train"),
     Call(("serve", EMBEDDED), "serve,train"),
     Call(("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"), "train"),
     Call(
@@ -65,12 +66,17 @@ CALLS = (
 
 
 def lay_out(folder: Path) -> None:
-    """What the calls read: ``flowers/``, two classes of four pictures, and ``saved/``."""
+    """What the calls read: ``flowers/``, two classes of four pictures, ``known/``, and ``saved/``.
+
+    The shipped classifier has the class of ``known/``.
+    """
     for kind, colour in (("roses", "red"), ("tulips", "yellow")):
         (folder / "flowers" / kind).mkdir(parents=True)
         for number in range(4):
             picture = Image.new("RGB", (40 + number, 40), colour)
             picture.save(folder / "flowers" / kind / f"{number}.jpg")
+    (folder / "known" / "flame 001").mkdir(parents=True)
+    Image.new("RGB", (40, 40), "blue").save(folder / "known" / "flame 001" / "0.png")
     (folder / "saved").mkdir()
     (folder / "saved" / "saved_model.pb").write_bytes(b"")
 

@@ -112,3 +112,18 @@ def test_a_phase_that_breaks_is_not_said_to_have_ended() -> None:
     with pytest.raises(ValueError, match="broken"), phases.phase("export", say=reports.append):
         raise ValueError("broken")
     assert reports == [PhaseReport("export")]
+
+
+def test_in_this_process_who_listens_hears_each_phase_and_nobody_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told: list[PhaseReport] = []
+    with phases.heard(told.append), phases.phase("features", total=2) as advance:
+        advance(2)
+    assert [(one.name, one.ended) for one in told] == [("features", False), ("features", True)]
+    assert told[-1].done == 2
+    with phases.phase("features"):
+        pass
+    assert len(told) == 2
+    assert not phases.logger.isEnabledFor(logging.INFO)
+    assert capsys.readouterr() == ("", "")
