@@ -35,6 +35,7 @@ _EXTRAS = {
     "optuna": ("Optuna", "tune"),
     "pandas": ("pandas", "tune"),
     "PIL": ("Pillow", "sample-data"),
+    "pi_heif": ("pi-heif", "heic"),
     "pygal": ("pygal", "train"),
     "prometheus_client": ("prometheus_client", "serve"),
     "pyarrow": ("pyarrow", "parquet"),

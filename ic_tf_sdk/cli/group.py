@@ -34,6 +34,7 @@ COMMANDS = {
     "export-catalog": "Write the catalogue for the unmodified SageMaker SDK.",
     "hyperparameters": "Show a model's default hyperparameters, or check yours.",
     "sample-data": "Draw a labelled set of pictures to try things on.",
+    "import-data": "Make a folder of class folders of data in another form.",
     "check-data": "Check a folder of images before training on it.",
     "select": "Find the backbone that suits a folder of images.",
     "tune": "Find hyperparameters that suit a folder of images.",

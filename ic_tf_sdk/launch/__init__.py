@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
     from ic_tf_sdk.launch.local.estimator import LocalEstimator
     from ic_tf_sdk.launch.local.evaluate import evaluate
+    from ic_tf_sdk.launch.local.importing.import_data import import_data
+    from ic_tf_sdk.launch.local.importing.imported import ImportedData
+    from ic_tf_sdk.launch.local.importing.table import Columns
     from ic_tf_sdk.launch.local.model_comparison import ModelComparison
     from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation
     from ic_tf_sdk.launch.local.select import select
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.sagemaker.training import sample_dataset_uri, training_job
 
 __all__ = [
+    "Columns",
     "Finding",
+    "ImportedData",
     "JobOptions",
     "LocalEndpointPredictor",
     "LocalEstimator",
@@ -50,6 +55,7 @@ __all__ = [
     "endpoints",
     "estimator",
     "evaluate",
+    "import_data",
     "model",
     "model_builder",
     "model_trainer",
@@ -70,7 +76,9 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "Columns": "local.importing.table:Columns",
             "Finding": "sagemaker.preflight:Finding",
+            "ImportedData": "local.importing.imported:ImportedData",
             "JobOptions": "sagemaker.job_options:JobOptions",
             "LocalEndpointPredictor": "local.endpoint:LocalEndpointPredictor",
             "LocalEstimator": "local.estimator:LocalEstimator",
@@ -85,6 +93,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "endpoints": "sagemaker.endpoints:",
             "estimator": "sagemaker.sdk_v2:estimator",
             "evaluate": "local.evaluate:evaluate",
+            "import_data": "local.importing.import_data:import_data",
             "model": "sagemaker.sdk_v2:model",
             "model_builder": "sagemaker.sdk_v3:model_builder",
             "model_trainer": "sagemaker.sdk_v3:model_trainer",

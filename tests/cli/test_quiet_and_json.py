@@ -27,6 +27,7 @@ QUICK = [
     *(
         ("sample-data", "pictures/", "--images-per-class", "1"),
         ("check-data", "flowers/", "--quick"),
+        ("import-data", "table.csv", "--out", "imported/"),
     ),
     ("fit", "flowers/", "--dry-run"),
     next(call.words for call in CALLS if call.words[0] == "launch" and "--dry-run" in call.words),
@@ -42,6 +43,7 @@ FAILING = [
     ("hyperparameters", EMBEDDED, "epochs=0", "lr=2"),
     ("sample-data", "flowers/"),
     ("check-data", "nowhere/"),
+    ("import-data", "nowhere.csv", "--out", "imported/"),
     ("fit", "nowhere/"),
     ("select", "nowhere/", "--fit"),
     ("tune", "nowhere/"),

@@ -20,6 +20,7 @@ SLOW = [
     *(("export-catalog", "catalogue/"), ("sample-data", "pictures/", "--images-per-class", "2")),
     *(
         ("check-data", "flowers/"),
+        ("import-data", "table.csv", "--out", "imported/"),
         ("fit", "flowers/", "--dry-run"),
         ("mirror", EMBEDDED, "--to", "m/"),
     ),

@@ -34,6 +34,7 @@ CALLS = (
     Call(("env",)),
     Call(("hyperparameters", MODEL_ID)),
     Call(("sample-data", "pictures/"), "sample-data"),
+    Call(("import-data", "table.csv", "--out", "imported/"), "sample-data"),
     Call(("check-data", "flowers/")),
     Call(("check-data", "flowers/", "--labels"), "train,labels"),
     Call(("cache", "info"), "train"),
@@ -66,15 +67,17 @@ CALLS = (
 
 
 def lay_out(folder: Path) -> None:
-    """What the calls read: ``flowers/``, two classes of four pictures, ``known/``, and ``saved/``.
+    """What the calls read: ``flowers/``, two classes of four pictures, ``table.csv``, ``saved/``.
 
-    The shipped classifier has the class of ``known/``.
+    And ``known/``, whose class the shipped classifier has.
     """
     for kind, colour in (("roses", "red"), ("tulips", "yellow")):
         (folder / "flowers" / kind).mkdir(parents=True)
         for number in range(4):
             picture = Image.new("RGB", (40 + number, 40), colour)
             picture.save(folder / "flowers" / kind / f"{number}.jpg")
+    table = "image,class\nflowers/roses/0.jpg,roses\nflowers/tulips/0.jpg,tulips\n"
+    (folder / "table.csv").write_text(table)
     (folder / "known" / "flame 001").mkdir(parents=True)
     Image.new("RGB", (40, 40), "blue").save(folder / "known" / "flame 001" / "0.png")
     (folder / "saved").mkdir()
