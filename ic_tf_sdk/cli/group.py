@@ -41,6 +41,7 @@ COMMANDS = {
     "fit": "Fine-tune a model on a folder of class folders, here.",
     "predict": "Classify images with a fine-tuned model.",
     "evaluate": "Measure a model on labelled images, alone or beside another one.",
+    "compare": "Lay several trainings side by side.",
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
     "export": "Convert a fine-tuned model for embedded devices (LiteRT, ONNX).",
     "mirror": "Download pretrained models and pack them for training.",

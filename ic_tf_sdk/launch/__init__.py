@@ -14,6 +14,8 @@ from ic_tf_sdk._lazy import lazy_names
 
 if TYPE_CHECKING:
     from ic_tf_sdk.launch import tuning
+    from ic_tf_sdk.launch.local.compare import compare
+    from ic_tf_sdk.launch.local.compared_runs import ComparedRuns
     from ic_tf_sdk.launch.local.description import LocalTrainingJob
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
     from ic_tf_sdk.launch.local.estimator import LocalEstimator
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Columns",
+    "ComparedRuns",
     "Finding",
     "ImportedData",
     "JobOptions",
@@ -52,6 +55,7 @@ __all__ = [
     "Selection",
     "Tuning",
     "clarify",
+    "compare",
     "endpoints",
     "estimator",
     "evaluate",
@@ -76,6 +80,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "ComparedRuns": "local.compared_runs:ComparedRuns",
             "Columns": "local.importing.table:Columns",
             "Finding": "sagemaker.preflight:Finding",
             "ImportedData": "local.importing.imported:ImportedData",
@@ -90,6 +95,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "Selection": "local.selection:Selection",
             "Tuning": "local.tuning_result:Tuning",
             "clarify": "sagemaker.clarify:",
+            "compare": "local.compare:compare",
             "endpoints": "sagemaker.endpoints:",
             "estimator": "sagemaker.sdk_v2:estimator",
             "evaluate": "local.evaluate:evaluate",

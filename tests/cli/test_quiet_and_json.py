@@ -29,6 +29,7 @@ QUICK = [
         ("check-data", "flowers/", "--quick"),
         ("import-data", "table.csv", "--out", "imported/"),
     ),
+    ("compare", "saved/"),
     ("fit", "flowers/", "--dry-run"),
     next(call.words for call in CALLS if call.words[0] == "launch" and "--dry-run" in call.words),
 ]
@@ -50,6 +51,7 @@ FAILING = [
     ("cache", "empty"),
     ("predict", EMBEDDED, "nowhere.jpg"),
     ("evaluate", EMBEDDED, "nowhere/"),
+    ("compare", "saved/", "nowhere/"),
     ("serve", EMBEDDED, "--port", "80808"),
     ("export", EMBEDDED, "--out", "model.tflite"),
     ("mirror", "--to", "models/"),

@@ -27,6 +27,7 @@ SLOW = [
     ("fit", "flowers/", "--output", "first/", "--model", EMBEDDED, "--epochs", "1"),
     ("predict", EMBEDDED, "flowers/"),
     ("evaluate", EMBEDDED, "known/"),
+    ("compare", "saved/", "flowers/"),
     ("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"),
     ("publish", "--bucket", "my-bucket", "--print-policy"),
     ("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE, "--dry-run"),

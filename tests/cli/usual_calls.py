@@ -48,6 +48,7 @@ CALLS = (
     Call(("predict", EMBEDDED, "s3://my-bucket/photos/"), "aws"),
     Call(("predict", "s3://my-bucket/model.tar.gz", PHOTO), "aws"),
     Call(("evaluate", EMBEDDED, "known/"), "train"),
+    Call(("compare", "saved/")),
     Call(("serve", EMBEDDED), "serve,train"),
     Call(("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"), "train"),
     Call(
