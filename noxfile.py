@@ -304,7 +304,7 @@ def licences(session: nox.Session) -> None:
 @nox.session
 def licences_apart(session: nox.Session) -> None:
     """The same for the extras that ``all`` leaves out; no lock holds their versions here."""
-    session.install(PIP_LICENSES, ".[kaggle,mlflow,sagemaker-v3]")
+    session.install(PIP_LICENSES, ".[heic,kaggle,mlflow,sagemaker-v3]")
     session.run("pip-licenses", "--with-system")
 
 

@@ -22,7 +22,7 @@ def digest(stream: BinaryIO) -> str:
     Returns:
         SHA-256 in hexadecimal.
     """
-    size = os.fstat(stream.fileno()).st_size
+    size = stream.seek(0, os.SEEK_END)
     found = hashlib.sha256(str(size).encode())
     for start in (0, (size - _PART) // 2, size - _PART):
         stream.seek(max(start, 0))

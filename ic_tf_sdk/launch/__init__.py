@@ -14,9 +14,17 @@ from ic_tf_sdk._lazy import lazy_names
 
 if TYPE_CHECKING:
     from ic_tf_sdk.launch import tuning
+    from ic_tf_sdk.launch.local.compare import compare
+    from ic_tf_sdk.launch.local.compared_runs import ComparedRuns
     from ic_tf_sdk.launch.local.description import LocalTrainingJob
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
     from ic_tf_sdk.launch.local.estimator import LocalEstimator
+    from ic_tf_sdk.launch.local.evaluate import evaluate
+    from ic_tf_sdk.launch.local.importing.import_data import import_data
+    from ic_tf_sdk.launch.local.importing.imported import ImportedData
+    from ic_tf_sdk.launch.local.importing.table import Columns
+    from ic_tf_sdk.launch.local.model_comparison import ModelComparison
+    from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation
     from ic_tf_sdk.launch.local.select import select
     from ic_tf_sdk.launch.local.tuner import LocalTuner
     from ic_tf_sdk.launch.local.tuning_result import Tuning
@@ -35,19 +43,27 @@ if TYPE_CHECKING:
 __all__ = [
     "Benchmark",
     "BenchmarkData",
+    "Columns",
+    "ComparedRuns",
     "Finding",
+    "ImportedData",
     "JobOptions",
     "LocalEndpointPredictor",
     "LocalEstimator",
     "LocalTrainingJob",
     "LocalTuner",
+    "ModelComparison",
+    "ModelEvaluation",
     "SageMakerJob",
     "Selection",
     "Tuning",
     "benchmark",
     "clarify",
+    "compare",
     "endpoints",
     "estimator",
+    "evaluate",
+    "import_data",
     "model",
     "model_builder",
     "model_trainer",
@@ -70,19 +86,27 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
         {
             "Benchmark": "sagemaker.benchmark:Benchmark",
             "BenchmarkData": "sagemaker.benchmark:BenchmarkData",
+            "ComparedRuns": "local.compared_runs:ComparedRuns",
+            "Columns": "local.importing.table:Columns",
             "Finding": "sagemaker.preflight:Finding",
+            "ImportedData": "local.importing.imported:ImportedData",
             "JobOptions": "sagemaker.job_options:JobOptions",
             "LocalEndpointPredictor": "local.endpoint:LocalEndpointPredictor",
             "LocalEstimator": "local.estimator:LocalEstimator",
             "LocalTrainingJob": "local.description:LocalTrainingJob",
             "LocalTuner": "local.tuner:LocalTuner",
+            "ModelComparison": "local.model_comparison:ModelComparison",
+            "ModelEvaluation": "local.model_evaluation:ModelEvaluation",
             "SageMakerJob": "sagemaker.job:SageMakerJob",
             "Selection": "selection:Selection",
             "Tuning": "local.tuning_result:Tuning",
             "benchmark": "sagemaker.benchmark:benchmark",
             "clarify": "sagemaker.clarify:",
+            "compare": "local.compare:compare",
             "endpoints": "sagemaker.endpoints:",
             "estimator": "sagemaker.sdk_v2:estimator",
+            "evaluate": "local.evaluate:evaluate",
+            "import_data": "local.importing.import_data:import_data",
             "model": "sagemaker.sdk_v2:model",
             "model_builder": "sagemaker.sdk_v3:model_builder",
             "model_trainer": "sagemaker.sdk_v3:model_trainer",

@@ -27,7 +27,9 @@ QUICK = [
     *(
         ("sample-data", "pictures/", "--images-per-class", "1"),
         ("check-data", "flowers/", "--quick"),
+        ("import-data", "table.csv", "--out", "imported/"),
     ),
+    ("compare", "saved/"),
     ("fit", "flowers/", "--dry-run"),
     next(call.words for call in CALLS if call.words[0] == "launch" and "--dry-run" in call.words),
 ]
@@ -42,11 +44,14 @@ FAILING = [
     ("hyperparameters", EMBEDDED, "epochs=0", "lr=2"),
     ("sample-data", "flowers/"),
     ("check-data", "nowhere/"),
+    ("import-data", "nowhere.csv", "--out", "imported/"),
     ("fit", "nowhere/"),
     ("select", "nowhere/", "--fit"),
     ("tune", "nowhere/"),
     ("cache", "empty"),
     ("predict", EMBEDDED, "nowhere.jpg"),
+    ("evaluate", EMBEDDED, "nowhere/"),
+    ("compare", "saved/", "nowhere/"),
     ("serve", EMBEDDED, "--port", "80808"),
     ("export", EMBEDDED, "--out", "model.tflite"),
     ("mirror", "--to", "models/"),
@@ -100,6 +105,7 @@ def test_the_calls_are_of_every_command() -> None:
     # These need a model of some size, an account, or serve until they are stopped.
     assert set(COMMANDS) - quick == {
         "select",
+        "evaluate",
         "serve",
         "export",
         "mirror",

@@ -34,6 +34,7 @@ CALLS = (
     Call(("env",)),
     Call(("hyperparameters", MODEL_ID)),
     Call(("sample-data", "pictures/"), "sample-data"),
+    Call(("import-data", "table.csv", "--out", "imported/"), "sample-data"),
     Call(("check-data", "flowers/")),
     Call(("check-data", "flowers/", "--labels"), "train,labels"),
     Call(("cache", "info"), "train"),
@@ -46,6 +47,8 @@ CALLS = (
     Call(("predict", EMBEDDED, "flowers/", "--out", "answers.parquet"), "parquet"),
     Call(("predict", EMBEDDED, "s3://my-bucket/photos/"), "aws"),
     Call(("predict", "s3://my-bucket/model.tar.gz", PHOTO), "aws"),
+    Call(("evaluate", EMBEDDED, "known/"), "train"),
+    Call(("compare", "saved/")),
     Call(("serve", EMBEDDED), "serve,train"),
     Call(("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"), "train"),
     Call(
@@ -65,12 +68,19 @@ CALLS = (
 
 
 def lay_out(folder: Path) -> None:
-    """What the calls read: ``flowers/``, two classes of four pictures, and ``saved/``."""
+    """What the calls read: ``flowers/``, two classes of four pictures, ``table.csv``, ``saved/``.
+
+    And ``known/``, whose class the shipped classifier has.
+    """
     for kind, colour in (("roses", "red"), ("tulips", "yellow")):
         (folder / "flowers" / kind).mkdir(parents=True)
         for number in range(4):
             picture = Image.new("RGB", (40 + number, 40), colour)
             picture.save(folder / "flowers" / kind / f"{number}.jpg")
+    table = "image,class\nflowers/roses/0.jpg,roses\nflowers/tulips/0.jpg,tulips\n"
+    (folder / "table.csv").write_text(table)
+    (folder / "known" / "flame 001").mkdir(parents=True)
+    Image.new("RGB", (40, 40), "blue").save(folder / "known" / "flame 001" / "0.png")
     (folder / "saved").mkdir()
     (folder / "saved" / "saved_model.pb").write_bytes(b"")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ic_tf_sdk.errors import UserError
 
-__all__ = ["Report"]
+__all__ = ["Report", "framed_page"]
 
 _HEIGHT = 720
 
@@ -37,9 +37,16 @@ class Report:
         return f"Report: {self.path} (open() shows it in a browser)"
 
     def _repr_html_(self) -> str:
-        # Inside of the notebook, which may be read on another machine. It runs nothing.
-        page = html.escape(self.path.read_text(encoding="utf-8"))
-        return (
-            f'<iframe srcdoc="{page}" sandbox="" title="Report" width="100%" height="{_HEIGHT}" '
-            'style="border:1px solid #8888"></iframe>'
-        )
+        return framed_page(self.path.read_text(encoding="utf-8"))
+
+
+def framed_page(page: str) -> str:
+    """A page inside of a notebook, which may be read on another machine. It runs nothing.
+
+    Args:
+        page: HTML.
+    """
+    return (
+        f'<iframe srcdoc="{html.escape(page)}" sandbox="" title="Report" width="100%" '
+        f'height="{_HEIGHT}" style="border:1px solid #8888"></iframe>'
+    )

@@ -17,7 +17,15 @@ from ic_tf_sdk.training.feed.batches import Examples, Rows
 from ic_tf_sdk.training.network import objective
 from ic_tf_sdk.training.network.batch_callback import on_batches
 
-__all__ = ["MATRIX_CLASSES", "ClassScore", "Confusion", "Evaluation", "Mistake", "evaluate"]
+__all__ = [
+    "MATRIX_CLASSES",
+    "ClassScore",
+    "Confusion",
+    "Evaluation",
+    "Mistake",
+    "evaluate",
+    "of_logits",
+]
 
 
 MATRIX_CLASSES = 50
@@ -200,15 +208,37 @@ def evaluate(
         logits = (exchange or HostExchange()).shared(
             answers, count, lambda width: np.empty((count, width), np.float32)
         )
+    # Keras counts the regularisation losses in every loss that it reports.
+    penalties = sum(float(loss) for loss in model.losses)
+    return of_logits(logits, folder, hyperparameters, channel=channel, penalties=penalties)
+
+
+def of_logits(
+    logits: Array,
+    folder: ImageFolder,
+    hyperparameters: Hyperparameters,
+    *,
+    channel: str,
+    penalties: float = 0.0,
+) -> Evaluation:
+    """What a network's answers on a channel are worth.
+
+    Args:
+        logits: float32 [images, units], in the folder's order.
+        folder: The images of the channel.
+        hyperparameters: The hyperparameters of the job.
+        channel: The channel's name, ``validation`` or ``test``.
+        penalties: What regularisation adds to the loss.
+    """
     probabilities = objective.probabilities(logits, binary_mode=hyperparameters.binary_mode).numpy()
     if hyperparameters.binary_mode:
         probabilities = np.concatenate(both_labels(probabilities), axis=1)
-    metrics = _metrics(model, logits, folder, hyperparameters)
+    metrics = _metrics(logits, folder, hyperparameters, penalties)
     return Evaluation(channel, folder, probabilities, metrics, logits)
 
 
 def _metrics(
-    model: Any, logits: Any, folder: ImageFolder, hyperparameters: Hyperparameters
+    logits: Array, folder: ImageFolder, hyperparameters: Hyperparameters, penalties: float
 ) -> dict[str, float]:
     """What Keras's ``evaluate`` reports, from logits float32 [images, units]."""
     targets = objective.targets(
@@ -216,8 +246,6 @@ def _metrics(
         count=len(folder.labels),
         binary_mode=hyperparameters.binary_mode,
     )
-    # Keras counts the regularisation losses in every loss that it reports.
-    penalties = sum(float(loss) for loss in model.losses)
     metrics = {"loss": float(objective.loss(hyperparameters)(targets, logits)) + penalties}
     for metric in objective.metrics(hyperparameters):
         metric.update_state(targets, logits)

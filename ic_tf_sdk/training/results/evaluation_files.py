@@ -10,7 +10,9 @@
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -27,7 +29,7 @@ from ic_tf_sdk.training.results.evaluation import (
 from ic_tf_sdk.training.results.report import page, picture_choice, thumbnails
 from ic_tf_sdk.training.results.report.run_facts import RunFacts
 
-__all__ = ["write"]
+__all__ = ["summary", "write", "write_evaluation"]
 
 _MOST_CONFUSIONS = 1000
 
@@ -58,7 +60,7 @@ def write(
     csv_file.write(folder / "history.csv", ["epoch", "seconds", *names], epochs)
     _write_tensorboard(folder / "tensorboard", record)
     if evaluation is not None:
-        _write_evaluation(folder, evaluation)
+        write_evaluation(folder, evaluation)
     text = _page(record, evaluation, facts, preprocessing)
     output_files.write_text(folder / output_files.REPORT_FILE, text)
 
@@ -76,19 +78,36 @@ def _page(
     return page.render(record, evaluation, facts, choice=choice, thumbnails=small)
 
 
-def _write_evaluation(folder: Path, evaluation: Evaluation) -> None:
-    scores, matrix = evaluation.class_scores(), evaluation.confusion_matrix().tolist()
-    labels = evaluation.folder.labels
-    summary = {
+def summary(evaluation: Evaluation) -> dict[str, Any]:
+    """What ``evaluation.json`` says.
+
+    Args:
+        evaluation: The answers.
+    """
+    few = len(evaluation.folder.labels) <= MATRIX_CLASSES
+    return {
         "channel": evaluation.channel,
         "metrics": evaluation.metrics,
-        "classes": [score._asdict() for score in scores],
+        "classes": [score._asdict() for score in evaluation.class_scores()],
         "confusions": [one._asdict() for one in evaluation.confusions()[:_MOST_CONFUSIONS]],
-        "confusion_matrix": matrix if len(labels) <= MATRIX_CLASSES else None,
+        "confusion_matrix": evaluation.confusion_matrix().tolist() if few else None,
         "calibration": calibration.summary(evaluation),
     }
-    output_files.write_json(folder / "evaluation.json", summary)
-    csv_file.write(folder / "per_class.csv", ClassScore._fields, scores)
+
+
+def write_evaluation(
+    folder: Path, evaluation: Evaluation, further: Mapping[str, object] | None = None
+) -> None:
+    """Write the tables and ``evaluation.json``.
+
+    Args:
+        folder: Where, a folder that is there.
+        evaluation: The answers.
+        further: More fields of ``evaluation.json``.
+    """
+    labels, matrix = evaluation.folder.labels, evaluation.confusion_matrix().tolist()
+    output_files.write_json(folder / "evaluation.json", {**summary(evaluation), **(further or {})})
+    csv_file.write(folder / "per_class.csv", ClassScore._fields, evaluation.class_scores())
     rows = ([label, *row] for label, row in zip(labels, matrix, strict=True))
     csv_file.write(folder / "confusion_matrix.csv", ["label", *labels], rows)
     csv_file.write(folder / "misclassified.csv", Mistake._fields, evaluation.mistakes())

@@ -7,7 +7,7 @@ from ic_tf_sdk.pages.markup import percent, text
 from ic_tf_sdk.training.results.evaluation import Evaluation
 from ic_tf_sdk.training.results.report.run_facts import RunFacts, duration
 
-__all__ = ["headline", "of_channel"]
+__all__ = ["accuracy", "headline", "of_channel"]
 
 _CHOSEN_ON = (
     "These images also chose the epoch that was exported, which flatters the figure a little. A "
@@ -28,7 +28,7 @@ def headline(record: HistoryRecord, evaluation: Evaluation | None, facts: RunFac
         facts: The run.
     """
     return (
-        f"<header><h1>{text(facts.model)}, fine-tuned</h1>{_accuracy(evaluation)}"
+        f"<header><h1>{text(facts.model)}, fine-tuned</h1>{accuracy(evaluation)}"
         f"<p>{_run(record, facts)}</p></header>"
     )
 
@@ -39,7 +39,12 @@ def of_channel(evaluation: Evaluation) -> str:
     return f"{count} {evaluation.channel} image{'' if count == 1 else 's'}"
 
 
-def _accuracy(evaluation: Evaluation | None) -> str:
+def accuracy(evaluation: Evaluation | None) -> str:
+    """The accuracy with its standard error, or that there is none, as HTML.
+
+    Args:
+        evaluation: The answers; None where nothing was measured.
+    """
     record = None if evaluation is None else evaluation.record()
     if evaluation is None or record is None:
         return f'<p class="soft">{_UNMEASURED}</p>'

@@ -16,7 +16,7 @@ from ic_tf_sdk.training.results.report.pictures import Thumbnails, pictures
 from ic_tf_sdk.training.results.report.run_facts import RunFacts
 from ic_tf_sdk.training.results.report.sureness import sureness
 
-__all__ = ["MOST_BYTES", "render"]
+__all__ = ["MOST_BYTES", "answers", "framed", "render"]
 
 MOST_BYTES = 2_000_000
 """No report is larger, however many classes and pictures there are."""
@@ -93,16 +93,38 @@ def render(
     parts.append(course(record, len(facts.labels)))
     if evaluation is not None and evaluation.folder.files:
         chosen = choice or picture_choice.choose(evaluation)
-        small = thumbnails or {}
-        parts.append(classes(evaluation))
-        parts.append(confusion(evaluation, chosen, small))
-        parts.append(pictures(evaluation, chosen, small))
-        parts.append(sureness(evaluation))
+        parts += answers(evaluation, chosen, thumbnails or {})
     body = "\n".join([*parts, data(facts), about(facts)])
+    return framed(f"{facts.model}: report", body)
+
+
+def answers(evaluation: Evaluation, choice: PictureChoice, thumbnails: Thumbnails) -> list[str]:
+    """The sections on a model's answers, as HTML.
+
+    Args:
+        evaluation: The answers, to one image at least.
+        choice: Which pictures are shown.
+        thumbnails: Row of the evaluation -> small picture.
+    """
+    return [
+        classes(evaluation),
+        confusion(evaluation, choice, thumbnails),
+        pictures(evaluation, choice, thumbnails),
+        sureness(evaluation),
+    ]
+
+
+def framed(title: str, body: str) -> str:
+    """A page with the look of the report.
+
+    Args:
+        title: Plain text.
+        body: HTML.
+    """
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
-        f"<title>{text(facts.model)}: report</title>\n<style>\n{look.STYLE}{_STYLE}</style>\n"
+        f"<title>{text(title)}</title>\n<style>\n{look.STYLE}{_STYLE}</style>\n"
         f"</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
