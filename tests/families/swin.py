@@ -17,7 +17,7 @@ from tests.families.transformers import DropPath
 _PATCH = 4
 # The first stage has a block that shifts, as in the real networks each stage does.
 _DEPTHS = (2, 1, 1, 1)
-_HEADS = 3
+_HEAD_WIDTH = 32
 
 
 class WindowAttention(keras.layers.Layer):
@@ -25,13 +25,13 @@ class WindowAttention(keras.layers.Layer):
 
     def __init__(self, width: int, window: int) -> None:
         super().__init__()
-        self.window, self.head_width = window, width // _HEADS
+        self.window, self.heads = window, width // _HEAD_WIDTH
         self.qkv, self.out = keras.layers.Dense(3 * width), keras.layers.Dense(width)
         self.index = _relative_positions(window)
 
     def build(self, input_shape: Any) -> None:
         span = (2 * self.window - 1) ** 2
-        self.bias = self.add_weight("relative_position_bias_table", [span, _HEADS])
+        self.bias = self.add_weight("relative_position_bias_table", [span, self.heads])
         super().build(input_shape)
 
     def call(self, windows: Any, mask: Any = None) -> Any:
@@ -42,15 +42,15 @@ class WindowAttention(keras.layers.Layer):
             mask: float32 [windows, window ** 2, window ** 2] that is added, or None.
         """
         rows, pixels = tf.shape(windows)[0], self.window**2
-        parts = tf.reshape(self.qkv(windows), [rows, pixels, 3, _HEADS, self.head_width])
+        parts = tf.reshape(self.qkv(windows), [rows, pixels, 3, self.heads, _HEAD_WIDTH])
         q, k, v = tf.unstack(tf.transpose(parts, [2, 0, 3, 1, 4]))
-        weights = tf.matmul(q * self.head_width**-0.5, k, transpose_b=True)
+        weights = tf.matmul(q * _HEAD_WIDTH**-0.5, k, transpose_b=True)
         weights += tf.transpose(tf.gather(self.bias, self.index), [2, 0, 1])
         if mask is not None:
-            shape = [-1, mask.shape[0], _HEADS, pixels, pixels]
+            shape = [-1, mask.shape[0], self.heads, pixels, pixels]
             weights = tf.reshape(tf.reshape(weights, shape) + mask[:, None], [-1, *shape[2:]])
         mixed = tf.transpose(tf.matmul(tf.nn.softmax(weights), v), [0, 2, 1, 3])
-        return self.out(tf.reshape(mixed, [rows, pixels, _HEADS * self.head_width]))
+        return self.out(tf.reshape(mixed, [rows, pixels, self.heads * _HEAD_WIDTH]))
 
 
 def _relative_positions(window: int) -> Any:

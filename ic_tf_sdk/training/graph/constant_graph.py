@@ -33,6 +33,7 @@ def constant_graph(function: Any) -> Any:
     arguments = function.inputs[: len(function.inputs) - len(function.captured_inputs)]
     inputs, outputs = ([tensor.name for tensor in each] for each in (arguments, function.outputs))
     _drop_needless_waits(graph)
+    _subtract_epsilons(graph)
     _Folding(graph, outputs).run()
     graph = _pruned(graph, outputs)
 
@@ -85,6 +86,37 @@ def _drop_needless_waits(graph: Any) -> None:
         node.input[:] = [
             name for name in node.input if name[0] != "^" or _node_name(name) in effects
         ]
+
+
+def _subtract_epsilons(graph: Any) -> None:
+    """Subtract the negative of each constant that is added before a reciprocal square root.
+
+    With oneDNN, TensorFlow (2.21 too) makes one operation of a layer norm of constant weights, and
+    gives it an epsilon of 0.001, whatever the norm's own: Swin, DeiT and CaiT then answer wrongly.
+    It knows the norm by that addition; the difference is the same number.
+    """
+    nodes = {node.name: node for node in graph.node}
+    for root in [node for node in graph.node if node.op == "Rsqrt"]:
+        total = _producer(nodes, root.input[0])
+        if total.op not in ("Add", "AddV2"):
+            continue
+        constants = [name for name in total.input[:2] if _is_constant(nodes, name)]
+        if len(constants) == 1:
+            [variance] = [name for name in total.input[:2] if name not in constants]
+            epsilon = tf.make_ndarray(_producer(nodes, constants[0]).attr["value"].tensor)
+            negative = graph.node.add(name=f"{total.name}/negative", op="Const")
+            negative.attr["dtype"].CopyFrom(total.attr["T"])
+            negative.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(-epsilon))
+            total.op = "Sub"
+            total.input[:] = [variance, negative.name, *total.input[2:]]
+
+
+def _producer(nodes: dict[str, Any], tensor: str) -> Any:
+    return nodes[_node_name(_source(nodes, tensor))]
+
+
+def _is_constant(nodes: dict[str, Any], tensor: str) -> bool:
+    return bool(_producer(nodes, tensor).op == "Const")
 
 
 def _effects(graph: Any) -> set[str]:

@@ -108,6 +108,19 @@ def test_a_batch_norm_stays_where_folding_would_change_what_others_see() -> None
         assert distance < 1e-4
 
 
+@pytest.mark.parametrize("epsilon", [1e-6, 1e-5, 1e-3])
+def test_a_layer_norm_keeps_its_epsilon(epsilon: float) -> None:
+    """The rows differ less than by 0.001, which oneDNN takes for the epsilon of any of them."""
+    import tensorflow as tf
+    import tf_keras
+
+    made = tf_keras.layers.LayerNormalization(epsilon=epsilon)
+    made.build((None, 12, 36))
+    made = randomised(made)
+    _, distance = folded(lambda images: made(tf.reshape(images * 0.05, [-1, 12, 36])))
+    assert distance < 1e-5
+
+
 def test_one_weight_of_two_convolutions_is_scaled_for_each_alone() -> None:
     convolution, first, second = layer("Conv2D", 4, 3, use_bias=False), norm(4), norm(4)
     second.set_weights([2 * weight for weight in second.get_weights()])
