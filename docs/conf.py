@@ -20,6 +20,11 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+# Its link to a page's source stands outside of every landmark.
+html_theme_options = {"top_of_page_buttons": []}
+html_static_path = ["_static"]
+html_css_files = ["reading.css"]
+html_js_files = ["reading.js"]
 # Beside the pages, where programs look for it.
 html_extra_path = ["llms.txt"]
 
