@@ -82,6 +82,13 @@ def test_the_points_of_a_line_are_its_values_one_for_each_step(steps: int) -> No
         assert float(drawn.of("circle", "dot")[0].attrib["cx"]) == pytest.approx(drawn.width / 2)
 
 
+def test_a_step_without_a_number_is_a_gap() -> None:
+    values = [1.0, 0.8, float("nan"), 0.5, 0.4]
+    drawn = Drawing(line_chart.draw("L", {"t": values}, x=Axis("epoch"), y=Axis("loss", 0)))
+    assert [one.attrib["d"].count("L") for one in drawn.of("path", "reactive")] == [1, 1]
+    assert drawn.points() == close([(1, 1.0), (2, 0.8), (4, 0.5), (5, 0.4)])
+
+
 @pytest.mark.parametrize(
     ("steps", "last", "count"), [(8, 8, 8), (9, 9, 5), (16, 15, 8), (17, 16, 6), (100, 92, 8)]
 )
