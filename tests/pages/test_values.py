@@ -153,6 +153,8 @@ def test_points_stand_at_their_values_and_the_best_ones_are_joined() -> None:
 def test_ratios_are_equal_distances_and_a_tick_says_its_value() -> None:
     points = [Point(1, 0.5, "a"), Point(10, 0.6, "b"), Point(100, 0.7, "c")]
     drawn = Drawing(scatter_chart.draw("M", points, x=Axis("s"), y=Axis("right"), logarithmic=True))
+    # Nobody said of one that it is among the best.
+    assert drawn.of("path", "reactive") == []
     one, ten, hundred = (float(dot.attrib["cx"]) for dot in drawn.of("circle", "dot"))
     assert ten - one == pytest.approx(hundred - ten)
     ticks = drawn.ticks("x")
