@@ -77,15 +77,11 @@ def draw(
         if logarithmic:
             drawing.x_labels = _log_labels(*ends)
 
-    def arrange(root: Any) -> None:
-        name_places.place(root)
-        _ticks_as_shown(root)
-
     return chart.render(
         "XY",
         name,
         fill,
-        arrange=arrange,
+        arrange=_arrange,
         range=_roomy(*y.range([point.y for point in shown])),
         xrange=_roomy(*ends),
         x_title=x.title,
@@ -96,8 +92,9 @@ def draw(
     )
 
 
-def _ticks_as_shown(root: Any) -> None:
-    """A tick that is pointed at says what stands there, and not the logarithm of it."""
+def _arrange(root: Any) -> None:
+    name_places.place(root)
+    # A tick that is pointed at says what stands there, and not the logarithm of it.
     for guide in (node for node in root.iter("g") if node.get("class") == "guides"):
         for title in guide.iter("title"):
             title.text = next(guide.iter("text")).text

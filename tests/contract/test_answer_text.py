@@ -66,3 +66,11 @@ def test_a_row_of_many_labels_is_read() -> None:
 def test_what_is_no_answer_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_answer(text)
+
+
+def test_the_one_label_of_a_row_is_the_answer_however_sure_it_is() -> None:
+    assert read_answer('"[""a""]","[0.2]"') == {
+        "probabilities": [0.2],
+        "labels": ["a"],
+        "predicted_label": "a",
+    }

@@ -129,3 +129,42 @@ def test_a_phase_that_breaks_is_not_said_to_have_ended() -> None:
     with pytest.raises(ValueError, match="broken"), phases.phase("export", say=reports.append):
         raise ValueError("broken")
     assert reports == [PhaseReport("export")]
+
+
+def test_an_advance_says_how_far_it_is_and_what_is_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(phases, "_SECONDS_BETWEEN", 0.0)
+    reports: list[PhaseReport] = []
+    with phases.phase("training", done=2, total=9, detail="a", say=reports.append) as advance:
+        advance(3)
+        advance(0.5, "b")
+        advance(1)
+    assert reports == [
+        PhaseReport("training", 2, 9, "images", "a"),
+        PhaseReport("training", 5, 9, "images", "a"),
+        PhaseReport("training", 5.5, 9, "images", "b"),
+        PhaseReport("training", 6.5, 9, "images", "b"),
+        PhaseReport("training", 6.5, 9, "images", "b", ended=True),
+    ]
+    reports.clear()
+    with phases.phase("export", say=reports.append):
+        pass
+    assert [report.unit for report in reports] == ["", ""]
+
+
+def test_what_is_begun_anew_is_said_after_a_quarter_of_a_second() -> None:
+    now = iter([0.0, 0.24, 0.25, 0.25, 0.49, 0.5])
+    reports: list[PhaseReport] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(phases.time, "monotonic", lambda: next(now))
+        with phases.phase("training", total=9, say=reports.append) as advance:
+            for _ in range(3):
+                advance(1)
+    assert [(report.done, report.ended) for report in reports] == [
+        (0, False), (2, False), (3, True),
+    ]  # fmt: skip
+
+
+def test_a_report_of_a_phase_that_is_none_is_no_report() -> None:
+    assert phases.read(PhaseReport("elsewhere").line()) is None  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ic_tf_sdk.inference.endpoint import access_log
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.openapi import document
@@ -58,6 +59,17 @@ def test_an_answer_is_a_line_with_all_its_bytes(caplog: pytest.LogCaptureFixture
     assert said == {
         "client": "10.0.0.1", "method": "GET", "path": "/ping", "status": 201, "bytes": 6,
     }  # fmt: skip
+
+
+def test_the_time_is_told_in_milliseconds(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO, logger="ic_tf_sdk.access")
+    seconds = iter([10.0, 11.234567])
+    monkeypatch.setattr(access_log.time, "perf_counter", lambda: next(seconds))
+    [(_, _, took)] = ask(START)
+    assert took == pytest.approx(1.234567)
+    assert json.loads(caplog.messages[0])["milliseconds"] == 1234.57
 
 
 def test_another_path_is_counted_as_other_and_logged_as_it_is(

@@ -122,6 +122,22 @@ def test_one_too_large_is_not_kept_and_what_was_kept_is_given_back(
     assert server.bodies._unfinished == {}
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_of_one_too_large_four_times_the_limit_is_read_to_tell_it(
+    connect: Any, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    """Who sends more without end is answered before the end, and who sends less, at its end."""
+    client = connect()
+    client.sendall(LAST + b"Content-Length: %d\r\n\r\n" % (4 * LIMIT + 2))
+    client.sendall(bytes(4 * LIMIT + more))
+    client.settimeout(0.3 if more == 0 else 20)
+    if more == 0:
+        with pytest.raises(TimeoutError):
+            client.recv(65536)
+    else:
+        assert client.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.parametrize(
     ("length", "expected"),
     [(LIMIT, b"HTTP/1.1 100"), (LIMIT + 1, b"HTTP/1.1 413")],
@@ -199,6 +215,15 @@ def test_a_kept_connection_has_a_deadline_for_its_next_headers(
     assert answered(client) == b"2"
     client.sendall(b"POST / HT")
     assert rest(client).startswith(b"HTTP/1.1 408 ")
+
+
+def test_the_bounds_are_those_of_the_documentation() -> None:
+    assert connection.HEADER_BYTES == 65_536
+    assert (bodies.BODY_SECONDS, bodies.MOST_UNFINISHED, connection.MOST_CONNECTIONS) == (
+        60.0,
+        128,
+        512,
+    )
 
 
 def test_headers_within_their_length_are_read_and_longer_ones_refused(

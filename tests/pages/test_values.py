@@ -82,6 +82,13 @@ def test_the_points_of_a_line_are_its_values_one_for_each_step(steps: int) -> No
         assert float(drawn.of("circle", "dot")[0].attrib["cx"]) == pytest.approx(drawn.width / 2)
 
 
+def test_a_step_without_a_number_is_a_gap() -> None:
+    values = [1.0, 0.8, float("nan"), 0.5, 0.4]
+    drawn = Drawing(line_chart.draw("L", {"t": values}, x=Axis("epoch"), y=Axis("loss", 0)))
+    assert [one.attrib["d"].count("L") for one in drawn.of("path", "reactive")] == [1, 1]
+    assert drawn.points() == close([(1, 1.0), (2, 0.8), (4, 0.5), (5, 0.4)])
+
+
 @pytest.mark.parametrize(
     ("steps", "last", "count"), [(8, 8, 8), (9, 9, 5), (16, 15, 8), (17, 16, 6), (100, 92, 8)]
 )
@@ -146,6 +153,8 @@ def test_points_stand_at_their_values_and_the_best_ones_are_joined() -> None:
 def test_ratios_are_equal_distances_and_a_tick_says_its_value() -> None:
     points = [Point(1, 0.5, "a"), Point(10, 0.6, "b"), Point(100, 0.7, "c")]
     drawn = Drawing(scatter_chart.draw("M", points, x=Axis("s"), y=Axis("right"), logarithmic=True))
+    # Nobody said of one that it is among the best.
+    assert drawn.of("path", "reactive") == []
     one, ten, hundred = (float(dot.attrib["cx"]) for dot in drawn.of("circle", "dot"))
     assert ten - one == pytest.approx(hundred - ten)
     ticks = drawn.ticks("x")

@@ -103,3 +103,10 @@ def test_any_text_gets_ids_of_the_catalogue_or_nothing(name):
 def test_without_models_nothing_fits():
     assert only_fit("mobilenet", {}) is None
     assert suggestions("mobilenet", {}) == []
+
+
+def test_of_ids_that_share_a_word_alone_three_are_suggested() -> None:
+    names = {f"tensorflow-ic-mobilenet-{size}": f"MobileNet {size}" for size in "abcdef"}
+    found = suggestions("mobilenet flowers-v9 resnet", names)
+    assert len(found) == 3
+    assert set(found) <= set(names)

@@ -54,3 +54,41 @@ def test_a_table_of_another_kind_is_refused_with_every_reason(
         suspects.read(path)
     with pytest.raises(DatasetError, match="cannot be read: No such file"):
         suspects.read(tmp_path / "absent.csv")
+
+
+def test_the_table_has_a_column_for_each_fact_in_their_order(tmp_path: Path) -> None:
+    path = tmp_path / "suspects.csv"
+    plain = Suspect("test", "a/1.jpg", "a", "", 1.0, "duplicate", "training/a/2.jpg")
+    suspects.write(path, [suspect("b/1.jpg"), plain])
+    assert path.read_text().splitlines() == [
+        "channel,file,label,suggested_label,score,kind,resembles",
+        "training,b/1.jpg,roses,tulips,0.1000,label,training/tulips/1.jpg",
+        "test,a/1.jpg,a,,1.0000,duplicate,training/a/2.jpg",
+    ]
+
+
+@pytest.mark.parametrize("count", [9, 10, 11])
+def test_ten_wrong_rows_are_named_and_more_are_counted_by_dots(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "suspects.csv"
+    path.write_text("channel,file\n" + "train,a.jpg\n" * count)
+    with pytest.raises(DatasetError) as refused:
+        suspects.read(path)
+    said = str(refused.value)
+    assert said.count("line ") == min(count, 10)
+    assert f"line {min(count, 10) + 1} has channel 'train' and file 'a.jpg'" in said
+    assert ("; ...." in said) == (count > 10)
+
+
+def test_of_each_missing_column_the_nearest_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "suspects.csv"
+    path.write_text("chanel,channels,fil,x\n")
+    with pytest.raises(DatasetError, match=r"Did you mean 'chanel' or 'fil'\?|'channels' or 'fil'"):
+        suspects.read(path)
+
+
+def test_cells_are_parted_by_what_the_first_line_has_more_of(tmp_path: Path) -> None:
+    path = tmp_path / "suspects.csv"
+    path.write_text("channel,file,a;b\ntraining,b/1.jpg,;\n")
+    assert suspects.read(path) == {"training": ("b/1.jpg",)}
+    path.write_text('channel;file;"a,b"\ntraining;b/1.jpg;,,,,\n')
+    assert suspects.read(path) == {"training": ("b/1.jpg",)}
