@@ -74,9 +74,9 @@ def models(
     models: Path | None,
     as_json: bool,
 ) -> None:
-    """List the models of the catalogue, with what helps to choose one.
+    """List the models of the catalogue.
 
-    NAME narrows the list to those whose id or name holds it; it may have wildcards:
+    The columns are what helps to choose one. NAME narrows the list to those whose id or name holds it; it may have wildcards:
     '*mobilenet*224*'. `ic-tf select IMAGES/` measures those that are here on your own images.
     """
     from ic_tf_sdk import specs
