@@ -28,7 +28,6 @@ ms: one image through the backbone, as the documentation's measurements have it.
     epilog=examples(
         "models --family 'BiT-*' --filter 'num_classes == 1000' --json",
         "models --max-parameters 10 --min-accuracy 75 --sort accuracy",
-        "models mobilenet --max-input 224 --available",
     )
 )
 @click.argument("name", required=False)
@@ -74,10 +73,11 @@ def models(
     models: Path | None,
     as_json: bool,
 ) -> None:
-    """List the models of the catalogue, with what helps to choose one.
+    """List the models of the catalogue.
 
-    NAME narrows the list to those whose id or name holds it; it may have wildcards:
-    '*mobilenet*224*'. `ic-tf select IMAGES/` measures those that are here on your own images.
+    Its columns help to choose one. NAME narrows it to those whose id or name holds NAME, which may
+    have wildcards: '*mobilenet*224*'. `ic-tf select IMAGES/` measures those that are here on your
+    own images.
     """
     from ic_tf_sdk import specs
 

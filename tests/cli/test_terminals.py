@@ -36,6 +36,7 @@ SLOW = [
     # They need an account to do more.
     *(("check", "--help"), ("launch", "--help"), ("fit", "--help"), ("--help",)),
 ]
+TOP = ("-s", "train_only_on_top=True", "-s", "epochs=2")
 # As its C++ and absl begin lines, and what they speak of.
 OF_TENSORFLOW = re.compile(
     r"^[IWEF]\d{4} |^\d{4}-\d\d-\d\d .*: [IWEF] |cuInit|oneDNN|WARNING: All log|XLA|AVX",
@@ -131,7 +132,7 @@ def test_a_fit_is_never_silent_and_its_line_fits(
             "found/",
         ),
         ("select", "{training}", "-m", EMBEDDED, "--no-cache"),
-        ("tune", "{training}", "-m", EMBEDDED, "-o", "tuned/", "--trials", "2", "-s", "epochs=2"),
+        ("tune", "{training}", "-m", EMBEDDED, "-o", "tuned/", "--trials", "2", *TOP),
     ],
     ids=lambda words: words[0],
 )

@@ -31,6 +31,7 @@ from ic_tf_sdk.launch.local.estimator_run import EstimatorRun
 from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on
 from ic_tf_sdk.launch.local.job_output import DEFAULT
 from ic_tf_sdk.launch.local.shown_estimator import ShownEstimator
+from ic_tf_sdk.launch.local.suspects import Exclude
 from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
 from ic_tf_sdk.specs import hyperparameters as schema
 
@@ -41,7 +42,7 @@ __all__ = ["LocalEstimator"]
 
 _OURS = (
     *("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name"),
-    *("checkpoint_local_path", "feature_cache"),
+    *("checkpoint_local_path", "feature_cache", "exclude"),
 )
 _OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
 
@@ -67,6 +68,10 @@ class LocalEstimator(ShownEstimator):
             the job's output, until it has succeeded.
         feature_cache: Whether jobs use and keep the features of images that trainings on this
             machine share.
+        exclude: Images that jobs leave out: the path or S3 URI of a ``suspects.csv`` as ``ic-tf
+            check-data --labels`` writes it, a list of files of the training channel, or a dict of
+            such lists by channel; files relative to the channel's folder, or paths into it. A table
+            is read when a job begins.
         **sagemaker: Further arguments of the SageMaker SDK's ``Estimator``; they decide about
             machines, roles and images, and have no effect here.
 
@@ -104,6 +109,7 @@ class LocalEstimator(ShownEstimator):
         base_job_name: str | None = None,
         checkpoint_local_path: str | Path | None = None,
         feature_cache: bool = True,
+        exclude: Exclude | None = None,
         **sagemaker: object,
     ) -> None:
         argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
@@ -117,6 +123,7 @@ class LocalEstimator(ShownEstimator):
         self.output_path = str(output_path or DEFAULT)
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
         self._feature_cache = feature_cache
+        self.exclude = exclude
         self.checkpoint_local_path = checkpoint_folder(checkpoint_local_path)
         self.latest_training_job: LocalTrainingJob | None = None
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from ic_tf_sdk import s3
 from ic_tf_sdk.launch.local import location
 from ic_tf_sdk.launch.local.request import TrainingRequest, request
+from ic_tf_sdk.launch.local.suspects import Exclude
 
 __all__ = ["fetched_request"]
 
@@ -13,6 +15,7 @@ __all__ = ["fetched_request"]
 class _Estimator(Protocol):
     model_id: str | None
     model_uri: str | Path
+    exclude: Exclude | None
 
     def hyperparameters(self) -> dict[str, str]:
         """What was set."""
@@ -32,9 +35,13 @@ def fetched_request(
         UserError: One of its subclasses: the training cannot be.
         StorageError: S3 refuses, or is not there.
     """
+    exclude = estimator.exclude
+    if isinstance(exclude, str | Path) and s3.is_uri(exclude):
+        exclude = location.fetch(exclude, scratch / "exclude")
     return request(
         model=location.fetch(estimator.model_uri, scratch / "model"),
         model_id=estimator.model_id,
         hyperparameters=estimator.hyperparameters(),
+        exclude=exclude,
         **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
     )

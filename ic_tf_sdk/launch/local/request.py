@@ -57,7 +57,7 @@ def request(
     hyperparameters: Mapping[str, object] | None = None,
     model_id: str | None = None,
     models: str | Path | None = None,
-    exclude: str | Path | None = None,
+    exclude: suspects.Exclude | None = None,
 ) -> TrainingRequest:
     """Build and check a training request.
 
@@ -71,11 +71,11 @@ def request(
             is trained further keeps the recipe of its earlier training where nothing is said.
         model_id: The model id of a SavedModel folder that does not describe itself.
         models: A folder that ``ic-tf mirror`` filled, where a model id is looked for, too.
-        exclude: A table as ``ic-tf check-data --labels`` writes it: the images that it lists are
-            left out, as if they were not there.
+        exclude: A table as ``ic-tf check-data --labels`` writes it, or files, see
+            ``suspects.listed``: these images are left out, as if they were not there.
 
     Raises:
-        DatasetError: ``exclude`` cannot be read as such a table.
+        DatasetError: ``exclude`` cannot be read as such.
         UserError: A folder or the model lies in S3.
         UnknownModelError: Neither a path nor a model id.
         ArchiveError: The model's weights are not here.
@@ -91,12 +91,13 @@ def request(
     together = {**defaults, **kept, **texts}
     if problems := schema.problems(together):
         raise HyperparameterError(problems)
-    channels = {"training": training, "validation": validation, "test": test}
+    given = {"training": training, "validation": validation, "test": test}
+    channels = {n: location.local_path(path) for n, path in given.items() if path is not None}
     return TrainingRequest(
         model=source,
-        channels={n: location.local_path(path) for n, path in channels.items() if path is not None},
+        channels=channels,
         hyperparameters=together,
-        exclude=None if exclude is None else dict(suspects.read(Path(exclude))),
+        exclude=None if exclude is None else suspects.listed(exclude, channels),
         kept=kept,
     )
 

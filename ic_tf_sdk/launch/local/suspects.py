@@ -8,6 +8,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -15,13 +16,16 @@ from ic_tf_sdk.contract import csv_file
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.errors import DatasetError, did_you_mean, nearest
 
-__all__ = ["FILE_NAME", "Kind", "Suspect", "read", "write"]
+__all__ = ["FILE_NAME", "Exclude", "Kind", "Suspect", "listed", "read", "write"]
 
 FILE_NAME = "suspects.csv"
 
 Kind = Literal["label", "duplicate", "leak"]
 """Why an image is listed: its class is probably another, it is nearly the same as another image of
 its channel, or of another channel."""
+
+Exclude = str | Path | Mapping[str, Iterable[str | Path]] | Iterable[str | Path]
+"""What names images to leave out: a table, channel name -> files, or files of training."""
 
 CHANNELS = ("training", "validation", "test")
 _NEEDED = ("channel", "file")
@@ -90,6 +94,46 @@ def read(path: Path) -> Mapping[str, tuple[str, ...]]:
             "file is a path below its folder."
         )
     return {channel: tuple(files) for channel, files in listed.items()}
+
+
+def listed(exclude: Exclude, channels: Mapping[str, Path]) -> dict[str, tuple[str, ...]]:
+    """The images to leave out, by channel.
+
+    Args:
+        exclude: The path of a table; or files, of training or by channel: relative to the channel's
+            folder, or paths into it.
+        channels: Channel name -> its folder.
+
+    Raises:
+        DatasetError: The table cannot be read; a file is no text or path, or a channel no channel;
+            all of them at once.
+    """
+    if isinstance(exclude, str | Path):
+        return dict(read(Path(exclude)))
+    given = exclude if isinstance(exclude, Mapping) else {"training": exclude}
+    wrong = [f"channel {name!r}" for name in given if name not in CHANNELS]
+    found: dict[str, tuple[str, ...]] = {}
+    for name, files in given.items():
+        several = files if isinstance(files, Iterable) and not isinstance(files, str) else (files,)
+        names = list(several)
+        wrong += [f"{one!r} of {name}" for one in names if not isinstance(one, str | Path)]
+        found[name] = tuple(dict.fromkeys(_below(channels.get(name), one) for one in names))
+    if wrong:
+        shown = "; ".join(wrong[:10]) + ("; ..." if wrong[10:] else "")
+        raise DatasetError(
+            f"These cannot be left out: {visible(shown)}. exclude is the path of a table, a list "
+            f"of files of training, or a dict of them by channel: {', '.join(CHANNELS)}."
+        )
+    return found
+
+
+def _below(folder: Path | None, file: object) -> str:
+    """A file's name below its channel's folder, which it may be a path into."""
+    path = Path(str(file))
+    if folder is not None and (path.is_absolute() or not (folder / path).exists()):
+        with suppress(ValueError):
+            return path.absolute().relative_to(folder.absolute()).as_posix()
+    return path.as_posix()
 
 
 def _table(path: Path) -> "csv.DictReader[str]":

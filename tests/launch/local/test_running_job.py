@@ -123,8 +123,12 @@ def test_a_job_beside_the_program_ends_as_one_that_is_waited_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tiny_dataset.training.parent)
+    left_out = sorted((tiny_dataset.training / "dots").iterdir())[:3]
     estimator = LocalEstimator(
-        model_uri=tiny_archive, output_path=tmp_path, hyperparameters=QUICK | {"epochs": 2}
+        model_uri=tiny_archive,
+        output_path=tmp_path,
+        hyperparameters=QUICK | {"epochs": 2},
+        exclude=left_out,
     )
     with pytest.raises(UserError, match="no job to wait for"):
         estimator.wait()
@@ -143,12 +147,15 @@ def test_a_job_beside_the_program_ends_as_one_that_is_waited_for(
             call()
     with pytest.raises(UserError, match="still running"):
         estimator.fit(tiny_dataset.training)
+    while job.is_running and not job.log:
+        time.sleep(0.05)
     with pytest.raises(UserError, match="has not ended"):
         LocalEstimator.attach("mine", tmp_path)
     assert "InProgress" in repr(estimator)
     estimator.wait()
     printed = capsys.readouterr().out
     assert "Epoch 2/2 - " in printed
+    assert "Left out of training, as listed: 3 images" in printed
     assert set(job.log) <= set(printed.splitlines())
     assert job.describe()["TrainingJobStatus"] == "Completed"
     assert estimator.model_data == f"{tmp_path}/mine/output/model.tar.gz"

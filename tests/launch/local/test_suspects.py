@@ -1,6 +1,7 @@
 """``suspects.csv`` names the same images after a spreadsheet, and says what cannot be read."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,30 @@ def test_a_table_that_a_spreadsheet_wrote_again_is_read(tmp_path: Path) -> None:
     assert suspects.read(path) == {"training": ("roses/1.jpg",), "test": ("b/2.jpg",)}
     path.write_text("channel,file\n")
     assert suspects.read(path) == {}
+
+
+def test_files_are_listed_by_channel_by_name_or_path_and_each_once(tmp_path: Path) -> None:
+    folder = tmp_path / "flowers"
+    (folder / "roses").mkdir(parents=True)
+    (folder / "roses" / "1.jpg").write_bytes(b"")
+    channels = {"training": folder}
+    whole = {"training": ("roses/1.jpg",)}
+    for given in (
+        ["roses/1.jpg"],
+        [folder / "roses" / "1.jpg", "roses/1.jpg"],
+        (path for path in folder.rglob("*.jpg")),
+        {"training": [Path("roses/1.jpg")]},
+        {"training": "roses/1.jpg"},
+    ):
+        assert suspects.listed(given, channels) == whole
+    # One of another machine's table is told by the job, which knows what is there.
+    assert suspects.listed(["gone/2.jpg"], channels) == {"training": ("gone/2.jpg",)}
+    table = tmp_path / "suspects.csv"
+    suspects.write(table, [suspect("roses/1.jpg")])
+    assert suspects.listed(table, channels) == suspects.listed(str(table), channels) == whole
+    wrong: Any = {"training": [3], "test": None, "tests": []}
+    with pytest.raises(DatasetError, match="channel 'tests'; 3 of training; None of test"):
+        suspects.listed(wrong, channels)
 
 
 @pytest.mark.parametrize(
