@@ -48,6 +48,11 @@ COMMANDS = {
     "publish": "Put the training package, the catalogue and models into your bucket.",
     "check": "Check a SageMaker job before it costs anything.",
     "launch": "Start a training job on SageMaker, or print its request.",
+    "status": "Show how a training job or an endpoint on SageMaker is.",
+    "logs": "Print the lines of a training job or an endpoint on SageMaker.",
+    "wait": "Wait until a training job has ended, or an endpoint is in service.",
+    "stop": "Stop a training job on SageMaker, or delete an endpoint.",
+    "deploy": "Make an endpoint on SageMaker of a trained model, or print its requests.",
     "cache": "Show or clear the features that trainings share.",
     "env": "Show versions, devices and settings, for a report of a fault.",
 }
