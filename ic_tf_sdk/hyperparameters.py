@@ -7,11 +7,13 @@ from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.enums import HyperparameterValidationMode, JumpStartModelType
 from ic_tf_sdk.errors import HyperparameterError, MissingArgumentError, UserError
 from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs.known_arguments import known_arguments
 from ic_tf_sdk.specs.lookup import Call
 
 __all__ = ["HyperparameterValidationMode", "retrieve_default", "validate"]
 
 
+@known_arguments
 def retrieve_default(
     region: str | None = None,
     model_id: str | None = None,
@@ -71,6 +73,7 @@ def retrieve_default(
     return defaults
 
 
+@known_arguments
 def validate(
     region: str | None = None,
     model_id: str | None = None,

@@ -9,6 +9,7 @@ from ic_tf_sdk.errors import UnknownImageError, UnsupportedArgumentError
 from ic_tf_sdk.specs import source
 from ic_tf_sdk.specs.container_images import image_uri
 from ic_tf_sdk.specs.framework_images import ImageRequest, framework_image_uri
+from ic_tf_sdk.specs.known_arguments import known_arguments
 from ic_tf_sdk.specs.lookup import Call
 from ic_tf_sdk.specs.pipeline_variable import values_now
 from ic_tf_sdk.specs.regions import chosen_region, known_regions
@@ -16,6 +17,7 @@ from ic_tf_sdk.specs.regions import chosen_region, known_regions
 __all__ = ["retrieve"]
 
 
+@known_arguments
 def retrieve(
     framework: str | None,
     region: str | None,

@@ -3,11 +3,13 @@
 from ic_tf_sdk.enums import JumpStartModelType
 from ic_tf_sdk.errors import UnsupportedArgumentError
 from ic_tf_sdk.specs import source
+from ic_tf_sdk.specs.known_arguments import known_arguments
 from ic_tf_sdk.specs.lookup import Call
 
 __all__ = ["retrieve", "retrieve_default"]
 
 
+@known_arguments
 def retrieve_default(
     region: str | None = None,
     model_id: str | None = None,
@@ -62,6 +64,7 @@ def retrieve_default(
     return source.in_force().default_instance_type(known_scope)
 
 
+@known_arguments
 def retrieve(
     region: str | None = None,
     model_id: str | None = None,

@@ -1,11 +1,13 @@
 """Example requests of a model's spec: the public spec has none."""
 
 from ic_tf_sdk.enums import JumpStartModelType
+from ic_tf_sdk.specs.known_arguments import known_arguments
 from ic_tf_sdk.specs.lookup import Call
 
 __all__ = ["retrieve_all_examples", "retrieve_default", "retrieve_example"]
 
 
+@known_arguments
 def retrieve_all_examples(
     region: str | None = None,
     model_id: str | None = None,

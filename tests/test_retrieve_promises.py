@@ -1,5 +1,6 @@
 """What all mirrored functions promise together: offline, light, thread-safe, never surprised."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -11,16 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ic_tf_sdk import (
+    accept_types,
+    content_types,
     environment_variables,
     hyperparameters,
     image_uris,
     instance_types,
     metric_definitions,
     model_uris,
+    payloads,
+    resource_requirements,
     script_uris,
     specs,
 )
-from ic_tf_sdk.errors import HyperparameterError, IcTfSdkError
+from ic_tf_sdk.errors import HyperparameterError, IcTfSdkError, UnsupportedArgumentError
 from ic_tf_sdk.specs import catalogue
 
 MODEL = {
@@ -75,6 +80,50 @@ def child(script, **environment):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return done.stdout
+
+
+MIRRORED = [
+    pytest.param(getattr(module, name), id=f"{module.__name__.split('.')[1]}.{name}")
+    for module in (
+        *(accept_types, content_types, environment_variables, hyperparameters, image_uris),
+        *(instance_types, metric_definitions, model_uris, payloads, resource_requirements),
+        script_uris,
+    )
+    for name in module.__all__
+    if callable(getattr(module, name)) and name[0].islower()
+]
+
+
+@pytest.mark.parametrize("function", MIRRORED)
+def test_an_argument_that_no_function_has_is_a_sentence_with_those_it_has(function):
+    with pytest.raises(UnsupportedArgumentError, match="has no argument") as refused:
+        function(None, framework_version="2.19", **MODEL)
+    assert isinstance(refused.value, TypeError)
+    assert isinstance(refused.value, ValueError)
+    names = list(inspect.signature(function).parameters)
+    assert str(refused.value).endswith(f" It takes {', '.join(names)}.")
+    assert len(MIRRORED) == 17
+
+
+@pytest.mark.parametrize(
+    ("function", "given", "said"),
+    [
+        (image_uris.retrieve, {"framework_version": "2.19"}, "is called 'version' here"),
+        (image_uris.retrieve, {"model": MODEL["model_id"]}, "is called 'model_id' here"),
+        (script_uris.retrieve, {"scope": "training"}, "'scope' is called 'script_scope' here"),
+        (model_uris.retrieve, {"version": "*"}, "is called 'model_version' here"),
+        (instance_types.retrieve, {"instance_scope": "training"}, "is called 'scope' here"),
+        (hyperparameters.validate, {"hyperparameter": {}}, "Did you mean 'hyperparameters'"),
+        (
+            metric_definitions.retrieve_default,
+            {"modell_id": "x", "sesion": None},
+            "has no arguments 'modell_id' and 'sesion'",
+        ),
+    ],
+)
+def test_a_name_of_another_function_is_answered_with_the_one_that_is_meant(function, given, said):
+    with pytest.raises(TypeError, match=said):
+        function(**given)
 
 
 def test_every_function_answers_offline_without_aws_settings_or_heavy_imports(tmp_path):

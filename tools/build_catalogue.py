@@ -17,6 +17,7 @@ from typing import Any
 
 from content_sources import contents
 from provenance import ALIAS_TARGET, REAL_SPEC, Row, provenance
+from published_accuracy import published_accuracy
 
 from ic_tf_sdk.backbones.weights_packages import EXTRA, PACKAGES
 from ic_tf_sdk.specs import catalogue
@@ -26,6 +27,19 @@ from ic_tf_sdk.specs.size_rule import default_overrides
 DATA = Path(__file__).parents[1] / "ic_tf_sdk" / "specs" / "data"
 ALIAS = "tensorflow-ic-imagenet-resnet-50-classification-4"
 EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
+
+# As docs/measurements/choosing.md has them; why the others have none stands in common.json.
+MS_PER_IMAGE = {
+    "tensorflow-ic-efficientnet-lite0-classification-2": 18.6,
+    "tensorflow-ic-efficientnet-lite1-classification-2": 20.9,
+    "tensorflow-ic-efficientnet-lite2-classification-2": 31.9,
+    "tensorflow-ic-imagenet-mobilenet-v1-025-224-classification-4": 3.0,
+    "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4": 15.2,
+}
+MEASURED = (
+    "derived: measured by benchmarks/select.py on two cores of a shared machine; "
+    "docs/measurements/choosing.md has the figures."
+)
 
 NESTED = ("hyperparameters", "provenance")
 
@@ -116,6 +130,9 @@ def _record(row: Row) -> Record:
     overrides = dict(default_overrides(parameters_millions=parameters, pixels=height * width))
     if row["model_id"] == REAL_SPEC:
         overrides |= {"epochs": 5, "initial_accumulator_value": 0.1}
+    accuracy, accuracy_source = published_accuracy(row["model_id"])
+    milliseconds = MS_PER_IMAGE.get(row["model_id"])
+    speed = {} if milliseconds is None else {"ms_per_image": milliseconds}
     return {
         "display_name": row["display_name"],
         "versions": _versions(row),
@@ -129,11 +146,17 @@ def _record(row: Row) -> Record:
         "label_set": row["label_set"] or None,
         "feature_vector_size": int(row["feature_vector_size"]),
         "parameters_millions": parameters,
+        "imagenet_top1": accuracy,
+        **speed,
         "pretraining_dataset": row["pretraining_dataset"],
         "license": row["license"],
         **_module(row),
         "hyperparameters": overrides,
-        "provenance": provenance(row),
+        "provenance": {
+            **provenance(row),
+            "imagenet_top1": accuracy_source,
+            **dict.fromkeys(speed, MEASURED),
+        },
     }
 
 

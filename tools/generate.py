@@ -23,7 +23,8 @@ from ic_tf_sdk.specs.shell_variables import VARIABLES  # noqa: E402
 from ic_tf_sdk.specs.size_rule import LARGE_MILLIONS, PIXELS_PER_STEP  # noqa: E402
 
 INTRODUCTION = (
-    "{count} model ids. A dash is a fact that no public source gives. ¹: where the fact is from, "
+    "{count} model ids. A dash is a fact that no public source gives, or, of the "
+    "time, that was not measured. ¹: where the fact is from, "
     "how it is derived, or which sources contradict stands below the table, and in "
     "`specs.get(model_id).provenance`.\n\n"
 )
@@ -82,7 +83,15 @@ def _models() -> str:
 def _model_table(members: list[ModelSpec]) -> str:
     head = (
         *("Model id", "Name", "Version", "Input", "Pixels", "Features", "Classes"),
-        *("Parameters (M)", "Batch", "Top only", "Licence", "Feature vector"),
+        *(
+            "Parameters (M)",
+            "ImageNet top-1 (%)",
+            "ms per image",
+            "Batch",
+            "Top only",
+            "Licence",
+            "Feature vector",
+        ),
     )
     return _table(head, [_model_row(spec) for spec in members])
 
@@ -102,6 +111,8 @@ def _model_row(spec: ModelSpec) -> tuple[str, ...]:
         marked(spec.feature_vector_size, "feature_vector_size"),
         marked(spec.num_classes, "num_classes"),
         marked(spec.parameters_millions, "parameters_millions"),
+        marked(spec.imagenet_top1, "imagenet_top1"),
+        marked(spec.ms_per_image, "ms_per_image"),
         spec.hyperparameters["batch_size"],
         spec.hyperparameters["train_only_on_top"],
         marked(spec.license, "license"),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli import label_run, next_steps, quiet_tensorflow
+from ic_tf_sdk.cli import label_run, next_steps
 from ic_tf_sdk.cli.local_path import LocalPath, beside
 from ic_tf_sdk.cli.options import (
     examples,
@@ -16,8 +16,9 @@ from ic_tf_sdk.cli.options import (
     json_option,
     models_option,
 )
-from ic_tf_sdk.cli.output import print_json, print_table, say
-from ic_tf_sdk.contract import class_counts
+from ic_tf_sdk.cli.output import print_json, print_table, say, tell
+from ic_tf_sdk.cli.progress import load_tensorflow, progress
+from ic_tf_sdk.contract import class_counts, phases
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.install_line import adding
 from ic_tf_sdk.launch.local import suspects
@@ -89,15 +90,18 @@ def check_data(
         backbone = label_run.source(model, models)
     folders, problems = _look(training, validation, test)
     decode = bool(folders) and not quick and extras.has("tensorflow")
-    if decode:
-        quiet_tensorflow.load()
-    reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
-    problems += _problems(folders, reports)
     found = None
-    if labels and not problems:
-        usable = {name: _usable(folder, reports[name]) for name, folder in folders.items()}
-        found = label_run.run(usable, backbone, target, quiet=as_json)
-    checked = _Checked(reports, duplicates.duplicates(folders), problems, found, target, decode)
+    with progress(tell, silent=as_json) as listener, phases.heard_by(listener.on_phase):
+        if decode:
+            load_tensorflow(listener)
+        reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
+        problems += _problems(folders, reports)
+        if labels and not problems:
+            usable = {name: _usable(folder, reports[name]) for name, folder in folders.items()}
+            found = label_run.run(usable, backbone, target, listener)
+        with phases.phase("copies"):
+            groups = duplicates.duplicates(folders)
+    checked = _Checked(reports, groups, problems, found, target, decode)
     if as_json:
         print_json(checked.as_json())
     else:
@@ -165,12 +169,15 @@ def _look(
 
 
 def _report(folder: ImageFolder, *, decode: bool) -> ChannelReport:
-    headers = image_scan.scan(folder)
+    with phases.phase("reading", total=len(folder.files)) as advance:
+        headers = image_scan.scan(folder, advance=advance)
     bad = image_scan.unreadable(headers)
     if decode:
         from ic_tf_sdk.training.data.decode_check import decode_check
 
-        bad |= decode_check(folder, [row for row in range(len(headers)) if row not in bad])
+        rows = [row for row in range(len(headers)) if row not in bad]
+        with phases.phase("decoding", total=len(rows)) as advance:
+            bad |= decode_check(folder, rows, advance=advance)
     return channel_report.report(folder, headers, bad)
 
 

@@ -20,5 +20,5 @@ def phases_shown(*, silent: bool) -> Iterator[None]:
     if silent or is_quiet():
         yield
         return
-    with shown(tell, tell) as listener, phases.heard(listener.on_phase):
+    with shown(tell, tell) as listener, phases.heard_by(listener.on_phase):
         yield

@@ -77,7 +77,7 @@ def _version(name: str) -> str | None:
 
 def _devices() -> dict[str, str]:
     from ic_tf_sdk import extras
-    from ic_tf_sdk.cli import quiet_tensorflow
+    from ic_tf_sdk.inference import quiet_tensorflow
 
     if not extras.has("tensorflow"):
         return {"TensorFlow": extras.advice("tensorflow")}

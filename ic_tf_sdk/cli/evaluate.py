@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ic_tf_sdk.cli import next_steps, quiet_tensorflow
+from ic_tf_sdk.cli import next_steps
 from ic_tf_sdk.cli.display import phases_shown
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
@@ -12,6 +12,7 @@ from ic_tf_sdk.cli.options import cache_option, examples, json_option, model_arg
 from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.contract.output_files import REPORT_FILE
+from ic_tf_sdk.inference import quiet_tensorflow
 from ic_tf_sdk.launch.local.evaluate import check
 from ic_tf_sdk.launch.local.evaluate import evaluate as run
 from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import click
 
-from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import print_json, print_table
 from ic_tf_sdk.content import find_classifier
-from ic_tf_sdk.inference import image_source
+from ic_tf_sdk.inference import image_source, quiet_tensorflow
 from ic_tf_sdk.inference.convert import conversion
 from ic_tf_sdk.inference.convert.conversion import Comparison
 

@@ -2,18 +2,17 @@
 
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ic_tf_sdk.cli import failure, next_steps, quiet_tensorflow
+from ic_tf_sdk.cli import failure, next_steps
 from ic_tf_sdk.cli.output import is_quiet, print_json, print_table, say, tell
-from ic_tf_sdk.contract import phases
+from ic_tf_sdk.cli.progress import load_tensorflow, progress
 from ic_tf_sdk.contract.output_files import REPORT_FILE
 from ic_tf_sdk.launch.local import earlier_model
 from ic_tf_sdk.launch.local import job as local_job
-from ic_tf_sdk.launch.local.display import SILENT, Listener, shown
+from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.job import LocalJob
 from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
@@ -44,7 +43,7 @@ def run(
         SystemExit: The run was stopped; 128 and the signal's number.
     """
     try:
-        with _display(silent=as_json or is_quiet()) as listener:
+        with progress(silent=as_json) as listener:
             job = local_job.run(
                 training, output=output, listener=listener, fresh=fresh, cached=cached
             )
@@ -57,22 +56,12 @@ def run(
         _show(job, before)
 
 
-def _display(*, silent: bool) -> AbstractContextManager[Listener]:
-    """The job on standard output; where only the answer is asked for, its warnings alone."""
-
-    def warn(text: str) -> None:
-        say(text, err=True)
-
-    return nullcontext(replace(SILENT, on_warning=warn)) if silent else shown(say, warn)
-
-
 def _before(training: TrainingRequest, listener: Listener) -> float | None:
     """The earlier model's accuracy on the test images, where a model was trained further."""
     test = training.channels.get("test")
     if test is None or not training.model.trained_with:
         return None
-    with phases.phase("loading", say=listener.on_phase):
-        quiet_tensorflow.load()
+    load_tensorflow(listener)
     return earlier_model.accuracy(training.model.path, test, say=listener.on_phase)
 
 

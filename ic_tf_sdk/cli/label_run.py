@@ -9,6 +9,7 @@ from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.errors import OutputExistsError, UserError
 from ic_tf_sdk.launch.local import label_check, suspects
 from ic_tf_sdk.launch.local.default_model import default_model
+from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.label_check import LabelCheck
 from ic_tf_sdk.launch.local.model_source import ModelSource, locate
 from ic_tf_sdk.training.data.image_folder import ImageFolder
@@ -53,7 +54,7 @@ def source(model: str | None, models: Path | None) -> ModelSource:
 
 
 def run(
-    folders: Mapping[str, ImageFolder], backbone: ModelSource, output: Path, *, quiet: bool
+    folders: Mapping[str, ImageFolder], backbone: ModelSource, output: Path, listener: Listener
 ) -> LabelCheck:
     """Look, and write the table and the page.
 
@@ -61,14 +62,12 @@ def run(
         folders: Channel name -> its images, all of which decode.
         backbone: From ``source``.
         output: The folder to create.
-        quiet: Whether to print nothing meanwhile.
+        listener: It hears a line for each stretch of work.
     """
     # It loads TensorFlow.
     from ic_tf_sdk.launch.local import suspects_page
 
-    found = label_check.check_labels(
-        folders, backbone, on_line=lambda line: None if quiet else say(line, err=True)
-    )
+    found = label_check.check_labels(folders, backbone, on_line=listener.on_line)
     with file_access.refusals(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         suspects_page.write(output, found, folders)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.cli import completion, failure, next_steps, quiet_tensorflow
+from ic_tf_sdk.cli import completion, failure, next_steps
 from ic_tf_sdk.cli.options import (
     examples,
     json_option,
@@ -19,6 +19,7 @@ from ic_tf_sdk.cli.options import (
 from ic_tf_sdk.cli.output import print_json, say
 from ic_tf_sdk.enums import Scope
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
+from ic_tf_sdk.inference import quiet_tensorflow
 
 if TYPE_CHECKING:
     from ic_tf_sdk.content.mirror import Mirrored

@@ -1,6 +1,7 @@
 """How commands print: tables on a terminal that has rich, plain aligned text elsewhere, or JSON."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +11,9 @@ import click
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli import terminal_table
 from ic_tf_sdk.contract.plain_text import json_text, visible, visible_lines
+from ic_tf_sdk.inference import quiet_tensorflow
 
-__all__ = ["is_quiet", "print_json", "print_table", "say", "set_quiet", "tell"]
+__all__ = ["fits", "is_quiet", "print_json", "print_table", "say", "set_quiet", "tell"]
 
 _QUIET = "ic_tf_sdk.quiet"
 
@@ -33,7 +35,11 @@ def say(text: str = "", *, err: bool = False) -> None:
         text: One line or several.
         err: Whether to print it on stderr.
     """
-    click.echo(visible_lines(text), err=err)
+    turned_away = quiet_tensorflow.stderr() if err else None
+    if turned_away is None:
+        click.echo(visible_lines(text), err=err)
+    else:
+        os.write(turned_away, f"{visible_lines(text)}\n".encode(errors="backslashreplace"))
 
 
 def set_quiet(context: click.Context, quiet: bool) -> None:
@@ -62,6 +68,16 @@ def tell(text: str = "") -> None:
         say(text, err=True)
 
 
+def fits(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
+    """Whether ``print_table`` shows the columns beside each other; in a pipe it always does.
+
+    Args:
+        columns: As for ``print_table``.
+        rows: Likewise.
+    """
+    return not _is_drawn() or terminal_table.fits(*_texts(columns, rows))
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under their column names.
 
@@ -69,12 +85,22 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         columns: Column names.
         rows: One value per column; None is shown as ``-``.
     """
-    columns = list(map(visible, columns))
-    texts = [["-" if value is None else visible(str(value)) for value in row] for row in rows]
-    if sys.stdout.isatty() and extras.has("rich"):
-        terminal_table.show(columns, texts)
+    heads, texts = _texts(columns, rows)
+    if _is_drawn():
+        terminal_table.show(heads, texts)
     else:
-        _print_plain(columns, texts)
+        _print_plain(heads, texts)
+
+
+def _is_drawn() -> bool:
+    return sys.stdout.isatty() and extras.has("rich")
+
+
+def _texts(
+    columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> tuple[list[str], list[list[str]]]:
+    texts = [["-" if value is None else visible(str(value)) for value in row] for row in rows]
+    return list(map(visible, columns)), texts
 
 
 def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -7,14 +7,19 @@ from typing import Any
 
 import click
 
-from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import is_quiet, print_json, print_table, tell
 from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.contract.container_answer import Form
-from ic_tf_sdk.inference import batch, explained_folder, image_source, prediction_table
+from ic_tf_sdk.inference import (
+    batch,
+    explained_folder,
+    image_source,
+    prediction_table,
+    quiet_tensorflow,
+)
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
 

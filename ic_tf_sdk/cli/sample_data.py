@@ -38,9 +38,9 @@ def sample_data(
 ) -> None:
     """Draw a labelled set of pictures to try things on.
 
-    DIRECTORY must not exist. Five classes, told apart by outline and, most of the time, by the
-    pattern inside it; colour, size, background and clutter are chance. JPEG and PNG files, 120 to
-    240 pixels a side.
+    DIRECTORY must not exist, or hold these very pictures. Five classes, told apart by outline and,
+    most of the time, by the pattern inside it; colour, size, background and clutter are chance.
+    JPEG and PNG files, 120 to 240 pixels a side.
     """
     drawn = draw(directory=directory, images_per_class=images_per_class, seed=seed, split=split)
     training = directory / "training" if split else directory

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import click
 
-from ic_tf_sdk.cli import fit_run, next_steps, quiet_tensorflow
+from ic_tf_sdk.cli import fit_run, next_steps
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import cache_option, examples, json_option, models_option
 from ic_tf_sdk.cli.output import print_json, print_table, say, tell
+from ic_tf_sdk.cli.progress import load_tensorflow, progress
 from ic_tf_sdk.contract import file_access
+from ic_tf_sdk.launch import selection
 from ic_tf_sdk.launch.local import job as local_job
-from ic_tf_sdk.launch.local import selection
 from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.launch.local.select import HYPERPARAMETERS
 from ic_tf_sdk.launch.local.select import select as run
-from ic_tf_sdk.launch.local.selection import Selection
+from ic_tf_sdk.launch.selection import Selection
 
 __all__ = ["select"]
 
@@ -68,14 +69,15 @@ def select(
         local_job.check(target, [training])
     # As in a job: more threads than one wait for each other in products of few columns.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    quiet_tensorflow.load()
-    found = run(
-        training,
-        chosen or None,
-        models_folder=models,
-        feature_cache=cached,
-        on_line=(lambda _: None) if as_json else tell,
-    )
+    with progress(tell, silent=as_json) as listener:
+        load_tensorflow(listener)
+        found = run(
+            training,
+            chosen or None,
+            models_folder=models,
+            feature_cache=cached,
+            listener=listener,
+        )
     if page is not None:
         with file_access.refusals(page):
             found.write(page)

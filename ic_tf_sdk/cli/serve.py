@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import is_quiet, print_json
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.inference import quiet_tensorflow
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 if TYPE_CHECKING:

@@ -12,10 +12,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["show"]
+__all__ = ["fits", "show"]
 
 _PAIR = 2  # Columns of names and values.
 _GAP = 2  # Blanks between two columns, and before the values of a block.
+
+
+def fits(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the columns stand beside each other on this terminal.
+
+    Args:
+        columns: Column names.
+        rows: One text per column.
+    """
+    import rich.console
+
+    return _widths(columns, rows, rich.console.Console().width) is not None
 
 
 def show(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

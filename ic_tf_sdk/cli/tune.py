@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from ic_tf_sdk.cli import quiet_tensorflow
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import (
     examples,
@@ -16,6 +15,7 @@ from ic_tf_sdk.cli.options import (
     settings_option,
 )
 from ic_tf_sdk.cli.output import print_json, print_table, say, tell
+from ic_tf_sdk.cli.progress import load_tensorflow, progress
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.local.default_model import default_model
@@ -111,16 +111,17 @@ def tune(
     )
     goal = found_objective(objective)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    quiet_tensorflow.load()
-    result = run(
-        wanted,
-        output or folder.with_name(f"{folder.name}-tuned"),
-        ranges=ranges,
-        goal=goal,
-        budget=budget,
-        strategy=strategy,
-        on_line=(lambda _: None) if as_json else tell,
-    )
+    with progress(tell, silent=as_json) as listener:
+        load_tensorflow(listener)
+        result = run(
+            wanted,
+            output or folder.with_name(f"{folder.name}-tuned"),
+            ranges=ranges,
+            goal=goal,
+            budget=budget,
+            strategy=strategy,
+            listener=listener,
+        )
     if as_json:
         print_json(result.as_dict())
         return

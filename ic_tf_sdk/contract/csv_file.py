@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["unquoted", "write"]
+__all__ = ["FORMULA", "unquoted", "write"]
 
 # The wide forms of the four are formulas in some languages' editions. An apostrophe before them is
 # the name's own: it gets another one, so that taking one away always gives the name.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"  # noqa: RUF001
+"""How such a text begins, as a regular expression; the endpoint's page takes it from here."""
+
+_FORMULA = re.compile(FORMULA)
 _QUOTED = re.compile(rf"'{_FORMULA.pattern}")
 
 

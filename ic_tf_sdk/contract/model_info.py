@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import archive, output_files, regular_file, validation
 from ic_tf_sdk.contract.calibration import Calibration
+from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.contract.pixel_range import PixelRange
 from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.errors import ArchiveError
@@ -50,6 +51,12 @@ class FineTuning(BaseModel):
         None, description="None in an archive of before there was calibration."
     )
     unknown: UnknownRecord | None = Field(None, description="None in an archive of before.")
+    evaluation: EvaluationRecord | None = Field(
+        None, description="None where nothing was measured, and in an archive of before."
+    )
+    finished: AwareDatetime | None = Field(
+        None, description="When it was written, in UTC; None in an archive of before."
+    )
 
 
 class ModelInfo(BaseModel):

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
@@ -17,7 +18,7 @@ __all__ = [
     "PhaseName",
     "PhaseReport",
     "Say",
-    "heard",
+    "heard_by",
     "ignore",
     "logger",
     "phase",
@@ -38,6 +39,11 @@ PhaseName = Literal[
     "export",
     "packing",
     "comparison",
+    "copies",
+    "timing",
+    "solving",
+    "alike",
+    "tuning",
     "working",
 ]
 
@@ -59,7 +65,7 @@ class PhaseReport:
         done: How much of it is done, in its unit; a part of an image counts where an epoch's
             validation is weighed against its training.
         total: How much there is; None where that is not known.
-        unit: ``"images"``, or empty.
+        unit: ``"images"``, for example, or empty.
         detail: What is under way within it: ``"epoch 2/5"``.
         ended: Whether it is over.
     """
@@ -103,6 +109,23 @@ def _log(report: PhaseReport) -> None:
         logger.info("%s", report.line())
 
 
+_hearer: ContextVar[Say] = ContextVar("hearer", default=_log)
+
+
+@contextmanager
+def heard_by(say: Say) -> Iterator[None]:
+    """Let a function hear of the phases of work in this process, in place of the log.
+
+    Args:
+        say: Called with each report of a phase that begins in this thread meanwhile.
+    """
+    token = _hearer.set(say)
+    try:
+        yield
+    finally:
+        _hearer.reset(token)
+
+
 class _Phase:
     """A phase under way; called with how much more is done, and with what comes next."""
 
@@ -137,7 +160,7 @@ def phase(
     total: float | None = None,
     unit: str = "images",
     detail: str = "",
-    say: Say = _log,
+    say: Say | None = None,
 ) -> Iterator[Advance]:
     """Say that a phase begins, how far it is, and that it ends, but not that it breaks.
 
@@ -147,44 +170,13 @@ def phase(
         total: How much there is to do; None where that is not known.
         unit: What ``total`` counts.
         detail: What is under way within it.
-        say: Called with each report, at most four times a second; by default it is logged.
+        say: Called with each report, at most four times a second; by default what ``heard_by`` was
+            given, or it is logged.
 
     Yields:
         A function to call with how much more is done and, if it changes, the new detail.
     """
     unit = "" if total is None else unit
-    under_way = _Phase(PhaseReport(name, done, total, unit, detail), say)
+    under_way = _Phase(PhaseReport(name, done, total, unit, detail), say or _hearer.get())
     yield under_way
     under_way.end()
-
-
-@contextmanager
-def heard(say: Say) -> Iterator[None]:
-    """Have every phase of this process told to a function, for as long as the context is open.
-
-    Args:
-        say: Called with each report, from the thread that the phase runs in.
-    """
-    handler, level, propagate = _Hearing(say), logger.level, logger.propagate
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = propagate
-
-
-class _Hearing(logging.Handler):
-    """Hands on each report that is logged."""
-
-    def __init__(self, say: Say) -> None:
-        super().__init__()
-        self._say = say
-
-    def emit(self, record: logging.LogRecord) -> None:
-        report = read(record.getMessage())
-        if report is not None:
-            self._say(report)

@@ -8,14 +8,16 @@ left and left to right can show one name as another. Here such characters become
 
 import re
 
-__all__ = ["json_text", "visible", "visible_lines"]
+__all__ = ["UNSEEN_CLASS", "json_text", "visible", "visible_lines"]
 
 # Control characters; line and paragraph separator; the controls of bidirectional text (not the
 # marks and joiners, which Arabic, Hebrew and emoji need); halves of surrogate pairs, which stand
 # for bytes that are no UTF-8.
-_CLASS = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
-_UNSEEN = re.compile(f"[{_CLASS}]")
-_UNSEEN_IN_LINES = re.compile(rf"(?![\n\t])[{_CLASS}]")
+UNSEEN_CLASS = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+"""The inside of a class of a regular expression; the endpoint's page takes it from here."""
+
+_UNSEEN = re.compile(f"[{UNSEEN_CLASS}]")
+_UNSEEN_IN_LINES = re.compile(rf"(?![\n\t])[{UNSEEN_CLASS}]")
 
 
 def visible(text: str) -> str:

@@ -15,9 +15,11 @@ from ic_tf_sdk.errors import nearest
 __all__ = ["allowed", "problems"]
 
 
+_TIME = "a time with its zone, as 2026-11-26T12:00:00Z"
 # pydantic's error types, without their details -> what is allowed.
 _ALLOWED = {
     "bool": "true or false",
+    "datetime": _TIME,
     "dict": "an object",
     "finite": "a finite number",
     "float": "a number",
@@ -25,6 +27,7 @@ _ALLOWED = {
     "list": "a list",
     "model": "an object",
     "string": "text",
+    "timezone": _TIME,
     "tuple": "a list",
 }
 _BOUNDS = {

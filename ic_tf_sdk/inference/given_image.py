@@ -1,10 +1,12 @@
 """An image in any form that a notebook has, as the encoded bytes that a model answers."""
 
+import errno
 import io
 from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import extras, s3
+from ic_tf_sdk._quoted import quoted
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference import image_source
 
@@ -51,12 +53,24 @@ def name_of(image: object, index: int) -> str:
 
 
 def _read(location: str) -> bytes:
-    if not s3.is_uri(location) and Path(location).is_dir():
+    if not s3.is_uri(location) and _is_folder(location):
         raise UserError(
             f"{location} is a folder; give one image, or a list: "
             f"sorted(pathlib.Path({location!r}).rglob('*.jpg'))."
         )
     return image_source.find([location])[0].read()
+
+
+def _is_folder(location: str) -> bool:
+    try:
+        return Path(location).is_dir()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise UserError(
+            f"{quoted(location)} is too long for a path. Give base64 as the bytes that it stands "
+            "for: base64.b64decode(text)."
+        ) from error
 
 
 def _png(picture: Any) -> bytes:

@@ -7,7 +7,7 @@ from ic_tf_sdk.contract import accept_header, container_answer, container_handle
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import RequestRefusedError, UserError
-from ic_tf_sdk.inference import batch, explanation, given_image
+from ic_tf_sdk.inference import batch, explanation, given_image, quiet_tensorflow
 from ic_tf_sdk.inference.explanation import Explanation
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.partial_rows import Row
@@ -21,6 +21,9 @@ _LABELS_SHOWN = 8
 
 class LocalPredictor:
     """The endpoint's contract over a model archive, without a server.
+
+    Where TensorFlow is not loaded yet, it is loaded without the lines that it writes by itself;
+    ``TF_CPP_MIN_LOG_LEVEL`` asks for them.
 
     Args:
         model: ``model.tar.gz`` of a training job or of ``ic-tf mirror``, or the folder that it was
@@ -46,6 +49,7 @@ class LocalPredictor:
     """
 
     def __init__(self, model: str | Path) -> None:
+        quiet_tensorflow.load()
         self._model = ServedModel(model)
         self.labels = self._model.labels
 

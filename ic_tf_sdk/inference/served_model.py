@@ -1,7 +1,5 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from ic_tf_sdk.contract.container_answer import PROBABILITIES, Form
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference import foreign, graph_callable
+from ic_tf_sdk.inference.fingerprint import fingerprint
 
 __all__ = ["THREADPOOL_VARIABLE", "ServedModel", "saved_model_folder"]
 
@@ -39,6 +38,7 @@ class ServedModel:
         height: Height of the pixel signature's input, in pixels.
         width: Width of the pixel signature's input, in pixels.
         fingerprint: Tells two models apart: their graphs, labels and variables' checksums.
+        info: What the archive says of itself; None where it says nothing.
 
     Example:
         >>> from ic_tf_sdk import embedded
@@ -62,7 +62,8 @@ class ServedModel:
             self.labels = model_labels.read_list(asset, name)
             model_labels.check_same(opened.labels, self.labels, asset.name, name)
             # Not of what a foreign one was wrapped into, whose graph file differs each time.
-            self.fingerprint = _fingerprint(opened.saved_model, self.labels)
+            self.fingerprint = fingerprint(opened.saved_model, self.labels)
+            self.info = opened.info
         with saved_model.refusing(name):
             self._signatures = self._loaded.signatures
             signature = self._signatures["serving_pixels"]
@@ -108,8 +109,12 @@ class ServedModel:
         Raises:
             RequestError: 406.
         """
-        if not set(form.signatures) <= set(self._signatures):
+        if not self.has(form):
             raise container_answer.lacking(form)
+
+    def has(self, form: Form) -> bool:
+        """Whether the model can give a form of answer."""
+        return set(form.signatures) <= set(self._signatures)
 
     def predict(self, images: Sequence[bytes], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
         """Classify encoded images through a signature, as TensorFlow Serving does.
@@ -241,15 +246,6 @@ class ServedModel:
                 raise container_answer.undecodable(error.message, image) from error
 
         return load
-
-
-def _fingerprint(folder: Path, labels: tuple[str, ...]) -> str:
-    digest = hashlib.sha256(json.dumps(labels).encode())
-    # The index holds a checksum of each variable; a model may have none.
-    for path in (folder / "saved_model.pb", folder / "variables" / "variables.index"):
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(hashlib.sha256(content).digest())
-    return digest.hexdigest()
 
 
 def _array(values: Any) -> Any:

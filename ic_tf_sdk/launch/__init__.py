@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.model_comparison import ModelComparison
     from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation
     from ic_tf_sdk.launch.local.select import select
-    from ic_tf_sdk.launch.local.selection import Selection
     from ic_tf_sdk.launch.local.tuner import LocalTuner
     from ic_tf_sdk.launch.local.tuning_result import Tuning
     from ic_tf_sdk.launch.sagemaker import clarify, endpoints, sdk_v2, sdk_v3, transform
+    from ic_tf_sdk.launch.sagemaker.benchmark import Benchmark, BenchmarkData, benchmark
     from ic_tf_sdk.launch.sagemaker.hyperparameter_names import script_hyperparameters
     from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
     from ic_tf_sdk.launch.sagemaker.job_options import JobOptions
@@ -38,8 +38,11 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.sagemaker.sdk_v2 import estimator, model, tuner
     from ic_tf_sdk.launch.sagemaker.sdk_v3 import model_builder, model_trainer
     from ic_tf_sdk.launch.sagemaker.training import sample_dataset_uri, training_job
+    from ic_tf_sdk.launch.selection import Selection
 
 __all__ = [
+    "Benchmark",
+    "BenchmarkData",
     "Columns",
     "ComparedRuns",
     "Finding",
@@ -54,6 +57,7 @@ __all__ = [
     "SageMakerJob",
     "Selection",
     "Tuning",
+    "benchmark",
     "clarify",
     "compare",
     "endpoints",
@@ -80,6 +84,8 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
+            "Benchmark": "sagemaker.benchmark:Benchmark",
+            "BenchmarkData": "sagemaker.benchmark:BenchmarkData",
             "ComparedRuns": "local.compared_runs:ComparedRuns",
             "Columns": "local.importing.table:Columns",
             "Finding": "sagemaker.preflight:Finding",
@@ -92,8 +98,9 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "ModelComparison": "local.model_comparison:ModelComparison",
             "ModelEvaluation": "local.model_evaluation:ModelEvaluation",
             "SageMakerJob": "sagemaker.job:SageMakerJob",
-            "Selection": "local.selection:Selection",
+            "Selection": "selection:Selection",
             "Tuning": "local.tuning_result:Tuning",
+            "benchmark": "sagemaker.benchmark:benchmark",
             "clarify": "sagemaker.clarify:",
             "compare": "local.compare:compare",
             "endpoints": "sagemaker.endpoints:",

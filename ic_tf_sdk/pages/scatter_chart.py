@@ -77,11 +77,15 @@ def draw(
         if logarithmic:
             drawing.x_labels = _log_labels(*ends)
 
+    def arrange(root: Any) -> None:
+        name_places.place(root)
+        _ticks_as_shown(root)
+
     return chart.render(
         "XY",
         name,
         fill,
-        arrange=name_places.place,
+        arrange=arrange,
         range=_roomy(*y.range([point.y for point in shown])),
         xrange=_roomy(*ends),
         x_title=x.title,
@@ -90,6 +94,13 @@ def draw(
         print_labels=True,
         margin_right=name_places.ROOM + 4,
     )
+
+
+def _ticks_as_shown(root: Any) -> None:
+    """A tick that is pointed at says what stands there, and not the logarithm of it."""
+    for guide in (node for node in root.iter("g") if node.get("class") == "guides"):
+        for title in guide.iter("title"):
+            title.text = next(guide.iter("text")).text
 
 
 def _has_place(point: Point, *, above: float | None) -> bool:

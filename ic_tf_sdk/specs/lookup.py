@@ -87,8 +87,9 @@ class Call(NamedTuple):
             tolerate_vulnerable=self.tolerate_vulnerable_model,
         )
         if record.deprecate_warn_message:
-            # The line to name is the user's: above this method, find and the mirrored function.
-            warnings.warn(record.deprecate_warn_message, FutureWarning, stacklevel=4)
+            # The line to name is the user's: above this method, find, the mirrored function and
+            # what checks the names of its arguments.
+            warnings.warn(record.deprecate_warn_message, FutureWarning, stacklevel=5)
         return record, region
 
     def require_model(self, what: str) -> None:

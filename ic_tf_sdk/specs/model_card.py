@@ -45,7 +45,9 @@ class ModelCard:
             ),
             ("Pixel range", spec.pixel_range, "pixel_range"),
             ("Features", spec.feature_vector_size, "feature_vector_size"),
-            ("Parameters", _millions(spec.parameters_millions), "parameters_millions"),
+            ("Parameters", _with_unit(spec.parameters_millions, "million"), "parameters_millions"),
+            ("ImageNet top-1", _with_unit(spec.imagenet_top1, "%"), "imagenet_top1"),
+            ("One image takes", _with_unit(spec.ms_per_image, "ms"), "ms_per_image"),
             ("Classes", spec.num_classes, "num_classes"),
             ("Label set", spec.label_set, "label_set"),
             ("Pretrained on", spec.pretraining_dataset, "pretraining_dataset"),
@@ -94,8 +96,8 @@ def _trains(spec: "ModelSpec") -> str:
     return f"whole network (the extra {extra}), {alone}" if extra else alone
 
 
-def _millions(parameters: float | None) -> str | None:
-    return None if parameters is None else f"{parameters:g} million"
+def _with_unit(value: float | None, unit: str) -> str | None:
+    return None if value is None else f"{value:g} {unit}"
 
 
 def _linked(value: str) -> str:

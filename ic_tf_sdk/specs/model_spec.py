@@ -56,6 +56,11 @@ class ModelSpec(NamedTuple):
         feature_vector_size: Width of the backbone's output, 1 or more.
         parameters_millions: Parameters of the published classifier in millions, head included;
             above 0.
+        imagenet_top1: Published top-1 accuracy of the weights on ImageNet's validation images, in
+            percent; above 0, at most 100.
+        ms_per_image: Milliseconds that the backbone takes for one image, as measured by
+            ``benchmarks/select.py``; above 0. A measure to compare models by, not that of another
+            machine.
         pretraining_dataset: What the published weights were trained on.
         license: SPDX id in lower case, of the published weights.
         deprecated: Whether the mirrored functions refuse the model unless told to tolerate it.
@@ -96,6 +101,8 @@ class ModelSpec(NamedTuple):
     head_activation: Literal["softmax", "sigmoid"]
     feature_vector_size: int | None
     parameters_millions: float | None
+    imagenet_top1: float | None
+    ms_per_image: float | None
     pretraining_dataset: str
     license: str
 

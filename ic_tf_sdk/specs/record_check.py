@@ -31,6 +31,8 @@ _RANGES: dict[str, Any] = {
     "num_classes": _POSITIVE,
     "feature_vector_size": _POSITIVE,
     "parameters_millions": _POSITIVE,
+    "imagenet_top1": Field(gt=0, le=100),
+    "ms_per_image": _POSITIVE,
 }
 
 # Where the first is None, somebody looked and did not find it; for the other fields None is a fact.
@@ -42,6 +44,8 @@ _FACTS = (
     "label_set",
     "feature_vector_size",
     "parameters_millions",
+    "imagenet_top1",
+    "ms_per_image",
 )
 
 _REASONS = ("documented: ", "derived: ", "unknown: ")

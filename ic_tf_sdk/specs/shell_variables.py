@@ -23,7 +23,7 @@ class ShellVariable(NamedTuple):
     name: str
     meaning: str
     setting: str = ""
-    of: Literal["ic_tf_sdk", "AWS", "TensorFlow", "terminal"] = "ic_tf_sdk"
+    of: Literal["ic_tf_sdk", "AWS", "TensorFlow", "MLflow", "terminal"] = "ic_tf_sdk"
     is_plain: bool = True
 
 
@@ -120,6 +120,23 @@ VARIABLES = (
         "TF_USE_LEGACY_KERAS",
         "Which Keras `tf.keras` is; a job sets 1, tf_keras, which this package trains with.",
         of="TensorFlow",
+    ),
+    ShellVariable(
+        "MLFLOW_TRACKING_URI",
+        "The server of MLflow that trainings are tracked on, here and in a job; needs the extra "
+        "`mlflow`. MLflow's own others, as for a password, count as well. Default: none.",
+        of="MLflow",
+        is_plain=False,
+    ),
+    ShellVariable(
+        "MLFLOW_EXPERIMENT_NAME",
+        "The experiment that the runs belong to, made where it is missing. Default: MLflow's.",
+        of="MLflow",
+    ),
+    ShellVariable(
+        "MLFLOW_RUN_NAME",
+        "What a run is called. Default: the job's name on SageMaker, else the model id.",
+        of="MLflow",
     ),
     ShellVariable("NO_COLOR", "No colours, where it is set.", of="terminal"),
     ShellVariable("COLUMNS", "The terminal's width, where it does not say.", of="terminal"),

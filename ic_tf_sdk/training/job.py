@@ -41,6 +41,7 @@ from ic_tf_sdk.training.results.model_folder import ModelFolder
 from ic_tf_sdk.training.results.report import settings
 from ic_tf_sdk.training.results.report.run_facts import RunFacts
 from ic_tf_sdk.training.session import train_and_evaluate
+from ic_tf_sdk.training.tracking import job_tracking
 
 __all__ = ["run", "run_facts", "seed"]
 
@@ -71,41 +72,41 @@ def run(
         OutputExistsError: The model folder holds something.
         UserError: The batch is too small for the devices, or hosts differ.
     """
-    distribution = distribution or Distribution()
+    distribution, interruption = distribution or Distribution(), interruption or Interruption()
     exchange, hyperparameters = distribution.exchange, plan.hyperparameters
     with exchange.naming_lost_hosts():
         # 1. Refuse what would otherwise fail after the training.
         model_folder = _room(plan, distribution)
         # 2. Seed every generator, before anything is drawn.
         seed(hyperparameters)
-        # 3. Open the model.
+        # 3. Open the model, and check the classes against those of an earlier training.
         source = open_source(plan.environment.model)
-        # 4. Check the classes against those of an earlier training.
         incremental.check_classes(source, plan.labels)
-        # 5. Leave out, or refuse, the images that do not decode.
+        # 4. Leave out, or refuse, the images that do not decode.
         plan = readable(plan)
-        # 6. Build the network on one device, with the earlier top layer if there is one.
+        # 5. Build the network on one device, with the earlier top layer if there is one.
         classifier = _network(plan, source)
-        # 7. Compare what the hosts were given: they would train apart and not notice.
+        # 6. Compare what the hosts were given: they would train apart and not notice.
         job_identity, digest = _same_on_all(plan, source, distribution)
         model_folder.check(digest)
-        # 8. Say what is trained, and choose the arithmetic.
-        _log_start(plan, classifier, distribution)
-        _set_precision(hyperparameters, classifier)
-        # 9. Train, and evaluate the best epoch.
         preprocessing = _preprocessing(source.info, hyperparameters)
-        write = _writer(plan, classifier, preprocessing)
-        keep = partial(_keep_stopped, plan, write)
-        progress, evaluated, extra = train_and_evaluate(
-            plan, classifier, preprocessing, job_identity, distribution, interruption, keep
-        )
-        # 10. Write the results, asked to end or not, and wait: a host that leaves counts as lost.
-        with (interruption or Interruption()).deferred():
-            record = _record(progress, evaluated)
-            if distribution.hosts.chief:
-                model_folder.fill(digest, partial(write, extra=extra))
-                _report(plan, source.info, record, evaluated, preprocessing)
-            exchange.wait()
+        with job_tracking.of(plan, source.info, job_identity, interruption) as tracked:
+            # 7. Say what is trained, and choose the arithmetic.
+            _log_start(plan, classifier, distribution)
+            # 8. Train, and evaluate the best epoch.
+            write = _writer(plan, classifier, preprocessing)
+            keep = partial(_keep_stopped, plan, write)
+            progress, evaluated, extra = train_and_evaluate(
+                plan, classifier, preprocessing, job_identity, distribution, interruption, keep
+            )
+            # 9. Write the results, asked to end or not, and wait: who leaves counts as lost.
+            with interruption.deferred():
+                record = _record(progress, evaluated)
+                if distribution.hosts.chief:
+                    model_folder.fill(digest, partial(write, extra=extra, evaluated=evaluated))
+                    _report(plan, source.info, record, evaluated, preprocessing)
+                    job_tracking.hand_over(tracked, plan)
+                exchange.wait()
     return record
 
 
@@ -202,7 +203,7 @@ def _writer(
     """What writes the artifact, of the weights that the network then has, into an empty folder."""
 
     @phases.phase("export")
-    def write(folder: Path, extra: ExtraAnswers) -> None:
+    def write(folder: Path, extra: ExtraAnswers, evaluated: Evaluation | None = None) -> None:
         artifact.write(
             folder,
             classifier,
@@ -210,6 +211,7 @@ def _writer(
             labels=plan.labels,
             hyperparameters=plan.hyperparameters,
             extra=extra,
+            evaluation=None if evaluated is None else evaluated.record(),
         )
 
     return write
@@ -280,3 +282,4 @@ def _log_start(plan: Plan, classifier: Classifier, distribution: Distribution) -
     metric_lines.log(metric_lines.summary_line("Number of parameters", trainable + frozen))
     metric_lines.log(metric_lines.summary_line("Number of trainable parameters", trainable))
     metric_lines.log(metric_lines.summary_line("Number of non-trainable parameters", frozen))
+    _set_precision(plan.hyperparameters, classifier)

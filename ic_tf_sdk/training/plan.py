@@ -5,13 +5,14 @@ first second of a job and not after its framework was loaded.
 """
 
 import logging
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from ic_tf_sdk.contract import image_names, model_archive, phases
+from ic_tf_sdk.contract import image_names, model_archive, phases, tracking_place
 from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UnknownModelError
 from ic_tf_sdk.specs import catalogue, hyperparameter_spellings, presets
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -117,6 +118,7 @@ def make(environment: Environment) -> Plan:
     started = time.perf_counter()
     hyperparameters = _chosen(environment)
     _check_solver(hyperparameters)
+    _check_tracking()
     exclusion = Exclusion(environment.exclude)
     everything = exclusion.of("training", image_folder.describe(environment.training))
     _check_binary(hyperparameters, everything)
@@ -196,6 +198,12 @@ def _check_solver(hyperparameters: Hyperparameters) -> None:
     """Say before the images are read that the one package is missing which images may lack."""
     if hyperparameters.head_solver == "converged" and find_spec("scipy") is None:
         raise MissingExtraError("scipy, which head_solver 'converged' needs,", "train")
+
+
+def _check_tracking() -> None:
+    if tracking_place.is_named(os.environ) and find_spec("mlflow") is None:
+        wanted = f"MLflow, which {tracking_place.VARIABLE} asks for,"
+        raise MissingExtraError(wanted, "mlflow")
 
 
 def _check_binary(hyperparameters: Hyperparameters, folder: ImageFolder) -> None:

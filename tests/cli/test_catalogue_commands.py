@@ -24,9 +24,40 @@ def test_help_says_what_the_command_does(command):
 def test_models_lists_the_family_with_facts():
     result = run("models", "--family", "mobilenetv3")
     lines = result.stdout.splitlines()
-    assert lines[0].split()[:4] == ["model", "id", "family", "version"]
+    assert lines[0].split() == ["model", "id", "px", "M", "params", "top-1", "%", "ms"]
+    assert lines[1].split() == [
+        *("tensorflow-ic-imagenet-mobilenet-v3-large-075-224", "224", "4.0", "73.3", "-")
+    ]
     assert len(lines) == 5
-    assert result.stderr.startswith("\n4 models.\n\nNext:\n  ic-tf describe tensorflow-ic-")
+    assert result.stderr.startswith("\n4 models. Each id begins with tensorflow-ic-,")
+    # What a dash means is said, and what to do next.
+    assert "\n-: nobody has published it" in result.stderr
+    assert "\n\nNext:\n  ic-tf describe tensorflow-ic-" in result.stderr
+
+
+def test_models_are_sorted_the_best_first_and_the_unknown_last():
+    def column(order, field):
+        found = json.loads(run("models", "--sort", order, "--json").output)
+        return [spec[field] for spec in found]
+
+    for order, field, best in (
+        ("accuracy", "imagenet_top1", lambda values: sorted(values, reverse=True)),
+        ("size", "parameters_millions", sorted),
+        ("speed", "ms_per_image", sorted),
+        ("input", "input_height", sorted),
+    ):
+        values = column(order, field)
+        known = [value for value in values if value is not None]
+        assert known == best(known)
+        assert values[len(known) :] == [None] * (len(values) - len(known))
+
+
+def test_models_are_narrowed_by_accuracy_and_an_unknown_one_is_none_of_them():
+    found = json.loads(run("models", "--min-accuracy", "87", "--json").output)
+    assert sorted(spec["imagenet_top1"] for spec in found) == [87.2, 87.272]
+    refused = run("models", "--sort", "acuracy")
+    assert refused.exit_code == 2
+    assert "accuracy" in refused.stderr
 
 
 def test_models_as_json_holds_the_whole_catalogue():

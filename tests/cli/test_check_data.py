@@ -22,10 +22,16 @@ def run(*arguments: object) -> tuple[int, str]:
 
 
 def test_good_data_is_counted_and_passes(tiny_dataset: SimpleNamespace) -> None:
-    code, output = run(tiny_dataset.training, "--test", tiny_dataset.test)
+    channels = ["--test", str(tiny_dataset.test)]
+    done = CliRunner().invoke(main, ["check-data", str(tiny_dataset.training), *channels])
+    code, output = done.exit_code, done.stdout
     assert code == 0
     assert "dots" in output
     assert "48" in output
+    # How far it was stands beside the answer.
+    for phase in ("Reading headers", "Decoding every image"):
+        assert f"{phase}: 48 images in" in done.stderr
+        assert phase not in output
     assert "Only headers" not in output
 
 

@@ -1,6 +1,7 @@
 """What ends a command: a sentence and an exit code, whatever it was."""
 
 import errno
+import io
 import os
 import signal
 import warnings
@@ -94,10 +95,14 @@ def test_a_name_that_steers_a_terminal_is_shown_in_what_click_says() -> None:
 
 @pytest.mark.parametrize(
     ("word", "said"),
-    [("fitt", "No such command 'fitt'. Did you mean 'fit'?\n"), ("zzzzz", "command 'zzzzz'.\n")],
+    [
+        ("fitt", "No such command 'fitt'. Did you mean 'fit'?\n"),
+        ("check-dat", "No such command 'check-dat'. Did you mean 'check-data'?\n"),
+        ("zzzzz", "command 'zzzzz'.\n"),
+    ],
 )
 def test_another_command_is_told_the_nearest(word: str, said: str) -> None:
-    done = CliRunner().invoke(main, [word])
+    done = CliRunner().invoke(main, [word, "--json"])
     assert done.exit_code == 2
     assert done.stderr.endswith(f"{said}{UNREADABLE}\n")
 
@@ -110,3 +115,14 @@ def test_what_is_no_command_is_an_option_of_the_group() -> None:
     assert CliRunner().invoke(main, ["--nosuch"]).exit_code == 2
     with click.Context(main) as context:
         assert main.get_command(context, "nosuch") is None
+
+
+def test_who_reads_no_further_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``ic-tf models | head``: nothing may be written when Python ends, either."""
+    stderr = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setattr(click.Group, "invoke", lambda *_: raising(BrokenPipeError())())
+    with click.Context(main) as context, pytest.raises(SystemExit) as end:
+        main.invoke(context)
+    assert end.value.code == 0
+    assert stderr.closed

@@ -134,3 +134,9 @@ def test_a_hyphen_is_no_place_to_break_at_and_nothing_is_a_line(shown):
         "empty",
         "",
     ]
+
+
+def test_values_are_not_coloured_by_what_they_look_like(shown, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b" not in shown(("artifact", "uri"), [("model", "s3://a/b 12 True")], 12)

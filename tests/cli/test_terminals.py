@@ -126,6 +126,42 @@ def test_a_fit_is_never_silent_and_its_line_fits(
     assert any("left" in line for line in phases)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        (
+            "check-data",
+            "{training}",
+            "--test",
+            "{test}",
+            "--labels",
+            "-m",
+            EMBEDDED,
+            "-o",
+            "found/",
+        ),
+        ("select", "{training}", "-m", EMBEDDED, "--no-cache"),
+        ("tune", "{training}", "-m", EMBEDDED, "-o", "tuned/", "--trials", "2", "-s", "epochs=2"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_long_command_is_silent_and_its_line_fits(
+    words: tuple[str, ...], tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    places = {"training": tiny_dataset.training, "test": tiny_dataset.test}
+    call = [word.format(**places) for word in words]
+    done = record(call, columns=80, folder=tmp_path, NO_COLOR="1")
+    assert done.code == 0, done.text
+    assert done.silent < 5, done.silent
+    assert not OF_TENSORFLOW.search(done.text)
+    assert re.search(r"Loading TensorFlow in [\d.]+ s", done.text), done.text
+    drawn = [line.removeprefix("\x1b[1m").split("\x1b")[0] for line in done.sent.split("\x1b[2K")]
+    phases = [line for line in drawn if re.match(r"[A-Z][a-z ]+: .*(left|so far|\d:\d\d)", line)]
+    assert phases
+    assert max(map(len, phases)) < 80
+
+
 def test_the_recorded_calls_are_of_every_command() -> None:
     recorded = {words[0] for words in QUICK + SLOW} | {"serve"}
     assert set(COMMANDS) <= recorded

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.content import inference_archive, label_files
+from ic_tf_sdk.content import inference_archive
 from ic_tf_sdk.contract import container_answer
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, UserError
 from ic_tf_sdk.inference.predictor import LocalPredictor
@@ -81,44 +81,6 @@ def test_outputs_and_labels_must_be_as_many(classifier: Path, tmp_path: Path) ->
         )
 
 
-@pytest.mark.parametrize(
-    ("lines", "num_classes", "labels"),
-    [
-        (["background", "tench", "goldfish"], 3, ("background", "tench", "goldfish")),
-        (["background", "tench", "goldfish"], 2, ("tench", "goldfish")),
-        (["tench", "goldfish"], 3, ("background", "tench", "goldfish")),
-        (["tench", "goldfish"], 2, ("tench", "goldfish")),
-    ],
-)
-def test_the_background_class_is_there_where_the_classifier_has_it(
-    tmp_path: Path, lines: list[str], num_classes: int, labels: tuple[str, ...]
-) -> None:
-    path = tmp_path / "labels.txt"
-    path.write_text("\n".join(lines) + "\n")
-    assert label_files.read_labels(path, num_classes=num_classes) == labels
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"a\nb\n", "2 labels, the classifier 1001 outputs"),
-        (b"", "0 labels, the classifier 1001 outputs"),
-        (b"a\n\nb\n", "Line 2 of the label file .* is empty"),
-        (b"\xff\xfe", "cannot be read"),
-        (None, "cannot be read: .*No such file"),
-    ],
-    ids=["another set", "empty", "a gap", "no text", "no file"],
-)
-def test_a_label_file_that_does_not_fit_is_refused(
-    tmp_path: Path, content: bytes | None, reason: str
-) -> None:
-    path = tmp_path / "labels.txt"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(UserError, match=reason):
-        label_files.read_labels(path, num_classes=1001)
-
-
 def test_the_outputs_decide_which_of_a_label_files_lines_are_meant(
     classifier: Path, green: bytes, tmp_path: Path
 ) -> None:
@@ -161,12 +123,6 @@ def test_a_module_that_is_not_the_specs_classifier_is_refused(
             tmp_path / "module", spec=spec, labels=("a",) * 4, output=tmp_path / "i.tar.gz"
         )
     assert {path.name for path in tmp_path.iterdir()} == {"module"}
-
-
-def test_every_label_set_of_the_catalogue_has_its_file() -> None:
-    published = (specs.get(model_id) for model_id in specs.model_ids())
-    found = {spec.label_set for spec in published if spec.embedded_archive is None}
-    assert set(label_files.LABEL_FILES) == found - {None}
 
 
 def test_an_alias_shares_the_archive_of_its_model() -> None:

@@ -28,6 +28,8 @@ INFO = ModelInfo(
     ),
 )
 FIELDS = INFO.model_dump(mode="json", exclude_none=True)
+TUNED = FIELDS["fine_tuning"]
+MEASURED = {"channel": "test", "images": 5, "accuracy": 0.8}
 
 
 def read(fields: object, folder: Path) -> ModelInfo | None:
@@ -85,6 +87,22 @@ def test_a_format_that_is_no_number_is_named(tmp_path: Path, number: object) -> 
         ({"model_id": 7}, "'model_id' is 7; it must be text"),
         ({"files": ["a"]}, "'files' is ['a']; it must be an object"),
         ({"fine_tuning": 3}, "'fine_tuning' is 3; it must be an object"),
+        (
+            {"fine_tuning": {**TUNED, "finished": "yesterday"}},
+            "'fine_tuning.finished' is 'yesterday'; it must be a time with its zone, as 2026-",
+        ),
+        (
+            {"fine_tuning": {**TUNED, "finished": "2026-11-26T12:00:00"}},
+            "it must be a time with its zone",
+        ),
+        (
+            {"fine_tuning": {**TUNED, "evaluation": {**MEASURED, "accuracy": 1.5}}},
+            "'fine_tuning.evaluation.accuracy' is 1.5; it must be 1.0 or less",
+        ),
+        (
+            {"fine_tuning": {**TUNED, "evaluation": {**MEASURED, "images": 0}}},
+            "'fine_tuning.evaluation.images' is 0; it must be 1 or more",
+        ),
         ({"fine_tuning": None}, "'kind' is 'fine_tuned', which 'fine_tuning' contradicts"),
     ],
 )

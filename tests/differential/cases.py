@@ -219,6 +219,7 @@ def arguments() -> Iterator[Case]:
         yield Case(function, {**model, **own})
         yield Case(function, {**model, **own, "tolerate_deprecated_model": True})
         yield Case(function, {**model, **own, "tolerate_vulnerable_model": True})
+        yield Case(function, {**model, **own, "framework_version": "2.19"})
         for name in {"script_scope", "model_scope", "scope", "image_scope"} & set(own):
             for scope in (None, "Training", "eia", "", "inference_graviton", "trainin"):
                 yield Case(function, {**model, **own, name: scope})

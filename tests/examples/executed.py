@@ -27,7 +27,7 @@ def execute(name: str, folder: Path, kernel: str = "python3") -> Any:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
-    (folder / "work").mkdir()
+    (folder / "work").mkdir(exist_ok=True)
     resources = {"metadata": {"path": str(folder / "work")}}
     nbclient.NotebookClient(
         notebook, timeout=600, kernel_name=kernel, resources=resources

@@ -14,14 +14,16 @@ pytestmark = [
 ]
 
 
-def test_fine_tune_runs_to_right_labels_and_leaves_no_server(tmp_path: Path) -> None:
-    notebook = execute("local_estimator", tmp_path)
-    assert len(pictures(notebook)) == 2
-    right, total = counted(notebook, 'f"{right} of {len(photos)} right"')
-    assert total == 30
-    assert right >= 0.9 * total
-    assert "Epoch 30/30 - " in printed(notebook)
-    assert len(list((tmp_path / "work" / "jobs").iterdir())) == 2
+def test_fine_tune_runs_to_right_labels_twice_in_one_folder(tmp_path: Path) -> None:
+    for times in (1, 2):
+        notebook = execute("local_estimator", tmp_path)
+        assert len(pictures(notebook)) == 2
+        right, total = counted(notebook, 'f"{right} of {len(photos)} right"')
+        assert total == 30
+        assert right >= 0.9 * total
+        assert "Epoch 30/30 - " in printed(notebook)
+        # Each run has its own two jobs, and overwrites none.
+        assert len(list((tmp_path / "work" / "jobs").iterdir())) == 2 * times
 
 
 def test_pretrained_names_what_the_photo_shows(tmp_path: Path) -> None:

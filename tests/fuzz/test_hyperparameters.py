@@ -73,10 +73,13 @@ def assert_in_range(found: Hyperparameters) -> None:
     assert 1 <= found.epochs <= 1000
     assert 1 <= found.batch_size <= 1024
     assert 0 <= found.random_seed < 2**63
+    assert 0 <= found.head_first_epochs <= 1000
+    assert 0 <= found.clip_norm <= 1000
     for name, value in found.model_dump().items():
         assert type(value) in (int, float, bool, str), name
         if isinstance(value, float):
             assert math.isfinite(value), name
+        if isinstance(value, float) and name != "clip_norm":
             assert (-1 if name.startswith("augmentation_random_") else 0) <= value <= 1, name
     assert found.binary_mode or found.eval_metric == "accuracy"
 

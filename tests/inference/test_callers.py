@@ -19,7 +19,6 @@ from starlette.responses import PlainTextResponse
 
 from ic_tf_sdk import settings as sdk_settings
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.inference.endpoint.app import Endpoint
 from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
 from tests.inference.servers import running, serving, until_loaded
 
@@ -28,6 +27,9 @@ PROXY = "proxy.example"
 
 @pytest.fixture(scope="module")
 def url(model_tar_gz: Path) -> Iterator[str]:
+    # Here, so that what needs no model is tested without TensorFlow, too.
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
+
     with running(Endpoint(model_tar_gz).app) as address:
         until_loaded(address)
         yield address
@@ -66,7 +68,9 @@ def test_the_endpoints_own_names_are_answered(url: str, photos: list[Path], host
     ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "",
      "xn--nxasmq6b", "10.0.0.1", "0.0.0.0", "localhost@evil.example", "[::2]", "127.0.0.1evil"],
 )  # fmt: skip
-@pytest.mark.parametrize("path", ["/", "/ping", "/invocations", "/metrics", "/openapi.json", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/", "/model", "/ping", "/invocations", "/metrics", "/openapi.json", "/x"]
+)
 def test_a_foreign_name_is_refused_everywhere_and_the_option_is_named(
     url: str, host: str, path: str
 ) -> None:
@@ -190,6 +194,8 @@ def test_no_answer_is_taken_for_something_else_or_framed_by_others(url: str, pat
 
 
 def test_a_named_proxy_may_frame_the_page(model_tar_gz: Path) -> None:
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
+
     with running(Endpoint(model_tar_gz, hosts=AllowedHosts([PROXY])).app) as url:
         policy = ask(url, "GET", "/")[2]["Content-Security-Policy"]
     assert policy.endswith(f"frame-ancestors 'self' http://{PROXY}:* https://{PROXY}:*")

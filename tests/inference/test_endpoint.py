@@ -82,7 +82,7 @@ def test_ping_page_metrics_and_description_answer(url: str) -> None:
     assert b"http://" not in page.body
     assert b"https://" not in page.body
     document = get(f"{url}/openapi.json").json()
-    assert set(document["paths"]) == {"/invocations", "/ping"}
+    assert set(document["paths"]) == {"/invocations", "/model", "/ping"}
     assert b"ic_tf_requests_total" in get(f"{url}/metrics").body
 
 
@@ -201,7 +201,7 @@ def test_ping_is_false_when_the_model_cannot_be_loaded(tmp_path: Path) -> None:
     endpoint = Endpoint(tmp_path, on_failure=failed.set)
     with running(endpoint.app) as url:
         assert failed.wait(30)
-        for answer in (get(f"{url}/ping"), ask(url, b"x")):
+        for answer in (get(f"{url}/ping"), get(f"{url}/model"), ask(url, b"x")):
             assert answer.status == 503
             assert "holds no SavedModel" in answer.json()["description"]
 

@@ -1,9 +1,10 @@
 """Whether the tests would notice: each module is changed in one place, and its tests must fail.
 
-``nox -s mutation`` changes every module of ``modules.json``, ``nox -s mutation --
-contract/archive.py`` that one. ``modules.json`` names the tests of each module, all of which run
-without TensorFlow. ``sampled.json`` does the same of graphs' code, of which ``--tensorflow PYTHON``
-tries a sample. A change that no test notices must stand in ``unnoticed.json`` with the reason
+``nox -s mutation`` changes every module of ``modules.json``, and of those of ``slow.json``, whose
+tests take seconds, a sample; ``nox -s mutation -- contract/archive.py`` that one. Both name the
+tests of each module, all of which run without TensorFlow. ``sampled.json`` does the same of graphs'
+code, of which ``--tensorflow PYTHON`` tries a sample; ``left_out.json`` has the other modules and
+the reasons. A change that no test notices must stand in ``unnoticed.json`` with the reason
 why nobody could see it; at least 90 in 100 must be noticed. A test that noticed a change goes
 before the others for the next one, and the first that fails ends the run. ``--results FILE`` keeps
 what became of each change, and ``--again FILE`` tries only those that such a file calls unnoticed.
@@ -15,10 +16,11 @@ is no more, and where too few were noticed.
 import argparse
 import json
 import random
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,6 +32,7 @@ from tests.mutation.forked_tests import Outcome
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LEAST_NOTICED = 0.9
+SAMPLE_OF_SLOW = 12
 _LOG = "mutation.log"
 _EXTRA_SECONDS = 15.0
 _TIMES = 6.0
@@ -66,12 +69,16 @@ class Count:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the session; the exit code."""
     options = _options(arguments)
-    names = "modules.json" if options.tensorflow is None else "sampled.json"
-    tests: dict[str, list[str]] = json.loads((HERE / names).read_text())
+    # The tests of a changed module, which may run for ever, are of a group of their own.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    names = ("modules", "slow") if options.tensorflow is None else ("sampled",)
+    lists = {name: _list(name) for name in names}
+    tests = {module: files for one in lists.values() for module, files in one.items()}
     chosen = options.modules or list(tests)
     if unknown := sorted(set(chosen) - set(tests)):
-        print(f"{names} has no {', '.join(unknown)}.", file=sys.stderr)
+        print(f"{' and '.join(names)}.json: no {', '.join(unknown)}.", file=sys.stderr)
         return 1
+    options.slow = lists.get("slow", {}).keys()
     listed = {_key(entry): entry["reason"] for entry in _entries()}
     _copy(options.folder)
     run = _runner(options)
@@ -81,13 +88,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         counts[module] = _session(run, module, tests[module], options)
         counts[module].seconds = time.monotonic() - started
         _print(module, counts[module], listed)
-    chosen_changes = options.sample is not None or options.match or options.again
-    return _judge(counts, listed, whole=not chosen_changes)
+    if options.sample is not None or options.match or options.again:
+        return _judge(counts, listed, whole=())
+    return _judge(counts, listed, whole=counts.keys() - options.slow)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nox -s mutation --", description=__doc__)
-    parser.add_argument("modules", nargs="*", help="as in modules.json; default: all")
+    parser.add_argument("modules", nargs="*", help="as in modules.json and slow.json; default: all")
     parser.add_argument("--folder", type=Path, required=True, help="for a copy of the project")
     parser.add_argument("--sample", type=int, help="at most so many changes of each module")
     parser.add_argument("--match", default="", help="only changes that make a line with this text")
@@ -105,6 +113,11 @@ def _runner(options: argparse.Namespace) -> _Run:
         return partial(started_tests.run, options.tensorflow.absolute(), options.folder)
     forked_tests.prepare()
     return partial(forked_tests.run, options.folder)
+
+
+def _list(name: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = json.loads((HERE / f"{name}.json").read_text())
+    return found
 
 
 def _entries() -> list[dict[str, str]]:
@@ -161,9 +174,9 @@ def _chosen(module: str, source: str, options: argparse.Namespace) -> Iterator[C
     if options.again is not None:
         again = _survivors(options.again, module)
         every = [change for change in every if _key_of(module, change) in again]
-    if options.sample is None or options.sample >= len(every):
-        return iter(every)
-    return iter(random.Random(module).sample(every, options.sample))
+    most = SAMPLE_OF_SLOW if module in options.slow and not options.again else len(every)
+    most = most if options.sample is None else options.sample
+    return iter(every if most >= len(every) else random.Random(module).sample(every, most))
 
 
 def _count(count: Count, module: str, change: Change, *, noticed: bool) -> None:
@@ -204,13 +217,14 @@ def _print(module: str, count: Count, listed: dict[Key, str]) -> None:
         print(f"  line {line}, {operator}: {before}  ->  {after}  ({state})", flush=True)
 
 
-def _judge(counts: dict[str, Count], listed: dict[Key, str], *, whole: bool) -> int:
+def _judge(counts: dict[str, Count], listed: dict[Key, str], *, whole: Collection[str]) -> int:
+    """The exit code; ``whole`` are the modules of which every change was tried."""
     noticed = sum(count.noticed for count in counts.values())
     total = sum(count.total for count in counts.values())
     unnoticed = {key for count in counts.values() for key, _ in count.unnoticed}
     share = noticed / total if total else 1.0
     for module, count in counts.items():
-        if whole and count.share < LEAST_NOTICED:
+        if module in whole and count.share < LEAST_NOTICED:
             print(f"{module}: only {100 * count.share:.1f} in 100 noticed")
     print(f"{len(counts)} modules, {total} changes, {noticed} noticed: {100 * share:.1f} in 100")
     bad = len(unnoticed - listed.keys())
@@ -218,7 +232,7 @@ def _judge(counts: dict[str, Count], listed: dict[Key, str], *, whole: bool) -> 
         print(f"{bad} of the others do not stand in unnoticed.json.")
     broken = [module for module, count in counts.items() if count.broken is not None]
     tested = counts.keys() - set(broken)
-    stale = [key for key in listed if key[0] in tested and key not in unnoticed] if whole else []
+    stale = [key for key in listed if key[0] in tested & set(whole) and key not in unnoticed]
     for key in stale:
         print(f"unnoticed.json lists what is noticed now, or is no more: {key}")
     return int(bool(bad or stale or broken or share < LEAST_NOTICED))

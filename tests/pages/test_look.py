@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from ic_tf_sdk.inference.endpoint import page
 from ic_tf_sdk.pages import look
 
 LIGHT, DARK = (
@@ -42,9 +43,11 @@ def test_both_schemes_have_every_colour() -> None:
 
 
 def test_the_endpoints_page_takes_it_from_here() -> None:
-    page = files("ic_tf_sdk.inference.endpoint").joinpath("page.html").read_text(encoding="utf-8")
-    assert page.count(look.MARK) == 1
-    assert "--ground:" not in page
-    assert look.into(page).count("--ground:") == 2
-    used = set(re.findall(r"var\(--(\w+)", look.into(page)))
+    folder = files("ic_tf_sdk.inference.endpoint").joinpath("browser")
+    parts = [part.read_text(encoding="utf-8") for part in folder.iterdir()]
+    assert sum(part.count(look.MARK) for part in parts) == 1
+    assert "--ground:" not in "".join(parts)
+    whole = page.render(explains=False, seconds=60)
+    assert whole.count("--ground:") == 2
+    used = set(re.findall(r"var\(--(\w+)", whole))
     assert used <= LIGHT.keys()

@@ -72,3 +72,28 @@ def test_a_table_has_heads_and_a_frame_that_can_be_scrolled_by_keyboard() -> Non
     assert '<th scope="row">&lt;b&gt;</th><td>3</td>' in table
     assert f"<td>{DASH}</td>" in table
     assert f'title="{"x" * 300}"' in table
+
+
+@pytest.mark.parametrize(
+    ("most", "short"),
+    [
+        (3, "a…z"), (4, "ab…z"), (5, "ab…yz"), (10, "abcde…wxyz"), (16, "abcdefgh…tuvwxyz"),
+        (17, "abcdefgh…stuvwxyz"), (20, "abcdefghijk…stuvwxyz"), (25, "abcdefghijklmnop…stuvwxyz"),
+        (26, "abcdefghijklmnopqrstuvwxyz"),
+    ],
+)  # fmt: skip
+def test_of_a_long_name_as_much_is_kept_as_there_is_room_for(most: int, short: str) -> None:
+    assert markup.shortened("abcdefghijklmnopqrstuvwxyz", most) == short
+
+
+def test_a_table_shows_forty_characters_of_a_cell_and_heads_its_rows() -> None:
+    table = markup.table(["a", "b"], [["x" * 40, "y" * 41]])
+    assert f'<th scope="row">{"x" * 40}</th>' in table
+    assert f'<td><span title="{"y" * 41}">{"y" * 31}…{"y" * 8}</span></td>' in table
+    assert 'aria-label="a, b"' in table
+    assert "<caption>" not in table
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), None])
+def test_what_is_no_share_is_a_dash(value: float | None) -> None:
+    assert markup.percent(value) == DASH

@@ -15,6 +15,7 @@ from typing import Any
 from tests.rehearsal import job_metrics
 from tests.rehearsal.background import Background
 from tests.rehearsal.container import Job
+from tests.rehearsal.hubs import RefusedError
 
 Train = Callable[[dict[str, Any]], Job]
 
@@ -87,6 +88,8 @@ class TuningJobs:
 
     def _describe(self, given: dict[str, Any]) -> dict[str, Any]:
         name = given["HyperParameterTuningJobName"]
+        if name not in self._made:
+            raise RefusedError("ResourceNotFound", f"Amazon SageMaker can't find {name}.")
         done = self._background.is_done(name)
         trials = self._trials[name]
         jobs = Counter(trial["TrainingJobStatus"] for trial in trials)

@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,6 +91,30 @@ def test_existing_directory_is_refused_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(OutputExistsError, match="exists already"):
         sample_data.draw(directory=tmp_path)
     assert digests(tmp_path).keys() == {"kept.txt"}
+
+
+def test_the_very_pictures_are_left_as_they_are_and_any_others_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    asked: dict[str, Any] = {"directory": folder, "images_per_class": 2, "seed": 5}
+    assert sample_data.draw(**asked) == 10
+    (folder / ".DS_Store").write_bytes(b"")
+    before = digests(folder)
+    times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    assert sample_data.draw(**asked) == 10
+    assert digests(folder) == before
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == times
+    others: list[dict[str, Any]] = [{"seed": 6}, {"images_per_class": 1}, {"split": True}]
+    others.append({"images_per_class": 3})
+    for other in others:
+        with pytest.raises(OutputExistsError, match="does not hold just these"):
+            sample_data.draw(**(asked | other))
+    (folder / "star" / "mine.jpg").write_bytes(b"x")
+    with pytest.raises(OutputExistsError, match="does not hold just these"):
+        sample_data.draw(**asked)
+    (folder / "star" / "mine.jpg").unlink()
+    (folder / "star" / "star-0000.jpg").write_bytes(b"x")
+    with pytest.raises(OutputExistsError, match="does not hold just these"):
+        sample_data.draw(**asked)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,26 @@ def test_facts_equal_the_reference_table_and_its_gaps_have_reasons(rows):
             else:
                 assert spec.provenance[name].startswith(("derived: ", "unknown: "))
     assert compared > 135 * 11
+
+
+def test_an_accuracy_is_a_percentage_and_says_which_table_it_is_of():
+    known = [spec for spec in map(specs.get, specs.model_ids()) if spec.imagenet_top1 is not None]
+    assert len(known) == 112
+    for spec in known:
+        assert 40 < spec.imagenet_top1 < 90
+        assert re.search(r"README|hub page|timm", spec.provenance["imagenet_top1"]), spec.model_id
+    # The figures that reference/efficientnet-lite.md has, too.
+    lite = "tensorflow-ic-efficientnet-lite{}-classification-2"
+    assert [specs.get(lite.format(n)).imagenet_top1 for n in range(3)] == [75.1, 76.7, 77.6]
+
+
+def test_the_milliseconds_are_those_of_the_measurement_and_of_no_other_model():
+    page = Path(__file__).parents[2] / "docs" / "measurements" / "choosing.md"
+    rows = [line.split(" | ") for line in page.read_text().splitlines() if "Net" in line]
+    measured = [float(row[4]) for row in rows if len(row) == 6]
+    found = [specs.get(model_id).ms_per_image for model_id in specs.model_ids()]
+    assert len(measured) == 5
+    assert sorted(measured) == sorted(ms for ms in found if ms is not None)
 
 
 def test_alias_answers_with_the_facts_of_the_model_it_means(rows):

@@ -36,6 +36,8 @@ def test_every_version_of_every_model_is_free_of_problems():
         ("num_classes", -1),
         ("feature_vector_size", 12.5),
         ("parameters_millions", 0.0),
+        ("imagenet_top1", 101.0),
+        ("ms_per_image", 0.0),
         ("license", None),
         ("deprecated", "False"),
         ("module_output", "list"),

@@ -35,6 +35,21 @@ def test_name_family_parameters_and_input_size_narrow_the_list():
     assert specs.list_models(name="mobilenet v2 1.00 224") == [MOBILENET]
 
 
+def test_the_best_come_first_and_the_unknown_last():
+    best = specs.list_models(sort_by="accuracy")
+    figures = [specs.get(model_id).imagenet_top1 for model_id in best]
+    known = [figure for figure in figures if figure is not None]
+    assert known == sorted(known, reverse=True)
+    assert figures[: len(known)] == known
+    assert specs.list_models(sort_by="speed")[0].endswith("mobilenet-v1-025-224-classification-4")
+    # Those alike keep the order of their names.
+    unknown = best[len(known) :]
+    assert unknown == [i for i in specs.list_models() if i in unknown]
+    assert len(specs.list_models(imagenet_top1=(0, None))) == len(known)
+    with pytest.raises(FilterError, match="'speed'"):
+        specs.list_models(sort_by="sped")
+
+
 def test_filters_combine():
     found = specs.list_models(
         specs.And(
@@ -98,7 +113,8 @@ def test_any_sentence_is_answered_or_refused(text):
 def test_card_shows_handle_size_licence_and_defaults():
     card = specs.describe(MOBILENET)
     html = card._repr_html_()
-    for wanted in ("MobileNet V2 1.00 224", "feature_vector/5", "224 x 224", "apache-2.0"):
+    facts = ("MobileNet V2 1.00 224", "feature_vector/5", "224 x 224", "apache-2.0")
+    for wanted in (*facts, "71.8 %", "15.2 ms"):
         assert wanted in html
         assert wanted in str(card)
     assert "batch_size" in html

@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,15 +22,15 @@ from ic_tf_sdk.contract.container_answer import Form, RequestError
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError
 from ic_tf_sdk.inference import available_memory
-from ic_tf_sdk.inference.endpoint import openapi
+from ic_tf_sdk.inference.endpoint import openapi, page
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
-from ic_tf_sdk.inference.endpoint.bodies import Bodies
+from ic_tf_sdk.inference.endpoint.bodies import BODY_SECONDS, Bodies
 from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
 from ic_tf_sdk.inference.endpoint.explanations import Explanations
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
+from ic_tf_sdk.inference.endpoint.model_facts import model_facts
 from ic_tf_sdk.inference.served_model import ServedModel
-from ic_tf_sdk.pages import look
 
 __all__ = ["ANSWER_TIMEOUT_SECONDS", "Endpoint"]
 
@@ -98,6 +97,7 @@ class Endpoint:
     def _application(self) -> Starlette:
         routes = [
             Route("/", self._page),
+            Route("/model", self._which_model),
             Route("/ping", self._ping),
             Route("/invocations", self._invocations, methods=["POST"]),
             Route("/explanations", self._explain, methods=["POST"]),
@@ -219,11 +219,16 @@ class Endpoint:
         return RequestError("503 Service Unavailable", f"The model {reason}")
 
     async def _page(self, _: Request) -> Response:
-        page = files("ic_tf_sdk.inference.endpoint").joinpath("page.html")
-        text = look.into(page.read_text(encoding="utf-8"))
-        if self._explanations.allowed:
-            text = text.replace("<body>", '<body class="explains">')
+        # Where the endpoint has given up a request, its answer says so better than the page.
+        seconds = BODY_SECONDS + ANSWER_TIMEOUT_SECONDS + 10
+        text = page.render(explains=self._explanations.allowed, seconds=seconds)
         return HTMLResponse(text, headers=_PAGE_HEADERS)
+
+    async def _which_model(self, _: Request) -> Response:
+        # Loaded, and tried.
+        if self._batcher is None or self._model is None:
+            return _refusal(self._unavailable())
+        return JSONResponse(model_facts(self._model))
 
     async def _read_metrics(self, _: Request) -> Response:
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")

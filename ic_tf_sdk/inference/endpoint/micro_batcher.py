@@ -33,6 +33,9 @@ folded for those that come together."""
 MOST_LARGE = 32
 """Large images that are decoded or wait for it; one more is refused at once."""
 
+# One of each signature.
+_FORMS = (PROBABILITIES, Form(unknown=True), Form(calibrated=True))
+
 _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
 _Given = ParamSpec("_Given")
@@ -154,7 +157,8 @@ class MicroBatcher:
         size = (self._model.height, self._model.width, 3)
         grey = tf.fill(size, tf.constant(127, tf.uint8))
         for encoded in (tf.io.encode_jpeg(grey), tf.io.encode_png(grey)):
-            self._model.predict([encoded.numpy()])
+            for form in filter(self._model.has, _FORMS):
+                self._model.predict([encoded.numpy()], form)
             pixels = self._model.load_image(encoded.numpy())
         if self._folded is not None:
             for count in range(1, MAX_BATCH_SIZE + 1):

@@ -30,6 +30,30 @@ _REFUSAL = {
     "required": ["title", "description"],
     "properties": {"title": _WORD, "description": _WORD},
 }
+_WORD_OR_NULL = {"type": ["string", "null"]}
+_MODEL = {
+    "type": "object",
+    "required": ["labels", "height", "width", "calibrated", "unknown"],
+    "properties": {
+        "model_id": _WORD_OR_NULL,
+        "model_version": _WORD_OR_NULL,
+        "kind": {"enum": ["fine_tuned", "pretrained", None]},
+        "labels": {"type": "array", "items": _WORD, "description": "By class index."},
+        "height": {"type": "integer", "description": "Pixels of the network's input."},
+        "width": {"type": "integer"},
+        "finished": {**_WORD_OR_NULL, "description": "When its training ended, in UTC."},
+        "evaluation": {
+            "type": ["object", "null"],
+            "properties": {
+                "channel": {**_WORD, "description": "test or validation."},
+                "images": {"type": "integer"},
+                "accuracy": {"type": "number", "minimum": 0, "maximum": 1},
+            },
+        },
+        "calibrated": {"type": "boolean", "description": "Whether it has calibrated answers."},
+        "unknown": {"type": "boolean", "description": "Whether it tells unknown images."},
+    },
+}
 _REASONS = {
     "400": "The body is no readable image, or not the JSON it should be.",
     "403": "The Host header, or the web page that asks, is foreign.",
@@ -43,7 +67,7 @@ _REASONS = {
 
 
 def document(*, explains: bool = False) -> dict[str, Any]:
-    """The OpenAPI document: ``/invocations`` and ``/ping``.
+    """The OpenAPI document: ``/invocations``, ``/model`` and ``/ping``.
 
     Args:
         explains: Whether ``/explanations`` is answered, too.
@@ -55,6 +79,7 @@ def document(*, explains: bool = False) -> dict[str, Any]:
         "paths": {
             "/invocations": {"post": _invocations()},
             **more,
+            "/model": {"get": _which_model()},
             "/ping": {
                 "get": {
                     "summary": "Whether the model is loaded.",
@@ -91,6 +116,14 @@ def _explanations() -> dict[str, Any]:
         "summary": "Show where the model looks in one image; one at a time.",
         "requestBody": {"required": True, "content": _bodies()},
         "responses": {"200": picture, **_refusals()},
+    }
+
+
+def _which_model() -> dict[str, Any]:
+    known = _response("What is known of it; what its archive does not record is null.", _MODEL)
+    return {
+        "summary": "Which model answers.",
+        "responses": {"200": known, "503": _response("The model is not loaded.", _REFUSAL)},
     }
 
 

@@ -5,6 +5,7 @@ import platform
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ic_tf_sdk.contract import phases
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.launch.local.backbone_facts import Backbone
 from ic_tf_sdk.launch.local.model_source import ModelSource
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["BackboneTrial", "try_backbone"]
 
 _CALLS = 30
+_ENOUGH = 32
 
 
 class BackboneTrial(NamedTuple):
@@ -29,7 +31,8 @@ class BackboneTrial(NamedTuple):
         features: float32 [images, width], in the folder's order.
         milliseconds: What one image takes in the backbone, alone, on this machine: the fastest of
             some calls, for other programs only make it slower.
-        pass_seconds: What a pass over as many images takes on this machine, decoding included.
+        pass_seconds: What a pass over as many images takes on this machine, decoding included; the
+            backbone alone, where no more than a few have ever passed here.
         parameters: The number of the backbone's parameters.
         kind: What the features depend on beside the images, as a SHA-256.
         passed: How many images passed now; the others were in the cache.
@@ -66,35 +69,37 @@ def try_backbone(
     frozen = FrozenPass(backbone.frozen(), preprocessing, store)
     images = ImageExamples(folder, preprocessing, binary_mode=False)
     started = time.perf_counter()
-    with scratch_folder("features") as scratch:
-        features = frozen.features(images, scratch / "all.npy")
+    progress = phases.phase("features", total=len(folder.files))
+    with scratch_folder("features") as scratch, progress as advance:
+        features = frozen.features(images, scratch / "all.npy", advance)
     seconds = time.perf_counter() - started
-    each, milliseconds = _speed(frozen, seconds, len(folder.files))
+    each, milliseconds = _speed(frozen, seconds)
     whole_pass = each * len(folder.files)
     facts = (backbone.parameters, frozen.kind, frozen.passed)
     return BackboneTrial(features, milliseconds, whole_pass, *facts)
 
 
-def _speed(frozen: "FrozenPass", seconds: float, images: int) -> tuple[float, float]:
+def _speed(frozen: "FrozenPass", seconds: float) -> tuple[float, float]:
     """Seconds of the pass for an image, and milliseconds of the backbone for one alone.
 
     Args:
         frozen: What the images have passed.
         seconds: What that took.
-        images: How many there are.
     """
     # Of a cache on a network disk the figures of another machine are none of this one.
-    name = f"speed on {platform.node()}"
+    name = f"speed of a pass on {platform.node()}"
     kept = frozen.store.recall(frozen.kind, name) if frozen.store else None
     known = json.loads(kept) if kept else None
-    # Most of a pass over a few new images is the making of the graph.
-    if known and frozen.passed < images:
+    # The longest pass says most.
+    if known and frozen.passed < max(1, known[2]):
         return known[0], known[1]
-    each = seconds / frozen.passed if frozen.passed else 0.0
-    speed = each, _milliseconds(frozen)
+    with phases.phase("timing"):
+        milliseconds = _milliseconds(frozen)
+    # Most of a pass over a few images is the making of the graph.
+    each = seconds / frozen.passed if frozen.passed >= _ENOUGH else milliseconds / 1000
     if frozen.store is not None:
-        frozen.store.note(frozen.kind, name, json.dumps(speed))
-    return speed
+        frozen.store.note(frozen.kind, name, json.dumps([each, milliseconds, frozen.passed]))
+    return each, milliseconds
 
 
 def _milliseconds(frozen: "FrozenPass") -> float:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.launch.local.finished_run import FinishedRun
-from ic_tf_sdk.launch.local.page_frame import framed
-from ic_tf_sdk.launch.local.short_names import short_names
+from ic_tf_sdk.launch.page_frame import framed
+from ic_tf_sdk.launch.short_names import short_names
 from ic_tf_sdk.pages import chart, line_chart, markup
 from ic_tf_sdk.pages.chart import Axis
 

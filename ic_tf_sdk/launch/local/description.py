@@ -5,11 +5,14 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ic_tf_sdk.contract.plain_text import visible
 
-__all__ = ["LocalTrainingJob"]
+if TYPE_CHECKING:
+    from ic_tf_sdk.launch.local.running_job import RunningJob
+
+__all__ = ["LocalTrainingJob", "wanted"]
 
 Status = Literal["InProgress", "Completed", "Failed", "Stopped"]
 
@@ -49,6 +52,7 @@ class LocalTrainingJob:
         self._inputs = dict(inputs)
         self._output_path = output_path
         self._status: Status = "InProgress"
+        self._running: RunningJob | None = None
         self._failure = ""
         self._model_data: str | None = None
         self._started: datetime | None = datetime.now(timezone.utc)
@@ -96,8 +100,8 @@ class LocalTrainingJob:
         self._failure = reason
         self._end("Failed")
 
-    def stop(self) -> None:
-        """Note that the job was interrupted."""
+    def interrupted(self) -> None:
+        """Note that the job was stopped."""
         self._end("Stopped")
 
     @property
@@ -119,6 +123,11 @@ class LocalTrainingJob:
         return table(["", "value"], [*facts, *rows], caption=caption, most=200)
 
     @property
+    def is_running(self) -> bool:
+        """Whether it runs beside the program."""
+        return self._running is not None and self._running.is_running
+
+    @property
     def is_stopped(self) -> bool:
         """Whether the job was interrupted."""
         return self._status == "Stopped"
@@ -137,8 +146,33 @@ class LocalTrainingJob:
         self._ended = datetime.now(timezone.utc)
         self._seconds = time.monotonic() - self._clock
 
-    def wait(self) -> None:
-        """Return at once: ``fit`` returned when the job had ended."""
+    def follow(self, running: "RunningJob") -> None:
+        """Note that the job runs beside the program.
+
+        Args:
+            running: It, started.
+        """
+        self._running = running
+
+    def wait(self, logs: bool | str = "All") -> None:
+        """Wait until a job of ``fit(wait=False)`` has ended; of another one return at once.
+
+        Args:
+            logs: As of ``fit``; ``"None"`` shows nothing.
+
+        Raises:
+            Exception: What ``fit`` would have raised; nothing where ``stop`` ended the job.
+        """
+        if self._running is not None:
+            self._running.wait(logs=wanted(logs))
+
+    def stop(self) -> None:
+        """Let a job of ``fit(wait=False)`` finish its step, save and end; return when it has.
+
+        The same call of ``fit`` goes on with it. A job that has ended is as it is.
+        """
+        if self._running is not None:
+            self._running.stop()
 
     def describe(self) -> dict[str, Any]:
         """The fields of SageMaker's DescribeTrainingJob that mean something here."""
@@ -171,6 +205,15 @@ class LocalTrainingJob:
             values = list(filter(_is_number, re.findall(definition["Regex"], text)))
             if values:
                 yield {"MetricName": definition["Name"], "Value": float(values[-1])}
+
+
+def wanted(logs: object) -> bool:
+    """Whether the SDK's ``logs`` asks for any: true, or kinds of them, and not ``"None"``.
+
+    Args:
+        logs: As it was given.
+    """
+    return bool(logs) and logs != "None"
 
 
 def _is_number(text: str) -> bool:

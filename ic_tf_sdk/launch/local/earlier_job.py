@@ -72,12 +72,19 @@ def find(name: str | Path, output_path: str | Path) -> EarlierJob:
             "give it as model_uri; LocalEndpointPredictor serves one from there."
         )
     root = location.local_path(output_path)
-    for folder in (Path(name), Path(name) / "output", root / name / "output"):
+    folders = (Path(name), Path(name) / "output", root / name / "output")
+    for folder in folders:
         job = local_job.finished(folder)
         info = model_info.read(job.model_data) if job is not None else None
         if job is not None and info is not None:
             own = folder.absolute().parent if folder.name == "output" else folder.absolute()
             return EarlierJob(own.name, job, info, own.parent)
+    for partial in (Path(f"{folder}.partial") for folder in folders):
+        if partial.is_dir():
+            raise UserError(
+                f"The job {str(name)!r} has not ended: it runs, or was stopped, in {partial}. "
+                "attach takes one that has succeeded."
+            )
     raise UserError(_absence(str(name), root))
 
 

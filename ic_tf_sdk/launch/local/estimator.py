@@ -18,24 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.contract import file_access
-from ic_tf_sdk.contract.scratch_folder import scratch_folder
-from ic_tf_sdk.errors import HyperparameterError, UserError
+from ic_tf_sdk.errors import HyperparameterError
 from ic_tf_sdk.launch import argument_names
 from ic_tf_sdk.launch.job_names import base_name
 from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import channels as local_channels
 from ic_tf_sdk.launch.local import earlier_job, start_model
-from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.default_model import default_model
-from ic_tf_sdk.launch.local.description import LocalTrainingJob
-from ic_tf_sdk.launch.local.display import SILENT, Listener, shown
-from ic_tf_sdk.launch.local.fetched_request import fetched_request
-from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on, recorded
-from ic_tf_sdk.launch.local.job import LocalJob
-from ic_tf_sdk.launch.local.job_output import DEFAULT, JobOutput
+from ic_tf_sdk.launch.local.description import LocalTrainingJob, wanted
+from ic_tf_sdk.launch.local.display import SILENT, shown
+from ic_tf_sdk.launch.local.estimator_run import EstimatorRun
+from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on
+from ic_tf_sdk.launch.local.job_output import DEFAULT
 from ic_tf_sdk.launch.local.shown_estimator import ShownEstimator
-from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY
 from ic_tf_sdk.specs import hyperparameters as schema
 
@@ -184,15 +179,18 @@ class LocalEstimator(ShownEstimator):
         job_name: str | None = None,
         experiment_config: object = None,  # noqa: ARG002
     ) -> None:
-        """Train, and return when the job has ended.
+        """Train, and return when the job has ended, or, with ``wait=False``, when it has begun.
 
         Args:
             inputs: Channel name -> folder of class folders: ``training``, and ``validation`` and
                 ``test``; or the training folder alone. Paths, ``file://`` or S3 URIs, or the SDK's
                 ``TrainingInput`` of one.
-            wait: Must be true.
+            wait: False returns as soon as model and images are here and checked, and the training
+                begins: ``wait()`` waits for its end, ``latest_training_job.describe()`` says how
+                far it is and ``.log`` what it said, ``latest_training_job.stop()`` stops it. It
+                ends with the program.
             logs: Whether to print the log as it comes, and how far the job is: on a terminal in one
-                line below the log, elsewhere as a line every ten seconds.
+                line below the log, elsewhere as a line after four silent seconds.
             job_name: Default: one that no other job has; that of the last job, where that was
                 stopped and this call is the same, which then goes on.
             experiment_config: Without effect here.
@@ -205,9 +203,8 @@ class LocalEstimator(ShownEstimator):
             OutputExistsError: A job of this name has left its output.
             StorageError: S3 refuses, or is not there.
         """
-        if not wait:
-            raise UserError("A local job ends with the call of fit; leave out wait=False.")
         channels = local_channels.read(inputs)
+        self._refuse_while_running()
         places = {name: str(place) for name, place in channels.items()}
         stopped = goes_on(self.latest_training_job, self._hyperparameters, places)
         job = LocalTrainingJob(
@@ -217,21 +214,13 @@ class LocalEstimator(ShownEstimator):
             output_path=self.output_path,
         )
         self.latest_training_job = job
-        # The temporary folder may be full, or not writable.
-        with recorded(job), file_access.refusals(), scratch_folder("fit") as scratch:
-            try:
-                output = JobOutput(self.output_path, job.name)
-                # A stopped job may only have to be uploaded.
-                done = local_job.finished(output.folder) if job.name == stopped else None
-                if done is None:
-                    with shown() if logs else nullcontext(SILENT) as display:
-                        listener = display.also(job.log.append)
-                        done = self._train(output, channels, scratch, listener)
-                self._model_data, self._finished = output.deliver(done), done
-            except JobStoppedError as stop:
-                self._model_data = str(stop.model_data) if stop.model_data else self._model_data
-                raise
-            job.complete(self._model_data)
+        run = EstimatorRun(self, job, channels, again=job.name == stopped)
+        if wait:
+            run.here(shown if wanted(logs) else lambda: nullcontext(SILENT))
+            return
+        running = run.beside()
+        job.follow(running)
+        running.start()
 
     def deploy(
         self,
@@ -267,25 +256,4 @@ class LocalEstimator(ShownEstimator):
             endpoint_name=name,
             serializer=serializer,
             deserializer=deserializer,
-        )
-
-    def _train(
-        self,
-        output: JobOutput,
-        channels: Mapping[str, str | Path],
-        scratch: Path,
-        listener: Listener,
-    ) -> LocalJob:
-        """Bring what the job needs, and run it."""
-        if self._notice:
-            listener.on_line(self._notice)
-        output.check()
-        training = fetched_request(self, channels, scratch)
-        checkpoints = self.checkpoint_local_path
-        return local_job.run(
-            training,
-            output=output.folder,
-            listener=listener,
-            checkpoints=checkpoints,
-            cached=self._feature_cache,
         )

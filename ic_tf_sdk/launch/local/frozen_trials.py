@@ -52,6 +52,7 @@ class FrozenTrials:
         from ic_tf_sdk.contract.scratch_folder import scratch_folder
         from ic_tf_sdk.training.graph.preprocessing import Preprocessing
         from ic_tf_sdk.training.loop.examples import ChannelExamples
+        from ic_tf_sdk.training.loop.head_trial import HeadTrials
         from ic_tf_sdk.training.readable_images import readable
 
         store = feature_cache.store(used=cached)
@@ -65,7 +66,8 @@ class FrozenTrials:
             channels = ChannelExamples(
                 job_plan.hyperparameters, backbone.frozen(), preprocessing, scratch, store=store
             )
-            self._examples: dict[str, Any] = dict(channels.of(job_plan.channels()))
+            examples: Any = channels.of(job_plan.channels())
+        self._trials = HeadTrials(examples["training"], examples.get("validation"))
 
     def run(self, hyperparameters: Mapping[str, str]) -> tuple[list[str], int]:
         """One training.
@@ -79,11 +81,7 @@ class FrozenTrials:
         Raises:
             HyperparameterError: The training diverged from its first epoch on.
         """
-        from ic_tf_sdk.training.loop.head_trial import head_trial
-
-        given = schema.parse(hyperparameters)
-        examples = self._examples
-        progress = head_trial(examples["training"], examples.get("validation"), given)
+        progress = self._trials.run(schema.parse(hyperparameters))
         count = len(progress.epochs)
         times = zip(progress.seconds, progress.epochs, strict=True)
         lines = [

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,10 +68,10 @@ def recorded(job: LocalTrainingJob) -> Iterator[None]:
         job.fail(str(error))
         raise
     except KeyboardInterrupt as interrupt:
-        job.stop()
+        job.interrupted()
         _end(job, interrupt)
     except BaseException:
-        job.stop()
+        job.interrupted()
         raise
 
 
@@ -84,7 +85,8 @@ def _end(job: LocalTrainingJob, interrupt: KeyboardInterrupt) -> NoReturn:
         reason += f" The same call of fit goes on, or one with job_name={job.name!r}."
     job.log.append(reason)
     number = stop_signals.number_of(interrupt)
-    if number != signal.SIGINT:
+    # In another thread than the main one nobody has asked this program to end.
+    if number != signal.SIGINT and threading.current_thread() is threading.main_thread():
         print(reason, file=sys.stderr)
         raise SystemExit(128 + number)
     raise JobStoppedError(reason, number=number, model_data=model_data, kept=kept) from None

@@ -20,6 +20,7 @@ from ic_tf_sdk.contract import (
     output_files,
     phases,
     scratch_folder,
+    tracking_place,
 )
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.errors import DatasetError, JobFailedError, UserError
@@ -80,13 +81,16 @@ def check(output: Path, folders: Iterable[Path]) -> None:
         OutputExistsError: It exists.
         FileAccessError: It could not be written.
         DatasetError: Channels are no folders; all of them are named.
-        MissingExtraError: The extra ``train`` is not installed.
+        MissingExtraError: The extra ``train`` is not installed; or ``mlflow``, which the
+            environment asks for.
     """
     partial_output.require_free(output)
     if absent := [reason for folder in folders if (reason := folder_names.absence(folder))]:
         raise DatasetError("\n".join(absent))
     # The child would end in a traceback of its imports.
     extras.require("tensorflow", "tf_keras", "tensorflow_hub")
+    if tracking_place.is_named(os.environ):
+        extras.require("mlflow")
 
 
 def run(

@@ -12,6 +12,7 @@ from typing import Any
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.backbones import feature_cache
+from ic_tf_sdk.contract import phases
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.launch.local.job import model_channel
 from ic_tf_sdk.launch.local.model_source import ModelSource
@@ -60,7 +61,7 @@ def require() -> None:
 def check_labels(
     folders: Mapping[str, ImageFolder],
     source: ModelSource,
-    on_line: Callable[[str], None] = lambda _: None,
+    on_line: Callable[[str], object] = lambda _: None,
 ) -> LabelCheck:
     """Look for what is probably wrong with a folder's classes.
 
@@ -82,7 +83,8 @@ def check_labels(
     on_line(f"Looking at {len(every.files)} images with {source.model_id}")
     with scratch_folder("labels") as scratch:
         features, thumbnails = _looked_at(every, source, scratch)
-        alike = near_duplicates.pairs(features, thumbnails)
+        with phases.phase("alike"):
+            alike = near_duplicates.pairs(features, thumbnails)
         group = near_duplicates.groups(len(every.files), alike)
         on_line("Answering each image by a layer that has not learned from it")
         doubts = _Doubts(folders["training"], features, group, _Names(folders))
@@ -126,16 +128,17 @@ class _Doubts:
     def __init__(self, training: ImageFolder, features: Any, group: Any, names: _Names) -> None:
         import numpy as np
 
-        from ic_tf_sdk.training.loop.out_of_fold import OutOfFold, folds
+        from ic_tf_sdk.training.loop.out_of_fold import FOLDS, OutOfFold, folds
         from ic_tf_sdk.training.results import wrong_labels
 
         classes, count = np.asarray(training.classes), len(training.files)
         known = features[:count]
         fold = folds(classes, group[:count], seed=_SEED)
         layers = OutOfFold(known, classes, fold, len(training.labels), strength=_STRENGTH)
-        first = wrong_labels.doubts(classes, layers.answers())
-        # Again without those: wrong labels that were learned from speak for each other.
-        answers = layers.answers([doubt.row for doubt in first])
+        with phases.phase("solving", total=2 * FOLDS, unit="folds") as advance:
+            first = wrong_labels.doubts(classes, layers.answers(advance=advance))
+            # Again without those: wrong labels that were learned from speak for each other.
+            answers = layers.answers([doubt.row for doubt in first], advance=advance)
         self.scores = answers[np.arange(count), classes]
         self.judged = int((np.bincount(classes)[classes] >= wrong_labels.FEWEST_IMAGES).sum())
         self.suspects = [
@@ -205,5 +208,9 @@ def _small_copies(folder: ImageFolder, preprocessing: Any) -> Any:
     batches = ImageExamples(folder, plain, binary_mode=False).dataset(
         np.arange(len(folder.files)), batch_size=_BATCH
     )
-    size = (THUMBNAIL, THUMBNAIL)
-    return np.concatenate([tf.image.resize(pixels, size, "area") for pixels, _ in batches])
+    size, small = (THUMBNAIL, THUMBNAIL), []
+    with phases.phase("decoding", total=len(folder.files)) as advance:
+        for pixels, _ in batches:
+            small.append(tf.image.resize(pixels, size, "area"))
+            advance(len(pixels))
+    return np.concatenate(small)

@@ -22,6 +22,7 @@ from ic_tf_sdk.contract import (
     file_lock,
     output_files,
     scratch_folder,
+    tracking_place,
 )
 from ic_tf_sdk.errors import OutputExistsError, UserError
 from ic_tf_sdk.launch.local.request import TrainingRequest
@@ -88,7 +89,7 @@ class PartialOutput:
             # The folder may be the user's, with other files in it.
             folder = self.checkpoints
             names = checkpoint_names.checkpoints(folder) + checkpoint_names.best_files(folder)
-            for path in (self.model, self.log, *names):
+            for path in (self.model, self.log, folder / tracking_place.RUN_FILE, *names):
                 path.unlink(missing_ok=True)
         self._clear()
         try:

@@ -34,6 +34,12 @@ class TrainingRequest(BaseModel):
     exclude: dict[str, tuple[str, ...]] | None = None
     kept: dict[str, str] = Field(default_factory=dict, exclude=True)
 
+    def anchored(self) -> "TrainingRequest":
+        """The same, whatever the current folder will be."""
+        channels = {name: path.absolute() for name, path in self.channels.items()}
+        model = self.model.model_copy(update={"path": self.model.path.absolute()})
+        return self.model_copy(update={"channels": channels, "model": model})
+
     def note(self) -> str | None:
         """The line of the log that says which hyperparameters nobody gave; None where none are."""
         if not self.kept:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from ic_tf_sdk import extras
 from ic_tf_sdk.backbones import at_hand
 from ic_tf_sdk.backbones import feature_cache as user_cache
-from ic_tf_sdk.contract import class_counts, folder_names
+from ic_tf_sdk.contract import class_counts, folder_names, phases
 from ic_tf_sdk.errors import ArchiveError, DatasetError
+from ic_tf_sdk.launch.candidate import Candidate, macro_f1
 from ic_tf_sdk.launch.local import location
-from ic_tf_sdk.launch.local.candidate import Candidate, macro_f1
+from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.model_source import ModelSource, locate
-from ic_tf_sdk.launch.local.selection import Selection
+from ic_tf_sdk.launch.selection import Selection
 from ic_tf_sdk.training.data import image_folder, image_scan
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
@@ -40,7 +41,8 @@ def select(
     *,
     models_folder: str | Path | None = None,
     feature_cache: bool = True,
-    on_line: Callable[[str], None] = lambda _: None,
+    on_line: Callable[[str], object] = lambda _: None,
+    listener: Listener | None = None,
 ) -> Selection:
     """Measure backbones on a folder of images, and pick one.
 
@@ -56,6 +58,7 @@ def select(
         models_folder: A folder that ``ic-tf mirror`` filled, where models are looked for, too.
         feature_cache: Whether to use and keep the features that trainings on this machine share.
         on_line: Called with a line for each backbone that was measured.
+        listener: Instead of ``on_line``: it hears how far each phase is, too.
 
     Returns:
         The candidates, the most accurate first, and which of them is picked.
@@ -72,17 +75,42 @@ def select(
         'tensorflow-ic-embedded-formulanet-96'
     """
     extras.require("tensorflow", "tf_keras", "tensorflow_hub")
-    folder = _images(location.local_path(training))
-    named = [(str(one), locate(one, models=models_folder)) for one in models or ()]
-    sources = named or _at_hand(models_folder)
+    heard = listener or Listener(on_line)
+    with phases.heard_by(heard.on_phase):
+        folder = _images(location.local_path(training))
+        named = [(str(one), locate(one, models=models_folder)) for one in models or ()]
+        sources = named or _at_hand(models_folder)
+        images = _dealt(folder)
+        store = user_cache.store(used=feature_cache)
+        found, failures = _measure(sources, images, store, heard.on_line, strict=bool(named))
+    counts = len(folder.files), len(folder.labels)
+    return Selection(tuple(found), failures, str(training), *counts)
+
+
+def _measure(
+    sources: "Sequence[tuple[str, ModelSource]]",
+    images: "_Images",
+    store: "FeatureStore | None",
+    on_line: Callable[[str], object],
+    *,
+    strict: bool,
+) -> tuple[list[Candidate], dict[str, str]]:
+    """The candidates, the best first, and why others are none.
+
+    Args:
+        sources: Name -> model.
+        images: The images.
+        store: The feature cache.
+        on_line: Called with a line for each.
+        strict: Whether a model that cannot be used is refused.
+    """
     measured: list[Candidate] = []
     failures: dict[str, str] = {}
-    images, store = _dealt(folder), user_cache.store(used=feature_cache)
     for name, source in sources:
         try:
             one = _measured(name, source, images, store)
         except ArchiveError as error:
-            if named:
+            if strict:
                 raise
             failures[name] = str(error)
             on_line(f"{name}: {error}")
@@ -92,8 +120,7 @@ def select(
     if not measured:
         raise ArchiveError("No backbone could be measured: " + "; ".join(failures.values()))
     measured.sort(key=lambda one: (-one.accuracy, one.milliseconds))
-    counts = len(folder.files), len(folder.labels)
-    return Selection(tuple(measured), failures, str(training), *counts)
+    return measured, failures
 
 
 def _at_hand(models_folder: str | Path | None) -> list[tuple[str, ModelSource]]:
@@ -109,14 +136,17 @@ def _images(root: Path) -> ImageFolder:
     counts = dict(zip(folder.labels, folder.counts, strict=True))
     if problem := class_counts.unsplittable(counts, str(root)):
         raise DatasetError(problem)
-    headers = image_scan.scan(folder)
+    with phases.phase("reading", total=len(folder.files)) as advance:
+        headers = image_scan.scan(folder, advance=advance)
     image_scan.refuse(folder, image_scan.unreadable(headers))
     doubtful = image_scan.needs_decoding(folder, headers)
     if doubtful:
         from ic_tf_sdk.training.data.decode_check import decode_check
 
         rows = [row for row, file in enumerate(folder.files) if folder.root / file in doubtful]
-        image_scan.refuse(folder, decode_check(folder, rows))
+        with phases.phase("decoding", total=len(rows)) as advance:
+            bad = decode_check(folder, rows, advance=advance)
+        image_scan.refuse(folder, bad)
     return folder
 
 
@@ -133,7 +163,8 @@ def _dealt(folder: ImageFolder) -> _Images:
     from ic_tf_sdk.training.loop.converged_head import UNCHECKED
     from ic_tf_sdk.training.loop.out_of_fold import folds as deal
 
-    known = digests(folder.paths())
+    with phases.phase("copies"):
+        known = digests(folder.paths())
     # By the bytes: copies go into one fold, and the order of the names means nothing.
     number = {digest: place for place, digest in enumerate(sorted(set(known)))}
     folds = deal(folder.classes, [number[one] for one in known], seed=_SEED)
@@ -185,7 +216,8 @@ def _answers(
     layers = OutOfFold(
         trial.features, folder.classes, images.folds, len(folder.labels), strength=UNCHECKED
     )
-    named = layers.answers().argmax(axis=1).tolist()
+    with phases.phase("solving", total=FOLDS, unit="folds") as advance:
+        named = layers.answers(advance=advance).argmax(axis=1).tolist()
     seconds = (time.perf_counter() - started) / FOLDS
     if store is not None:
         store.note(trial.kind, note, json.dumps([named, seconds]))

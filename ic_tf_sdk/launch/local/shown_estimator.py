@@ -41,8 +41,32 @@ class ShownEstimator:
             UserError: There was none yet.
         """
         if self._model_data is None:
-            raise UserError("No job has succeeded yet; call fit first.")
+            raise self._no_success()
         return self._model_data
+
+    def wait(self, logs: bool | str = True) -> None:
+        """Wait until the job of ``fit(wait=False)`` has ended.
+
+        An interrupt of the waiting leaves the job running.
+
+        Args:
+            logs: Whether to print the job's log from its first line on, and how far it is.
+
+        Raises:
+            Exception: What ``fit`` would have raised; nothing where ``stop`` ended the job.
+            UserError: There is no job.
+        """
+        if self.latest_training_job is None:
+            raise UserError("There is no job to wait for; call fit first.")
+        self.latest_training_job.wait(logs)
+
+    def logs(self) -> None:
+        """Print the log of the last job, as it comes, until the job has ended.
+
+        Raises:
+            Exception: As of ``wait``.
+        """
+        self.wait(logs=True)
 
     def history(self) -> "History":
         """The epochs of the last successful job as rows; a notebook shows them with their curves.
@@ -70,8 +94,24 @@ class ShownEstimator:
 
     def _last(self) -> "LocalJob":
         if self._finished is None:
-            raise UserError("No job has succeeded yet; call fit first.")
+            raise self._no_success()
         return self._finished
+
+    def _no_success(self) -> UserError:
+        if self._is_running():
+            return UserError("The job is still running; call wait() first.")
+        return UserError("No job has succeeded yet; call fit first.")
+
+    def _is_running(self) -> bool:
+        job = self.latest_training_job
+        return job is not None and job.is_running
+
+    def _refuse_while_running(self) -> None:
+        if self._is_running():
+            raise UserError(
+                "A job of this estimator is still running: call wait() or "
+                "latest_training_job.stop() first, or take another estimator for the other job."
+            )
 
     def _facts(self) -> Sequence[tuple[str, str]]:
         set_ = ", ".join(f"{name}={value}" for name, value in self._hyperparameters.items())

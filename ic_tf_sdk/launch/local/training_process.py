@@ -84,6 +84,7 @@ def train(
         ) as process,
     ):
         try:
+            listener.on_start(process)
             refusal = _follow(process, log, listener)
         except BaseException as error:
             _stop(process, log, listener)

@@ -4,16 +4,18 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.contract import file_access, output_files
+from ic_tf_sdk.contract import file_access, output_files, phases
 from ic_tf_sdk.errors import ArchiveError, DatasetError, JobFailedError, UserError
 from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local import tuning_space
+from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.frozen_trials import HEAD_ALONE, FrozenTrials, is_frozen
 from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.tuning_objective import Objective, objective
@@ -63,7 +65,8 @@ def tune(
     goal: Objective | None = None,
     budget: Budget | None = None,
     strategy: Strategy = "Bayesian",
-    on_line: Callable[[str], None] = lambda _: None,
+    on_line: Callable[[str], object] = lambda _: None,
+    listener: Listener | None = None,
 ) -> Tuning:
     """Train with values that are drawn from ranges, and keep the best model.
 
@@ -83,6 +86,7 @@ def tune(
         budget: When it ends; None takes 20 trials.
         strategy: How the next values are drawn.
         on_line: Called with a line for each trial, and with the lines of the jobs.
+        listener: Instead of ``on_line``: it hears how far each phase is, too.
 
     Raises:
         HyperparameterError: A range is wider than what the hyperparameter allows.
@@ -103,9 +107,11 @@ def tune(
         seed = int(request.hyperparameters.get("random_seed", 123))
         file = folder / "study.sqlite3"
         study = TuningStudy(file, request, spans, chosen, sampler=strategy, seed=seed)
-        run = _Run(request, study, chosen, folder, spans, on_line)
-        run.until(budget or Budget(20))
-        return run.finished(target)
+        heard = listener or Listener(on_line)
+        run = _Run(request, study, chosen, folder, spans, heard)
+        with phases.heard_by(heard.on_phase):
+            run.until(budget or Budget(20))
+            return run.finished(target)
 
 
 class _Run:
@@ -118,23 +124,29 @@ class _Run:
         goal: Objective,
         folder: Path,
         spans: Mapping[str, Range],
-        on_line: Callable[[str], None],
+        listener: Listener,
     ) -> None:
         self._request, self._study, self._goal = request, study, goal
-        self._folder, self._on_line = folder, on_line
+        self._folder, self._listener = folder, listener
         self._head_alone = spans.keys() <= HEAD_ALONE | {"train_only_on_top"}
         self._frozen: FrozenTrials | None = None
 
     def until(self, budget: Budget) -> None:
         """Run trials until the budget is used up."""
-        while budget.allows(len(done := self._study.trials())):
-            trial, drawn = self._study.ask()
-            told = self._try(trial, drawn, f"trial-{len(done) + 1:03d}")
-            self._study.tell(trial, told)
-            self._keep_best()
-            value = told.reason or (f"{told.value:.4f}" if told.value is not None else "-")
-            said = ", ".join(f"{name}={text}" for name, text in drawn.items())
-            self._on_line(f"{told.name}: {self._goal.name} {value} with {said} ({told.status})")
+        begun = len(self._study.trials())
+        with phases.phase("tuning", done=begun, total=budget.trials, unit="trials") as advance:
+            while budget.allows(len(done := self._study.trials())):
+                self._one(f"trial-{len(done) + 1:03d}")
+                advance(1)
+
+    def _one(self, name: str) -> None:
+        trial, drawn = self._study.ask()
+        told = self._try(trial, drawn, name)
+        self._study.tell(trial, told)
+        self._keep_best()
+        value = told.reason or (f"{told.value:.4f}" if told.value is not None else "-")
+        said = ", ".join(f"{name}={text}" for name, text in drawn.items())
+        self._listener.on_line(f"{name}: {self._goal.name} {value} with {said} ({told.status})")
 
     def _try(self, trial: "optuna.trial.Trial", drawn: dict[str, str], name: str) -> TuningTrial:
         """One trial, as it ended."""
@@ -148,7 +160,9 @@ class _Run:
         value, reason = None, ""
         try:
             if trials is not None:
-                lines, best = trials.run(values)
+                # A phase a second long would hide how far the tuning is.
+                with phases.heard_by(phases.ignore):
+                    lines, best = trials.run(values)
             else:
                 best = self._job(trial, values, name, lines)
             value = self._value(lines, best)
@@ -184,7 +198,7 @@ class _Run:
 
         def on_line(line: str) -> None:
             lines.append(line)
-            self._on_line(line)
+            self._listener.on_line(line)
             reported = self._goal.values([line])
             if reported:
                 trial.report(reported[0], len(self._goal.values(lines)))
@@ -192,7 +206,8 @@ class _Run:
                     raise _StoppedEarly
 
         request = self._request.model_copy(update={"hyperparameters": values})
-        job = local_job.run(request, output=self._folder / name, on_line=on_line, fresh=True)
+        listener = replace(self._listener, on_line=on_line)
+        job = local_job.run(request, output=self._folder / name, listener=listener, fresh=True)
         return job.history.best_epoch
 
     def _keep_best(self) -> None:
@@ -223,7 +238,7 @@ class _Run:
         else:
             update = {"hyperparameters": result.hyperparameters}
             request = self._request.model_copy(update=update)
-            local_job.run(request, output=target, on_line=self._on_line)
+            local_job.run(request, output=target, listener=self._listener)
         result.write(target / "tuning.html")
         output_files.write_json(target / "tuning.json", result.as_dict())
         shutil.rmtree(self._folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ic_tf_sdk.contract import output_files
-from ic_tf_sdk.launch.local.page_frame import framed
+from ic_tf_sdk.launch.page_frame import framed
 from ic_tf_sdk.pages import bar_chart, chart, line_chart, markup
 from ic_tf_sdk.pages.chart import Axis
 

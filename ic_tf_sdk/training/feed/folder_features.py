@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ic_tf_sdk.contract import phases
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
@@ -76,7 +77,8 @@ def folder_features(
     with saved_model.refusing(model):
         frozen = _opened_pass(open_source(model), interpolation=interpolation, store=store)
     images = ImageExamples(folder, frozen.preprocessing, binary_mode=False)
-    with scratch_folder("features") as scratch:
+    progress = phases.phase("features", total=len(folder.files))
+    with scratch_folder("features") as scratch, progress as advance:
         # A mapped file stays for as long as the array, also when its name is gone.
-        features = frozen.features(images, scratch / "all.npy")
+        features = frozen.features(images, scratch / "all.npy", advance)
     return FolderFeatures(features, frozen.passed, frozen.preprocessing)

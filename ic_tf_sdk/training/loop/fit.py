@@ -23,7 +23,7 @@ from ic_tf_sdk.training.network import objective
 from ic_tf_sdk.training.network.batch_callback import on_batches
 from ic_tf_sdk.training.network.optimizers import optimizer
 
-__all__ = ["class_weights", "evaluate", "every_batch", "fit"]
+__all__ = ["class_weights", "compile_model", "evaluate", "every_batch", "fit"]
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ def fit(
     state: TrainingState,
     class_weight: dict[int, float] | None = None,
     rates: Sequence[tuple[Any, float]] = (),
+    compiled: bool = False,
 ) -> Progress:
     """Train a model and leave it with the weights of its best epoch.
 
@@ -57,6 +58,7 @@ def fit(
         state: The state of this model, in memory and in checkpoints; it knows the model's devices.
         class_weight: Class index -> weight in the loss; None weighs all alike.
         rates: Variables whose learning rate has a factor, each with it.
+        compiled: Whether ``compile_model`` has compiled it already.
 
     Returns:
         Where the training ended.
@@ -66,11 +68,8 @@ def fit(
         HyperparameterError: The training diverged from its first epoch on.
     """
     with state.distribution.scope():
-        model.compile(
-            optimizer(hyperparameters, steps=_steps(training, hyperparameters), rates=rates),
-            objective.loss(hyperparameters),
-            metrics=objective.metrics(hyperparameters),
-        )
+        if not compiled:
+            compile_model(model, training, hyperparameters, rates)
         # After compiling: a checkpoint has the optimizer's variables, too.
         if hyperparameters.head_solver == "converged":
             hyperparameters = as_epochs(hyperparameters, validated=validation is not None)
@@ -86,6 +85,27 @@ def fit(
         _check_diverged(progress, hyperparameters)
         state.restore_best()
     return progress
+
+
+def compile_model(
+    model: Any,
+    training: Examples,
+    hyperparameters: Hyperparameters,
+    rates: Sequence[tuple[Any, float]] = (),
+) -> None:
+    """Give a model the optimizer, the loss and the metrics of a job.
+
+    Args:
+        model: As of ``fit``, like all that follows.
+        training: The examples to train on.
+        hyperparameters: The hyperparameters of the job.
+        rates: Variables whose learning rate has a factor, each with it.
+    """
+    model.compile(
+        optimizer(hyperparameters, steps=_steps(training, hyperparameters), rates=rates),
+        objective.loss(hyperparameters),
+        metrics=objective.metrics(hyperparameters),
+    )
 
 
 def _steps(training: Examples, hyperparameters: Hyperparameters) -> int:

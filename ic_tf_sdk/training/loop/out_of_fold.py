@@ -4,11 +4,12 @@ Of features that never change: the images are dealt into folds, and each fold is
 solved layer of all others.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 import numpy.typing as npt
 
+from ic_tf_sdk.contract.phases import ignore
 from ic_tf_sdk.training.loop.logistic_head import Layer, LogisticHead
 
 __all__ = ["FOLDS", "OutOfFold", "folds"]
@@ -70,11 +71,14 @@ class OutOfFold:
         # A layer solved before is near the next one of its fold.
         self._layers: dict[int, Layer] = {}
 
-    def answers(self, left_out: Collection[int] = ()) -> Floats:
+    def answers(
+        self, left_out: Collection[int] = (), *, advance: Callable[[int], object] = ignore
+    ) -> Floats:
         """The probabilities of each image by the layer that has not seen its fold.
 
         Args:
             left_out: Rows that no layer learns from; they are answered all the same.
+            advance: Called with 1 after each fold.
 
         Returns:
             float64 [images, classes]; each row sums to 1.
@@ -88,6 +92,7 @@ class OutOfFold:
                 layer = self._solved(number, known)
                 logits = self._features[asked] @ layer.kernel + layer.bias
                 probabilities[asked] = _softmax(logits)
+            advance(1)
         return probabilities
 
     def _solved(self, number: int, known: Rows) -> Layer:

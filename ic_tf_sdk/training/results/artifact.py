@@ -1,9 +1,11 @@
 """The artifact of a job: what ``model.tar.gz`` holds."""
 
+from datetime import datetime, timezone
 from pathlib import Path
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import handler_file, output_files
+from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.contract.model_info import FORMAT, FineTuning, ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.graph import serving_model, trainable_form, warmup
@@ -23,6 +25,7 @@ def write(
     labels: tuple[str, ...],
     hyperparameters: Hyperparameters,
     extra: ExtraAnswers,
+    evaluation: EvaluationRecord | None = None,
 ) -> None:
     """Write the SavedModel, its handler, its labels and its description.
 
@@ -41,6 +44,7 @@ def write(
         labels: The class names by class index.
         hyperparameters: The hyperparameters of the job.
         extra: What it answers where it is asked.
+        evaluation: How often it was right; None where nothing was measured.
     """
     serving = serving_model_of(
         classifier,
@@ -56,7 +60,8 @@ def write(
     handler_file.write(folder / "code")
     output_files.write_json(folder / output_files.LABELS_FILE, output_files.label_index(labels))
     # Last: the description holds the digests of everything else.
-    _described(classifier, labels, hyperparameters, extra).recording(folder).write(folder)
+    info = _described(classifier, labels, hyperparameters, extra, evaluation)
+    info.recording(folder).write(folder)
 
 
 def serving_model_of(
@@ -103,6 +108,7 @@ def _described(
     labels: tuple[str, ...],
     hyperparameters: Hyperparameters,
     extra: ExtraAnswers,
+    evaluation: EvaluationRecord | None,
 ) -> ModelInfo:
     fine_tuning = FineTuning(
         labels=labels,
@@ -112,6 +118,8 @@ def _described(
         package_version=__version__,
         calibration=extra.calibration,
         unknown=extra.unknown,
+        evaluation=evaluation,
+        finished=datetime.now(timezone.utc).replace(microsecond=0),
     )
     return classifier.source.info.model_copy(
         update={

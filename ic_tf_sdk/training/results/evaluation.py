@@ -9,6 +9,7 @@ import numpy.typing as npt
 from ic_tf_sdk.contract import phases
 from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.container_answer import both_labels
+from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.exchange import Array, HostExchange
@@ -109,6 +110,15 @@ class Evaluation:
     def predicted(self) -> npt.NDArray[np.int64]:
         """The class index that the exported model would name, int64 [images]."""
         return np.asarray(self.probabilities.argmax(axis=1), np.int64)
+
+    def record(self) -> EvaluationRecord | None:
+        """What the model's archive says of it; None where there are no images."""
+        if not self.folder.files:
+            return None
+        right = self.predicted() == np.asarray(self.folder.classes)
+        return EvaluationRecord(
+            channel=self.channel, images=len(right), accuracy=float(right.mean())
+        )
 
     def confusion_matrix(self) -> npt.NDArray[np.int64]:
         """int64 [classes, classes]: rows are the images' classes, columns the model's answers."""

@@ -39,7 +39,7 @@ def test_a_job_that_ended_says_how_and_when() -> None:
     done, failed, stopped = job(), job(), job()
     done.complete("jobs/j/model.tar.gz")
     failed.fail("no images")
-    stopped.stop()
+    stopped.interrupted()
     assert done.describe()["ModelArtifacts"] == {"S3ModelArtifacts": "jobs/j/model.tar.gz"}
     assert failed.describe()["FailureReason"] == "no images"
     assert "FailureReason" not in done.describe()

@@ -265,8 +265,6 @@ def test_mistakes_of_fit_and_deploy_are_told_before_anything_starts(
 ) -> None:
     with pytest.raises(UserError, match="Did you mean 'training'"):
         fitted.fit({"trainning": tmp_path})
-    with pytest.raises(UserError, match="leave out wait=False"):
-        fitted.fit(tmp_path, wait=False)
     with pytest.raises(UserError, match="does not exist"):
         fitted.fit(tmp_path / "missing")
     with pytest.raises(UserError, match="must end in '/'"):

@@ -1,6 +1,7 @@
 """``select``: what it says of backbones is true of images that they were not trained on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +13,11 @@ from click.testing import CliRunner
 from ic_tf_sdk import launch
 from ic_tf_sdk.cli.group import main
 from ic_tf_sdk.errors import ArchiveError, DatasetError, UnknownModelError
+from ic_tf_sdk.launch import selection as selection_module
+from ic_tf_sdk.launch.candidate import Candidate, difference, macro_f1
+from ic_tf_sdk.launch.local import model_source
 from ic_tf_sdk.launch.local import select as select_module
-from ic_tf_sdk.launch.local import selection as selection_module
-from ic_tf_sdk.launch.local.candidate import Candidate, difference, macro_f1
-from ic_tf_sdk.launch.local.selection import Selection
+from ic_tf_sdk.launch.selection import Selection
 
 EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
 
@@ -85,6 +87,27 @@ def test_a_second_run_passes_nothing_and_says_the_same(
     monkeypatch.setattr(backbone, "open_source", lambda *_: pytest.fail("a model was loaded"))
     again = launch.select(tiny_dataset.training, [EMBEDDED, tiny_archive])
     assert again == found
+
+
+def test_the_time_of_a_pass_is_not_that_of_the_first_few_images(
+    tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    from ic_tf_sdk.launch.local.backbone_trial import try_backbone
+    from ic_tf_sdk.training.data import image_folder
+    from ic_tf_sdk.training.feed.feature_store import FeatureStore
+
+    every = image_folder.describe(tiny_dataset.training)
+    few = replace(every, files=every.files[:2], classes=every.classes[:2])
+    source = model_source.locate(str(tiny_archive))
+    store = FeatureStore(tmp_path)
+    first = try_backbone(source, few, store)
+    # Most of what two images took was the making of the graph.
+    assert first.pass_seconds == pytest.approx(2 * first.milliseconds / 1000)
+    whole = try_backbone(source, every, store)
+    assert whole.passed == 46
+    assert whole.pass_seconds > 46 * whole.milliseconds / 1000
+    again = try_backbone(source, few, store)
+    assert again.pass_seconds == pytest.approx(whole.pass_seconds * 2 / 48)
 
 
 def test_the_answers_are_those_of_independent_layers(
@@ -172,9 +195,14 @@ def test_the_command_prints_the_table_and_json(
     line = ["select", str(tiny_dataset.training), "-m", str(tiny_archive), "-m", EMBEDDED]
     shown = CliRunner().invoke(main, [*line, "--page", str(tmp_path / "page.html")])
     assert shown.exit_code == 0, shown.output
-    assert f"Picked: {found.best.model}" in shown.output
+    assert f"Picked: {found.best.model}" in shown.stdout
+    # How far it was stands beside the answer.
+    for phase in ("Reading headers: 48 images in", "Computing features: 48 images in"):
+        assert phase in shown.stderr
+        assert phase not in shown.stdout
     assert (tmp_path / "page.html").is_file()
     printed = CliRunner().invoke(main, [*line, "--json"])
+    assert printed.stderr == ""
     told = json.loads(printed.stdout)
     assert told["picked"] == found.best.model
     assert [one["accuracy"] for one in told["candidates"]] == [

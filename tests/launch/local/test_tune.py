@@ -286,7 +286,9 @@ def test_the_command_tunes(
     line += ["--range", "optimizer=adam,sgd", "--range", "batch_size=4..16"]
     done = CliRunner().invoke(main, [*line, "-o", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
-    assert "Best: trial-" in done.output
+    assert "Best: trial-" in done.stdout
+    assert "Tuning: 3 trials in" in done.stderr
+    assert "Computing features: " in done.stderr
     assert (tmp_path / "out" / "model.tar.gz").is_file()
 
 

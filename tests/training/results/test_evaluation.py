@@ -46,6 +46,14 @@ def test_two_classes_are_told_apart_at_one_half() -> None:
     assert found.mistakes() == []
 
 
+def test_the_archive_is_told_the_share_of_right_answers() -> None:
+    found = evaluation_of([[0.8, 0.2], [0.3, 0.7], [0.6, 0.4]], [0, 1, 1], ("a", "b")).record()
+    assert (found.channel, found.images) == ("test", 3)
+    assert found.accuracy == pytest.approx(2 / 3)
+    empty = evaluation_of([], [], ("a", "b"))
+    assert empty.record() is None
+
+
 @pytest.mark.parametrize("binary", [False, True])
 def test_one_pass_gives_the_metrics_that_keras_reports(binary: bool) -> None:
     import tf_keras

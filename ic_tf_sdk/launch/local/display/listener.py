@@ -1,5 +1,6 @@
 """Who hears what a local job says."""
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,11 +17,13 @@ class Listener:
         on_line: Called with each line of the job's log.
         on_phase: Called with each report of how far a phase is.
         on_warning: Called with each line that is a warning; by default it is a line as others.
+        on_start: Called with the training process when it has been started.
     """
 
     on_line: Callable[[str], object]
     on_phase: phases.Say = phases.ignore
     on_warning: Callable[[str], object] | None = None
+    on_start: Callable[["subprocess.Popen[str]"], object] = phases.ignore
 
     def also(self, record: Callable[[str], object]) -> "Listener":
         """The same listener, before which another function hears each line and each warning.

@@ -21,6 +21,11 @@ _TITLES: dict[PhaseName, str] = {
     "export": "Exporting the model",
     "packing": "Packing the result",
     "comparison": "Testing the earlier model",
+    "copies": "Looking for copies",
+    "timing": "Timing the backbone",
+    "solving": "Solving the layer",
+    "alike": "Comparing pictures",
+    "tuning": "Tuning",
     "working": "Working",
 }
 

@@ -1,4 +1,4 @@
-"""For a pipe or a file: plain lines, one every ten seconds and one for each phase."""
+"""For a pipe or a file: plain lines, one after four silent seconds and one for each phase."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from ic_tf_sdk.launch.local.display.ticker import ticking
 
 __all__ = ["plain"]
 
-_SECONDS_SILENT = 10.0
+_SECONDS_SILENT = 4.0
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 
@@ -20,7 +20,7 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 def plain(
     on_line: Callable[[str], object], on_warning: Callable[[str], object]
 ) -> Iterator[Listener]:
-    """Hand on each line, and one of how far the job is where ten seconds had none.
+    """Hand on each line, and one of how far the job is where four seconds had none.
 
     Args:
         on_line: Called with each line.

@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from ic_tf_sdk.contract.history_record import HistoryRecord
 from ic_tf_sdk.pages.markup import percent, text
 from ic_tf_sdk.training.results.evaluation import Evaluation
@@ -47,11 +45,11 @@ def accuracy(evaluation: Evaluation | None) -> str:
     Args:
         evaluation: The answers; None where nothing was measured.
     """
-    if evaluation is None or not evaluation.folder.files:
+    record = None if evaluation is None else evaluation.record()
+    if evaluation is None or record is None:
         return f'<p class="soft">{_UNMEASURED}</p>'
-    right = evaluation.predicted() == np.asarray(evaluation.folder.classes)
-    share, count = float(right.mean()), len(right)
-    error = math.sqrt(share * (1 - share) / count)
+    share = record.accuracy
+    error = math.sqrt(share * (1 - share) / record.images)
     note = f'<p class="soft">{_CHOSEN_ON}</p>' if evaluation.channel == "validation" else ""
     return (
         f'<p class="figure"><strong>{percent(share)}</strong> of {of_channel(evaluation)} are right'

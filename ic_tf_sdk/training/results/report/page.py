@@ -37,9 +37,10 @@ th, td {
   font-weight: 400; font-variant-numeric: tabular-nums;
 }
 thead th { color: var(--soft); } th:first-child, td:first-child { text-align: left; }
+.scroll tbody th { min-width: 8rem; }
 .matrix th, .matrix td { padding: .1rem .35rem; }
-.matrix tbody th {
-  position: sticky; left: 0; background: var(--ground); white-space: nowrap;
+.scroll .matrix tbody th {
+  min-width: 0; position: sticky; left: 0; background: var(--ground); white-space: nowrap;
 }
 .matrix thead th { vertical-align: bottom; text-align: left; }
 .matrix thead span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }

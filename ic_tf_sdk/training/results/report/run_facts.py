@@ -46,7 +46,8 @@ def duration(seconds: float) -> str:
         >>> duration(4.26), duration(83), duration(7300)
         ('4.3 s', '1 min 23 s', '2 h 1 min')
     """
-    if seconds < 60:
+    # What is 60.0 when it is rounded is a minute.
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

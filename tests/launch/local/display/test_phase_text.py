@@ -37,6 +37,7 @@ def test_it_fits_any_width(
         (40, "Computing features: 6%, 1:34 left"),
         (29, "Computing features: 1:34 left"),
         (12, "1:34 left"),
+        (5, "1:34 "),
     ],
 )
 def test_a_narrow_terminal_keeps_the_time_left(width: int, line: str) -> None:
@@ -76,3 +77,37 @@ def test_a_time_is_minutes_and_seconds(seconds: float, text: str) -> None:
 def test_every_phase_has_a_title() -> None:
     for name in get_args(PhaseName):
         assert phase_text.under_way(PhaseReport(name), RUNNING)
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "said"),
+    [
+        (0, 400, "0%"), (3.9, 400, "0%"), (4, 400, "1%"), (399, 400, "99%"), (400, 400, "100%"),
+        (500, 400, "100%"),
+    ],
+)  # fmt: skip
+def test_a_percentage_is_of_what_is_done(done: float, total: float, said: str) -> None:
+    report = PhaseReport("training", done, total, "images", "epoch 2/5")
+    assert phase_text.under_way(report, after([])) == f"Training: epoch 2/5, {said}, 0:00 so far"
+
+
+@pytest.mark.parametrize(
+    ("images", "said"), [(9.9, "9.9 images/s"), (10, "10 images/s"), (10.6, "11 images/s")]
+)
+def test_a_fast_pace_has_no_digit_after_the_point(images: float, said: str) -> None:
+    report = PhaseReport("features", 2 * images, 10_000, "images")
+    assert f", {said}, " in phase_text.under_way(report, after([(1, images), (1, images)]))
+
+
+def test_thousands_are_set_apart_and_an_evaluation_names_its_channel_once() -> None:
+    report = PhaseReport("features", 1234, 56_789, "images")
+    assert "1,234 of 56,789 images" in phase_text.under_way(report, after([]))
+    assert phase_text.ended(report, RUNNING) == "Computing features: 56,789 images in 5.0 s."
+    training = PhaseReport("training", 9, 9, "images", "epoch 1/1")
+    assert phase_text.ended(training, RUNNING) == "Training in 5.0 s."
+    evaluation = PhaseReport("evaluation", 9, 9, "images", "test")
+    assert phase_text.ended(evaluation, RUNNING) == "Evaluating (test): 9 images in 5.0 s."
+    assert phase_text.under_way(PhaseReport("evaluation"), after([])) == "Evaluating: 0:00"
+    assert phase_text.under_way(PhaseReport("reading", 0, 0, "files"), after([])) == (
+        "Reading headers: 0 of 0 files, 0:00 so far"
+    )

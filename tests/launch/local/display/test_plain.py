@@ -1,4 +1,4 @@
-"""In a pipe: each line of the log, one for each phase, and never ten seconds without one."""
+"""In a pipe: each line of the log, one for each phase, and never five seconds without one."""
 
 import time
 

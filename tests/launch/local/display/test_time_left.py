@@ -63,3 +63,42 @@ def test_it_is_never_negative(steps: list[tuple[float, float]], total: float) ->
     time = after(steps)
     seconds = time.seconds(total)
     assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize(
+    ("slow", "fast", "rate"),
+    [
+        # Of 35 seconds the last third, from the report before it on.
+        (30, 5, (30 + 50 - 23) / 12),
+        # Of 12 seconds ten.
+        (6, 6, (6 + 60 - 2) / 10),
+        (3, 3, (3 + 30 - 1) / 5),
+    ],
+)
+def test_the_last_third_counts_and_ten_seconds_at_least(slow: int, fast: int, rate: float) -> None:
+    time = after([(1.0, 1.0)] * slow + [(1.0, 10.0)] * fast)
+    assert time.rate() == pytest.approx(rate)
+
+
+def test_two_reports_are_kept_however_old_they_are() -> None:
+    time = after([(1, 1), (100, 1)])
+    time._clock.now += 100
+    time.update(2)
+    assert time.rate() == pytest.approx(0.01)
+
+
+def test_what_is_overdue_takes_no_time_and_what_takes_none_has_no_pace() -> None:
+    assert after([(1, 1), (1, 1)]).seconds(2) == 0.0
+    assert after([(1, 1), (0, 1)]).rate() is None
+    time = after([(1, 1), (1, 1)])
+    time._clock.now += 50
+    assert time.seconds(4) == 0.0
+    assert time.elapsed == 52.0
+
+
+def test_of_many_reports_the_last_two_thousand_are_kept() -> None:
+    time = after([(0.001, 1)] * 2000)
+    assert len(time._samples) == 2000
+    time._clock.now += 0.001
+    time.update(2001)
+    assert (len(time._samples), time._samples[0][1]) == (2000, 2)

@@ -1,54 +1,28 @@
 """The report in headless Chromium: nothing sticks out, all of it can be read, light and dark."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import chromium
 from tests.training.results.report import runs
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver packages"
-)
+pytestmark = chromium.needs_chromium
 
 # Everything that a click would open is open.
 OPEN = """
 for (const one of document.querySelectorAll("details")) one.open = true;
 for (const one of document.querySelectorAll(".panel")) one.style.display = "block";
 """
-AXE = """
-const [without, done] = arguments;
-axe.run(without ? {exclude: [[without]]} : document).then((found) => done(found.violations.map(
-  (one) => [one.id, one.nodes.length, one.nodes[0].html, one.nodes[0].failureSummary])));
-"""
-# What is wider than the window though it lies in no frame that may be scrolled.
-WIDE = """
-return [...document.querySelectorAll("main *")]
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".scroll"))
-  .map((one) => one.outerHTML.slice(0, 120));
-"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(executable_path=DRIVER)
-    )
-    driver.set_script_timeout(300)
-    yield driver
-    driver.quit()
+    with chromium.started() as driver:
+        yield driver
 
 
 def written(folder: Path, classes: int) -> Path:
@@ -73,10 +47,7 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def show(browser: Any, page: Path, width: int, scheme: str) -> None:
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    chromium.look(browser, width, scheme)
     browser.get(page.as_uri())
 
 
@@ -86,24 +57,19 @@ def check(browser: Any, page: Path, width: int, scheme: str, *, closed: bool = F
     Tables of a thousand rows, which axe-core takes minutes for, may stay ``closed``; those of fewer
     are made alike.
     """
-    axe = pytest.importorskip("axe_core_python")
     show(browser, page, width, scheme)
     browser.execute_script(OPEN)
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-    assert browser.execute_script(WIDE) == []
+    assert chromium.sticks_out(browser) == []
     if closed:
         show(browser, page, width, scheme)
-    script = (Path(next(iter(axe.__path__))) / "axe.min.js").read_text(encoding="utf-8")
-    browser.execute_script(script)
-    assert browser.execute_async_script(AXE, "details" if closed else "") == []
+    assert chromium.violations(browser, without="details" if closed else "") == []
 
 
 def test_on_a_phone_nothing_sticks_out_and_a_cell_opens_its_pictures(
     browser: Any, five: Path
 ) -> None:
     show(browser, five, 390, "light")
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
-    assert browser.execute_script(WIDE) == []
+    assert chromium.sticks_out(browser) == []
     link = browser.find_element("css selector", ".matrix .miss a")
     panel = link.get_attribute("href").partition("#")[2]
     assert not browser.find_element("id", panel).is_displayed()

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.cli import quiet_tensorflow
+from ic_tf_sdk.cli import output
 from ic_tf_sdk.embedded import MODEL_IDS
+from ic_tf_sdk.inference import quiet_tensorflow
 
 NOISE = b"E0000 00:00 cuda_platform.cc:52] failed call to cuInit\n"
 
@@ -41,6 +42,23 @@ def test_its_lines_are_dropped(loading, capfd):
     quiet_tensorflow.load()
     os.write(2, b"later\n")
     assert capfd.readouterr().err == "later\n"
+    # A training that is started from here has a log of its own, which shows why it dies.
+    assert "TF_CPP_MIN_LOG_LEVEL" not in os.environ
+    assert quiet_tensorflow.stderr() is None
+
+
+def test_what_another_thread_says_of_the_progress_meanwhile_is_shown(loading, monkeypatch, capfd):
+    loading()
+    noisy = extras.load
+
+    def load(name):
+        output.say("Loading TensorFlow: 0:04", err=True)
+        return noisy(name)
+
+    monkeypatch.setattr(extras, "load", load)
+    quiet_tensorflow.load()
+    output.say("Done.", err=True)
+    assert capfd.readouterr().err == "Loading TensorFlow: 0:04\nDone.\n"
 
 
 def test_its_lines_are_shown_where_it_fails(loading, capfd):
@@ -55,6 +73,7 @@ def test_whoever_sets_its_level_gets_its_lines(loading, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
     quiet_tensorflow.load()
     assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+    assert quiet_tensorflow.stderr() is None
     assert "tensorflow" not in sys.modules
 
 

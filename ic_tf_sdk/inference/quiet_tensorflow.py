@@ -15,12 +15,21 @@ from typing import IO
 
 from ic_tf_sdk import extras
 
-__all__ = ["load"]
+__all__ = ["load", "stderr"]
 
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 # Of TensorFlow's C++ lines only those with which the process ends. Errors reach Python as such.
 _FATAL = "3"
 _STDERR = 2
+_aside: list[int] = []
+
+
+def stderr() -> int | None:
+    """Where file descriptor 2 leads while it is turned away; None while it is not.
+
+    What another thread says meanwhile of how far the command is goes there.
+    """
+    return _aside[-1] if _aside else None
 
 
 def load() -> None:
@@ -31,9 +40,13 @@ def load() -> None:
     if _LEVEL in os.environ or "tensorflow" in sys.modules or not extras.has("tensorflow"):
         return
     os.environ[_LEVEL] = _FATAL
-    with _stderr_aside():
-        # The first look at the devices speaks of the driver.
-        extras.load("tensorflow").config.list_physical_devices()
+    try:
+        with _stderr_aside():
+            # The first look at the devices speaks of the driver.
+            extras.load("tensorflow").config.list_physical_devices()
+    finally:
+        # The library has read it. A training that is started from here says why it dies.
+        os.environ.pop(_LEVEL, None)
 
 
 @contextmanager
@@ -41,6 +54,7 @@ def _stderr_aside() -> Iterator[None]:
     """File descriptor 2 into a file meanwhile; it is shown after all where something fails."""
     sys.stderr.flush()
     shown = os.dup(_STDERR)
+    _aside.append(shown)
     try:
         with tempfile.TemporaryFile() as aside:
             os.dup2(aside.fileno(), _STDERR)
@@ -54,6 +68,7 @@ def _stderr_aside() -> Iterator[None]:
                 sys.stderr.flush()
                 os.dup2(shown, _STDERR)
     finally:
+        _aside.remove(shown)
         os.close(shown)
 
 

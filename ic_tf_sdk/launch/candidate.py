@@ -32,23 +32,23 @@ class Candidate(NamedTuple):
         accuracy: The share of the images, each asked of a layer that was trained without it, that
             are named rightly, 0 to 1.
         standard_error: Of the accuracy.
-        macro_f1: The mean of the classes' F1, 0 to 1.
-        milliseconds: What one image takes in the backbone on this machine.
+        macro_f1: The mean of the classes' F1, 0 to 1; None where it was not measured.
+        milliseconds: What one image takes, on the machine that measured.
         parameters: The number of the backbone's parameters.
-        archive_bytes: The size of the model's archive or folder.
-        training_seconds: What a training of the layer takes here: one pass over the images, and
-            the solving.
-        right: Whether each image was named rightly.
+        archive_bytes: The size of the model's archive or folder; None where it is gone.
+        training_seconds: What a training takes; of a layer alone one pass over the images, and the
+            solving.
+        right: Whether each image was named rightly; empty where single answers are not known.
         path: Where the model lies.
     """
 
     model: str
     accuracy: float
     standard_error: float
-    macro_f1: float
+    macro_f1: float | None
     milliseconds: float
     parameters: int
-    archive_bytes: int
+    archive_bytes: int | None
     training_seconds: float
     right: tuple[bool, ...]
     path: str
@@ -56,6 +56,8 @@ class Candidate(NamedTuple):
 
 def difference(one: Candidate, other: Candidate) -> Difference:
     """By how much one is above the other, by what each said of the same images.
+
+    Without the single answers the two are taken as independent, which sees fewer differences.
 
     Args:
         one: A candidate.
@@ -67,6 +69,9 @@ def difference(one: Candidate, other: Candidate) -> Difference:
         >>> difference(right, wrong).accuracy, difference(right, wrong).is_tie
         (0.25, True)
     """
+    if not one.right or not other.right:
+        together = math.hypot(one.standard_error, other.standard_error)
+        return Difference(one.accuracy - other.accuracy, together)
     steps = [int(a) - int(b) for a, b in zip(one.right, other.right, strict=True)]
     count = len(steps)
     mean = sum(steps) / count

@@ -1,13 +1,13 @@
-"""What ``select`` found: the candidates, the one that is picked, and why."""
+"""What ``select`` or a benchmark found: the candidates, the one that is picked, and why."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ic_tf_sdk.contract import output_files
-from ic_tf_sdk.launch.local.candidate import Candidate, difference
-from ic_tf_sdk.launch.local.page_frame import framed
-from ic_tf_sdk.launch.local.short_names import short_names
+from ic_tf_sdk.launch.candidate import Candidate, difference
+from ic_tf_sdk.launch.page_frame import framed
+from ic_tf_sdk.launch.short_names import short_names
 from ic_tf_sdk.pages import chart, markup, scatter_chart
 from ic_tf_sdk.pages.chart import Axis
 from ic_tf_sdk.pages.scatter_chart import Point
@@ -32,8 +32,10 @@ class Selection(NamedTuple):
         candidates: The backbones that were measured, the most accurate first.
         failures: Model -> why it could not be measured.
         training: The folder of images.
-        images: How many images it has.
-        classes: How many classes.
+        images: How many images were answered.
+        classes: How many classes; None where that is not known.
+        basis: How it was measured, for the table's caption.
+        place: Where the times were measured: ``"here"``.
 
     Example:
         >>> slow = Candidate("a", 1.0, 0.0, 1.0, 5.0, 10, 10, 1.0, (True,) * 4, "a/")
@@ -46,7 +48,9 @@ class Selection(NamedTuple):
     failures: dict[str, str]
     training: str
     images: int
-    classes: int
+    classes: int | None
+    basis: str = ""
+    place: str = "here"
 
     @property
     def tied(self) -> tuple[Candidate, ...]:
@@ -57,7 +61,7 @@ class Selection(NamedTuple):
     @property
     def best(self) -> Candidate:
         """The one that is picked; ``why`` says by which rule."""
-        return min(self.tied, key=lambda one: (one.milliseconds, one.archive_bytes))
+        return min(self.tied, key=lambda one: (one.milliseconds, one.archive_bytes or 0))
 
     @property
     def why(self) -> str:
@@ -104,10 +108,10 @@ class Selection(NamedTuple):
             f"{one.accuracy:.3f}",
             f"{one.standard_error:.3f}",
             against,
-            f"{one.macro_f1:.3f}",
+            "-" if one.macro_f1 is None else f"{one.macro_f1:.3f}",
             f"{one.milliseconds:.1f}",
             f"{one.parameters:,}",
-            f"{one.archive_bytes / 1e6:.1f}",
+            "-" if one.archive_bytes is None else f"{one.archive_bytes / 1e6:.1f}",
             f"{one.training_seconds:.1f}",
         )
 
@@ -121,8 +125,8 @@ class Selection(NamedTuple):
                 {**facts, "against_best": apart._asdict(), "ties_with_best": apart.is_tie}
             )
         return {
-            "picked": self.best.model,
-            "why": self.why,
+            "picked": self.best.model if self.candidates else None,
+            "why": self.why if self.candidates else "No model has a result.",
             "candidates": candidates,
             "failures": self.failures,
             "training": self.training,
@@ -140,10 +144,13 @@ class Selection(NamedTuple):
         output_files.write_text(Path(path), page)
 
     def _repr_html_(self) -> str:
-        caption = (
+        caption = self.basis or (
             f"{self.images} images of {self.classes} classes, each answered by a layer that was "
             "trained on four fifths of the others"
         )
+        if not self.candidates:
+            failed = self.failures.items()
+            return markup.table(("model", "not measured"), failed, most=300)
         parts = [
             f"<p><strong>{markup.text(self.best.model)}</strong>. {markup.text(self.why)}</p>",
             markup.table(COLUMNS, self.rows(), caption=caption, most=60),
@@ -157,6 +164,9 @@ class Selection(NamedTuple):
         return "\n".join(part for part in parts if part)
 
     def _picture(self, measure: str, scale: float, title: str) -> str:
+        if any(getattr(one, measure) is None for one in self.candidates):
+            return ""
+        title = title.format(place=self.place)
         edge = self.pareto(measure)
         names = _short_names([one.model for one in self.candidates])
         points = [
@@ -175,7 +185,7 @@ class Selection(NamedTuple):
 
 
 _PICTURES = (
-    ("milliseconds", 1.0, "milliseconds for an image, here"),
+    ("milliseconds", 1.0, "milliseconds for an image, {place}"),
     ("archive_bytes", 1e6, "megabytes of the archive"),
 )
 

@@ -1,0 +1,104 @@
+"""A training waits for no server, and everything arrives that the server takes."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from ic_tf_sdk.training.tracking import sender
+from ic_tf_sdk.training.tracking.sender import RefusedError, Sender
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> Sender:
+    monkeypatch.setattr(sender, "_FIRST_PAUSE", 0.01)
+    caplog.set_level(logging.INFO, logger="ic_tf_sdk")
+    return Sender("MLflow at host", lambda error: type(error).__name__)
+
+
+def test_everything_arrives_in_its_order_when_the_server_answers_again(
+    made: Sender, caplog: Any
+) -> None:
+    failures, got = iter([OSError("http://me:secret@host"), OSError("again")]), []
+
+    def unsteady() -> None:
+        if error := next(failures, None):
+            raise error
+        got.append("first")
+
+    made.send("the run", unsteady)
+    made.send("metrics", lambda: got.append("second"))
+    assert made.finish(5, 5)
+    assert got == ["first", "second"]
+    assert [record.getMessage().split(". ")[0] for record in caplog.records] == [
+        "Warning: MLflow at host does not take the run (OSError)",
+        "MLflow at host answers again.",
+    ]
+
+
+def test_what_the_server_refuses_is_told_and_holds_nothing_up(made: Sender, caplog: Any) -> None:
+    def refused() -> None:
+        raise RefusedError("INVALID_PARAMETER_VALUE, HTTP 400")
+
+    got: list[str] = []
+    made.send("the parameters", refused)
+    made.send("metrics", lambda: got.append("metrics"))
+    assert made.finish(5, 5)
+    assert got == ["metrics"]
+    [record] = caplog.records
+    assert record.getMessage() == (
+        "Warning: MLflow at host refuses the parameters: INVALID_PARAMETER_VALUE, HTTP 400."
+    )
+
+
+def test_a_server_that_never_answers_costs_a_bounded_time_and_is_told_once(
+    made: Sender, caplog: Any
+) -> None:
+    never = threading.Event()
+    for _ in range(3):
+        made.send("metrics", never.wait)
+    made.send("the model", lambda: None)
+    started = time.monotonic()
+    assert not made.finish(0.2, 5)
+    assert time.monotonic() - started < 2
+    [record] = caplog.records
+    assert record.getMessage() == (
+        "Warning: MLflow at host has not got metrics, the model. The training's own results are "
+        "complete."
+    )
+    never.set()
+
+
+def test_a_server_that_fails_is_waited_for_less_long(made: Sender) -> None:
+    def down() -> None:
+        raise OSError
+
+    made.send("the run", down)
+    started = time.monotonic()
+    assert not made.finish(60, 0.3)
+    assert time.monotonic() - started < 5
+
+
+def test_a_process_that_was_asked_to_end_waits_for_a_moment_only(
+    made: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "_ASKED_SECONDS", 0.2)
+    never = threading.Event()
+    made.send("metrics", never.wait)
+    started = time.monotonic()
+    assert not made.finish(60, 60, lambda: True)
+    assert time.monotonic() - started < 5
+    never.set()
+
+
+def test_giving_a_message_takes_no_time(made: Sender) -> None:
+    never = threading.Event()
+    made.send("the run", never.wait)
+    started = time.monotonic()
+    for _ in range(1000):
+        made.send("metrics", lambda: None)
+    assert time.monotonic() - started < 1
+    never.set()
+    assert made.finish(5, 5)
