@@ -55,8 +55,9 @@ nitpick_ignore_regex = [
     *(
         ("py:class", rf"ic_tf_sdk\..*\.{name}")
         for name in (
-            *("ContentSource", "Explanation", "JobArguments", "Listener", "ModelSource"),
-            *("PipelineVariable", "Problem", "ServedModel", "ShownEstimator", "SourceImage"),
+            *("ContentSource", "Explanation", "FinishedRun", "JobArguments", "LabelledImages"),
+            *("Listener", "ModelSource", "PipelineVariable", "Problem", "ServedModel"),
+            *("ShownEstimator", "SourceImage"),
         )
     ),
     ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|EvaluationRecord|UnknownRecord|Form)"),

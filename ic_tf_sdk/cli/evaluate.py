@@ -13,6 +13,7 @@ from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.contract.output_files import REPORT_FILE
 from ic_tf_sdk.inference import quiet_tensorflow
+from ic_tf_sdk.launch.local.evaluate import check
 from ic_tf_sdk.launch.local.evaluate import evaluate as run
 from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation
 
@@ -63,6 +64,7 @@ def evaluate(
     """
     if out is not None:
         file_access.require_writable(out)
+    check(model, folder, against)
     for one in (model, against) if download else ():
         if one is not None:
             fetch(one, models, "inference")

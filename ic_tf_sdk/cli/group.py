@@ -49,6 +49,11 @@ COMMANDS = {
     "check": "Check a SageMaker job before it costs anything.",
     "benchmark": "Compare models on SageMaker by tuning jobs, or print their requests.",
     "launch": "Start a training job on SageMaker, or print its request.",
+    "status": "Show how a training job or an endpoint on SageMaker is.",
+    "logs": "Print the lines of a training job or an endpoint on SageMaker.",
+    "wait": "Wait until a training job has ended, or an endpoint is in service.",
+    "stop": "Stop a training job on SageMaker, or delete an endpoint.",
+    "deploy": "Make an endpoint on SageMaker of a trained model, or print its requests.",
     "cache": "Show or clear the features that trainings share.",
     "env": "Show versions, devices and settings, for a report of a fault.",
 }

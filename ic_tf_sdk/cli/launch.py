@@ -65,14 +65,12 @@ def launch(
 
 
 def _show_next(name: str, region: str, output_path: str) -> None:
-    job = ["--training-job-name", name, "--region", region]
+    job = [name, "--region", region]
     model = f"{output_path.rstrip('/')}/{name}/output/model.tar.gz"
     next_steps.show(
-        (
-            "wait for its end",
-            ["aws", "sagemaker", "wait", "training-job-completed-or-stopped", *job],
-        ),
-        ("how it went", ["aws", "sagemaker", "describe-training-job", *job]),
+        ("its lines as they come", ["ic-tf", "logs", *job, "--follow"]),
+        ("wait for its end", ["ic-tf", "wait", *job]),
+        ("how it is", ["ic-tf", "status", *job]),
         ("classify pictures here, when it has ended", ["ic-tf", "predict", model, "PHOTO.jpg"]),
     )
 

@@ -1,12 +1,13 @@
 """What ``select`` or a benchmark found: the candidates, the one that is picked, and why."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.launch.candidate import Candidate, difference
 from ic_tf_sdk.launch.page_frame import framed
+from ic_tf_sdk.launch.short_names import short_names
 from ic_tf_sdk.pages import chart, markup, scatter_chart
 from ic_tf_sdk.pages.chart import Axis
 from ic_tf_sdk.pages.scatter_chart import Point
@@ -191,16 +192,7 @@ _PICTURES = (
 
 def _short_names(models: Sequence[str]) -> list[str]:
     """Names for a picture: of a path the last part in which it differs from the other paths."""
-    paths = [PurePath(model).parts[::-1] for model in models]
-    return [_short(next(_own_parts(path, paths), path[0])) for path in paths]
-
-
-def _own_parts(path: tuple[str, ...], paths: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """The parts of a path, the last first, from which on no other path ends alike."""
-    for place, part in enumerate(path):
-        end = path[: place + 1]
-        if sum(other[: place + 1] == end for other in paths) == 1:
-            yield part
+    return list(map(_short, short_names(models)))
 
 
 def _short(name: str) -> str:

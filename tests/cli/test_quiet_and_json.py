@@ -32,10 +32,13 @@ QUICK = [
     ("compare", "saved/"),
     ("fit", "flowers/", "--dry-run"),
     next(call.words for call in CALLS if call.words[0] == "launch" and "--dry-run" in call.words),
+    next(call.words for call in CALLS if call.words[0] == "deploy"),
 ]
 # A second each: one of them answers in JSON, the other quietly.
 PREDICT = ("predict", EMBEDDED, "flowers/")
 PREDICT_TO_FILE = (*PREDICT, "--out", "answers.csv")
+# They need an account.
+REMOTE = ("status", "logs", "wait", "stop")
 # What fails does so before anything is sent, loaded or written.
 FAILING = [
     ("models", "--filter", "depth == 3"),
@@ -58,6 +61,8 @@ FAILING = [
     ("publish",),
     ("check", "nothing", "--role", "me", "--training", "flowers/"),
     ("launch", "nothing", "--role", "me", "--training", "flowers/"),
+    ("deploy", "model.tar.gz", "--role", "me"),
+    *((name, "arn:aws:sagemaker:us-west-2:123456789012:model/x") for name in REMOTE),
 ]
 
 
@@ -106,6 +111,7 @@ def test_the_calls_are_of_every_command() -> None:
     assert set(COMMANDS) - quick == {
         "select",
         "evaluate",
+        *REMOTE,
         "serve",
         "export",
         "mirror",

@@ -7,7 +7,16 @@ from types import SimpleNamespace
 import pytest
 
 from ic_tf_sdk.cli.group import COMMANDS
-from tests.cli.usual_calls import DATA, EMBEDDED, MACHINE, MODEL_ID, OUTPUT, ROLE, lay_out
+from tests.cli.usual_calls import (
+    DATA,
+    EMBEDDED,
+    MACHINE,
+    MODEL_DATA,
+    MODEL_ID,
+    OUTPUT,
+    ROLE,
+    lay_out,
+)
 
 pytest.importorskip("pty")
 pytest.importorskip("rich")
@@ -34,6 +43,8 @@ SLOW = [
     *(("cache", "info"), ("select", "flowers/", "--model", EMBEDDED)),
     ("tune", "flowers/", "--model", EMBEDDED, "--output", "tuned/", "--trials", "2"),
     # They need an account to do more.
+    ("deploy", MODEL_DATA, *ROLE),
+    *((name, "--help") for name in ("status", "logs", "wait", "stop")),
     *(("check", "--help"), ("launch", "--help"), ("fit", "--help"), ("--help",)),
 ]
 TOP = ("-s", "train_only_on_top=True", "-s", "epochs=2")

@@ -15,6 +15,7 @@ OUTPUT = ("--output", "s3://my-bucket/out")
 # AWS's own default is a type that it takes out of service, which is warned of.
 MACHINE = ("--instance-type", "ml.g5.xlarge")
 PHOTO = "flowers/roses/0.jpg"
+MODEL_DATA = "s3://my-bucket/out/flowers-1/output/model.tar.gz"
 
 
 class Call(NamedTuple):
@@ -64,6 +65,9 @@ CALLS = (
     Call(("check", MODEL_ID, *ROLE, *DATA), "aws"),
     Call(("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE), "aws"),
     Call(("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE, "--dry-run")),
+    Call(("deploy", MODEL_DATA, *ROLE)),
+    Call(("deploy", MODEL_DATA, *ROLE, "--run"), "aws"),
+    *(Call((name, "flowers-1"), "aws") for name in ("status", "logs", "wait", "stop")),
 )
 
 

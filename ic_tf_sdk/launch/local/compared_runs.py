@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.launch.local.finished_run import FinishedRun
 from ic_tf_sdk.launch.page_frame import framed
+from ic_tf_sdk.launch.short_names import short_names
 from ic_tf_sdk.pages import chart, line_chart, markup
 from ic_tf_sdk.pages.chart import Axis
 
@@ -114,8 +115,9 @@ class ComparedRuns(NamedTuple):
 
     def _curves(self, metric: str, axis: Axis) -> str:
         """One metric of all runs over the epochs; a chart for each few of them."""
+        shown = short_names([run.name for run in self.runs])
         lines = {
-            f"{number}: {markup.shortened(run.name, 32)}": [
+            f"{number}: {shown[number - 1]}": [
                 epoch.get(metric, float("nan")) for epoch in run.history.epochs
             ]
             for number, run in enumerate(self.runs, 1)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from ic_tf_sdk import extras, s3
 from ic_tf_sdk.content import find_classifier
-from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.contract import folder_names
+from ic_tf_sdk.errors import DatasetError, UserError
 from ic_tf_sdk.launch.local import labelled_images, model_comparison
 from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation
 
-__all__ = ["evaluate"]
+__all__ = ["check", "evaluate"]
 
 
 def evaluate(
@@ -54,14 +55,8 @@ def evaluate(
         >>> len(found.images.folder.files), 0 <= found.accuracy <= 1
         (1, True)
     """
-    s3.require_local(str(folder), instead="Copy it with `aws s3 cp --recursive`.")
-    extras.require("tensorflow", "tf_keras", "tensorflow_hub")
+    check(model, folder, against)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if against is not None:
-        # Before the work.
-        extras.load("scipy.stats")
-        if str(against) == str(model):
-            raise UserError(f"{model} cannot be compared with itself; give another model.")
     found = _evaluated(model, Path(folder), models_folder, cached=feature_cache)
     if against is None:
         return found
@@ -71,6 +66,29 @@ def evaluate(
         found.evaluation, other.evaluation, name=str(against), notes=notes
     )
     return replace(found, against=compared)
+
+
+def check(model: str | Path, folder: str | Path, against: str | Path | None) -> None:
+    """Refuse what can be known before the work.
+
+    Args:
+        model: As for ``evaluate``.
+        folder: Likewise.
+        against: Likewise.
+
+    Raises:
+        DatasetError: There is no such folder.
+        UserError: It lies in S3, or the two models are one.
+        MissingExtraError: The extra ``train`` is not installed.
+    """
+    s3.require_local(str(folder), instead="Copy it with `aws s3 cp --recursive`.")
+    extras.require("tensorflow", "tf_keras", "tensorflow_hub")
+    if absence := folder_names.absence(Path(folder)):
+        raise DatasetError(absence)
+    if against is not None:
+        extras.require("scipy")
+        if str(against) == str(model):
+            raise UserError(f"{model} cannot be compared with itself; give another model.")
 
 
 def _evaluated(

@@ -71,6 +71,9 @@ def test_what_differs_is_shown_with_what_came_of_it(tmp_path: Path) -> None:
     assert page.count("<svg") == 3
     assert "learning_rate" in page
     assert "Validation accuracy" in page
+    # A legend has no room for paths.
+    assert "1: one" in page
+    assert "2: two" in page
     # Four in a chart can be told apart.
     assert launch.compare(*[one] * 9)._repr_html_().count("<svg") == 9
 
