@@ -59,26 +59,28 @@ class QuickHead(tf_keras.Model):
         self.reset_metrics()
         for one in callbacks:
             one.on_epoch_begin(0)
-        step = self._traced("train_step")
         for number, batch in enumerate(x):
-            step(batch)
+            self._step("train_step", batch)
             for one in callbacks:
                 one.on_train_batch_end(number)
 
     def evaluate(self, x: Any, *, callbacks: Any = (), **_: Any) -> dict[str, float]:
         """Loss and metrics over all batches."""
         self.reset_metrics()
-        step = self._traced("test_step")
         for number, batch in enumerate(x):
-            step(batch)
+            self._step("test_step", batch)
             for one in callbacks:
                 one.on_test_batch_end(number)
         return {metric.name: float(metric.result()) for metric in self.metrics}
 
-    def _traced(self, name: str) -> Any:
-        """A step as Keras traces it: shapes that differ in the batch alone share a graph."""
+    def _step(self, name: str, batch: tuple[Any, ...]) -> None:
+        """Run a step that was traced once for batches of any size, as Keras traces it."""
         # Keras would track what it finds in an attribute.
         known = vars(self).setdefault("_traced_steps", {})
-        if name not in known:
-            known[name] = tf.function(getattr(self, name), reduce_retracing=True)
-        return known[name]
+        key = name, len(batch)
+        if key not in known:
+            step = getattr(self, name)
+            specs = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in batch]
+            traced = tf.function(lambda *parts: step(parts))
+            known[key] = traced.get_concrete_function(*specs)
+        known[key](*batch)
