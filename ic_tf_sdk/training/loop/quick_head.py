@@ -76,7 +76,7 @@ class QuickHead(tf_keras.Model):
     def _step(self, name: str, batch: tuple[Any, ...]) -> None:
         """Run a step that was traced once for batches of any size, as Keras traces it."""
         # Keras would track what it finds in an attribute.
-        known = vars(self).setdefault("_traced_steps", {})
+        known = self.__dict__.setdefault("_traced_steps", {})
         key = name, len(batch)
         if key not in known:
             step = getattr(self, name)
