@@ -53,11 +53,6 @@ class TrackedRun:
         self._sender.send("the run", lambda: self._begin(called, tags))
         self._send("the parameters", lambda server, run: server.parameters(run, parameters))
 
-    @property
-    def run_id(self) -> str | None:
-        """The run's id; None until the server has taken it."""
-        return self._run
-
     def _begin(self, called: str | None, tags: Mapping[str, str]) -> None:
         # Loading MLflow takes seconds, too.
         self._server = self._server or Server()
