@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ic_tf_sdk import extras
 from ic_tf_sdk.cli import completion
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, pairs, region_option, settings_option
@@ -102,6 +103,8 @@ def benchmark(
         print_json(plan.requests)
         tell(f"{plan.cost}\nNothing was sent; --run starts them.")
         return
+    # Before the cost is told: without boto3 nothing costs.
+    extras.require("boto3")
     tell(plan.cost)
     found = plan.run(record, publish=publish, on_line=tell)
     if as_json:

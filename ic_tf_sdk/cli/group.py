@@ -47,7 +47,7 @@ COMMANDS = {
     "mirror": "Download pretrained models and pack them for training.",
     "publish": "Put the training package, the catalogue and models into your bucket.",
     "check": "Check a SageMaker job before it costs anything.",
-    "benchmark": "Compare models on SageMaker by tuning jobs, or print their requests.",
+    "benchmark": "Compare models on SageMaker, each tuned on each data set.",
     "launch": "Start a training job on SageMaker, or print its request.",
     "status": "Show how a training job or an endpoint on SageMaker is.",
     "logs": "Print the lines of a training job or an endpoint on SageMaker.",

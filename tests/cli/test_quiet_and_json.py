@@ -16,6 +16,7 @@ from tests.cli.test_help import command
 from tests.cli.usual_calls import CALLS, EMBEDDED, MODEL_ID, lay_out
 
 # In this process, without an account and in seconds.
+SENT = ("launch", "benchmark")
 QUICK = [
     *(("models",), ("models", "--available"), ("describe", MODEL_ID), ("describe", "mobilenet_v2")),
     *(
@@ -31,8 +32,8 @@ QUICK = [
     ),
     ("compare", "saved/"),
     ("fit", "flowers/", "--dry-run"),
-    next(call.words for call in CALLS if call.words[0] == "launch" and "--dry-run" in call.words),
     next(call.words for call in CALLS if call.words[0] == "deploy"),
+    *(call.words for call in CALLS if call.words[-1] == "--dry-run" and call.words[0] in SENT),
 ]
 # A second each: one of them answers in JSON, the other quietly.
 PREDICT = ("predict", EMBEDDED, "flowers/")
@@ -60,6 +61,7 @@ FAILING = [
     ("mirror", "--to", "models/"),
     ("publish",),
     ("check", "nothing", "--role", "me", "--training", "flowers/"),
+    ("benchmark", "nothing", "--role", "me", "--dataset", "f:training=s3://b/c/", "--output", "o"),
     ("launch", "nothing", "--role", "me", "--training", "flowers/"),
     ("deploy", "model.tar.gz", "--role", "me"),
     *((name, "arn:aws:sagemaker:us-west-2:123456789012:model/x") for name in REMOTE),

@@ -11,6 +11,8 @@ MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
 ROLE = ("--role", "arn:aws:iam::123456789012:role/training")
 DATA = ("--training", "s3://my-bucket/flowers/")
+_FLOWERS = [f"flowers:{name}=s3://my-bucket/{name}/" for name in ("training", "test")]
+DATASET = tuple(word for channel in _FLOWERS for word in ("--dataset", channel))
 OUTPUT = ("--output", "s3://my-bucket/out")
 # AWS's own default is a type that it takes out of service, which is warned of.
 MACHINE = ("--instance-type", "ml.g5.xlarge")
@@ -63,6 +65,8 @@ CALLS = (
     Call(("publish", "--bucket", "my-bucket"), "aws"),
     Call(("publish", "--bucket", "my-bucket", "--dry-run"), "aws"),
     Call(("check", MODEL_ID, *ROLE, *DATA), "aws"),
+    Call(("benchmark", MODEL_ID, *ROLE, *DATASET, *OUTPUT, *MACHINE, "--run"), "aws"),
+    Call(("benchmark", MODEL_ID, *ROLE, *DATASET, *OUTPUT, *MACHINE, "--dry-run")),
     Call(("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE), "aws"),
     Call(("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE, "--dry-run")),
     Call(("deploy", MODEL_DATA, *ROLE)),

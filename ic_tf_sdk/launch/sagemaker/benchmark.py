@@ -171,6 +171,8 @@ def benchmark(
 ) -> Benchmark:
     """The tuning jobs that compare models on data sets; nothing is sent.
 
+    As in AWS's notebook a job has five epochs and early stopping; ``hyperparameters`` change that.
+
     Args:
         models: Model ids of the catalogue.
         datasets: Name -> its data; the channels alone will do.
@@ -182,8 +184,7 @@ def benchmark(
         max_jobs: Training jobs of each tuning job.
         max_parallel_jobs: Of those, at a time.
         strategy: How the next values are picked.
-        **options: As of ``launch.JobOptions``; ``hyperparameters`` beside those of AWS's notebook
-            (five epochs, early stopping).
+        **options: As of ``launch.JobOptions``.
 
     Raises:
         UserError: One of its subclasses in :mod:`ic_tf_sdk.errors`; every wrong name and every

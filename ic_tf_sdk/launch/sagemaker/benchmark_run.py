@@ -40,7 +40,9 @@ def run(
     Raises:
         UserError: The record is of another benchmark, or content is missing.
         StorageError: AWS refuses, or is not there.
+        MissingExtraError: boto3 is not installed.
     """
+    extras.require("boto3")
     jobs = recorded(jobs, record) if record.exists() else jobs
     for job in {str(job.training.model_uri): job for job in jobs}.values():
         published_content.ensure(job.training, publish=publish)

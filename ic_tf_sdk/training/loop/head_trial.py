@@ -10,6 +10,7 @@ from ic_tf_sdk.training.feed.batches import FeatureExamples
 from ic_tf_sdk.training.loop.fit import class_weights, compile_model, fit
 from ic_tf_sdk.training.loop.interruption import Interruption
 from ic_tf_sdk.training.loop.progress import Progress
+from ic_tf_sdk.training.loop.quick_head import QuickExamples, QuickHead
 from ic_tf_sdk.training.loop.training_state import TrainingState
 from ic_tf_sdk.training.network.classifier import top_layers
 
@@ -37,7 +38,8 @@ class HeadTrials:
     """
 
     def __init__(self, training: FeatureExamples, validation: FeatureExamples | None) -> None:
-        self._training, self._validation = training, validation
+        self._training = _quick(training)
+        self._validation = None if validation is None else _quick(validation)
         self._heads: dict[Hashable, _Head] = {}
 
     def run(
@@ -91,7 +93,7 @@ class _Head:
     def __init__(self, training: FeatureExamples, hyperparameters: Hyperparameters) -> None:
         dropout, dense = top_layers(training.label_count, hyperparameters)
         vector = tf_keras.Input((training.features.shape[1],))
-        self.model: Any = tf_keras.Model(vector, dense(dropout(vector)), name="head")
+        self.model: Any = QuickHead(vector, dense(dropout(vector)), name="head")
         compile_model(self.model, training, hyperparameters)
         self.model.optimizer.build(self.model.trainable_variables)
         variables = [*self.model.weights, *self.model.optimizer.variables]
@@ -107,6 +109,12 @@ class _Head:
             variable.assign(value)
         if _rate_is_variable(hyperparameters):
             self.model.optimizer.learning_rate = hyperparameters.learning_rate
+
+
+def _quick(examples: FeatureExamples) -> QuickExamples:
+    return QuickExamples(
+        examples.features, examples.classes, examples.label_count, examples.binary_mode
+    )
 
 
 def _graph(hyperparameters: Hyperparameters) -> Hashable:

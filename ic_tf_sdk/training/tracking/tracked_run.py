@@ -20,9 +20,6 @@ __all__ = ["TrackedRun", "tracked"]
 
 logger = logging.getLogger(__name__)
 
-PARENT_VARIABLE = "IC_TF_SDK_MLFLOW_PARENT_RUN"
-"""The run of the tuning that a training is a trial of."""
-
 # At the end: for what is left, for each megabyte of the model, and for a server that fails.
 _END_SECONDS, _MEGABYTE_SECONDS, _FAILING_SECONDS = 30.0, 1.0, 10.0
 _REPORTS = (output_files.REPORT_FILE, "evaluation.json")
@@ -55,11 +52,6 @@ class TrackedRun:
         self._job, self._note = job, note
         self._sender.send("the run", lambda: self._begin(called, tags))
         self._send("the parameters", lambda server, run: server.parameters(run, parameters))
-
-    @property
-    def run_id(self) -> str | None:
-        """The run's id; None until the server has taken it."""
-        return self._run
 
     def _begin(self, called: str | None, tags: Mapping[str, str]) -> None:
         # Loading MLflow takes seconds, too.
@@ -152,7 +144,7 @@ def tracked(
         yield None
         return
     called = os.environ.get("MLFLOW_RUN_NAME") or os.environ.get("TRAINING_JOB_NAME") or called
-    tags = {**tags, **_versions(), **_parent()}
+    tags = {**tags, **_versions()}
     run = TrackedRun(job, called, tags, parameters, note)
     reader = MetricReader(run.metrics)
     metric_lines.logger.addHandler(reader)
@@ -176,8 +168,3 @@ def _versions() -> dict[str, str]:
     versions = {"ic_tf_sdk": __version__, "tensorflow": tf.__version__}
     versions["python"] = platform.python_version()
     return {f"version.{name}": version for name, version in versions.items()}
-
-
-def _parent() -> dict[str, str]:
-    parent = os.environ.get(PARENT_VARIABLE)
-    return {"mlflow.parentRunId": parent} if parent else {}
