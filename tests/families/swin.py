@@ -25,7 +25,8 @@ class WindowAttention(keras.layers.Layer):
 
     def __init__(self, width: int, window: int) -> None:
         super().__init__()
-        self.window, self.heads = window, width // _HEAD_WIDTH
+        self.window, self.heads = window, max(1, width // _HEAD_WIDTH)
+        self.head_width = width // self.heads
         self.qkv, self.out = keras.layers.Dense(3 * width), keras.layers.Dense(width)
         self.index = _relative_positions(window)
 
@@ -42,15 +43,15 @@ class WindowAttention(keras.layers.Layer):
             mask: float32 [windows, window ** 2, window ** 2] that is added, or None.
         """
         rows, pixels = tf.shape(windows)[0], self.window**2
-        parts = tf.reshape(self.qkv(windows), [rows, pixels, 3, self.heads, _HEAD_WIDTH])
+        parts = tf.reshape(self.qkv(windows), [rows, pixels, 3, self.heads, self.head_width])
         q, k, v = tf.unstack(tf.transpose(parts, [2, 0, 3, 1, 4]))
-        weights = tf.matmul(q * _HEAD_WIDTH**-0.5, k, transpose_b=True)
+        weights = tf.matmul(q * self.head_width**-0.5, k, transpose_b=True)
         weights += tf.transpose(tf.gather(self.bias, self.index), [2, 0, 1])
         if mask is not None:
             shape = [-1, mask.shape[0], self.heads, pixels, pixels]
             weights = tf.reshape(tf.reshape(weights, shape) + mask[:, None], [-1, *shape[2:]])
         mixed = tf.transpose(tf.matmul(tf.nn.softmax(weights), v), [0, 2, 1, 3])
-        return self.out(tf.reshape(mixed, [rows, pixels, self.heads * _HEAD_WIDTH]))
+        return self.out(tf.reshape(mixed, [rows, pixels, self.heads * self.head_width]))
 
 
 def _relative_positions(window: int) -> Any:
