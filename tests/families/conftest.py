@@ -1,6 +1,7 @@
 """Modules are built once for all models that they fit."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,13 @@ def few_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("few") / "pictures"
     draw_dataset(folder, count=4)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """What TensorFlow and Keras keep of each module: a run of all of them took 17 GB else."""
+    yield
+    import tf_keras
+
+    tf_keras.backend.clear_session()
+    gc.collect()
