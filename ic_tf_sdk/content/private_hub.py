@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from ic_tf_sdk import extras, s3
+from ic_tf_sdk import s3
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.content.publish import Published
 from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
@@ -245,8 +245,8 @@ class _Hub:
 def _unless_missing(ask: Callable[[], Any]) -> dict[str, Any] | None:
     try:
         answer: dict[str, Any] = ask()
-    except extras.load("botocore.exceptions").ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFound":
+    except Exception as error:
+        if s3.refusal_code(error) != "ResourceNotFound":
             raise
         return None
     return answer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ic_tf_sdk import extras, s3
+from ic_tf_sdk import s3
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError, OutputExistsError, StorageError
 
@@ -180,8 +180,9 @@ class Store:
                 )
             else:
                 self._upload_parts(path, target, metadata)
-        except extras.load("botocore.exceptions").ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (409, 412):
+        except Exception as error:
+            answer = s3.answer_of(error) or {}
+            if answer.get("ResponseMetadata", {}).get("HTTPStatusCode") not in (409, 412):
                 raise
             return False
         return True

@@ -13,7 +13,7 @@ It is not part of the interface.
 """
 
 from ic_tf_sdk.s3.client import Client, Entry, partition, service
-from ic_tf_sdk.s3.refusals import sentences
+from ic_tf_sdk.s3.refusals import answer_of, refusal_code, sentences
 from ic_tf_sdk.s3.uri import (
     S3Uri,
     bucket_name,
@@ -28,12 +28,14 @@ __all__ = [
     "Client",
     "Entry",
     "S3Uri",
+    "answer_of",
     "bucket_name",
     "bucket_problem",
     "is_uri",
     "parse",
     "partition",
     "problem",
+    "refusal_code",
     "require_local",
     "sentences",
     "service",

@@ -1,6 +1,6 @@
 """What AWS answers instead of what was asked for, turned into a sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,7 +8,7 @@ from ic_tf_sdk import extras
 from ic_tf_sdk.errors import IcTfSdkError, StorageError, UserError
 from ic_tf_sdk.s3.uri import S3Uri
 
-__all__ = ["READING", "sentences"]
+__all__ = ["READING", "answer_of", "refusal_code", "sentences"]
 
 READING = (
     "It takes s3:ListBucket on the bucket and s3:GetObject on its objects, to write s3:PutObject."
@@ -62,6 +62,31 @@ def sentences(subject: S3Uri | str, *, permissions: str = READING) -> Iterator[N
         raise refusal from error
 
 
+def answer_of(error: Exception) -> Mapping[str, Any] | None:
+    """What AWS answered, of an error that boto3 raised for it; None of any other.
+
+    Args:
+        error: What was raised inside ``sentences``. Of a waiter the answer is the last one, which
+            may describe what was waited for; of a refusal it has an ``Error`` with its ``Code``.
+    """
+    exceptions = extras.load("botocore.exceptions")
+    if isinstance(error, exceptions.ClientError):
+        return dict(error.response)
+    if isinstance(error, exceptions.WaiterError):
+        return dict(error.last_response)
+    return None
+
+
+def refusal_code(error: Exception) -> str:
+    """The code of what AWS refused, such as ``"ResourceNotFound"``; "" of any other error.
+
+    Args:
+        error: What was raised inside ``sentences``.
+    """
+    answer = answer_of(error) or {}
+    return str(answer.get("Error", {}).get("Code", ""))
+
+
 def _error(error: Exception, subject: S3Uri | str, permissions: str) -> IcTfSdkError | None:
     """The error of this package for one of boto3's; None for any other."""
     exceptions = extras.load("botocore.exceptions")
@@ -71,6 +96,8 @@ def _error(error: Exception, subject: S3Uri | str, permissions: str) -> IcTfSdkE
         if not isinstance(context, exceptions.ClientError | exceptions.BotoCoreError):
             return StorageError(f"{subject}: {_line(error)}")
         error = context
+    if isinstance(error, exceptions.WaiterError) and "Error" in error.last_response:
+        error = exceptions.ClientError(error.last_response, error.kwargs["name"])
     if isinstance(error, exceptions.ClientError):
         return _refused(error, subject, permissions)
     if isinstance(error, exceptions.BotoCoreError):

@@ -134,6 +134,11 @@ VARIABLES = (
         of="MLflow",
     ),
     ShellVariable(
+        "MLFLOW_EXPERIMENT_ID",
+        "The same by its number, which goes before the name.",
+        of="MLflow",
+    ),
+    ShellVariable(
         "MLFLOW_RUN_NAME",
         "What a run is called. Default: the job's name on SageMaker, else the model id.",
         of="MLflow",

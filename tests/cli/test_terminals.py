@@ -9,6 +9,7 @@ import pytest
 from ic_tf_sdk.cli.group import COMMANDS
 from tests.cli.usual_calls import (
     DATA,
+    DATASET,
     EMBEDDED,
     MACHINE,
     MODEL_DATA,
@@ -40,6 +41,7 @@ SLOW = [
     ("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"),
     ("publish", "--bucket", "my-bucket", "--print-policy"),
     ("launch", MODEL_ID, *ROLE, *DATA, *OUTPUT, *MACHINE, "--dry-run"),
+    ("benchmark", MODEL_ID, *ROLE, *DATASET, *OUTPUT, *MACHINE, "--dry-run"),
     *(("cache", "info"), ("select", "flowers/", "--model", EMBEDDED)),
     ("tune", "flowers/", "--model", EMBEDDED, "--output", "tuned/", "--trials", "2"),
     # They need an account to do more.

@@ -107,7 +107,7 @@ def test_the_endpoint_answers_the_picture_of_the_predictor(
     assert answer.body == expected.png
     assert answer.headers["X-Label"] == expected.label
     assert ask(url, b"<html>").status == 400
-    assert b'class="explains"' in get(f"{url}/").body
+    assert b'"explains": true' in get(f"{url}/").body
     assert b'"/explanations"' in get(f"{url}/openapi.json").body
 
 
@@ -149,5 +149,5 @@ def test_an_endpoint_that_was_not_told_to_refuses(model_tar_gz: Path, photos: li
         answer = ask(address, photos[0].read_bytes())
         assert answer.status == 403
         assert b"serve --explain" in answer.body
-        assert b'class="explains"' not in get(f"{address}/").body
+        assert b'"explains": false' in get(f"{address}/").body
         assert b'"/explanations"' not in get(f"{address}/openapi.json").body

@@ -12,6 +12,14 @@ def amazon(name: str | None) -> bool:
     return (name or "").partition(".")[0] in ("boto3", "botocore", "s3transfer")
 
 
+def loads(call: ast.Call) -> bool:
+    """Whether a call names one of them; to say that an extra is missing is no use of it."""
+    named = [one.value for one in call.args[:1] if isinstance(one, ast.Constant)]
+    return any(isinstance(name, str) and amazon(name) for name in named) and not (
+        isinstance(call.func, ast.Attribute) and call.func.attr == "require"
+    )
+
+
 def uses_boto(tree: ast.AST) -> bool:
     """Whether a module imports boto3 or botocore, or makes a client, by whatever spelling."""
     for node in ast.walk(tree):
@@ -19,12 +27,7 @@ def uses_boto(tree: ast.AST) -> bool:
             return True
         if isinstance(node, ast.ImportFrom) and amazon(node.module):
             return True
-        if (
-            isinstance(node, ast.Call)
-            and node.args
-            and isinstance(node.args[0], ast.Constant)
-            and node.args[0].value in ("boto3", "botocore", "botocore.config", "boto3.exceptions")
-        ):
+        if isinstance(node, ast.Call) and loads(node):
             return True
     return False
 
@@ -39,7 +42,7 @@ def test_only_the_room_of_s3_makes_clients() -> None:
 
 
 def test_the_check_would_see_a_second_door() -> None:
-    for text in ("import boto3", "from botocore import x", "extras.load('boto3')"):
+    for text in ("import boto3", "from botocore import x", "extras.load('botocore.exceptions')"):
         assert uses_boto(ast.parse(text))
 
 

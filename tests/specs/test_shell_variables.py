@@ -12,6 +12,8 @@ PACKAGE = Path(ic_tf_sdk.__file__).parent
 INNER = re.compile("SM_.*|TF_CONFIG")
 # Read by the libraries that print.
 OF_LIBRARIES = {"NO_COLOR", "COLUMNS"}
+# A choice of ours, which MLflow keeps in the environment of the process.
+OURS = re.compile("MLFLOW_(HTTP|SUPPRESS|DISABLE|ENABLE)_.*")
 
 
 def read_in_the_code():
@@ -19,8 +21,10 @@ def read_in_the_code():
     for path in PACKAGE.rglob("*.py"):
         if path.name != "shell_variables.py":
             text = path.read_text(encoding="utf-8")
-            found |= set(re.findall(r'"((?:IC_TF_SDK|SM|AWS|TF|TFHUB|KAGGLE)_[A-Z_]+)"', text))
-    return {name for name in found if not INNER.fullmatch(name)}
+            found |= set(
+                re.findall(r'"((?:IC_TF_SDK|SM|AWS|TF|TFHUB|KAGGLE|MLFLOW)_[A-Z_]+)"', text)
+            )
+    return {name for name in found if not (INNER.fullmatch(name) or OURS.fullmatch(name))}
 
 
 def test_what_the_code_reads_is_in_the_table():

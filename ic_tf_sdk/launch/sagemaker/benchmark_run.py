@@ -124,14 +124,13 @@ def started(client: Any, name: str) -> dict[str, Any] | None:
     Raises:
         StorageError: It refuses, or is not there.
     """
-    refused = extras.load("botocore.exceptions").ClientError
     with s3.sentences(f"The tuning job {name} cannot be asked for"), suppress(KeyError):
         try:
             answer: dict[str, Any] = client.describe_hyper_parameter_tuning_job(
                 HyperParameterTuningJobName=name
             )
-        except refused as error:
-            if error.response["Error"]["Code"] not in ("ResourceNotFound", "ValidationException"):
+        except Exception as error:
+            if s3.refusal_code(error) not in ("ResourceNotFound", "ValidationException"):
                 raise
             return None
         return answer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from ic_tf_sdk import extras, s3
+from ic_tf_sdk import s3
 from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS
 from ic_tf_sdk.launch.sagemaker.remote_work import RemoteWork
 
@@ -97,9 +97,9 @@ class RemoteLog:
             try:
                 pages = self._client.get_paginator("describe_log_streams").paginate(**given)
                 return [one["logStreamName"] for page in pages for one in page["logStreams"]]
-            except extras.load("botocore.exceptions").ClientError as error:
+            except Exception as error:
                 # Nothing has been logged yet.
-                if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+                if s3.refusal_code(error) == "ResourceNotFoundException":
                     return []
                 raise
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ic_tf_sdk import extras, s3
+from ic_tf_sdk import s3
 from ic_tf_sdk.errors import IcTfSdkError, UserError, did_you_mean, nearest
 from ic_tf_sdk.specs.regions import chosen_region
 
@@ -80,7 +80,7 @@ class RemoteWork:
         with s3.sentences(f"SageMaker did not describe the {self.noun} {self.name!r}"):
             try:
                 return dict(getattr(self._client, self._kind.describe)(**self._named()))
-            except extras.load("botocore.exceptions").ClientError as error:
+            except Exception as error:
                 if not _says_unknown(error):
                     raise
         raise UserError(self._unknown())
@@ -119,13 +119,11 @@ class RemoteWork:
         with s3.sentences(f"SageMaker did not describe the {self.noun} {self.name!r}"):
             try:
                 waiter.wait(**self._named(), WaiterConfig=config)
-            except extras.load("botocore.exceptions").WaiterError as error:
+            except Exception as error:
                 # It raises of work that failed, and of time that is over; how it is, is told below.
-                answer = error.last_response
-                if "Error" in answer:
-                    raise extras.load("botocore.exceptions").ClientError(
-                        answer, self._kind.describe
-                    ) from error
+                answer = s3.answer_of(error)
+                if answer is None or "Error" in answer:
+                    raise
         return self.describe()
 
     def stop(self) -> None:
@@ -138,7 +136,7 @@ class RemoteWork:
         with s3.sentences(f"SageMaker did not stop the {self.noun} {self.name!r}"):
             try:
                 getattr(self._client, self._kind.stop)(**self._named())
-            except extras.load("botocore.exceptions").ClientError as error:
+            except Exception as error:
                 if not _says_unknown(error):
                     raise
             else:
@@ -161,8 +159,9 @@ class RemoteWork:
         return f"{said}{close or ' Another region may have it (--region).'}"
 
 
-def _says_unknown(error: Any) -> bool:
-    text = str(error.response.get("Error", {}).get("Message", "")).casefold()
+def _says_unknown(error: Exception) -> bool:
+    answer = s3.answer_of(error) or {}
+    text = str(answer.get("Error", {}).get("Message", "")).casefold()
     return "not found" in text or "could not find" in text or "does not exist" in text
 
 

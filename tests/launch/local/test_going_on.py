@@ -23,7 +23,7 @@ def job() -> LocalTrainingJob:
 
 def test_the_same_call_takes_a_stopped_job_up_and_no_other() -> None:
     stopped, ended = job(), job()
-    stopped.stop()
+    stopped.interrupted()
     ended.complete("model.tar.gz")
     same: dict[str, Any] = {"hyperparameters": {"epochs": "2"}, "inputs": INPUTS}
     assert going_on.goes_on(None, **same) is None
