@@ -194,6 +194,7 @@ def test_a_misspelt_id_is_no_endpoint() -> None:
         LocalEndpointPredictor(f"{MODEL_ID}-x", endpoint_name="e")
 
 
+@pytest.mark.slow
 def test_an_endpoint_ends_with_the_interpreter(fitted: LocalEstimator) -> None:
     program = textwrap.dedent("""
         import sys
@@ -211,6 +212,7 @@ def test_an_endpoint_ends_with_the_interpreter(fitted: LocalEstimator) -> None:
     assert not Path(folder).exists()
 
 
+@pytest.mark.slow
 def test_a_server_that_breaks_shows_its_last_lines(
     fitted: LocalEstimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -365,6 +367,7 @@ def test_a_model_that_is_not_on_s3_fails_the_job_with_a_sentence(
         estimator.fit(tiny_dataset.training, logs=False)
 
 
+@pytest.mark.slow
 def test_a_model_that_s3_does_not_take_is_kept_here(
     aws: str, bucket: None, tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -389,6 +392,7 @@ def test_a_model_that_s3_does_not_take_is_kept_here(
     assert (folder / "output.tar.gz").is_file()
 
 
+@pytest.mark.slow
 def test_an_upload_that_was_interrupted_is_done_by_the_same_call(
     aws: str, bucket: None, tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -199,6 +199,7 @@ def test_mcnemar_of_three_pairs_of_models_is_that_of_their_answers(
     assert mended != broken
 
 
+@pytest.mark.slow
 def test_beside_another_model_only_what_both_know_is_compared(
     fitted: LocalEstimator, tiny_dataset: SimpleNamespace, tmp_path: Path
 ) -> None:
@@ -245,6 +246,7 @@ def test_the_command_writes_the_folder_once_and_prints_the_same(
         launch.evaluate(output(fitted), ugly).write(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_the_command_answers_of_a_published_classifier(drawn: Path) -> None:
     done = CliRunner().invoke(main, ["evaluate", embedded.MODEL_IDS[0], str(drawn), "--quiet"])
     assert done.exit_code == 0, done.output
