@@ -1,5 +1,8 @@
 """Where the names of a chart's points stand, so that none lies on another."""
 
+import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ic_tf_sdk.pages import chart
@@ -12,6 +15,7 @@ ROOM = 20
 # The widest letters of a system font are about so many times as wide as they are high.
 _LETTER = 0.6
 _GAP = 7.0
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 class _Box(NamedTuple):
@@ -28,6 +32,8 @@ class _Box(NamedTuple):
 def place(root: Any) -> None:
     """Put each name where it covers no point and no other name, or leave it to be pointed at.
 
+    Where there is such a place beside the lines between points, it is taken.
+
     Args:
         root: The SVG of a chart whose points all have a name that is drawn.
     """
@@ -37,16 +43,15 @@ def place(root: Any) -> None:
     _, frame, *_ = (node for node in root.iter("rect") if node.get("class") == "background")
     inside = _Box(0.0, 0.0, float(frame.get("width")) + ROOM, float(frame.get("height")))
     taken = [_around(float(point.get("cx")), float(point.get("cy"))) for point in points]
+    drawn = list(_along_lines(root))
     for point, name in zip(points, names, strict=True):
         x, y = float(point.get("cx")), float(point.get("cy"))
-        box = next(
-            (
-                box
-                for box in _places(x, y, _LETTER * chart.SIZE * len(name.text))
-                if _contains(inside, box) and not any(map(box.meets, taken))
-            ),
-            None,
-        )
+        free = [
+            box
+            for box in _places(x, y, _LETTER * chart.SIZE * len(name.text), inside.right)
+            if _contains(inside, box) and not any(map(box.meets, taken))
+        ]
+        box = next((box for box in free if not any(map(box.meets, drawn))), next(iter(free), None))
         if box is None:
             name.text = ""
             continue
@@ -55,8 +60,21 @@ def place(root: Any) -> None:
         name.set("text-anchor", "start")
 
 
-def _around(x: float, y: float) -> _Box:
-    return _Box(x - 4, y - 4, x + 4, y + 4)
+def _around(x: float, y: float, far: float = 4) -> _Box:
+    return _Box(x - far, y - far, x + far, y + far)
+
+
+def _along_lines(root: Any) -> Iterator[_Box]:
+    """Small boxes on the lines between points, one beside the other."""
+    for node in root.iter("path"):
+        drawn = "nofill" in node.get("class", "").split()
+        for piece in node.get("d").split("M") if drawn else ():
+            numbers = [float(number) for number in _NUMBER.findall(piece)]
+            corners = zip(numbers[::2], numbers[1::2], strict=True)
+            for (x, y), (to_x, to_y) in pairwise(corners):
+                steps = 1 + int(max(abs(to_x - x), abs(to_y - y)) / 2)
+                for part in (step / steps for step in range(steps + 1)):
+                    yield _around(x + part * (to_x - x), y + part * (to_y - y), far=1)
 
 
 def _contains(outer: _Box, box: _Box) -> bool:
@@ -68,12 +86,13 @@ def _contains(outer: _Box, box: _Box) -> bool:
     )
 
 
-def _places(x: float, y: float, width: float) -> list[_Box]:
+def _places(x: float, y: float, width: float, end: float) -> list[_Box]:
     """Where a name may stand: beside its point, above, below, then a little farther off."""
+    middle = min(x - width / 2, end - width)
     high = chart.SIZE + 2.0
     boxes = []
     for rise in (0.0, -high, high, -1.6 * high, 1.6 * high):
         top = y - high / 2 + rise
-        lefts = [x + _GAP, x - _GAP - width] + ([x - width / 2] if rise else [])
+        lefts = [x + _GAP, x - _GAP - width] + ([middle] if rise else [])
         boxes += [_Box(left, top, left + width, top + high) for left in lefts]
     return boxes

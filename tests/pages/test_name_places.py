@@ -11,9 +11,11 @@ Point = tuple[float, float, str]
 FIVE, TEN, NOWHERE = "a" * 5, "a" * 10, "a" * 40
 
 
-def placed(*points: Point) -> list[tuple[float, float] | None]:
+def placed(*points: Point, line: str = "") -> list[tuple[float, float] | None]:
     """Left end and foot of each point's name; None of one that is left out."""
     root = ET.Element("svg")
+    ET.SubElement(root, "path", {"class": "line reactive nofill", "d": line})
+    ET.SubElement(root, "path", {"class": "guide line", "d": "M0.0 50.0 h100.0"})
     for side in ("500", "100"):
         ET.SubElement(root, "rect", {"class": "background", "width": side, "height": side})
     for x, y, name in points:
@@ -55,6 +57,26 @@ def test_one_name_stands_at_the_first_place_that_is_inside(
     point: Point, at: tuple[float, float] | None
 ) -> None:
     assert placed(point) == [at]
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("M50.0 50.0 L100.0 50.0", (4, 54.5)),  # to the left of a line to the right
+        ("M10.0 90.0 L50.0 50.0 90.0 49.0", (57, 39.5)),
+        ("M0.0 50.0 L50.0 50.0 100.0 50.0", (57, 39.5)),  # above one that goes through
+        ("M50.0 58.0 L90.0 -2.5", (4, 54.5)),
+        # Where it is everywhere, as if it were nowhere.
+        (" L".join(f"M0.0 {y}.0 L100.0 {y}.0" for y in range(0, 100, 10)), (57, 54.5)),
+    ],
+)
+def test_a_name_stands_beside_the_lines_where_it_can(line: str, at: tuple[float, float]) -> None:
+    assert placed((50, 50, FIVE), line=line) == [at]
+
+
+def test_a_name_near_the_end_stands_above_as_far_to_the_right_as_there_is_room() -> None:
+    line = "M0.0 50.0 L95.0 50.0 M0.0 35.0 L40.0 35.0"
+    assert placed((95, 50, TEN), line=line) == [(42, 39.5)]
 
 
 def test_names_of_points_at_one_place_stand_around_it() -> None:
