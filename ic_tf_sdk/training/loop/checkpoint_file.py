@@ -95,7 +95,7 @@ def _opened(stream: BinaryIO) -> Iterator[tuple[dict[str, Any], Any]]:
         with np.load(stream, allow_pickle=False) as file:
             _check_sizes(file.zip, size)
             meta = json.loads(str(file[_META]))
-            _check_members(file.zip, meta.pop(_DIGEST))
+            _check_members(file.zip, meta.pop(_DIGEST, None))
             yield meta, file
     # What numpy, zipfile and the parsers below them raise of damage, they document nowhere.
     except Exception as error:

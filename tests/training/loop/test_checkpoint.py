@@ -231,6 +231,17 @@ def test_a_snapshot_that_does_not_fit_the_network_is_passed_over(tmp_path: Path)
     assert found.progress.step == 1
 
 
+def test_what_others_wrote_in_the_same_form_is_named_in_a_sentence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    np.savez(tmp_path / "checkpoint-00000-000002.npz", meta=np.array("{}"))
+    np.savez(tmp_path / "checkpoint-00000-000001.npz", weights=np.zeros(3))
+    assert CheckpointFolder(tmp_path, IDENTITY).latest() is None
+    digest, description = caplog.messages
+    assert "its arrays are not those that were written" in digest
+    assert "meta is not a file in the archive" in description
+
+
 def test_a_half_written_file_is_no_checkpoint(tmp_path: Path) -> None:
     (tmp_path / ".checkpoint-00009-000000.npz.tmp").write_bytes(b"PK")
     assert CheckpointFolder(tmp_path, IDENTITY).latest() is None
