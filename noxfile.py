@@ -27,21 +27,9 @@ nox.options.default_venv_backend = "uv|virtualenv"
 # Run in turn by `nox -s nightly`, and each before a change that touches it is called done.
 # CONTRIBUTING.md says how long they take.
 NIGHTLY = (
-    "slow",
-    "notebooks",
-    "sdk_v2_full",
-    "sdk_v3_full",
-    "fuzz",
-    "mutation",
-    "mediapipe",
-    "mlflow",
-    "install",
-    "licences_apart",
-    "links",
-    "lowest",
-    "newest",
-    "release",
-)
+    "slow", "notebooks", "sdk_v2_full", "sdk_v3_full", "fuzz", "mutation", "mediapipe", "mlflow",
+    "install", "licences_apart", "links", "lowest", "newest", "release",
+)  # fmt: skip
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
 # The whole package, whose server the tests ask; its client is the lowest of the extra.
@@ -60,19 +48,11 @@ TESTS = (
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 # Every door to a dependency: training, serving, conversion, S3, requests, the catalogue.
 DOORS = (
-    "tests/backbones/test_efficientnet_lite.py",
-    "tests/cli/test_fit_predict.py",
-    "tests/cli/test_output.py",
-    "tests/inference/convert",
-    "tests/inference/test_batch.py",
-    "tests/inference/test_endpoint.py",
-    "tests/launch/sagemaker",
-    "tests/s3",
-    "tests/sample_data",
-    "tests/specs",
-    "tests/test_hyperparameters.py",
-    "tests/test_retrieve.py",
-)
+    "tests/backbones/test_efficientnet_lite.py", "tests/cli/test_fit_predict.py",
+    "tests/cli/test_output.py", "tests/inference/convert", "tests/inference/test_batch.py",
+    "tests/inference/test_endpoint.py", "tests/launch/sagemaker", "tests/s3", "tests/sample_data",
+    "tests/specs", "tests/test_hyperparameters.py", "tests/test_retrieve.py",
+)  # fmt: skip
 
 # Changes of each module whose tests need TensorFlow.
 SAMPLED = "6"
@@ -101,15 +81,10 @@ def sdk_v3(session: nox.Session) -> None:
     _compare(session, "v3", "sample", "search")
     # Each in a process of its own: SDK v3 keeps the first client that it made.
     _compare_in_bucket(session)
-    for tests in (
-        "tests/launch/sagemaker/test_clarify.py",
-        "tests/launch/sagemaker/test_sdk_v3.py",
-        "tests/launch/sagemaker/test_sdk_v3_endpoints.py",
-        "tests/launch/sagemaker/test_sdk_v3_pipelines.py",
-        "tests/launch/sagemaker/test_sdk_v3_jumpstart.py",
-        "tests/rehearsal/test_sdk_v3.py",
-    ):
-        session.run("python", "-m", "pytest", "-q", tests)
+    launching = ("clarify", "sdk_v3", "sdk_v3_endpoints", "sdk_v3_pipelines", "sdk_v3_jumpstart")
+    tests = [f"tests/launch/sagemaker/test_{name}.py" for name in launching]
+    for file in (*tests, "tests/rehearsal/test_sdk_v3.py"):
+        session.run("python", "-m", "pytest", "-q", file)
     examples = [
         "tests/test_docstring_examples.py",
         "-k",

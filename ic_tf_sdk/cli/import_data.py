@@ -1,6 +1,5 @@
 """``ic-tf import-data``: a folder of class folders, of a table, a manifest, a list or a folder."""
 
-import json
 from pathlib import Path
 
 import click
@@ -88,7 +87,7 @@ def import_data(
     if report is not None:
         with file_access.refusals(report):
             report.parent.mkdir(parents=True, exist_ok=True)
-            output_files.write_json(report, json.loads(json.dumps(found.as_dict())))
+            output_files.write_json(report, found.as_dict())
     if as_json:
         print_json(found.as_dict())
         return
