@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.contract import gpu_memory
 
 __all__ = ["load", "stderr"]
 
@@ -35,8 +36,10 @@ def stderr() -> int | None:
 def load() -> None:
     """Load TensorFlow and let it look for devices; what it says is dropped, unless it fails.
 
+    Of a GPU's memory it takes what it needs, and leaves the rest to others.
     Where it is not installed nothing happens: the command knows which extra it needs.
     """
+    os.environ.update(gpu_memory.variables(os.environ))
     if _LEVEL in os.environ or "tensorflow" in sys.modules or not extras.has("tensorflow"):
         return
     os.environ[_LEVEL] = _FATAL

@@ -112,6 +112,12 @@ VARIABLES = (
         of="TensorFlow",
     ),
     ShellVariable(
+        "TF_FORCE_GPU_ALLOW_GROWTH",
+        "Whether TensorFlow takes a GPU's memory as it needs it, `true`, or nearly all at once. "
+        "Commands and local jobs set `true`; in SageMaker's container nothing is set.",
+        of="TensorFlow",
+    ),
+    ShellVariable(
         "TF_OVERRIDE_GLOBAL_THREADPOOL",
         "Whether TensorFlow shares its threads between sessions; `ic-tf serve` sets 1.",
         of="TensorFlow",

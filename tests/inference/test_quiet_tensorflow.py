@@ -47,6 +47,16 @@ def test_its_lines_are_dropped(loading, capfd):
     assert quiet_tensorflow.stderr() is None
 
 
+def test_a_gpus_memory_is_left_to_others_unless_the_user_says_how(loading, monkeypatch):
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH", raising=False)
+    loading()
+    quiet_tensorflow.load()
+    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "false")
+    quiet_tensorflow.load()
+    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "false"
+
+
 def test_what_another_thread_says_of_the_progress_meanwhile_is_shown(loading, monkeypatch, capfd):
     loading()
     noisy = extras.load

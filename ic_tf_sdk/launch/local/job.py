@@ -14,6 +14,7 @@ from ic_tf_sdk.contract import (
     file_access,
     file_lock,
     folder_names,
+    gpu_memory,
     history_record,
     memory_allocator,
     model_archive,
@@ -221,6 +222,7 @@ def _lay_out(root: Path, request: TrainingRequest) -> dict[str, str]:
     return {
         **inherited,
         **memory_allocator.variables(inherited),
+        **gpu_memory.variables(inherited),
         **{f"SM_CHANNEL_{name.upper()}": str(path) for name, path in channels.items()},
         "SM_CHANNELS": json.dumps(sorted(channels)),
         "SM_MODEL_DIR": str(root / "model"),

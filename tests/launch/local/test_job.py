@@ -44,9 +44,28 @@ def job(
         hyperparameters=QUICK,
     )
     output = tmp_path_factory.mktemp("local") / "output"
-    listener = Listener(lines.append, reports.append)
-    done = local_job.run(wanted, output=output, listener=listener)
-    return SimpleNamespace(done=done, lines=lines, output=output, reports=reports)
+    environments: list[bytes] = []
+
+    def hear(line: str) -> None:
+        if not lines:
+            environments.extend(children())
+        lines.append(line)
+
+    done = local_job.run(wanted, output=output, listener=Listener(hear, reports.append))
+    return SimpleNamespace(
+        done=done, lines=lines, output=output, reports=reports, environments=environments
+    )
+
+
+def children() -> list[bytes]:
+    """The environments of the processes that this one has started."""
+    found = [file.read_text().split() for file in Path("/proc/self/task").glob("*/children")]
+    return [Path(f"/proc/{pid}/environ").read_bytes() for pids in found for pid in pids]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads processes off /proc")
+def test_a_job_leaves_a_gpus_memory_to_others(job: SimpleNamespace) -> None:
+    assert any(b"\0TF_FORCE_GPU_ALLOW_GROWTH=true\0" in one for one in job.environments)
 
 
 def test_a_job_leaves_its_archive_reports_and_log_and_nothing_else(job: SimpleNamespace) -> None:
