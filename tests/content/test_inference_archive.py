@@ -244,6 +244,8 @@ def test_wrapping_again_gives_the_same_identity_and_other_labels_another(
     )
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_the_published_source_points_to_it(
     aws: str,
     s3: Any,

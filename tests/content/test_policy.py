@@ -47,6 +47,8 @@ def everything(server: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None
             Store(BUCKET, part_bytes=PART).put(file, f"{file.name}/given-up", identify=file_digest)
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_every_action_of_it_is_needed(
     publisher: Any, iam_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,8 @@ def test_the_document_is_the_exported_spec_for_one_bucket_and_region() -> None:
     assert ".amazonaws.com.cn/" in china["HostingEcrUri"]
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_the_command_publishes_to_bucket_and_hub_or_shows_what_it_would_do(
     plane: ControlPlane, s3: Any, wheels: Any
 ) -> None:

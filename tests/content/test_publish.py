@@ -62,7 +62,12 @@ def states(found: list[Published]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "every", [9, pytest.param(1, marks=pytest.mark.slow)], ids=["ninth model", "model"]
+    "every",
+    [
+        pytest.param(9, marks=[pytest.mark.slow, pytest.mark.merge]),
+        pytest.param(1, marks=pytest.mark.slow),
+    ],
+    ids=["ninth model", "model"],
 )
 def test_the_unmodified_sdk_reads_the_published_bucket_as_this_package_does(
     every: int, bucket: str, s3: Any, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

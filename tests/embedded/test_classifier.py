@@ -107,6 +107,8 @@ def test_a_head_learns_what_separates_and_packs_to_half_the_bytes() -> None:
         np.testing.assert_array_equal(weight, weight.astype(np.float16))
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_the_recipe_packs_an_archive_that_answers(held_out: Path, tmp_path: Path) -> None:
     packed = pack_classifier(pictures=held_out, directory=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [f"infer-{MODEL_ID}.tar.gz"]

@@ -62,7 +62,7 @@ def program(tmp_path: Path, *, unmodified: bool) -> Path:
 @pytest.mark.parametrize(
     "unmodified",
     [
-        pytest.param(False, id="imports swapped"),
+        pytest.param(False, id="imports swapped", marks=[pytest.mark.slow, pytest.mark.merge]),
         pytest.param(True, id="unmodified SDK", marks=pytest.mark.slow),
     ],
 )

@@ -303,6 +303,8 @@ def bucket(s3: Any, tiny_dataset: SimpleNamespace, fitted: LocalEstimator) -> No
     s3.upload_file(fitted.model_data, BUCKET, "earlier/output/model.tar.gz")
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_an_earlier_model_is_trained_further_and_deployed_from_s3(
     aws: str, bucket: None, s3: Any, tiny_dataset: SimpleNamespace, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],

@@ -133,6 +133,8 @@ def test_of_a_command_and_its_training_killed_together_nothing_stays(
     assert_goes_on(place, undisturbed)
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_a_result_that_is_being_written_is_finished_and_the_command_ends(
     place: Place, undisturbed: Any
 ) -> None:

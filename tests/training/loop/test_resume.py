@@ -71,7 +71,10 @@ def assert_same(one: SimpleNamespace, other: SimpleNamespace) -> None:
 
 @pytest.mark.parametrize(
     ("given", "stops"),
-    [(FROZEN, (1, 4, 3)), (FULL, (2, 3, 6))],
+    [
+        (FROZEN, (1, 4, 3)),
+        pytest.param(FULL, (2, 3, 6), marks=[pytest.mark.slow, pytest.mark.merge]),
+    ],
     ids=["frozen", "full"],
 )
 def test_interrupted_at_any_step_ends_with_the_same_weights_and_history(

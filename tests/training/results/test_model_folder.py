@@ -36,7 +36,9 @@ def assert_same(one: SimpleNamespace, other: SimpleNamespace) -> None:
     json.loads((other.output / "history.json").read_text())
 
 
-@pytest.mark.parametrize("moves", [1, 2, 4])
+@pytest.mark.parametrize(
+    "moves", [*(pytest.param(n, marks=[pytest.mark.slow, pytest.mark.merge]) for n in (1, 2)), 4]
+)
 def test_killed_between_the_moves_it_is_completed(
     train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int
 ) -> None:
