@@ -1,9 +1,9 @@
 """What an endpoint takes as a service: one process or several, with a token and a JSON log.
 
-``python -m benchmarks.service MODEL IMAGES [--requests 2000]``, where MODEL is a model.tar.gz or its
-folder and IMAGES a folder of photos. All ways get their requests in turns, so that a busy machine
-slows all alike; the clients of several processes are spread over them. Every answer is compared with
-the signature's own. Then one process is started alone, several times, and asked until it is ready.
+``python -m benchmarks.service MODEL IMAGES [--requests 2000]``, where MODEL is a model.tar.gz or
+its folder and IMAGES a folder of photos. All ways get their requests in turns, so that a busy
+machine slows all alike; the clients of several processes are spread over them. Every answer is
+compared with the signature's own. Then one process is started several times until it is ready.
 """
 
 import argparse
@@ -119,9 +119,9 @@ def _report(loads: dict[tuple[str, int], Load]) -> None:
     for (name, clients), load in loads.items():
         count = len(load.milliseconds)
         print(
-            f"| {name} | {clients} | {count} | {load.errors} | {load.wrong} | {load.median:.1f} ms | "
-            f"{np.percentile(load.milliseconds, 99):.1f} ms | {load.images_per_second:.0f} | "
-            f"{1000 * load.processor_seconds / count:.1f} ms/image | {max(load.megabytes)} MB |"
+            f"| {name} | {clients} | {count} | {load.errors} | {load.wrong} "
+            f"| {load.median:.1f} ms | {np.percentile(load.milliseconds, 99):.1f} ms "
+            f"| {load.images_per_second:.0f} | {1000 * load.processor_seconds / count:.1f} ms/image | {max(load.megabytes)} MB |"
         )
 
 

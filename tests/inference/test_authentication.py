@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,13 @@ def test_all_but_the_page_and_the_probes_need_it(endpoint: tuple[Endpoint, str])
             if method != "HEAD":
                 assert json.loads(text)["title"] == "Unauthorized"
                 assert "Authorization: Bearer TOKEN" in text
+
+
+def test_the_guide_says_of_every_path_whether_it_needs_it(endpoint: tuple[Endpoint, str]) -> None:
+    guide = (ROOT / "docs" / "guides" / "service.md").read_text(encoding="utf-8")
+    rows = [line for line in guide.splitlines() if line.startswith("| `/")]
+    told = {path: "401" in row for row in rows for path in re.findall(r"`(/\w*)`", row)}
+    assert told == {path: path not in OPEN for path in paths(endpoint[0])}
 
 
 def test_with_it_everything_is_as_without_any(

@@ -77,7 +77,7 @@ class CleanRoot:
         for place, path in mounted.items():
             (self.folder / place[1:]).touch()
             script += self._bind(path, place)
-        script += f"mount -t tmpfs -o mode=1777 tmpfs {self.folder}/tmp\n"
+        script += f"mount -t tmpfs -o mode=1777,nosuid,nodev,noexec tmpfs {self.folder}/tmp\n"
         return _in_namespace(script + self._chroot(files.command(), service["environment"], port))
 
     def health_check(self, port: int) -> list[str]:

@@ -33,19 +33,19 @@ class Service(NamedTuple):
     Attributes:
         process: It.
         url: Where.
-        stdout: The file of its standard output.
-        stderr: Likewise.
+        log: The file of its JSON lines.
+        stderr: That of its standard error.
     """
 
     process: "subprocess.Popen[bytes]"
     url: str
-    stdout: Path
+    log: Path
     stderr: Path
 
     @property
     def said(self) -> str:
         """All that it wrote."""
-        return "".join(path.read_text("utf-8", "replace") for path in (self.stdout, self.stderr))
+        return "".join(path.read_text("utf-8", "replace") for path in (self.log, self.stderr))
 
 
 def free_port() -> int:
@@ -58,9 +58,10 @@ def started(
     command: Sequence[str], port: int, folder: Path, environment: dict[str, str] | None = None
 ) -> Iterator[Service]:
     """A command in a process of its own, once ``/ping`` is true; killed at the end if need be."""
-    out, err = folder / "stdout", folder / "stderr"
+    # The log of those that have it on their standard output.
+    out, err = folder / "log.jsonl", folder / "stderr"
     variables = {**os.environ, "NO_COLOR": "1"} if environment is None else environment
-    with out.open("wb") as stdout, err.open("wb") as stderr:
+    with out.open("ab") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen(command, stdout=stdout, stderr=stderr, env=variables)
     try:
         service = Service(process, f"http://127.0.0.1:{port}", out, err)

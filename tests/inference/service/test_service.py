@@ -56,9 +56,10 @@ def service(
     unit, port = files.unit(), free_port()
     program, *words = unit.command
     assert program == f"{files.environment()['PREFIX']}/bin/ic-tf"
-    places = {"/srv/ic-tf/model.tar.gz": str(model), "8080": str(port)}
-    assert set(places) <= set(words)
     folder = tmp_path_factory.mktemp("run")
+    places = {"/srv/ic-tf/model.tar.gz": str(model), "8080": str(port)}
+    places[f"/var/log/{unit.one('Service', 'LogsDirectory')}/log.jsonl"] = str(folder / "log.jsonl")
+    assert set(places) <= set(words)
     variables = {
         name: value.replace("%d/token", str(token_file)).replace("/tmp", str(folder))
         for name, value in unit.environment.items()
@@ -82,7 +83,7 @@ def test_its_log_parses_line_by_line_under_load_and_has_every_request(
     names = load(service.url, photos[0].read_bytes())
     until = time.monotonic() + 30
     while True:
-        lines = json_lines(service.stdout)
+        lines = json_lines(service.log)
         requests = {line["request_id"]: line for line in lines if "path" in line}
         if set(filter(None, names)) <= set(requests) or time.monotonic() > until:
             break
@@ -151,7 +152,7 @@ def test_sigterm_answers_what_is_running_and_ends_with_0(
         with contextlib.closing(client), client.getresponse() as answer:
             assert answer.status == 200
     assert service.process.wait(30) == 0
-    last = {line["request_id"]: line for line in json_lines(service.stdout) if "path" in line}
+    last = {line["request_id"]: line for line in json_lines(service.log) if "path" in line}
     assert [last[f"last-{number}"]["status"] for number in range(4)] == [200] * 4
     assert TOKEN not in service.said
 
@@ -198,5 +199,5 @@ def test_the_dockerfiles_steps_in_a_clean_root_make_an_endpoint_that_answers(
         assert "WARNING: " not in service.said
         assert "all interfaces of this machine (0.0.0.0). Requests need the token" in service.said
         assert TOKEN not in service.said
-        assert json_lines(service.stdout)
+        assert json_lines(service.log)
         assert subprocess.run(root.health_check(port), check=False).returncode != 0
