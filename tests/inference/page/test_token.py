@@ -71,6 +71,7 @@ def test_the_page_asks_for_the_token_and_keeps_it_in_the_tab(
     browser.switch_to.window(first)
 
 
+@pytest.mark.slow
 def test_a_token_that_is_not_taken_any_more_is_asked_for_and_the_picture_then_answered(
     browser: Any, url: str, photos: list[Path]
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_token_that_is_not_taken_any_more_is_asked_for_and_the_picture_then_an
     assert len(window.cards()) == 3
 
 
+@pytest.mark.slow
 def test_an_endpoint_without_one_shows_no_form(browser: Any, model_tar_gz: Path) -> None:
     with running(Endpoint(model_tar_gz).app) as address:
         until_loaded(address)
@@ -95,3 +97,18 @@ def test_an_endpoint_without_one_shows_no_form(browser: Any, model_tar_gz: Path)
         window.wait("model", "tiny 1.0.0")
         assert not window.shown("token-form")
         assert "Authorization" not in window.text("curl")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_question_is_readable_and_fits(browser: Any, url: str, width: int, scheme: str) -> None:
+    chromium.look(browser, width, scheme)
+    Window(browser, url)
+    browser.execute_script("sessionStorage.clear()")
+    window = Window(browser, url)
+    window.wait("token-said", "asks for a token")
+    give(window, "another-token-of-nobody")
+    window.wait("token-said", "That is not the token.")
+    assert chromium.violations(browser) == []
+    assert chromium.sticks_out(browser) == []

@@ -13,7 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
+from ic_tf_sdk import settings
+from ic_tf_sdk.cli import main
 from tests.inference.service import files
 from tests.inference.service.clean_root import CleanRoot, can_make_roots
 from tests.inference.service.running import (
@@ -61,7 +64,7 @@ def service(
     places[f"/var/log/{unit.one('Service', 'LogsDirectory')}/log.jsonl"] = str(folder / "log.jsonl")
     assert set(places) <= set(words)
     variables = {
-        name: value.replace("%d/token", str(token_file)).replace("/tmp", str(folder))
+        name: value.replace("/tmp", str(folder)).replace("%d/token", str(token_file))
         for name, value in unit.environment.items()
     }
     command = [*IC_TF, *(places.get(word, word) for word in words)]
@@ -108,7 +111,7 @@ def test_its_log_parses_line_by_line_under_load_and_has_every_request(
 
 
 def test_nothing_of_the_token_is_anywhere(
-    service: Service, photos: list[Path], token_file: Path
+    service: Service, photos: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = photos[0].read_bytes()
     ask(service.url, body=image, Content_Type="image/png", **BEARER)
@@ -117,12 +120,12 @@ def test_nothing_of_the_token_is_anywhere(
     assert "process_resident_memory_bytes" in metrics
     assert 'ic_tf_model_info{model_id="tiny",model_version="1.0.0"} 1.0' in metrics
     words = Path(f"/proc/{service.process.pid}/cmdline").read_bytes().decode()
-    variables = {**os.environ, "IC_TF_SDK_ENDPOINT_TOKEN": TOKEN}
-    told = subprocess.run(
-        [*IC_TF, "env", "--no-devices"], env=variables, capture_output=True, text=True, check=True
-    )
-    assert "IC_TF_SDK_ENDPOINT_TOKEN" in told.stdout
-    for text in (service.said, metrics, words, told.stdout, told.stderr):
+    monkeypatch.setenv("IC_TF_SDK_ENDPOINT_TOKEN", TOKEN)
+    monkeypatch.setattr(settings, "endpoint_token", TOKEN)
+    told = CliRunner().invoke(main, ["env", "--no-devices"])
+    assert "IC_TF_SDK_ENDPOINT_TOKEN" in told.output
+    assert "settings.endpoint_token" in told.output
+    for text in (service.said, metrics, words, told.output):
         assert text
         assert TOKEN not in text
 
