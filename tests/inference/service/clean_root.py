@@ -114,7 +114,9 @@ class CleanRoot:
         }
         folders = [Path(value) for value in network.values() if Path(value).is_dir()]
         script = self._mounts(*folders) + self._chroot(["sh", "-c", text], network)
-        done = subprocess.run(_in_namespace(script), capture_output=True, text=True, check=False)
+        # Of a test that is stopped nothing goes on to install.
+        command = _in_namespace(script, "--pid", "--fork", "--kill-child")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
 
     def _mounts(self, *folders: Path) -> str:
@@ -149,5 +151,5 @@ class CleanRoot:
         return f"exec chroot --userspec={self._user} {shlex.join([str(self.folder), *inside])}\n"
 
 
-def _in_namespace(script: str) -> list[str]:
-    return ["unshare", "--mount", "sh", "-ec", script]
+def _in_namespace(script: str, *more: str) -> list[str]:
+    return ["unshare", "--mount", *more, "sh", "-ec", script]

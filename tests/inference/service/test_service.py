@@ -182,6 +182,8 @@ def test_sigterm_before_it_is_ready_ends_it_soon(when: str, model: Path, tmp_pat
 
 
 @pytest.mark.slow
+# It installs TensorFlow from the package registry.
+@pytest.mark.timeout(2400)
 @pytest.mark.skipif(not can_make_roots(), reason="needs root that may make mount namespaces")
 def test_the_dockerfiles_steps_in_a_clean_root_make_an_endpoint_that_answers(
     model_tar_gz: Path, token_file: Path, photos: list[Path], tmp_path: Path
