@@ -18,12 +18,22 @@ SDK's own. It is read at each call:
   unless it is said; at most 178,956,970. In SageMaker's container the variable alone counts.
 - ``allowed_hosts``: ``IC_TF_SDK_ALLOWED_HOSTS``, with commas. Names besides its own under which
   ``ic-tf serve`` answers, as of a reverse proxy.
+- ``endpoint_token``: ``IC_TF_SDK_ENDPOINT_TOKEN``, or the file that
+  ``IC_TF_SDK_ENDPOINT_TOKEN_FILE`` names. Where there is one, local endpoints ask for it.
 """
 
-__all__ = ["allowed_hosts", "content_bucket", "max_pixels", "model_bucket", "script_bucket"]
+__all__ = [
+    "allowed_hosts",
+    "content_bucket",
+    "endpoint_token",
+    "max_pixels",
+    "model_bucket",
+    "script_bucket",
+]
 
 content_bucket: str | None = None
 model_bucket: str | None = None
 script_bucket: str | None = None
 max_pixels: int | None = None
 allowed_hosts: tuple[str, ...] | None = None
+endpoint_token: str | None = None

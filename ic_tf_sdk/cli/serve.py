@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,8 @@ from ic_tf_sdk import extras
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import is_quiet, print_json
+from ic_tf_sdk.contract import bearer_token
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
-from ic_tf_sdk.contract.plain_text import visible_lines
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference import quiet_tensorflow
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
@@ -67,6 +66,12 @@ _GRACE_SECONDS = 30
     help="Show on the page where the model looks, one picture at a time; it costs some 50 answers. "
     "Default: only on an address that this machine alone can ask.",
 )
+@click.option(
+    "--json-log",
+    metavar="FILE",
+    help="Write each request and event as a line of JSON to the end of this file, - for standard "
+    "output; standard error keeps the sentences.",
+)
 @json_option("Print the address as JSON, in one line, when requests are taken.")
 def serve(
     *,
@@ -79,6 +84,7 @@ def serve(
     max_body_bytes: int,
     allowed_hosts: tuple[str, ...],
     explain: bool | None,
+    json_log: str | None,
     as_json: bool,
 ) -> None:
     """Serve a fine-tuned model as a SageMaker endpoint would, here.
@@ -86,10 +92,16 @@ def serve(
     MODEL is a model.tar.gz, its folder or a model id, which is served without fine-tuning, with the
     labels that it was published for. POST an image to /invocations, or open / in a browser. SIGTERM
     and Ctrl+C let open requests finish.
+
+    Requests need a token where the environment has one: IC_TF_SDK_ENDPOINT_TOKEN_FILE names a file
+    with it, IC_TF_SDK_ENDPOINT_TOKEN is it.
     """
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
     extras.require("starlette", "uvicorn", "httptools", "prometheus_client", "tensorflow")
-    _log(quiet=is_quiet())
+    from ic_tf_sdk.inference.endpoint import exposure, logs
+
+    tokens = bearer_token.configured()
+    logs.start(tokens, quiet=is_quiet(), place=json_log)
     # Before TensorFlow and the model: a port that is taken is said at once.
     with _listening(host, port) as address:
         from ic_tf_sdk.content import find_classifier
@@ -97,7 +109,11 @@ def serve(
 
         if download:
             fetch(model, models, "inference")
-        loopback = ip_address(address.getsockname()[0]).is_loopback
+        own, bound = address.getsockname()[:2]
+        warning = exposure.warning(own, bound, asks_token=bool(tokens))
+        if warning is not None:
+            logging.getLogger("ic_tf_sdk.endpoint").warning(warning)
+        loopback = warning is None
         hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
         with find_classifier.locate(model, models=models) as path:
             quiet_tensorflow.load()
@@ -170,6 +186,7 @@ def _run(
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
+    endpoint.is_stopping = lambda: server.should_exit
     host, port = address.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     # Whoever reads the line may ask at once; uvicorn accepts a moment later.
@@ -184,17 +201,3 @@ def _run(
         server.run([address])
     if endpoint.failure is not None:
         raise endpoint.failure
-
-
-class _Lines(logging.Formatter):
-    """Messages in which no name of a file or class steers the terminal."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return visible_lines(super().format(record))
-
-
-def _log(*, quiet: bool) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Lines("%(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.INFO)
-    logging.getLogger("ic_tf_sdk.access").setLevel(logging.WARNING if quiet else logging.INFO)

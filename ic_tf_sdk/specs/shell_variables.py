@@ -56,6 +56,17 @@ VARIABLES = (
         is_plain=False,
     ),
     ShellVariable(
+        "IC_TF_SDK_ENDPOINT_TOKEN",
+        "The token that `ic-tf serve` asks for and `LocalEstimator`'s endpoints send.",
+        setting="endpoint_token",
+        is_plain=False,
+    ),
+    ShellVariable(
+        "IC_TF_SDK_ENDPOINT_TOKEN_FILE",
+        "A file with it; of several lines each is a token that is let in. One of the two.",
+        is_plain=False,
+    ),
+    ShellVariable(
         "IC_TF_SDK_ALLOCATOR",
         "`off` leaves glibc's memory allocator as the system has it; else a training has one heap "
         "of which nothing is given back, and large pages, unless a variable of the allocator "

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ic_tf_sdk._version import __version__
 from ic_tf_sdk.inference.endpoint import access_log
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
@@ -23,7 +24,7 @@ def ask(*parts: dict[str, Any], path: str = "/ping", kind: str = "http", **scope
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         for part in parts:
-            await send(part)
+            await send(dict(part))
         if not parts:
             raise ZeroDivisionError
 
@@ -33,12 +34,22 @@ def ask(*parts: dict[str, Any], path: str = "/ping", kind: str = "http", **scope
     async def receive() -> Any:
         raise AssertionError
 
-    log = AccessLog(app, paths={"/ping"}, on_answer=lambda *one: counted.append(one))
-    whole = {"type": kind, "path": path, "method": "GET", "client": ("10.0.0.1", 7), **scope}
+    log = AccessLog(
+        app,
+        paths={"/ping"},
+        on_answer=lambda *one: counted.append(one),
+        model=lambda: {"model_id": "tiny", "model_version": "1.0.0"},
+    )
+    whole = {"type": kind, "path": path, "method": "GET", "client": ("10.0.0.1", 7)}
+    whole |= {"headers": [(b"x-request-id", b"one-7")], **scope}
     try:
         asyncio.run(log(whole, receive, send))
     finally:
+        headers = [message.pop("headers", None) for message in sent]
         assert sent == list(parts)
+        for message, found in zip(sent, headers, strict=True):
+            if message["type"] == "http.response.start":
+                assert dict(found) == {b"x-request-id": b"one-7", b"x-amzn-requestid": b"one-7"}
     return counted
 
 
@@ -58,6 +69,7 @@ def test_an_answer_is_a_line_with_all_its_bytes(caplog: pytest.LogCaptureFixture
     assert milliseconds == round(1000 * seconds, 2)
     assert said == {
         "client": "10.0.0.1", "method": "GET", "path": "/ping", "status": 201, "bytes": 6,
+        "model_id": "tiny", "model_version": "1.0.0", "request_id": "one-7",
     }  # fmt: skip
 
 
@@ -116,6 +128,37 @@ def test_the_counters_are_in_prometheus_text() -> None:
         assert f'ic_tf_batch_images_bucket{{le="{bound}"}} {count}.0' in lines
     # Of each endpoint its own.
     assert "ic_tf_requests_total{" not in Metrics().text().decode()
+
+
+def test_the_process_its_model_and_whether_it_is_ready_are_in_it() -> None:
+    ready = [False]
+    metrics = Metrics(lambda: ready[0])
+    before = _values(metrics)
+    assert before["ic_tf_ready"] == 0
+    assert before["process_resident_memory_bytes"] > 1e7
+    assert before["process_cpu_seconds_total"] > 0
+    assert before["process_open_fds"] >= 1
+    assert before[f'ic_tf_sdk_info{{version="{__version__}"}}'] == 1
+    ready[0] = True
+    metrics.model({"model_id": 'a"b\nc', "model_version": None})
+    assert _values(metrics)["ic_tf_ready"] == 1
+    assert r'ic_tf_model_info{model_id="a\"b\nc",model_version=""}' in _values(metrics)
+
+
+def _values(metrics: Metrics) -> dict[str, float]:
+    lines = [line for line in metrics.text().decode().splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def test_the_description_says_where_a_token_is_asked_for() -> None:
+    plain, asking = document(), document(asks_token=True)
+    assert "security" not in plain
+    [scheme] = asking["components"]["securitySchemes"].values()
+    assert scheme == {"type": "http", "scheme": "bearer"}
+    assert asking["security"] == [{"token": []}]
+    for path, methods in asking["paths"].items():
+        [described] = methods.values()
+        assert (described.get("security") == []) == (path in {"/ping", "/live"})
 
 
 def test_the_description_has_what_is_answered_and_no_more() -> None:

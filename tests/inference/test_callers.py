@@ -69,7 +69,7 @@ def test_the_endpoints_own_names_are_answered(url: str, photos: list[Path], host
      "xn--nxasmq6b", "10.0.0.1", "0.0.0.0", "localhost@evil.example", "[::2]", "127.0.0.1evil"],
 )  # fmt: skip
 @pytest.mark.parametrize(
-    "path", ["/", "/model", "/ping", "/invocations", "/metrics", "/openapi.json", "/x"]
+    "path", ["/", "/model", "/ping", "/live", "/invocations", "/metrics", "/openapi.json", "/x"]
 )
 def test_a_foreign_name_is_refused_everywhere_and_the_option_is_named(
     url: str, host: str, path: str
@@ -256,7 +256,7 @@ def test_a_reverse_proxy_that_keeps_the_name_is_answered_once_it_is_named(
         assert ask(proxy, path="/other/invocations", Host=PROXY, **sent)[0] == 200
         status, text, headers = ask(proxy, "GET", "/models/", Host=PROXY)
         assert status == 200
-        assert 'fetch("invocations"' in text
+        assert 'call("invocations"' in text
         assert f"https://{PROXY}:*" in headers["Content-Security-Policy"]
         status, text, _ = ask(proxy, path="/models/invocations", body=image, Host="other.example")
         assert status == 403
@@ -284,7 +284,7 @@ def test_a_notebook_servers_proxy_is_answered_once_its_name_is_given(
             headers = {"Authorization": "token secret", "Host": name}
             status, text, found = ask(proxy, "GET", prefix, **headers)
             assert status == 200
-            assert 'fetch("invocations"' in text
+            assert 'call("invocations"' in text
             assert f"https://{name}:*" in found["Content-Security-Policy"]
             headers |= {"Origin": f"http://{name}", "Sec_Fetch_Site": "same-origin"}
             sent = {"body": photos[0].read_bytes(), "Content_Type": "image/png", **headers}

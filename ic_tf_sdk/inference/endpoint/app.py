@@ -17,13 +17,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from ic_tf_sdk.contract import accept_header, container_answer, container_handler
+from ic_tf_sdk.contract import accept_header, bearer_token, container_answer, container_handler
 from ic_tf_sdk.contract.container_answer import Form, RequestError
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError
 from ic_tf_sdk.inference import available_memory
-from ic_tf_sdk.inference.endpoint import openapi, page
+from ic_tf_sdk.inference.endpoint import openapi, page, refusals
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
+from ic_tf_sdk.inference.endpoint.authentication import Authentication
 from ic_tf_sdk.inference.endpoint.bodies import BODY_SECONDS, Bodies
 from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
 from ic_tf_sdk.inference.endpoint.explanations import Explanations
@@ -39,6 +40,9 @@ ANSWER_TIMEOUT_SECONDS = 60.0
 
 _LONG_BODY = 1 << 16
 
+# Without a token: probes have none, and the page is what asks for it.
+_OPEN_PATHS = ("/", "/ping", "/live")
+
 _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
 # Nothing from elsewhere, neither into the page nor out of it.
@@ -52,7 +56,8 @@ class Endpoint:
     """A model behind HTTP.
 
     The model is loaded after the server has started: until then, and if it fails, ``/ping`` and
-    ``/invocations`` answer 503.
+    ``/invocations`` answer 503. Where the settings or the environment have a token, all but the
+    page and the probes need it.
 
     Args:
         model: ``model.tar.gz``, or its folder.
@@ -66,6 +71,7 @@ class Endpoint:
     Attributes:
         app: The ASGI application.
         failure: Why the model could not be loaded, else None.
+        is_stopping: Whether the server has been told to end: ``/ping`` then answers 503.
     """
 
     def __init__(
@@ -90,8 +96,12 @@ class Endpoint:
         self._explanations = Explanations(allowed=explain)
         self._model: ServedModel | None = None
         self._batcher: MicroBatcher | None = None
-        self._metrics = Metrics()
+        self._tokens = bearer_token.configured()
+        self._metrics = Metrics(self._is_ready)
+        # In each line of the log; nothing is known before it is loaded.
+        self._named: dict[str, str | None] = {"model_id": None, "model_version": None}
         self.failure: Exception | None = None
+        self.is_stopping: Callable[[], bool] = lambda: False
         self.app = self._application()
 
     def _application(self) -> Starlette:
@@ -99,6 +109,7 @@ class Endpoint:
             Route("/", self._page),
             Route("/model", self._which_model),
             Route("/ping", self._ping),
+            Route("/live", self._live),
             Route("/invocations", self._invocations, methods=["POST"]),
             Route("/explanations", self._explain, methods=["POST"]),
             Route("/metrics", self._read_metrics),
@@ -108,11 +119,14 @@ class Endpoint:
             AccessLog,
             paths={route.path for route in routes},
             on_answer=self._metrics.request,
+            model=lambda: self._named,
         )
-        handlers = {HTTPException: _http_exception, Exception: _internal_error}
+        callers = Middleware(Callers, hosts=self._hosts)
+        token = Middleware(Authentication, tokens=self._tokens, open_paths=_OPEN_PATHS)
+        handlers = {HTTPException: refusals.of_http_exception, Exception: refusals.of_failure}
         return Starlette(
             routes=routes,
-            middleware=[log, Middleware(Callers, hosts=self._hosts)],
+            middleware=[log, callers, token],
             exception_handlers=handlers,  # type: ignore[arg-type]
             lifespan=self._lifespan,
         )
@@ -156,13 +170,17 @@ class Endpoint:
             on_batch=self._metrics.batch,
         )
         batcher.warm_up()
+        info = self._model.info
+        if info is not None:
+            self._named = {"model_id": info.model_id, "model_version": info.model_version}
+        self._metrics.model(self._named)
         return batcher
 
     async def _invocations(self, request: Request) -> Response:
         try:
             return await self._answer(request)
         except RequestError as error:
-            return _refusal(error)
+            return refusals.answer(error)
 
     async def _answer(self, request: Request) -> Response:
         if self._batcher is None:
@@ -193,7 +211,7 @@ class Endpoint:
                 image = await asyncio.to_thread(read)
                 found = await self._explanations.of(self._model, image)
         except RequestError as error:
-            return _refusal(error)
+            return refusals.answer(error)
         headers = {"X-Label": quote(found.label), "X-Method": found.method}
         return Response(found.png, headers=headers, media_type="image/png")
 
@@ -212,10 +230,20 @@ class Endpoint:
             ) from error
 
     async def _ping(self, _: Request) -> Response:
-        return _refusal(self._unavailable()) if self._batcher is None else Response()
+        """Whether it is to be asked."""
+        return Response() if self._is_ready() else refusals.answer(self._unavailable())
+
+    async def _live(self, _: Request) -> Response:
+        """Whether it lives, also while it loads its model: nothing to be started anew for."""
+        return Response()
+
+    def _is_ready(self) -> bool:
+        return self._batcher is not None and not self.is_stopping()
 
     def _unavailable(self) -> RequestError:
         reason = "is being loaded" if self.failure is None else f"is not loaded: {self.failure}"
+        if self.is_stopping():
+            reason = "is not answered any more: the endpoint ends"
         return RequestError("503 Service Unavailable", f"The model {reason}")
 
     async def _page(self, _: Request) -> Response:
@@ -227,32 +255,14 @@ class Endpoint:
     async def _which_model(self, _: Request) -> Response:
         # Loaded, and tried.
         if self._batcher is None or self._model is None:
-            return _refusal(self._unavailable())
+            return refusals.answer(self._unavailable())
         return JSONResponse(model_facts(self._model))
 
     async def _read_metrics(self, _: Request) -> Response:
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
 
     async def _describe(self, _: Request) -> Response:
-        return JSONResponse(openapi.document(explains=self._explanations.allowed))
-
-
-def _refusal(error: RequestError) -> Response:
-    body, status = container_answer.error_body(error), int(error.status[:3])
-    # Who sends too slowly would go on, and who is told to come again later need not stay.
-    headers = {408: {"Connection": "close"}, 503: {"Retry-After": "1"}}.get(status)
-    return Response(body, status, headers, media_type="application/json")
-
-
-async def _http_exception(_: Request, error: HTTPException) -> Response:
-    described = RequestError(f"{error.status_code} {error.detail}", str(error.detail))
-    response = _refusal(described)
-    response.headers.update(error.headers or {})
-    return response
-
-
-async def _internal_error(_: Request, __: Exception) -> Response:
-    # Starlette logs the traceback; its text is nothing for callers.
-    return _refusal(
-        RequestError("500 Internal Server Error", "The endpoint failed; its log says why.")
-    )
+        document = openapi.document(
+            explains=self._explanations.allowed, asks_token=bool(self._tokens)
+        )
+        return JSONResponse(document)

@@ -11,13 +11,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ic_tf_sdk import settings
-from ic_tf_sdk.contract import container_answer
 from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.inference.endpoint import refusals
 
 __all__ = ["HOSTS_VARIABLE", "AllowedHosts", "Callers"]
 
@@ -108,7 +107,9 @@ class Callers:
 
         headers = Headers(scope=scope)
         reason = self._wrong_name(headers) or self._wrong_page(scope["method"], headers)
-        answer = self._app if reason is None else _refusal(reason)
+        answer = (
+            self._app if reason is None else refusals.answer(RequestError("403 Forbidden", reason))
+        )
         await answer(scope, receive, guarded)
 
     def _wrong_name(self, headers: Headers) -> str | None:
@@ -172,8 +173,3 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
         return ip_address(host)
     except ValueError:
         return None
-
-
-def _refusal(reason: str) -> Response:
-    body = container_answer.error_body(RequestError("403 Forbidden", reason))
-    return Response(body, 403, media_type="application/json")

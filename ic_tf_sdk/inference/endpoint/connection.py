@@ -5,6 +5,8 @@ come to its end, for its headers' length, or for a client that does not read its
 """
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -50,7 +52,7 @@ class Connection(HttpToolsProtocol):
             others: list[Any] = [one for one in self.connections if one is not self]
             idle = [one for one in others if one._is_idle()]
             if idle:
-                min(idle, key=lambda one: one._since).transport.abort()
+                min(idle, key=lambda one: one._since)._abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget every deadline."""
@@ -89,12 +91,12 @@ class Connection(HttpToolsProtocol):
         self._since, self._header_bytes = self.loop.time(), 0
         if self.cycle.more_body and self.cycle.response_complete:
             self._stop_timer()
-            self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+            self._timer = self.loop.call_later(LINGER_SECONDS, self._abort)
 
     def pause_writing(self) -> None:
         """The client does not read: it has some time for it."""
         super().pause_writing()
-        self._reading = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+        self._reading = self.loop.call_later(LINGER_SECONDS, self._abort)
 
     def resume_writing(self) -> None:
         """It has read."""
@@ -116,6 +118,14 @@ class Connection(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(answer)
             self.transport.close()
+
+    def _abort(self) -> None:
+        """End the connection, and what the system holds for a client that does not read it."""
+        held: Any = self.transport.get_extra_info("socket")
+        if held is not None:
+            # Else the system would go on to offer it the rest, megabytes, for minutes.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
 
     def _is_idle(self) -> bool:
         """Whether no request is being answered."""

@@ -1,6 +1,18 @@
-"""Counters of the endpoint in Prometheus' text format."""
+"""Counters of the endpoint, and what its process takes, in Prometheus' text format."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Callable, Mapping
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    generate_latest,
+)
+
+from ic_tf_sdk._version import __version__
 
 __all__ = ["Metrics"]
 
@@ -9,9 +21,13 @@ _BATCHES = (1, 2, 4, 8)
 
 
 class Metrics:
-    """What one endpoint has done since it started."""
+    """What one endpoint has done since it started, and what its process takes.
 
-    def __init__(self) -> None:
+    Args:
+        is_ready: Whether it answers.
+    """
+
+    def __init__(self, is_ready: Callable[[], bool] = lambda: False) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "ic_tf_requests", "Answered requests.", ["path", "status"], registry=self._registry
@@ -28,6 +44,13 @@ class Metrics:
             buckets=_BATCHES,
             registry=self._registry,
         )
+        ready = Gauge("ic_tf_ready", "1 where /ping answers 200.", registry=self._registry)
+        ready.set_function(lambda: float(is_ready()))
+        self._model = Info("ic_tf_model", "The model that answers.", registry=self._registry)
+        version = Info("ic_tf_sdk", "The package that answers.", registry=self._registry)
+        version.info({"version": __version__})
+        # process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds and their like.
+        ProcessCollector(registry=self._registry)
 
     def request(self, path: str, status: int, seconds: float) -> None:
         """Count one answered request."""
@@ -37,6 +60,10 @@ class Metrics:
     def batch(self, images: int) -> None:
         """Count one call of the folded graph."""
         self._batches.observe(images)
+
+    def model(self, facts: Mapping[str, str | None]) -> None:
+        """Say which model it is; what is not known is an empty text."""
+        self._model.info({name: value or "" for name, value in facts.items()})
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""

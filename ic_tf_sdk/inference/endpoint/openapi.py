@@ -54,8 +54,13 @@ _MODEL = {
         "unknown": {"type": "boolean", "description": "Whether it tells unknown images."},
     },
 }
+_SECURITY = {
+    "security": [{"token": []}],
+    "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+}
 _REASONS = {
     "400": "The body is no readable image, or not the JSON it should be.",
+    "401": "It asks for a token, which the request has not.",
     "403": "The Host header, or the web page that asks, is foreign.",
     "406": "The Accept header asks for another type than JSON, JSON lines or CSV, or for answers "
     "that the model has not.",
@@ -66,11 +71,12 @@ _REASONS = {
 }
 
 
-def document(*, explains: bool = False) -> dict[str, Any]:
-    """The OpenAPI document: ``/invocations``, ``/model`` and ``/ping``.
+def document(*, explains: bool = False, asks_token: bool = False) -> dict[str, Any]:
+    """The OpenAPI document: ``/invocations``, ``/model``, ``/ping`` and ``/live``.
 
     Args:
         explains: Whether ``/explanations`` is answered, too.
+        asks_token: Whether all but ``/ping`` and ``/live`` need a token.
     """
     more = {"/explanations": {"post": _explanations()}} if explains else {}
     return {
@@ -80,14 +86,16 @@ def document(*, explains: bool = False) -> dict[str, Any]:
             "/invocations": {"post": _invocations()},
             **more,
             "/model": {"get": _which_model()},
-            "/ping": {
-                "get": {
-                    "summary": "Whether the model is loaded.",
-                    "responses": {"200": {"description": "Yes."}, "503": {"description": "No."}},
-                }
-            },
+            "/ping": {"get": _probe("Whether it is to be asked: the model is loaded.")},
+            "/live": {"get": _probe("Whether it lives, also while the model is being loaded.")},
         },
+        **(_SECURITY if asks_token else {}),
     }
+
+
+def _probe(summary: str) -> dict[str, Any]:
+    answers = {"200": {"description": "Yes."}, "503": {"description": "No."}}
+    return {"summary": summary, "security": [], "responses": answers}
 
 
 def _invocations() -> dict[str, Any]:

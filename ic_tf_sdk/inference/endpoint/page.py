@@ -18,7 +18,8 @@ a browser leaves room for another tab's beside."""
 
 # Each uses what stands before it, and functions of those behind it once the page runs.
 _SCRIPTS = (
-    *("text", "model", "answer", "explanation", "asking", "pictures", "table", "camera", "giving"),
+    *("text", "token", "model", "answer", "explanation", "asking", "pictures", "table", "camera"),
+    "giving",
 )
 
 

@@ -1,7 +1,6 @@
 """An endpoint on this machine: ``ic-tf serve`` as a process of its own, and what asks it."""
 
 import atexit
-import os
 import re
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import specs
-from ic_tf_sdk.contract import child_process
+from ic_tf_sdk.contract import bearer_token, child_process
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import JobFailedError, RequestRefusedError, UserError
@@ -38,7 +37,8 @@ class LocalEndpointPredictor:
     """A running local endpoint, asked as the SageMaker SDK's ``Predictor`` asks a real one.
 
     The server listens on a free port of the loopback. It stops with :meth:`delete_endpoint`, and
-    with this interpreter, however that ends; a notebook's interrupt does not reach it.
+    with this interpreter, however that ends; a notebook's interrupt does not reach it. A token of
+    the settings or the environment (``settings.endpoint_token``) is asked for and sent.
 
     Args:
         model_data: A ``model.tar.gz`` or its folder: a path, ``file://`` or S3 URI. Or a model id,
@@ -78,6 +78,7 @@ class LocalEndpointPredictor:
         translation.refuse_unusable(serializer, deserializer)
         self.serializer, self.deserializer = serializer, deserializer
         self.endpoint_name = endpoint_name
+        self._tokens = bearer_token.configured()
         self._scratch = ExitStack()
         self._folder = self._scratch.enter_context(scratch_folder("endpoint"))
         self._process: subprocess.Popen[str] | None = None
@@ -125,7 +126,8 @@ class LocalEndpointPredictor:
         request = urllib.request.Request(  # noqa: S310 - always http
             f"{self.url}/invocations",
             data=translation.serialized(data, self.serializer),
-            headers=translation.headers(initial_args or {}, self.serializer, self.deserializer),
+            headers=self._tokens.headers
+            | translation.headers(initial_args or {}, self.serializer, self.deserializer),
         )
         try:
             with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
@@ -176,7 +178,7 @@ class LocalEndpointPredictor:
         arguments = ["serve", str(model), "--port", "0", "--quiet"]
         temporary = self._folder / "tmp"
         temporary.mkdir()
-        environment = {**os.environ, "TMPDIR": str(temporary)}
+        environment = {**bearer_token.child_environment(), "TMPDIR": str(temporary)}
         with (self._folder / "server.log").open("wb") as log:
             return child_process.start(
                 "ic_tf_sdk.cli",

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ic_tf_sdk import embedded, specs
+from ic_tf_sdk import embedded, settings, specs
 from ic_tf_sdk.errors import (
     ArchiveError,
     HyperparameterError,
@@ -429,3 +429,27 @@ def test_a_published_model_is_taken_from_your_own_bucket(monkeypatch: pytest.Mon
     uri = str(LocalEstimator(MOBILENET).model_uri)
     assert uri.startswith("s3://my-bucket/ic-tf-sdk/")
     assert uri.endswith(f"/train-{MOBILENET}.tar.gz")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["setting", "file"])
+def test_an_endpoint_with_a_token_is_asked_with_it_and_shows_it_nowhere(
+    place: str, tiny_dataset: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    token = "a-token-that-nobody-shall-see"
+    if place == "setting":
+        monkeypatch.setattr(settings, "endpoint_token", token)
+    else:
+        (tmp_path / "token").write_text(f"{token}\n")
+        monkeypatch.setenv("IC_TF_SDK_ENDPOINT_TOKEN_FILE", str(tmp_path / "token"))
+    predictor = LocalEndpointPredictor(MODEL_ID, endpoint_name="with-a-token")
+    try:
+        answer = json.loads(predictor.predict(first_image(tiny_dataset, "dots"), VERBOSE))
+        assert len(answer["labels"]) == 240
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{predictor.url}/model")
+        assert refused.value.code == 401
+        refused.value.close()
+        assert token not in repr(predictor) + str(vars(predictor)) + predictor._log()
+    finally:
+        predictor.delete_endpoint()

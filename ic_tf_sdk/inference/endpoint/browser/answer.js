@@ -72,6 +72,7 @@ function showEveryLabel() {
 function command(file) {
   const quoted = "'" + ("@" + file).replaceAll("'", "'\\''") + "'";
   return "curl -H 'Content-Type: application/x-image' -H 'Accept: application/json;verbose' " +
+    (token === "" ? "" : '-H "Authorization: Bearer $IC_TF_SDK_ENDPOINT_TOKEN" ') +
     `--data-binary ${visible(quoted)} ${new URL("invocations", location.href)}`;
 }
 

@@ -44,7 +44,7 @@ async function ask(item) {
 
 function send(item) {
   const accept = "application/json;verbose" + (facts?.unknown ? ";unknown=true" : "");
-  return fetch("invocations", {
+  return call("invocations", {
     method: "POST", signal: item.controller.signal, body: item.file,
     headers: {"Content-Type": "application/x-image", "Accept": accept},
   });

@@ -19,7 +19,7 @@ async function explain() {
   Object.assign(item, {explaining: true, explained: "Looking…"});
   showExplanation(item);
   try {
-    const response = await fetch("explanations", {
+    const response = await call("explanations", {
       method: "POST", headers: {"Content-Type": "application/x-image"}, body: item.file,
     });
     if (!response.ok) throw new Error(await refusal(response));
