@@ -118,7 +118,6 @@ def serve(
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
     extras.require("starlette", "uvicorn", "httptools", "prometheus_client", "tensorflow")
     _log(quiet=is_quiet())
-    collecting = None if collect is None else _collecting(collect, collect_images, collect_bytes)
     # Before TensorFlow and the model: a port that is taken is said at once.
     with _listening(host, port) as address:
         from ic_tf_sdk.content import find_classifier
@@ -128,6 +127,7 @@ def serve(
             fetch(model, models, "inference")
         loopback = ip_address(address.getsockname()[0]).is_loopback
         hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
+        collecting = _collecting(collect, collect_images, collect_bytes)
         with find_classifier.locate(model, models=models) as path:
             quiet_tensorflow.load()
             from ic_tf_sdk.inference.endpoint.app import Endpoint
@@ -144,7 +144,9 @@ def serve(
             _run(endpoint, path, address, as_json=as_json)
 
 
-def _collecting(folder: Path, images: int, size: int) -> "Collecting":
+def _collecting(folder: Path | None, images: int, size: int) -> "Collecting | None":
+    if folder is None:
+        return None
     from ic_tf_sdk.inference.endpoint import collection
     from ic_tf_sdk.inference.endpoint.corrections import Collecting
 

@@ -20,7 +20,8 @@ from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.errors import FileAccessError, UserError
 from ic_tf_sdk.inference.endpoint import collection
 from ic_tf_sdk.inference.endpoint.app import Endpoint
-from ic_tf_sdk.inference.endpoint.collection import Collection, class_folders
+from ic_tf_sdk.inference.endpoint.class_folders import class_folders
+from ic_tf_sdk.inference.endpoint.collection import Collection
 from ic_tf_sdk.inference.endpoint.corrections import Collecting
 from ic_tf_sdk.training.data import image_folder
 from tests.inference.page.relabelled import relabelled
@@ -319,10 +320,10 @@ def test_a_full_endpoint_says_so(endpoint: SimpleNamespace, photos: list[Path]) 
 
 
 def test_without_collect_nothing_is_kept_and_the_page_does_not_offer_it(
-    fine_tuned: Path, photos: list[Path], tmp_path: Path
+    photos: list[Path], tmp_path: Path
 ) -> None:
-    with running(Endpoint(fine_tuned).app) as url:
-        until_loaded(url)
+    # It is refused before there is a model.
+    with running(Endpoint(tmp_path / "none").app) as url:
         answer = correct(url, photos[0].read_bytes(), "label=dots")
         assert answer.status == 403
         assert "--collect" in answer.json()["description"]

@@ -22,6 +22,7 @@ from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.contract.content_kind import apparent_type
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
+from ic_tf_sdk.inference.endpoint.class_folders import class_folders
 
 __all__ = ["MOST_BYTES", "MOST_IMAGES", "Collection", "Kept", "prepare"]
 
@@ -32,7 +33,6 @@ MOST_BYTES = 2 << 30
 """Bytes of all of them: photos of phones, a few megabytes each, fill it before the count does."""
 
 _TAG = 16
-_MOST_NAME_BYTES = 255
 _MOST_STEM = 60
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png"}
 _SHOWN = 5
@@ -240,38 +240,6 @@ class Collection:
         path.unlink(missing_ok=True)
         with suppress(OSError):
             (self._root / one.file.partition("/")[0]).rmdir()
-
-
-def class_folders(labels: Sequence[str]) -> dict[str, str]:
-    """Class -> the folder of its pictures: its own name wherever a folder can have that.
-
-    Only by its name does a training know the class again. A model that was trained on folders has
-    such names alone; others have a safe one, which a training takes for a class of that name.
-
-    Args:
-        labels: The classes.
-
-    Example:
-        >>> class_folders(["roses", "a/b", "..", "tench: a fish"])
-        {'roses': 'roses', 'a/b': 'a_b', '..': '__', 'tench: a fish': 'tench: a fish'}
-    """
-    safe = safe_names.class_folders(labels)
-    exact = {label for label in safe if _can_be_a_folder(label)}
-    return {
-        label: image_names.class_name(label) if label in exact else name
-        for label, name in safe.items()
-    }
-
-
-def _can_be_a_folder(label: str) -> bool:
-    if "/" in label or "\0" in label or not label or image_names.is_hidden(label):
-        return False
-    if os.name == "nt":
-        return safe_names.class_folders([label])[label] == label
-    try:
-        return len(image_names.class_name(label).encode()) <= _MOST_NAME_BYTES
-    except UnicodeEncodeError:
-        return False
 
 
 def _tells_apart(folder: Path) -> bool:
