@@ -60,7 +60,7 @@ def run(
 def _before(training: TrainingRequest, listener: Listener) -> float | None:
     """The earlier model's accuracy on the test images, where a model was trained further."""
     test = training.channels.get("test")
-    if test is None or not training.model.trained_with:
+    if test is None or not training.model.is_fine_tuned:
         return None
     load_tensorflow(listener)
     return earlier_model.accuracy(training.model.path, test, say=listener.on_phase)

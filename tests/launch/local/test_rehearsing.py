@@ -11,10 +11,11 @@ from click.testing import CliRunner, Result
 from ic_tf_sdk.cli import main
 from ic_tf_sdk.errors import DatasetError, UserError
 from ic_tf_sdk.launch import LocalEstimator
+from ic_tf_sdk.launch.local import frozen_trials
 from ic_tf_sdk.launch.local.rehearsing import rehearsing
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.training import plan
 from tests.conftest import draw_dataset
-from tests.launch.local.runs import QUICK
 from tests.training.data.test_rehearsal import model_of
 
 LABELS = ("dots", "plain", "stripes")
@@ -95,6 +96,18 @@ def test_what_cannot_be_rehearsed_is_refused_with_every_reason(
         rehearsing(pretrained, tiny_dataset.training)
 
 
+def test_trials_of_a_tuning_leave_out_and_rehearse_as_its_jobs_do(
+    model: Path, corrected: Path, tmp_path: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    first = min((corrected / "dots").iterdir())
+    training = request(model=model, training=corrected, exclude=[f"dots/{first.name}"])
+    training = rehearsing(training, tiny_dataset.training)
+    made = plan.make(frozen_trials._environment(training, tmp_path))
+    assert made.excluded == {"training": 1}
+    assert made.validation is not None
+    assert len(made.training.files) + len(made.validation.files) == 4 + 48
+
+
 @pytest.mark.slow
 def test_an_estimator_rehearses_and_its_log_says_what_became_of_the_old(
     fitted: LocalEstimator, corrected: Path, tmp_path: Path, tiny_dataset: SimpleNamespace
@@ -131,4 +144,3 @@ def test_the_command_shows_before_and_after_or_what_is_recorded(
     without = ic_tf(*words, "-o", tmp_path / "b")
     assert "Before, of the earlier model: " in without.output
     assert "of 15 test images, as its archive records" in without.output
-    assert QUICK
