@@ -80,8 +80,8 @@ _FOLDER = LocalPath(_INSTEAD)
     type=_FOLDER,
     metavar="OLD",
     help="Folder that --model was trained on: a sample of it, as many of each class, is trained "
-    "with TRAINING, so that the model forgets nothing. Needed where TRAINING has only some of the "
-    "model's classes.",
+    "with TRAINING, so that the model keeps what it knows. Needed where TRAINING has only some of "
+    "the model's classes.",
 )
 @settings_option
 @hyperparameter_options

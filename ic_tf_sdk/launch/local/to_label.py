@@ -107,8 +107,8 @@ def to_label(
             features, of_what = _features(model, paths, served, least_sure, asked)
             chosen = _unlike(features, [1.0 - one.margin for one in least_sure], count)
             method = (
-                f"The nearest two classes, of {len(least_sure)} pictures; unlike each other by "
-                f"{of_what}."
+                f"Chosen among the {len(least_sure)} whose two likeliest classes are nearest; told "
+                f"apart by {of_what}."
             )
         found = tuple(least_sure[row] for row in chosen)
         small = {least_sure[row].image: _small(paths[row]) for row in chosen if pictures}

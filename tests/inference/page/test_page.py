@@ -264,7 +264,7 @@ def test_a_wrong_answer_is_corrected_and_kept_under_its_class(
     assert not window.shown("correct")
     window.choose(*photos[:2])
     window.wait("told", "2 pictures answered.")
-    assert "keeps those that you keep" in window.text("keeps")
+    assert "stores those that you keep" in window.text("keeps")
     assert window.element("right").accessible_name == "It is"
     assert window.element("right").get_property("value") == "dots"
     window.pick("right", "stripes")

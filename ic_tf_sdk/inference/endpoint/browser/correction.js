@@ -3,7 +3,7 @@ const LIKELIEST = 5;
 
 function offerCorrections() {
   at("collects").hidden = !GIVEN.collects;
-  if (GIVEN.collects) at("keeps").textContent = "The endpoint keeps those that you keep under their class.";
+  if (GIVEN.collects) at("keeps").textContent = "The endpoint stores those that you keep for training.";
 }
 
 function showCorrection(item) {
