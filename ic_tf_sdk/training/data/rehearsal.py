@@ -18,8 +18,11 @@ __all__ = ["MOST_IN_ALL", "MOST_OF_A_CLASS", "joined", "per_class", "sample"]
 
 logger = logging.getLogger(__name__)
 
-MOST_OF_A_CLASS = 100
-"""Old images of a class, unless there are more new ones of one: see ``per_class``."""
+MOST_OF_A_CLASS = 200
+"""Old images of a class, unless there are more new ones of one: see ``per_class``.
+
+Measured in docs/guides/correct.md: of twenty a class most is kept, of two hundred nearly all.
+"""
 
 MOST_IN_ALL = 10_000
 """Old images of all classes, so that a model of a thousand classes rehearses ten of each."""
@@ -63,7 +66,7 @@ def joined(training: Path, old: Path, model: Path, *, seed: int) -> ImageFolder:
 def per_class(counts: Sequence[int]) -> int:
     """How many old images of each class are rehearsed, at most.
 
-    A hundred; or as many as there are new ones of the largest class, so that new images of one
+    Two hundred; or as many as there are new ones of the largest class, so that new images of one
     class do not outweigh the old ones of the others; and no more than ten thousand in all.
 
     Args:
@@ -71,7 +74,7 @@ def per_class(counts: Sequence[int]) -> int:
 
     Example:
         >>> per_class([20, 0, 0]), per_class([300, 0, 0]), per_class([0] * 1000)
-        (100, 300, 10)
+        (200, 300, 10)
     """
     most = max(1, MOST_IN_ALL // len(counts))
     return min(max(MOST_OF_A_CLASS, *counts), most)
