@@ -29,8 +29,7 @@ __all__ = ["predict"]
 
 @click.command(
     epilog=examples(
-        "predict out/model.tar.gz photo.jpg more/ --explain where/",
-        "predict out/model.tar.gz s3://my-bucket/photos/ --out answers.csv",
+        "predict out/model.tar.gz photo.jpg s3://my-bucket/photos/ --out answers.csv",
         "predict out/model.tar.gz new/ --to-label 20 --out to-label.html",
     )
 )

@@ -110,6 +110,7 @@ def test_names_of_anything_are_shown_and_run_nothing() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("aws")
 def test_a_published_classifier_and_pictures_in_s3_work_too(
     model: Path, pool: Path, s3: Any, tmp_path: Path
 ) -> None:
