@@ -46,6 +46,7 @@ _EXTRAS = {
     "sagemaker.serve": ("The SageMaker SDK v3", "sagemaker-v3"),
     "sagemaker.train": ("The SageMaker SDK v3", "sagemaker-v3"),
     "scipy": ("SciPy", "train"),
+    "sklearn": ("scikit-learn", "labels"),
     "starlette": ("starlette", "serve"),
     "tenacity": ("tenacity", "train"),
     "tensorflow": ("TensorFlow", "train"),

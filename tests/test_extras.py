@@ -13,7 +13,7 @@ from ic_tf_sdk.errors import MissingExtraError
 
 PACKAGE = Path(ic_tf_sdk.__file__).parent
 # Distribution -> the module that is imported from it, where the names differ.
-MODULES = {"pillow": "PIL", "mlflow-skinny": "mlflow"}
+MODULES = {"pillow": "PIL", "mlflow-skinny": "mlflow", "scikit-learn": "sklearn"}
 
 
 def brought() -> dict[str, set[str]]:

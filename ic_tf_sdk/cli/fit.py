@@ -24,6 +24,7 @@ from ic_tf_sdk.cli.options import (
 from ic_tf_sdk.cli.output import print_json, tell
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.default_model import default_model
+from ic_tf_sdk.launch.local.rehearsing import rehearsing
 from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.specs import hyperparameters as schema
 
@@ -40,7 +41,7 @@ _FOLDER = LocalPath(_INSTEAD)
     cls=HyperparameterCommand,
     epilog=examples(
         "fit flowers/ --epochs 10 --learning-rate 0.0005",
-        "fit more-flowers/ --output second --model flowers-model/model.tar.gz",
+        "fit corrected/ -o second -m flowers-model/model.tar.gz --rehearse flowers/",
     ),
 )
 @click.argument("training", type=_FOLDER)
@@ -74,6 +75,14 @@ _FOLDER = LocalPath(_INSTEAD)
     help="Table of images to leave out: suspects.csv of `ic-tf check-data --labels`, less the rows "
     "that you delete.",
 )
+@click.option(
+    "--rehearse",
+    type=_FOLDER,
+    metavar="OLD",
+    help="Folder that --model was trained on: a sample of it, as many of each class, is trained "
+    "with TRAINING, so that the model keeps what it knows. Needed where TRAINING has only some of "
+    "the model's classes.",
+)
 @settings_option
 @hyperparameter_options
 @cache_option
@@ -91,6 +100,7 @@ def fit(
     validation: Path | None,
     test: Path | None,
     exclude: Path | None,
+    rehearse: Path | None,
     hyperparameters: dict[str, str],
     cached: bool,
     fresh: bool,
@@ -101,7 +111,8 @@ def fit(
 
     TRAINING has one folder of images per class. The folder --output then holds model.tar.gz, as
     SageMaker would upload it, the reports and the log. Give an earlier model.tar.gz as --model to
-    train it further. A run that was stopped (Ctrl-C, SIGTERM) goes on when it is started again.
+    train it further, with --rehearse OLD so that it keeps what it knows. A run that was stopped
+    (Ctrl-C, SIGTERM) goes on when it is started again.
     """
     target = output or beside(training, "model")
     if not dry_run:
@@ -119,6 +130,7 @@ def fit(
         hyperparameters=settings,
         exclude=exclude,
     )
+    training_request = rehearsing(training_request, rehearse)
     if dry_run:
         print_json(training_request.model_dump(mode="json", exclude_none=True))
         return

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ic_tf_sdk.cli import to_label_run
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
@@ -28,8 +29,8 @@ __all__ = ["predict"]
 
 @click.command(
     epilog=examples(
-        "predict out/model.tar.gz photo.jpg more/ --explain where/",
-        "predict out/model.tar.gz s3://my-bucket/photos/ --out answers.csv",
+        "predict out/model.tar.gz photo.jpg s3://my-bucket/photos/ --out answers.csv",
+        "predict out/model.tar.gz new/ --to-label 20 --out to-label.html",
     )
 )
 @model_argument
@@ -39,7 +40,7 @@ __all__ = ["predict"]
     "-o",
     type=LocalPath("Write it here, then copy it with `aws s3 cp`."),
     help="Write a .csv, .jsonl or .parquet file. A run that was interrupted goes on when it is "
-    "started again.",
+    "started again. With --to-label: an .html page.",
 )
 @click.option(
     "--calibrated",
@@ -59,6 +60,13 @@ __all__ = ["predict"]
     help="Create a folder of the pictures with what the answer hangs on coloured in. It takes some "
     "50 times as long as the answer.",
 )
+@click.option(
+    "--to-label",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="List the N images whose labels would teach the model most: least sure, and unlike each "
+    "other. With --out PAGE.html a page to look at.",
+)
 @json_option("Print every probability, as JSON; with --out, how many were written.")
 @click.pass_context
 def predict(
@@ -72,6 +80,7 @@ def predict(
     calibrated: bool,
     unknown: bool,
     explain: Path | None,
+    to_label: int | None,
     as_json: bool,
 ) -> None:
     """Classify images with a fine-tuned model.
@@ -80,14 +89,18 @@ def predict(
     files and folders, here or in S3 (s3://bucket/folder/). The exit code is 1 if any image could
     not be classified.
     """
-    if out is not None:
-        prediction_table.check(out)
-    if explain is not None:
-        explained_folder.check(explain)
+    if to_label is not None:
+        given = {"--calibrated": calibrated, "--unknown": unknown, "--explain": explain}
+        to_label_run.check(out, [name for name, value in given.items() if value])
+    else:
+        _check(out, explain)
     pictures = image_source.find(images)
     if download:
         fetch(model, models, "inference")
     with find_classifier.locate(model, models=models) as path:
+        if to_label is not None:
+            to_label_run.run(path, pictures, to_label, model=model, out=out, as_json=as_json)
+            return
         quiet_tensorflow.load()
         loaded = ServedModel(path)
     form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
@@ -102,6 +115,13 @@ def predict(
         tell(f"{explain}: where the model looks, a picture for each image.")
     if failed:
         ctx.exit(1)
+
+
+def _check(out: Path | None, explain: Path | None) -> None:
+    if out is not None:
+        prediction_table.check(out)
+    if explain is not None:
+        explained_folder.check(explain)
 
 
 def _write(model: ServedModel, images: Sequence[SourceImage], out: Path, form: Form) -> int:

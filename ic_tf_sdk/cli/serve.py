@@ -13,16 +13,19 @@ import click
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli.download import fetch
+from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument
 from ic_tf_sdk.cli.output import is_quiet, print_json
 from ic_tf_sdk.contract import bearer_token
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference import quiet_tensorflow
+from ic_tf_sdk.inference.endpoint.collection import MOST_BYTES, MOST_IMAGES
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 if TYPE_CHECKING:
     from ic_tf_sdk.inference.endpoint.app import Endpoint
+    from ic_tf_sdk.inference.endpoint.corrections import Collecting
 
 __all__ = ["serve"]
 
@@ -72,6 +75,28 @@ _GRACE_SECONDS = 30
     help="Write each request and event as a line of JSON to the end of this file, - for standard "
     "output; standard error keeps the sentences.",
 )
+@click.option(
+    "--collect",
+    type=LocalPath("Collect here, then copy it with `aws s3 cp --recursive`."),
+    metavar="DIR",
+    help="Let the page's user say which class a picture is, and keep such pictures in DIR, by "
+    "class: a folder to train further on (`ic-tf fit DIR --model MODEL --rehearse OLD`). Without "
+    "it no picture is kept.",
+)
+@click.option(
+    "--collect-images",
+    default=MOST_IMAGES,
+    show_default=True,
+    type=click.IntRange(1),
+    help="So many pictures DIR holds; one more is refused with 507.",
+)
+@click.option(
+    "--collect-bytes",
+    default=MOST_BYTES,
+    show_default=True,
+    type=click.IntRange(1),
+    help="So many bytes they have together; likewise.",
+)
 @json_option("Print the address as JSON, in one line, when requests are taken.")
 def serve(
     *,
@@ -85,6 +110,9 @@ def serve(
     allowed_hosts: tuple[str, ...],
     explain: bool | None,
     json_log: str | None,
+    collect: Path | None,
+    collect_images: int,
+    collect_bytes: int,
     as_json: bool,
 ) -> None:
     """Serve a fine-tuned model as a SageMaker endpoint would, here.
@@ -115,6 +143,7 @@ def serve(
             logging.getLogger("ic_tf_sdk.endpoint").warning(warning)
         loopback = warning is None
         hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
+        collecting = _collecting(collect, collect_images, collect_bytes)
         with find_classifier.locate(model, models=models) as path:
             quiet_tensorflow.load()
             from ic_tf_sdk.inference.endpoint.app import Endpoint
@@ -126,8 +155,21 @@ def serve(
                 max_body_bytes=max_body_bytes,
                 hosts=hosts,
                 explain=loopback if explain is None else explain,
+                collect=collecting,
             )
             _run(endpoint, path, address, as_json=as_json)
+
+
+def _collecting(folder: Path | None, images: int, size: int) -> "Collecting | None":
+    if folder is None:
+        return None
+    from ic_tf_sdk.inference.endpoint import collection
+    from ic_tf_sdk.inference.endpoint.corrections import Collecting
+
+    collection.prepare(folder)
+    log = logging.getLogger("ic_tf_sdk.endpoint")
+    log.info("Pictures that the page's users keep go to %s: at most %d.", folder, images)
+    return Collecting(folder.absolute(), images, size)
 
 
 def _listening(host: str, port: int) -> socket.socket:

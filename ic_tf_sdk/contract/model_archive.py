@@ -23,7 +23,7 @@ from ic_tf_sdk.contract.output_files import LABELS_FILE
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 
-__all__ = ["ModelPreview", "OpenedModel", "existing", "opened", "preview"]
+__all__ = ["ModelPreview", "OpenedModel", "existing", "opened", "preview", "trained_labels"]
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +110,23 @@ def preview(path: Path) -> ModelPreview:
     else:
         info, labelled = _look_into(packed)
     return ModelPreview(packed or path, info, info is None and labelled)
+
+
+def trained_labels(path: Path) -> tuple[str, ...]:
+    """The classes that a model was fine-tuned to, by class index; empty for a pretrained one.
+
+    Args:
+        path: See ``opened``. The archive of another program is unpacked to look.
+
+    Raises:
+        ArchiveError: See ``opened``.
+    """
+    model = preview(path)
+    if model.is_foreign:
+        with opened(path) as unpacked:
+            return unpacked.labels or ()
+    trained = None if model.info is None else model.info.fine_tuning
+    return () if trained is None else trained.labels
 
 
 def _look_into(packed: Path) -> tuple[ModelInfo | None, bool]:

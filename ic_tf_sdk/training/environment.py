@@ -56,6 +56,8 @@ class Environment:
         feature_store_bytes: How large it may become.
         exclude: A JSON object, channel name -> list of files relative to its folder, that are left
             out as if they were not there; None leaves out none.
+        rehearse: The folder of the images that the model was trained on, of which a sample is
+            trained with the new ones; None trains on the new ones alone.
     """
 
     training: Path
@@ -74,6 +76,7 @@ class Environment:
     feature_store: Path | None = None
     feature_store_bytes: int = store_place.MOST_BYTES
     exclude: Path | None = None
+    rehearse: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse folders of which one would become part of another's content.
@@ -150,6 +153,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Environment:
         feature_store=store_place.folder(environ, Path(flags.checkpoint_dir)),
         feature_store_bytes=store_place.most_bytes(environ),
         exclude=_optional(flags.exclude),
+        rehearse=_optional(flags.rehearse),
     )
 
 
@@ -199,6 +203,11 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--exclude",
         help="JSON file, channel -> files of it that are left out; default: none",
+    )
+    parser.add_argument(
+        "--rehearse",
+        help="folder of the images that the model was trained on; a sample of them is trained "
+        "with the new ones; default: none",
     )
     return parser
 

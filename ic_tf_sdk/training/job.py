@@ -234,7 +234,8 @@ def run_facts(plan: Plan, info: ModelInfo, said: list[str]) -> RunFacts:
         said: Sentences on what would help the next training.
     """
     environment, changed = plan.environment, settings.changed(plan.hyperparameters, info)
-    channels = {name: getattr(environment, name) for name in ("training", "validation", "test")}
+    names = ("training", "validation", "test", "rehearse")
+    channels = {name: getattr(environment, name) for name in names}
     return RunFacts(
         model=f"{info.model_id} {info.model_version}",
         labels=plan.labels,

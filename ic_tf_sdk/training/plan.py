@@ -17,7 +17,13 @@ from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UnknownMode
 from ic_tf_sdk.specs import catalogue, hyperparameter_spellings, presets
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
-from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
+from ic_tf_sdk.training.data import (
+    channel_report,
+    duplicates,
+    image_folder,
+    image_scan,
+    rehearsal,
+)
 from ic_tf_sdk.training.data.channel_report import ChannelReport
 from ic_tf_sdk.training.data.exclusion import Exclusion
 from ic_tf_sdk.training.data.image_folder import ImageFolder
@@ -120,7 +126,7 @@ def make(environment: Environment) -> Plan:
     _check_solver(hyperparameters)
     _check_tracking()
     exclusion = Exclusion(environment.exclude)
-    everything = exclusion.of("training", image_folder.describe(environment.training))
+    everything = exclusion.of("training", _training_images(environment, hyperparameters))
     _check_binary(hyperparameters, everything)
     scanned = _Scanned(set(), {}, {}, exclusion)
     everything = _usable(everything, hyperparameters, scanned)
@@ -132,6 +138,7 @@ def make(environment: Environment) -> Plan:
             everything,
             ratio=hyperparameters.validation_split_ratio,
             seed=hyperparameters.random_seed,
+            beside=environment.rehearse,
         )
     # Only now it is known whether there are validation images.
     _check_early_stopping(hyperparameters, validation)
@@ -162,6 +169,17 @@ def _chosen(environment: Environment) -> Hyperparameters:
         before = as_text(getattr(hyperparameters, name))
         logger.info("Preset %s: %s=%s, not %s", hyperparameters.preset, name, value, before)
     return hyperparameters.model_copy(update=changes)
+
+
+def _training_images(environment: Environment, hyperparameters: Hyperparameters) -> ImageFolder:
+    if environment.rehearse is None:
+        return image_folder.describe(environment.training)
+    return rehearsal.joined(
+        environment.training,
+        environment.rehearse,
+        environment.model,
+        seed=hyperparameters.random_seed,
+    )
 
 
 def _defaults(environment: Environment) -> Mapping[str, str] | None:

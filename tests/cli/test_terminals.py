@@ -36,6 +36,7 @@ SLOW = [
     ),
     ("fit", "flowers/", "--output", "first/", "--model", EMBEDDED, "--epochs", "1"),
     ("predict", EMBEDDED, "flowers/"),
+    ("predict", EMBEDDED, "flowers/", "--to-label", "2"),
     ("evaluate", EMBEDDED, "known/"),
     ("compare", "saved/", "flowers/"),
     ("export", EMBEDDED, "--out", "model.tflite", "--images", "flowers/"),

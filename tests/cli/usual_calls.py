@@ -48,6 +48,7 @@ CALLS = (
     Call(("predict", EMBEDDED, PHOTO), "train"),
     Call(("predict", EMBEDDED, "flowers/", "--out", "answers.csv"), "train"),
     Call(("predict", EMBEDDED, "flowers/", "--out", "answers.parquet"), "parquet"),
+    Call(("predict", EMBEDDED, "flowers/", "--to-label", "2"), "train,labels"),
     Call(("predict", EMBEDDED, "s3://my-bucket/photos/"), "aws"),
     Call(("predict", "s3://my-bucket/model.tar.gz", PHOTO), "aws"),
     Call(("evaluate", EMBEDDED, "known/"), "train"),

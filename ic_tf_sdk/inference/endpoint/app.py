@@ -27,6 +27,7 @@ from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.authentication import Authentication
 from ic_tf_sdk.inference.endpoint.bodies import BODY_SECONDS, Bodies
 from ic_tf_sdk.inference.endpoint.callers import AllowedHosts, Callers
+from ic_tf_sdk.inference.endpoint.corrections import Collecting, Corrections
 from ic_tf_sdk.inference.endpoint.explanations import Explanations
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
@@ -66,6 +67,7 @@ class Endpoint:
         max_pixels: A larger image is refused; None takes the settings' number.
         hosts: The names under which it answers; None takes its own and those of the settings.
         explain: Whether it shows where the model looks.
+        collect: Where it keeps pictures whose class the page's user says; None keeps none.
         on_failure: Called when the model cannot be loaded.
 
     Attributes:
@@ -83,6 +85,7 @@ class Endpoint:
         max_pixels: int | None = None,
         hosts: AllowedHosts | None = None,
         explain: bool = False,
+        collect: Collecting | None = None,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = model
@@ -94,6 +97,7 @@ class Endpoint:
         self._hosts = hosts or AllowedHosts()
         self._on_failure = on_failure
         self._explanations = Explanations(allowed=explain)
+        self._corrections = Corrections(collect)
         self._model: ServedModel | None = None
         self._batcher: MicroBatcher | None = None
         self._tokens = bearer_token.configured()
@@ -112,6 +116,7 @@ class Endpoint:
             Route("/live", self._live),
             Route("/invocations", self._invocations, methods=["POST"]),
             Route("/explanations", self._explain, methods=["POST"]),
+            Route("/corrections", self._correct, methods=["POST"]),
             Route("/metrics", self._read_metrics),
             Route("/openapi.json", self._describe),
         ]
@@ -163,6 +168,7 @@ class Endpoint:
 
     def _loaded(self) -> MicroBatcher:
         self._model = ServedModel(self._path)
+        self._corrections.open(self._model)
         batcher = MicroBatcher(
             self._model,
             graph=self._graph,
@@ -203,17 +209,34 @@ class Endpoint:
             self._explanations.refuse()
             if self._batcher is None or self._model is None:
                 raise self._unavailable()
-            content_type = request.headers.get("content-type")
-            container_handler.check_content_type(content_type)
             with self._bodies.held(request):
-                body = await self._bodies.read(request)
-                read = partial(container_handler.read_image, body, content_type, self._max_pixels)
-                image = await asyncio.to_thread(read)
-                found = await self._explanations.of(self._model, image)
+                found = await self._explanations.of(self._model, await self._image(request))
         except RequestError as error:
             return refusals.answer(error)
         headers = {"X-Label": quote(found.label), "X-Method": found.method}
         return Response(found.png, headers=headers, media_type="image/png")
+
+    async def _correct(self, request: Request) -> Response:
+        """What became of a picture whose class the page's user has said."""
+        try:
+            self._corrections.refuse()
+            if self._batcher is None or self._model is None:
+                raise self._unavailable()
+            label, name = self._corrections.asked(request)
+            with self._bodies.held(request):
+                image = await self._image(request)
+                kept = await self._corrections.keep(self._model, image, label, name)
+        except RequestError as error:
+            return refusals.answer(error)
+        return JSONResponse(kept._asdict(), 201 if kept.state == "new" else 200)
+
+    async def _image(self, request: Request) -> bytes:
+        """The image of a request that is no prediction's, within the same limits."""
+        content_type = request.headers.get("content-type")
+        container_handler.check_content_type(content_type)
+        body = await self._bodies.read(request)
+        read = partial(container_handler.read_image, body, content_type, self._max_pixels)
+        return await asyncio.to_thread(read)
 
     async def _predicted(
         self, batcher: MicroBatcher, read: Callable[[], bytes], form: Form, *, quick: bool
@@ -249,7 +272,9 @@ class Endpoint:
     async def _page(self, _: Request) -> Response:
         # Where the endpoint has given up a request, its answer says so better than the page.
         seconds = BODY_SECONDS + ANSWER_TIMEOUT_SECONDS + 10
-        text = page.render(explains=self._explanations.allowed, seconds=seconds)
+        text = page.render(
+            explains=self._explanations.allowed, collects=self._corrections.allowed, seconds=seconds
+        )
         return HTMLResponse(text, headers=_PAGE_HEADERS)
 
     async def _which_model(self, _: Request) -> Response:
@@ -263,6 +288,8 @@ class Endpoint:
 
     async def _describe(self, _: Request) -> Response:
         document = openapi.document(
-            explains=self._explanations.allowed, asks_token=bool(self._tokens)
+            explains=self._explanations.allowed,
+            collects=self._corrections.allowed,
+            asks_token=bool(self._tokens),
         )
         return JSONResponse(document)

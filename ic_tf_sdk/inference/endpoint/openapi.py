@@ -58,6 +58,16 @@ _SECURITY = {
     "security": [{"token": []}],
     "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
 }
+_KEPT = {
+    "type": "object",
+    "required": ["label", "file", "state", "before"],
+    "properties": {
+        "label": {**_WORD, "description": "The class that it has now."},
+        "file": {**_WORD, "description": "Where it lies, below the folder."},
+        "state": {"enum": ["new", "there", "moved"]},
+        "before": {**_WORD_OR_NULL, "description": "The class that it had."},
+    },
+}
 _REASONS = {
     "400": "The body is no readable image, or not the JSON it should be.",
     "401": "It asks for a token, which the request has not.",
@@ -71,14 +81,18 @@ _REASONS = {
 }
 
 
-def document(*, explains: bool = False, asks_token: bool = False) -> dict[str, Any]:
+def document(
+    *, explains: bool = False, collects: bool = False, asks_token: bool = False
+) -> dict[str, Any]:
     """The OpenAPI document: ``/invocations``, ``/model``, ``/ping`` and ``/live``.
 
     Args:
         explains: Whether ``/explanations`` is answered, too.
+        collects: Whether ``/corrections`` is.
         asks_token: Whether all but ``/ping`` and ``/live`` need a token.
     """
     more = {"/explanations": {"post": _explanations()}} if explains else {}
+    more |= {"/corrections": {"post": _corrections()}} if collects else {}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Image classification endpoint", "version": __version__},
@@ -124,6 +138,32 @@ def _explanations() -> dict[str, Any]:
         "summary": "Show where the model looks in one image; one at a time.",
         "requestBody": {"required": True, "content": _bodies()},
         "responses": {"200": picture, **_refusals()},
+    }
+
+
+def _corrections() -> dict[str, Any]:
+    said = {"label": "A class of the model.", "name": "What the picture is called."}
+    parameters = [
+        {
+            "name": name,
+            "in": "query",
+            "required": name == "label",
+            "schema": _WORD,
+            "description": text,
+        }
+        for name, text in said.items()
+    ]
+    full = _response("The folder is full, or cannot be written.", _REFUSAL)
+    return {
+        "summary": "Keep one image under the class that it is.",
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": _bodies()},
+        "responses": {
+            "201": _response("It is kept.", _KEPT),
+            "200": _response("It was kept already; another class is changed.", _KEPT),
+            **_refusals(),
+            "507": full,
+        },
     }
 
 

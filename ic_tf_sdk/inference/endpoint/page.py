@@ -18,16 +18,17 @@ a browser leaves room for another tab's beside."""
 
 # Each uses what stands before it, and functions of those behind it once the page runs.
 _SCRIPTS = (
-    *("text", "token", "model", "answer", "explanation", "asking", "pictures", "table", "camera"),
-    "giving",
+    *("text", "token", "model", "answer", "explanation", "correction", "asking", "pictures"),
+    *("table", "camera", "giving"),
 )
 
 
-def render(*, explains: bool, seconds: float) -> str:
+def render(*, explains: bool, collects: bool = False, seconds: float) -> str:
     """The page as HTML text: one document, which asks nobody but the endpoint.
 
     Args:
         explains: Whether it has a button that shows where the model looks.
+        collects: Whether it asks which class a picture is, to keep it.
         seconds: After so long it gives up a request.
     """
     given = {
@@ -36,6 +37,7 @@ def render(*, explains: bool, seconds: float) -> str:
         "pictures": MOST_PICTURES,
         "at_once": AT_ONCE,
         "explains": explains,
+        "collects": collects,
         "seconds": seconds,
     }
     scripts = [f'"use strict";\nconst GIVEN = {json.dumps(given)};\n']

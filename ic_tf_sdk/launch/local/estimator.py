@@ -42,7 +42,7 @@ __all__ = ["LocalEstimator"]
 
 _OURS = (
     *("model_id", "model_uri", "hyperparameters", "output_path", "base_job_name"),
-    *("checkpoint_local_path", "feature_cache", "exclude"),
+    *("checkpoint_local_path", "feature_cache", "exclude", "rehearse"),
 )
 _OF_DEPLOY = ("endpoint_name", "serializer", "deserializer")
 
@@ -72,6 +72,11 @@ class LocalEstimator(ShownEstimator):
             check-data --labels`` writes it, a list of files of the training channel, or a dict of
             such lists by channel; files relative to the channel's folder, or paths into it. A table
             is read when a job begins.
+        rehearse: The folder or S3 URI that the model at ``model_uri`` was trained on: a bounded
+            sample of it, as many images of each class, is trained with the new ones, which may
+            then be of some of the model's classes. Where it holds ``train/`` and ``test/``, the
+            one is rehearsed and the other tests, unless ``fit`` gets test images; on these the
+            log has the accuracy before and after.
         **sagemaker: Further arguments of the SageMaker SDK's ``Estimator``; they decide about
             machines, roles and images, and have no effect here.
 
@@ -110,6 +115,7 @@ class LocalEstimator(ShownEstimator):
         checkpoint_local_path: str | Path | None = None,
         feature_cache: bool = True,
         exclude: Exclude | None = None,
+        rehearse: str | Path | None = None,
         **sagemaker: object,
     ) -> None:
         argument_names.refuse_misspelt("LocalEstimator", sagemaker, ON_SAGEMAKER_ONLY, beside=_OURS)
@@ -124,6 +130,7 @@ class LocalEstimator(ShownEstimator):
         self.base_job_name = base_job_name or base_name(model_id or "ic-tf-local")
         self._feature_cache = feature_cache
         self.exclude = exclude
+        self.rehearse = rehearse
         self.checkpoint_local_path = checkpoint_folder(checkpoint_local_path)
         self.latest_training_job: LocalTrainingJob | None = None
 

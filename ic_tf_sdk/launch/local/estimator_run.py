@@ -7,6 +7,7 @@ from typing import Any
 
 from ic_tf_sdk.contract import file_access
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
+from ic_tf_sdk.launch.local import earlier_model
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.display import Listener
@@ -106,7 +107,7 @@ class EstimatorRun:
 
     def _train(self, request: TrainingRequest, output: JobOutput, listener: Listener) -> LocalJob:
         try:
-            return local_job.run(
+            done = local_job.run(
                 request,
                 output=output.folder,
                 listener=listener,
@@ -116,6 +117,8 @@ class EstimatorRun:
         except JobStoppedError as stop:
             self._keep(stop)
             raise
+        _say_what_became_of_the_old(request, done, listener)
+        return done
 
     def _deliver(self, done: LocalJob, output: JobOutput) -> None:
         try:
@@ -129,3 +132,16 @@ class EstimatorRun:
     def _keep(self, stop: JobStoppedError) -> None:
         if stop.model_data is not None:
             self._estimator._model_data = str(stop.model_data)
+
+
+def _say_what_became_of_the_old(
+    request: TrainingRequest, done: LocalJob, listener: Listener
+) -> None:
+    """Of a training that rehearsed: how good the model was before, on the same test images."""
+    test = request.channels.get("test")
+    if request.rehearse is None or test is None:
+        return
+    before = earlier_model.accuracy(request.model.path, test, say=listener.on_phase)
+    if before is not None:
+        now = done.history.test["accuracy"]
+        listener.on_line(f"Accuracy on the test images: before {before:.4f}, now {now:.4f}")

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ic_tf_sdk import s3
 from ic_tf_sdk.launch.local import location
+from ic_tf_sdk.launch.local.rehearsing import rehearsing
 from ic_tf_sdk.launch.local.request import TrainingRequest, request
 from ic_tf_sdk.launch.local.suspects import Exclude
 
@@ -16,6 +17,7 @@ class _Estimator(Protocol):
     model_id: str | None
     model_uri: str | Path
     exclude: Exclude | None
+    rehearse: str | Path | None
 
     def hyperparameters(self) -> dict[str, str]:
         """What was set."""
@@ -38,10 +40,12 @@ def fetched_request(
     exclude = estimator.exclude
     if isinstance(exclude, str | Path) and s3.is_uri(exclude):
         exclude = location.fetch(exclude, scratch / "exclude")
-    return request(
+    old = estimator.rehearse
+    training = request(
         model=location.fetch(estimator.model_uri, scratch / "model"),
         model_id=estimator.model_id,
         hyperparameters=estimator.hyperparameters(),
         exclude=exclude,
         **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
     )
+    return rehearsing(training, None if old is None else location.fetch(old, scratch / "old"))

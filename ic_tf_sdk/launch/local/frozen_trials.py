@@ -6,7 +6,7 @@ from tempfile import gettempdir
 from typing import Any
 
 from ic_tf_sdk.backbones import feature_cache
-from ic_tf_sdk.contract import metric_lines
+from ic_tf_sdk.contract import metric_lines, output_files
 from ic_tf_sdk.launch.local.backbone_facts import Backbone
 from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -58,7 +58,8 @@ class FrozenTrials:
         store = feature_cache.store(used=cached)
         backbone = Backbone(request.model, store)
         info = backbone.info
-        job_plan = readable(plan.make(_environment(request)))
+        with scratch_folder("plan") as scratch:
+            job_plan = readable(plan.make(_environment(request, scratch)))
         interpolation = job_plan.hyperparameters.image_resize_interpolation
         size = (info.input_height, info.input_width)
         preprocessing = Preprocessing(*size, interpolation, info.pixel_range)
@@ -91,7 +92,11 @@ class FrozenTrials:
         return lines, progress.best_epoch
 
 
-def _environment(request: TrainingRequest) -> environment.Environment:
+def _environment(request: TrainingRequest, folder: Path) -> environment.Environment:
+    """What a job of the request would find; what it leaves out stands in a file of the folder."""
+    exclude = folder / "exclude.json" if request.exclude else None
+    if exclude is not None:
+        output_files.write_json(exclude, request.exclude)
     nowhere = Path(gettempdir(), "ic-tf-no-output")
     return environment.Environment(
         training=request.channels["training"],
@@ -103,4 +108,6 @@ def _environment(request: TrainingRequest) -> environment.Environment:
         checkpoint_dir=nowhere / "checkpoints",
         checkpoint_seconds=environment.CHECKPOINT_SECONDS,
         hyperparameters=dict(request.hyperparameters),
+        exclude=exclude,
+        rehearse=request.rehearse,
     )

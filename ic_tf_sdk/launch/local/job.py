@@ -158,7 +158,7 @@ def _run(
             environment = {**_lay_out(partial.root, request), **variables}
             _say_kept(request, partial, listener)
             copied = {str(partial.root / "input" / "data" / "model"): str(request.model.path)}
-            late = train(partial, request.hyperparameters, environment, copied, listener)
+            late = train(partial, _sent(request), environment, copied, listener)
             _collect(partial, late, listener)
     except KeyboardInterrupt as interrupt:
         metric = request.hyperparameters.get("eval_metric", "accuracy")
@@ -171,6 +171,12 @@ def _run(
     except BaseException:
         partial.settle()
         raise
+
+
+def _sent(request: TrainingRequest) -> dict[str, str]:
+    """The flags of the training: its hyperparameters, and the folder of old images."""
+    old = {} if request.rehearse is None else {"rehearse": str(request.rehearse)}
+    return {**request.hyperparameters, **old}
 
 
 def _collect(partial: PartialOutput, late: KeyboardInterrupt | None, listener: Listener) -> None:

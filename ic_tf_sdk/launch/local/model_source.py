@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ic_tf_sdk import s3, specs
 from ic_tf_sdk.backbones import at_hand, weights_packages
 from ic_tf_sdk.contract import model_archive
+from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.model_description import describe
@@ -28,6 +29,8 @@ class ModelSource(BaseModel):
         described_by: The description to put beside a SavedModel that has none, as AWS's archives
             have none.
         trained_with: Hyperparameters of the run that fine-tuned it; empty for a pretrained one.
+        is_fine_tuned: Whether it has classes of a training, of another program's too.
+        evaluation: How good it was when it was trained; None where that is not recorded.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
@@ -36,6 +39,8 @@ class ModelSource(BaseModel):
     model_id: str
     described_by: ModelInfo | None = None
     trained_with: dict[str, str] = Field(default_factory=dict, exclude=True)
+    is_fine_tuned: bool = Field(default=False, exclude=True)
+    evaluation: EvaluationRecord | None = Field(None, exclude=True)
 
 
 def locate(
@@ -66,11 +71,13 @@ def _at_path(path: Path, model_id: str | None) -> ModelSource:
             path=path,
             model_id=model.info.model_id,
             trained_with=dict(earlier.hyperparameters) if earlier else {},
+            is_fine_tuned=earlier is not None,
+            evaluation=earlier.evaluation if earlier else None,
         )
     model_id = model_id or _model_id_of(model.path)
     if model_id is None or model.is_foreign:
         # Training reads the input size off the SavedModel's signature, where it is fixed.
-        return ModelSource(path=path, model_id=path.name)
+        return ModelSource(path=path, model_id=path.name, is_fine_tuned=model.is_foreign)
     return ModelSource(path=path, model_id=model_id, described_by=_described(model_id))
 
 

@@ -23,6 +23,8 @@ class TrainingRequest(BaseModel):
         channels: Channel name -> local folder.
         hyperparameters: Every hyperparameter as the string that SageMaker would send.
         exclude: Channel name -> files of it, relative to its folder, that are left out.
+        rehearse: The folder of the images that the model was trained on, of which a sample is
+            trained, too.
         kept: Those among them that the earlier training of the model says, and not its defaults.
     """
 
@@ -32,13 +34,16 @@ class TrainingRequest(BaseModel):
     channels: dict[str, Path]
     hyperparameters: dict[str, str]
     exclude: dict[str, tuple[str, ...]] | None = None
+    rehearse: Path | None = None
     kept: dict[str, str] = Field(default_factory=dict, exclude=True)
 
     def anchored(self) -> "TrainingRequest":
         """The same, whatever the current folder will be."""
         channels = {name: path.absolute() for name, path in self.channels.items()}
         model = self.model.model_copy(update={"path": self.model.path.absolute()})
-        return self.model_copy(update={"channels": channels, "model": model})
+        rehearse = None if self.rehearse is None else self.rehearse.absolute()
+        update = {"channels": channels, "model": model, "rehearse": rehearse}
+        return self.model_copy(update=update)
 
     def note(self) -> str | None:
         """The line of the log that says which hyperparameters nobody gave; None where none are."""

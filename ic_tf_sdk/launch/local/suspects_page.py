@@ -4,10 +4,10 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from ic_tf_sdk.contract import output_files
 from ic_tf_sdk.contract.plain_text import visible
+from ic_tf_sdk.launch.local import small_picture
 from ic_tf_sdk.launch.local import suspects as table
 from ic_tf_sdk.launch.local.label_check import LabelCheck
 from ic_tf_sdk.launch.local.suspects import Suspect
@@ -20,7 +20,6 @@ PAGE_NAME = "suspects.html"
 SHOWN = 200
 """Suspects of each kind with their pictures; a page of more would be too large to be read."""
 
-_SIDE = 224
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; color: #222;
   padding: 0 1rem } .pairs { display: flex; flex-wrap: wrap; gap: 1.5rem }
@@ -113,30 +112,9 @@ class _Pictures:
         self._roots = roots
 
     def data(self, place: str) -> str:
-        """The image at ``channel/file``, at most ``_SIDE`` pixels wide and high; "" of none."""
-        import tensorflow as tf
-
-        from ic_tf_sdk.training.graph.decode import decode
-
+        """A small copy of the image at ``channel/file``; "" of none."""
         channel, _, file = place.partition("/")
-        try:
-            image = decode(tf.constant((self._roots[channel] / file).read_bytes()))
-        except (OSError, tf.errors.OpError):
-            # It was moved or replaced while the check ran.
-            return ""
-        return f"data:image/jpeg;base64,{_encoded(image)}"
-
-
-def _encoded(image: Any) -> str:
-    import base64
-
-    import tensorflow as tf
-
-    # Never larger than it is.
-    side = min(_SIDE, max(image.shape[:2]))
-    small = tf.image.resize(image, (side, side), "area", preserve_aspect_ratio=True)
-    pixels = tf.cast(tf.clip_by_value(small, 0.0, 255.0), tf.uint8)
-    return base64.b64encode(tf.io.encode_jpeg(pixels, quality=85).numpy()).decode()
+        return small_picture.data_uri(self._roots[channel] / file)
 
 
 def _text(value: str) -> str:

@@ -49,7 +49,7 @@ def train(
 
     Args:
         partial: Where it works; its log is appended to.
-        hyperparameters: As they are sent.
+        hyperparameters: Name -> value of each flag, as they are sent.
         environment: Its environment.
         copied: The path of a copy in the job's folder -> the path that the user knows.
         listener: It hears each line as it comes, and how far each phase is.

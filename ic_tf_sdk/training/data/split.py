@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from pathlib import Path
 
 from ic_tf_sdk.contract import class_counts
 from ic_tf_sdk.errors import DatasetError
@@ -11,7 +12,7 @@ __all__ = ["split"]
 
 
 def split(
-    folder: ImageFolder, *, ratio: float, seed: int
+    folder: ImageFolder, *, ratio: float, seed: int, beside: Path | None = None
 ) -> tuple[ImageFolder, ImageFolder | None]:
     """Hold out a fraction of each class, chosen by a hash of each file's name.
 
@@ -23,6 +24,8 @@ def split(
         folder: The images of the training channel.
         ratio: The fraction that is held out, 0 to 1. With 0 nothing is held out.
         seed: The hyperparameter ``random_seed``.
+        beside: The root of the images whose paths are absolute: by their names below it, what was
+            held out of that folder before is held out again.
 
     Returns:
         The training part, and the validation part or None with ratio 0.
@@ -42,7 +45,7 @@ def split(
     # held out yesterday would be trained on today.
     held: set[int] = set()
     for rows in _rows_by_class(folder):
-        ordered = sorted(rows, key=lambda row: _hash(seed, folder.files[row]))
+        ordered = sorted(rows, key=lambda row: _hash(seed, _name(folder.files[row], beside)))
         held.update(ordered[: min(max(round(ratio * len(rows)), 1), len(rows) - 1)])
     everything = range(len(folder.files))
     return (
@@ -63,6 +66,10 @@ def _rows_by_class(folder: ImageFolder) -> list[list[int]]:
     for row, index in enumerate(folder.classes):
         rows[index].append(row)
     return list(rows.values())
+
+
+def _name(file: str, beside: Path | None) -> str:
+    return file if beside is None else file.removeprefix(f"{beside.as_posix()}/")
 
 
 def _hash(seed: int, file: str) -> bytes:

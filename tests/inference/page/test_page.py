@@ -13,6 +13,7 @@ import pytest
 from ic_tf_sdk.contract import model_info
 from ic_tf_sdk.inference import prediction_table
 from ic_tf_sdk.inference.endpoint.app import Endpoint
+from ic_tf_sdk.inference.endpoint.corrections import Collecting
 from ic_tf_sdk.inference.predictor import LocalPredictor
 from tests import chromium
 from tests.inference.page.window import Before, Window
@@ -22,12 +23,15 @@ pytestmark = chromium.needs_chromium
 
 
 @pytest.fixture(scope="module")
-def served(model_tar_gz: Path) -> Iterator[SimpleNamespace]:
-    """An endpoint, its address and what stands before it."""
-    before = Before(Endpoint(model_tar_gz, explain=True).app)
+def served(
+    model_tar_gz: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SimpleNamespace]:
+    """An endpoint that collects, its address, its folder and what stands before it."""
+    folder = tmp_path_factory.mktemp("collected")
+    before = Before(Endpoint(model_tar_gz, explain=True, collect=Collecting(folder)).app)
     with running(before) as url:
         until_loaded(url)
-        yield SimpleNamespace(url=url, before=before)
+        yield SimpleNamespace(url=url, before=before, folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +255,38 @@ def test_the_button_shows_where_the_model_looks_and_the_picture_again(
     window.browser.find_elements("css selector", ".card")[1].click()
     window.element("explain").click()
     assert window.element("picture").get_attribute("src") == heat
+
+
+def test_a_wrong_answer_is_corrected_and_kept_under_its_class(
+    window: Window, served: SimpleNamespace, photos: list[Path]
+) -> None:
+    assert "collects pictures for training" in window.text("collects")
+    assert not window.shown("correct")
+    window.choose(*photos[:2])
+    window.wait("told", "2 pictures answered.")
+    assert "stores those that you keep" in window.text("keeps")
+    assert window.element("right").accessible_name == "It is"
+    assert window.element("right").get_property("value") == "dots"
+    window.pick("right", "stripes")
+    window.element("keep").click()
+    window.wait("kept", "Kept as stripes.")
+    [kept] = (served.folder / "stripes").iterdir()
+    assert kept.read_bytes() == photos[0].read_bytes()
+    assert kept.name.startswith(f"{photos[0].stem}-")
+    assert window.cards()[0].splitlines()[-1] == "kept as stripes"
+    # The other picture was not asked about, and of the first the last word counts.
+    window.browser.find_elements("css selector", ".card")[1].click()
+    assert window.text("kept") == ""
+    window.browser.find_elements("css selector", ".card")[0].click()
+    assert window.element("right").get_property("value") == "stripes"
+    window.pick("right", "plain")
+    window.element("keep").click()
+    window.wait("kept", "Kept as plain, no longer as stripes.")
+    assert [path.name for path in served.folder.iterdir() if path.is_dir()] == ["plain"]
+    # What could not be answered cannot be kept.
+    window.drop([("notes.txt", b"plain words")])
+    window.wait("told", "2 pictures answered, 1 refused.")
+    assert not window.shown("correct")
 
 
 def test_a_picture_of_the_camera_is_answered_where_the_browser_gives_one(window: Window) -> None:

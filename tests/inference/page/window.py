@@ -61,6 +61,12 @@ class Window:
     def paste(self, name: str, body: bytes) -> None:
         self.browser.execute_script(_PASTE, name, base64.b64encode(body).decode())
 
+    def pick(self, name: str, label: str) -> None:
+        """Choose in a list, as a person does."""
+        from selenium.webdriver.support.ui import Select
+
+        Select(self.element(name)).select_by_value(label)
+
     def cards(self) -> list[str]:
         """What stands below each picture, its file's name first."""
         return [text.replace("no picture\n", "") for text in self.all_texts(".card")]

@@ -36,6 +36,7 @@ function showResult(item) {
   at("result").setAttribute("aria-busy", String(item?.state === "asking"));
   showPicture(item);
   showExplanation(item);
+  showCorrection(item);
   showEveryLabel();
 }
 

@@ -41,15 +41,16 @@ function changed(item) {
   if (item.gone) return;
   const said = item.card.lastChild;
   said.className = item.state === "refused" ? "said wrong" : item.answer ? "said" : "soft";
-  said.replaceChildren(...item.state === "answered" ? inShort(item.answer) : [item.said]);
+  said.replaceChildren(...item.state === "answered" ? inShort(item) : [item.said]);
   if (item === selected) showResult(item);
   showProgress();
 }
 
-function inShort(answer) {
+function inShort({answer, keptAs}) {
   const probability = percent(ranked(answer)[0][1]);
   const unknown = answer.unknown ? ", perhaps none of these" : "";
-  return [name(answer.predicted_label, 40), ` ${probability}${unknown}`];
+  const kept = keptAs === undefined ? [] : [made("br"), "kept as ", name(keptAs, 40)];
+  return [name(answer.predicted_label, 40), ` ${probability}${unknown}`, ...kept];
 }
 
 function showProgress() {

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ic_tf_sdk.contract import image_names, output_files, phases, scratch_folder
+from ic_tf_sdk.contract import image_names, output_files, phases, safe_names, scratch_folder
+from ic_tf_sdk.contract.placing import place
 from ic_tf_sdk.errors import DatasetError
-from ic_tf_sdk.launch.local.importing import safe_names
 from ic_tf_sdk.launch.local.importing.conversion import converted, prepared_pillow
 from ic_tf_sdk.launch.local.importing.given_file import GivenFiles, UnusableError
 from ic_tf_sdk.launch.local.importing.imported import ImportedData, LeftOut
-from ic_tf_sdk.launch.local.importing.placing import place
 from ic_tf_sdk.launch.local.importing.row import Row, Source
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 

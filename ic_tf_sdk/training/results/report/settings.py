@@ -39,7 +39,7 @@ def command(
     Args:
         model: The archive, or the folder, of the model that the run started from.
         info: Its description. A pretrained model of the catalogue is named by its id.
-        channels: Channel name -> folder: ``training``, and others or None.
+        channels: Option -> folder: ``training``, and others or None.
         settings: From ``changed``.
     """
     by_id = info.kind == "pretrained" and _defaults(info.model_id) is not None

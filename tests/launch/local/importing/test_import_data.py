@@ -16,10 +16,9 @@ from PIL import Image
 
 from ic_tf_sdk import launch
 from ic_tf_sdk.cli import main
-from ic_tf_sdk.contract import folder_names, image_names
+from ic_tf_sdk.contract import folder_names, image_names, safe_names
 from ic_tf_sdk.errors import DatasetError, FileAccessError, UserError
 from ic_tf_sdk.launch import Columns, ImportedData
-from ic_tf_sdk.launch.local.importing import safe_names
 from tests.aws import BUCKET
 from tests.training import ugly_images
 
