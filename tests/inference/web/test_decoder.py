@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.inference.web import drawn_files
+from tests.inference.web.damaged import damaged
 from tests.inference.web.node import Decoded, decoded, needs_node
 from tests.training import ugly_images
 
@@ -55,6 +56,15 @@ def test_every_form_of_jpeg_and_png_has_the_same_pixels(tmp_path: Path, seed: in
     assert differences(files, tmp_path) == []
     names = " ".join(name for name, _ in files)
     assert all(f"as {other}" in names for other in ("0x12", "0x41", "0x14"))
+
+
+@pytest.mark.parametrize("count", [200, pytest.param(4000, marks=pytest.mark.slow)])
+def test_a_damaged_file_is_never_answered_otherwise(tmp_path: Path, count: int) -> None:
+    whole = [*drawn_files.jpegs(count // 40, seed=2), *drawn_files.pngs(count // 40, seed=2)]
+    files = damaged(whole, count)
+    # The page may refuse what libjpeg makes up.
+    wrong = [one for one in differences(files, tmp_path) if isinstance(one[-1], Decoded)]
+    assert wrong == []
 
 
 @pytest.mark.slow

@@ -10,6 +10,8 @@ const DECODED_FRAMES = new Set([0xC0, 0xC1, 0xC2]), PROGRESSIVE = 0xC2;
 
 const isFrame = (marker) => marker >= 0xC0 && marker <= 0xCF && !NO_FRAMES.has(marker);
 const hasNoLength = (marker) => marker === 0x01 || (marker >= 0xD0 && marker <= 0xD9);
+const isKnown = (marker) => marker === 0x01 || (marker >= 0xC0 && marker <= 0xDD && marker !== 0xD8) ||
+  (marker >= JFIF && marker <= 0xEF) || marker === 0xFE;
 const begins = (bytes, at, text) => [...text].every((one, index) => bytes[at + index] === one.charCodeAt(0));
 
 // The next marker at or behind a position, past fill bytes and, in a scan, past its data.
@@ -33,7 +35,9 @@ function segmentsOf(bytes) {
     require(found.length < GIVEN.segments, `image of more than ${GIVEN.segments} segments or chunks; save it again`);
     tidy &&= bytes.subarray(position, marker.at).every((byte) => byte === 0xFF);
     if (marker.code === END_OF_IMAGE) return found;
-    const length = hasNoLength(marker.code) ? 0 : Math.max(bytes[marker.end] << 8 | bytes[marker.end + 1], 2);
+    require(isKnown(marker.code), "damaged JPEG data: an unknown part");
+    const length = hasNoLength(marker.code) ? 0 : bytes[marker.end] << 8 | bytes[marker.end + 1];
+    require(length > 1 || hasNoLength(marker.code), "damaged JPEG data: an empty part");
     position = marker.end + length;
     found.push({code: marker.code, start: marker.end + 2, data: bytes.subarray(marker.end + 2, position), tidy});
     scans += marker.code === START_OF_SCAN;
@@ -48,7 +52,7 @@ function readFrame({code, data}) {
   require(DECODED_FRAMES.has(code), "a lossless or arithmetic JPEG, which is not decoded in a browser");
   require(bits === 8, `a JPEG of ${bits} bits a colour; 8 are decoded`);
   require([1, 3, 4].includes(count), `a JPEG of ${count} colours`);
-  require(data.length >= 6 + 3 * count, "damaged JPEG data: its header is too short");
+  require(data.length === 6 + 3 * count, "damaged JPEG data: its header is not as long as it says");
   const components = Array.from({length: count}, (_, index) => {
     const [id, sampling, table] = data.subarray(6 + 3 * index, 9 + 3 * index);
     return {id, across: sampling >> 4, down: sampling & 15, table};
@@ -78,7 +82,7 @@ function laidOut(frame) {
 function readTables(data, tables) {
   for (let at = 0; at < data.length;) {
     const isWide = data[at] >> 4 > 0, place = data[at] & 15, size = isWide ? 128 : 64;
-    require(at + 1 + size <= data.length, "damaged JPEG data: a table is too short");
+    require(place < 4 && at + 1 + size <= data.length, "damaged JPEG data: a table that is none");
     const values = new Uint16Array(64);
     for (let index = 0; index < 64; index += 1) {
       const from = at + 1 + (isWide ? 2 * index : index);
@@ -89,11 +93,19 @@ function readTables(data, tables) {
   }
 }
 
+function readRestarts(data) {
+  require(data.length === 2, "damaged JPEG data: a part that is not as long as it says");
+  return data[0] << 8 | data[1];
+}
+
 function readCodes(data, codes) {
   for (let at = 0; at < data.length;) {
     const counts = data.subarray(at + 1, at + 17), size = counts.reduce((sum, count) => sum + count, 0);
-    require(size <= 256 && at + 17 + size <= data.length, "damaged JPEG data: a table is too short");
-    codes[data[at]] = codeTable(counts, data.subarray(at + 17, at + 17 + size));
+    const isWhole = (data[at] & ~16) < 4 && size <= 256 && at + 17 + size <= data.length;
+    require(isWhole, "damaged JPEG data: a table that is none");
+    const symbols = data.subarray(at + 17, at + 17 + size);
+    require(data[at] > 3 || symbols.every((symbol) => symbol < 16), "damaged JPEG data: a table that is none");
+    codes[data[at]] = codeTable(counts, symbols);
     at += 17 + size;
   }
 }
@@ -107,7 +119,7 @@ async function decodeJpeg(bytes) {
       frame = readFrame({code, data});
     } else if (code === TABLES) readTables(data, tables);
     else if (code === CODES) readCodes(data, codes);
-    else if (code === RESTARTS) restart = data[0] << 8 | data[1];
+    else if (code === RESTARTS) restart = readRestarts(data);
     else if (code === JFIF && begins(data, 0, "JFIF\0")) isJfif = true;
     else if (code === ADOBE && data.length >= 12 && begins(data, 0, "Adobe")) transform = data[11];
     else if (code === APP1 && tidy && exif === null && frame?.seen !== true && begins(data, 0, "Exif\0\0")) exif = start + 6;

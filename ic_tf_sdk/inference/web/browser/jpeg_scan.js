@@ -12,11 +12,12 @@ function codeTable(counts, symbols) {
     shift[length] = index - code;
     for (let count = counts[length - 1]; count > 0; count -= 1, code += 1, index += 1) {
       last[length] = code;
-      require(code < 1 << length, DAMAGED);
       if (length > QUICK_BITS) continue;
       const from = code << QUICK_BITS - length;
       quick.fill(length << 8 | symbols[index], from, from + (1 << QUICK_BITS - length));
     }
+    // No code is of ones alone.
+    require(counts[length - 1] === 0 || code < 1 << length, DAMAGED);
     code <<= 1;
   }
   return {quick, last, shift, symbols};
@@ -86,7 +87,7 @@ class Bits {
 
 function readScan(frame, scan) {
   const {data, codes, tables} = scan, count = data[0];
-  require(count > 0 && count < 5 && data.length >= 4 + 2 * count, DAMAGED);
+  require(count > 0 && count < 5 && data.length === 4 + 2 * count, DAMAGED);
   const parts = Array.from({length: count}, (_, index) => {
     const component = frame.components.find(({id}) => id === data[1 + 2 * index]);
     require(component !== undefined, DAMAGED);
@@ -99,6 +100,8 @@ function readScan(frame, scan) {
   const range = frame.isProgressive ? {from, to, high: bits >> 4, low: bits & 15} : {from: 0, to: 63, high: 0, low: 0};
   require(range.from <= range.to && range.to < 64 && range.low < 14, DAMAGED);
   require(range.from === 0 || count === 1, DAMAGED);
+  require(!frame.isProgressive || range.from > 0 || range.to === 0, DAMAGED);
+  require(range.high === 0 || range.low === range.high - 1, DAMAGED);
   for (const part of parts) {
     require(part.first !== undefined || range.from > 0 || range.high > 0, DAMAGED);
     require(part.others !== undefined || range.to === 0, DAMAGED);

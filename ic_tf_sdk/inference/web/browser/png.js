@@ -24,7 +24,7 @@ function checksum(bytes) {
 function readPng(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const found = {chunks: {}, pixels: [], exif: null};
-  let position = 8, parts = 0, texts = 0;
+  let position = 8, parts = 0, texts = 0, last = "";
   for (let name = ""; name !== "IEND";) {
     require(position + 12 <= bytes.length, "it is cut off, the end of the image is missing");
     require((parts += 1) <= GIVEN.chunks, `image of more than ${GIVEN.chunks} segments or chunks; save it again`);
@@ -38,6 +38,10 @@ function readPng(bytes) {
     const data = bytes.subarray(position + 8, end);
     require(CRITICAL.has(name) || name[0] >= "a", "damaged PNG data: an unknown part");
     if (CRITICAL.has(name)) require(whole(), `damaged PNG data: the checksum of ${name} is wrong`);
+    require(name !== "IHDR" || parts === 1, "damaged PNG data: it has two headers");
+    require(name !== "IDAT" || found.pixels.length === 0 || last === "IDAT", "damaged PNG data: its pixels are not in one piece");
+    require(name !== "PLTE" || length % 3 === 0, "damaged PNG data: its palette is too short");
+    last = name;
     if (name === "IDAT") found.pixels.push(data);
     else if (["IHDR", "PLTE"].includes(name) || (name === "tRNS" && whole())) found.chunks[name] ??= data;
     else if (name === "eXIf") found.exif ??= position + 8;
