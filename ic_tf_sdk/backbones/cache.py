@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ic_tf_sdk.contract import file_lock, scratch_folder
-from ic_tf_sdk.errors import ArchiveError, StorageError
+from ic_tf_sdk.errors import ArchiveError, IcTfSdkError, StorageError
 
 __all__ = ["VARIABLE", "cached_folder", "location"]
 
@@ -52,7 +52,8 @@ def cached_folder(name: str, make: Callable[[Path], None], verify: Callable[[Pat
             with file_lock.one_at_a_time(folder.parent):
                 _put(content, folder, verify)
     except OSError as error:
-        if isinstance(error, StorageError):
+        # A download that fails is an OSError, too, and says by itself what to do.
+        if isinstance(error, IcTfSdkError):
             raise
         raise StorageError(
             f"The cache {location()} cannot be written: {error.strerror or error}. Free some "

@@ -43,7 +43,7 @@ COMMANDS = {
     "evaluate": "Measure a model on labelled images, alone or beside another one.",
     "compare": "Lay several trainings side by side.",
     "serve": "Serve a fine-tuned model as a SageMaker endpoint would, here.",
-    "export": "Convert a fine-tuned model for embedded devices (LiteRT, ONNX).",
+    "export": "Convert a fine-tuned model for devices (LiteRT, ONNX) and browsers.",
     "mirror": "Download pretrained models and pack them for training.",
     "publish": "Put the training package, the catalogue and models into your bucket.",
     "check": "Check a SageMaker job before it costs anything.",

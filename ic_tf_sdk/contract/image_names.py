@@ -14,6 +14,7 @@ from ic_tf_sdk.contract import split_folders
 from ic_tf_sdk.contract.plain_text import visible
 
 __all__ = [
+    "LEFTOVERS",
     "SUFFIXES",
     "ChannelNames",
     "binary_problem",
@@ -29,9 +30,9 @@ __all__ = [
 SUFFIXES = (".jpg", ".jpeg", ".png")
 """What an image's name ends in, in any case."""
 
-# What other programs leave beside people's files: unzipping on a Mac, network storage, a disk's
-# check, Windows. As folders they would count as classes.
-_LEFTOVERS = frozenset({"__MACOSX", "@eaDir", "lost+found", "Thumbs.db", "desktop.ini"})
+LEFTOVERS = frozenset({"__MACOSX", "@eaDir", "lost+found", "Thumbs.db", "desktop.ini"})
+"""What other programs leave beside people's files: unzipping on a Mac, network storage, a disk's
+check, Windows. As folders they would count as classes."""
 
 _SHOWN = 3
 _LAYOUT = (
@@ -68,7 +69,7 @@ def is_hidden(part: str) -> bool:
     Args:
         part: One name of a path: ``.ipynb_checkpoints``, ``__MACOSX``, ``.DS_Store``.
     """
-    return part.startswith(".") or part in _LEFTOVERS
+    return part.startswith(".") or part in LEFTOVERS
 
 
 def is_image(name: str) -> bool:

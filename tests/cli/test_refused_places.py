@@ -25,6 +25,7 @@ DOORS = {
     "fit": "fit {images} --output {place}/out",
     "predict": f"predict {MODEL_ID} {{images}} --out {{place}}/out.csv",
     "export": f"export {MODEL_ID} --images {{images}} --out {{place}}/out.tflite",
+    "export --web": f"export {MODEL_ID} --web {{place}}/out",
     "export-catalog": "export-catalog {place}/out",
     "mirror": f"mirror {MOBILENET} --to {{place}}/out",
     "sample-data": "sample-data {place}/out --images-per-class 1",
@@ -56,7 +57,9 @@ def test_a_place_that_cannot_be_written_is_one_sentence_before_the_work(
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file"]
 
 
-@pytest.mark.parametrize("door", ["fit", "predict", "export", "export-catalog", "sample-data"])
+@pytest.mark.parametrize(
+    "door", ["fit", "predict", "export", "export --web", "export-catalog", "sample-data"]
+)
 def test_what_exists_is_refused_before_the_work(
     door: str, tiny_dataset: SimpleNamespace, tmp_path: Path
 ) -> None:

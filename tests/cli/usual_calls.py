@@ -59,6 +59,7 @@ CALLS = (
         ("export", EMBEDDED, "--format", "onnx", "--out", "model.onnx", "--images", "flowers/"),
         "onnx",
     ),
+    Call(("export", EMBEDDED, "--web", "page/"), "train,onnx"),
     Call(("mirror", MODEL_ID, "--to", "models/"), "train"),
     Call(("mirror", MODEL_ID, "--to", "s3://my-bucket/models"), "aws"),
     Call(("mirror", MODEL_ID, "--to", "m/", "--from", "saved/", "--scope", "training"), "train"),

@@ -13,7 +13,7 @@ from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
 
-__all__ = ["Comparison", "Format", "convert"]
+__all__ = ["Comparison", "Format", "compared", "convert", "label_of"]
 
 Format = Literal["litert", "onnx"]
 
@@ -89,7 +89,7 @@ def convert(
     make = _converter(form)
     loaded = ServedModel(model)
     seen = [_read(loaded, image, label=None) for image in images]
-    known = [_read(loaded, image, label=_label(image, loaded.labels)) for image in labelled]
+    known = [_read(loaded, image, label=label_of(image, loaded.labels)) for image in labelled]
     if int8:
         _check_held_out(seen, known)
     content, run = make(model, loaded, [picture.pixels for picture in seen] if int8 else None)
@@ -156,7 +156,16 @@ def _read(loaded: ServedModel, image: SourceImage, *, label: str | None) -> _Pic
     return _Picture(image.name, hashlib.sha256(content).hexdigest(), pixels, label)
 
 
-def _label(image: SourceImage, labels: Sequence[str]) -> str:
+def label_of(image: SourceImage, labels: Sequence[str]) -> str:
+    """Which of a model's labels the folder of an image names.
+
+    Args:
+        image: In a folder that is named by its class.
+        labels: The model's.
+
+    Raises:
+        UserError: It names none of them.
+    """
     name = PurePosixPath(image.name).parent.name
     label = {class_name(label): label for label in labels}.get(class_name(name))
     if label is None:
@@ -180,27 +189,45 @@ def _check_held_out(calibration: Sequence[_Picture], known: Sequence[_Picture]) 
 def _compare(
     loaded: ServedModel, run: Runner, pictures: Sequence[_Picture], size: int
 ) -> Comparison:
+    before, after = (
+        [answer(one.pixels)[0] for one in pictures] for answer in (loaded.probabilities, run)
+    )
+    return compared(loaded, before, after, [one.label for one in pictures], size)
+
+
+def compared(
+    loaded: ServedModel,
+    before: Sequence[Any],
+    after: Sequence[Any],
+    labels: Sequence[str | None],
+    size: int,
+) -> Comparison:
+    """What a converted model answers beside what the SavedModel answers, image by image.
+
+    Args:
+        loaded: The SavedModel.
+        before: Its probabilities, float32 [units] each.
+        after: Those of the converted model.
+        labels: What the images are; None of those that are not labelled.
+        size: Bytes of the converted model.
+    """
     import numpy as np
 
-    forms = [PROBABILITIES] * len(pictures)
-    before, after = (
-        loaded.answers({"probabilities": [answer(one.pixels)[0] for one in pictures]}, forms)
-        for answer in (loaded.probabilities, run)
-    )
-    labels = [
-        (one["predicted_label"], other["predicted_label"], picture.label)
-        for one, other, picture in zip(before, after, pictures, strict=True)
+    sides = [
+        loaded.answers({"probabilities": rows}, [PROBABILITIES] * len(labels))
+        for rows in (before, after)
     ]
+    names = [[row["predicted_label"] for row in side] for side in sides]
     apart = [
         np.abs(np.subtract(one["probabilities"], other["probabilities"])).max()
-        for one, other in zip(before, after, strict=True)
+        for one, other in zip(*sides, strict=True)
     ]
-    right = [float(np.mean([row[side] == row[2] for row in labels])) for side in (0, 1)]
-    known = all(label is not None for _, _, label in labels)
+    right = [float(np.mean([a == b for a, b in zip(side, labels, strict=True)])) for side in names]
+    known = all(label is not None for label in labels)
     return Comparison(
-        images=len(pictures),
+        images=len(labels),
         max_difference=float(max(apart)),
-        same_label=sum(one == other for one, other, _ in labels),
+        same_label=sum(one == other for one, other in zip(*names, strict=True)),
         accuracy=right[0] if known else None,
         converted_accuracy=right[1] if known else None,
         bytes=size,

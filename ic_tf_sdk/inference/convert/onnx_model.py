@@ -3,13 +3,14 @@
 import json
 import logging
 import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.served_model import ServedModel
 
-__all__ = ["OPSET", "convert", "require"]
+__all__ = ["OPSET", "convert", "of_function", "require", "runner"]
 
 OPSET = 17
 """Of 2022: known to every runtime of the last years, and all that image classifiers need."""
@@ -43,6 +44,20 @@ def convert(loaded: ServedModel) -> tuple[bytes, Runner]:
     Returns:
         The content of the ``.onnx`` file, and what runs it.
     """
+    content = of_function(loaded.pixel_function(), loaded.labels, _DIMENSIONS)
+    answer = runner(content)
+    return content, lambda pixels: answer({"pixels": pixels})["probabilities"]
+
+
+def of_function(function: Any, labels: Sequence[str], dimensions: Sequence[str]) -> bytes:
+    """The ONNX file of a function of one image, or of a batch of them.
+
+    Args:
+        function: A ``tf.function`` of one signature, of one tensor of RGB in 0 to 255, that returns
+            a dictionary.
+        labels: By class index.
+        dimensions: What those of the tensor are, in ONNX's words.
+    """
     require()
     with warnings.catch_warnings():
         # tf2onnx 1.17 uses names that TensorFlow and NumPy have deprecated since.
@@ -51,24 +66,29 @@ def convert(loaded: ServedModel) -> tuple[bytes, Runner]:
         from tf2onnx import convert as converter
 
         logging.getLogger("tf2onnx").setLevel(logging.WARNING)
-        signature = loaded.pixel_function()
-        proto, _ = converter.from_function(signature, signature.input_signature, opset=OPSET)
-    labels = json.dumps(loaded.labels, ensure_ascii=False)
-    onnx.helper.set_model_props(proto, {"labels": labels, **_PIXELS})
-    _denote(proto.graph.input[0])
+        proto, _ = converter.from_function(function, function.input_signature, opset=OPSET)
+    words = json.dumps(list(labels), ensure_ascii=False)
+    onnx.helper.set_model_props(proto, {"labels": words, **_PIXELS})
+    _denote(proto.graph.input[0], dimensions)
     content: bytes = proto.SerializeToString()
-    return content, _runner(content)
+    return content
 
 
-def _denote(pixels: Any) -> None:
+def _denote(pixels: Any, dimensions: Sequence[str]) -> None:
     """Say that the input is an image, and what its dimensions are."""
     pixels.type.denotation = "IMAGE"
-    for dimension, meaning in zip(pixels.type.tensor_type.shape.dim, _DIMENSIONS, strict=True):
+    for dimension, meaning in zip(pixels.type.tensor_type.shape.dim, dimensions, strict=True):
         dimension.denotation = meaning
 
 
-def _runner(content: bytes) -> Runner:
+def runner(content: bytes) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What runs an ONNX file: arrays by the names of its inputs to arrays by those of its outputs.
+
+    Args:
+        content: Of the file.
+    """
     import onnxruntime
 
     session: Any = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    return lambda pixels: session.run(["probabilities"], {"pixels": pixels})[0]
+    names = [output.name for output in session.get_outputs()]
+    return lambda inputs: dict(zip(names, session.run(names, inputs), strict=True))

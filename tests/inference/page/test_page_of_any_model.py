@@ -135,7 +135,7 @@ def test_over_plain_http_a_phone_has_its_camera_app_and_the_page_says_what_is_no
         window.wait("model", "tiny")
         assert window.shown("snap")
         assert not window.shown("open-camera")
-        assert "needs https, or a browser on the endpoint's own machine" in window.text("no-camera")
+        assert "needs https, or a browser on the machine that serves it" in window.text("no-camera")
         assert "opens the camera app all the same" in window.text("no-camera")
         assert window.element("capture").get_attribute("capture") == "environment"
         assert not window.shown("explain")

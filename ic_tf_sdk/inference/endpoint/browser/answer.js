@@ -31,7 +31,7 @@ function showResult(item) {
   const others = all.length - BEST_LABELS;
   at("more").textContent = others > 0 ? `and ${counted(others, "other label")}` : "";
   at("json").textContent = item?.text ? visibleLines(item.text) : "–";
-  at("curl").textContent = command(item ? item.name : "photo.jpg");
+  showCommand(item);
   at("again").hidden = !(item?.state === "refused" && item.again);
   at("result").setAttribute("aria-busy", String(item?.state === "asking"));
   showPicture(item);
@@ -70,20 +70,4 @@ function showEveryLabel() {
   at("found").textContent = `${grouped(found.length)} of ${counted(all.length, "label")}${cut}`;
 }
 
-function command(file) {
-  const quoted = "'" + ("@" + file).replaceAll("'", "'\\''") + "'";
-  return "curl -H 'Content-Type: application/x-image' -H 'Accept: application/json;verbose' " +
-    (token === "" ? "" : '-H "Authorization: Bearer $IC_TF_SDK_ENDPOINT_TOKEN" ') +
-    `--data-binary ${visible(quoted)} ${new URL("invocations", location.href)}`;
-}
-
 at("search").addEventListener("input", showEveryLabel);
-at("copy").addEventListener("click", async () => {
-  try {
-    await navigator.clipboard.writeText(at("curl").textContent);
-    at("copied").textContent = "Copied.";
-  } catch {
-    getSelection().selectAllChildren(at("curl"));
-    at("copied").textContent = "Selected; press Ctrl+C.";
-  }
-});

@@ -35,19 +35,11 @@ async function ask(item) {
   } catch (error) {
     refuse(item, item.controller.signal.aborted
       ? `There was no answer in ${GIVEN.seconds} seconds.`
-      : `The endpoint cannot be reached: ${error.message}.`, true);
+      : unreachable(error), true);
   } finally {
     clearTimeout(late);
     await thumbnail(item);
   }
-}
-
-function send(item) {
-  const accept = "application/json;verbose" + (facts?.unknown ? ";unknown=true" : "");
-  return call("invocations", {
-    method: "POST", signal: item.controller.signal, body: item.file,
-    headers: {"Content-Type": "application/x-image", "Accept": accept},
-  });
 }
 
 async function canBeRead(file) {

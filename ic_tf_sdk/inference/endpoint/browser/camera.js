@@ -8,7 +8,7 @@ function offerCamera() {
   at("open-camera").hidden = !live;
   at("no-camera").hidden = isSecureContext;
   at("no-camera").textContent = "Over plain http a browser gives no page a live camera picture: that " +
-    "needs https, or a browser on the endpoint's own machine." +
+    "needs https, or a browser on the machine that serves it." +
     (phone ? " “Take a photo” opens the camera app all the same." : "");
 }
 

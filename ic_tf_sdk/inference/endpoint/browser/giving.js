@@ -15,6 +15,6 @@ addEventListener("drop", (event) => {
 });
 addEventListener("paste", (event) => give(event.clipboardData.files));
 at("room").textContent = `Up to ${GIVEN.pictures}, ${GIVEN.at_once} at a time.`;
-at("curl").textContent = command("photo.jpg");
+showCommand(null);
 offerCamera();
 const modelKnown = askModel();

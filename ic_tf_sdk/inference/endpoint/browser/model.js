@@ -5,7 +5,7 @@ let facts = null;
 async function askModel() {
   for (;;) {
     try {
-      const response = await call("model");
+      const response = await requestModel();
       const answer = await response.json();
       if (response.ok) return showModel(answer);
       at("about").textContent = `${answer.description}.`;

@@ -21,9 +21,10 @@ function give(list) {
 }
 
 function pictureOf(file) {
-  const item = {file, name: file.name, said: "", answer: null};
+  // Of a folder a picture is called by its path.
+  const item = {file, name: file.shown ?? file.name, said: "", answer: null};
   const frame = made("span", {className: "frame"});
-  const title = made("span", {className: "title"}, name(file.name, 60));
+  const title = made("span", {className: "title"}, name(item.name, 60));
   item.card = made("button", {type: "button", className: "card"}, frame, title, made("span"));
   item.card.addEventListener("click", () => select(item));
   return item;
