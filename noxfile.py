@@ -195,7 +195,7 @@ def mlflow(session: nox.Session) -> None:
     ``-- lowest`` does it with the lowest version that the extra ``mlflow`` allows.
     """
     lowest = MLFLOW if "lowest" in session.posargs else "mlflow"
-    session.install(*TESTS, lowest, ".[train,mlflow]")
+    session.install(*TESTS, lowest, ".[train,mlflow,tune]")
     session.run("python", "-m", "pytest", "-q", "tests/training/tracking")
 
 

@@ -14,18 +14,19 @@ svg { width: 100%; max-width: 42rem; height: auto } figcaption { color: var(--so
 """
 
 
-def framed(title: str, body: str) -> str:
+def framed(title: str, body: str, style: str = "") -> str:
     """A page that needs nothing else.
 
     Args:
         title: Its title, as plain text.
         body: What it shows, as HTML.
+        style: Further rules of its style.
     """
     said = markup.text(title)
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{said}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"<style>{look.STYLE}{_STYLE}</style></head><body><main>\n<h1>{said}</h1>\n{body}\n"
+        f"<style>{look.STYLE}{_STYLE}{style}</style></head><body><main>\n<h1>{said}</h1>\n{body}\n"
         "</main></body></html>\n"
     )
