@@ -54,8 +54,8 @@ nitpick_ignore_regex = [
         ("py:class", rf"ic_tf_sdk\..*\.{name}")
         for name in (
             *("ContentSource", "Explanation", "FinishedRun", "JobArguments", "LabelledImages"),
-            *("Listener", "ModelSource", "PipelineVariable", "Problem", "ServedModel"),
-            *("ShownEstimator", "SourceImage"),
+            *("Listener", "LocalRun", "ModelSource", "Objective", "PipelineVariable", "Problem"),
+            *("ServedModel", "ShownEstimator", "SourceImage"),
         )
     ),
     ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|EvaluationRecord|UnknownRecord|Form)"),
