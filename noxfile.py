@@ -195,7 +195,7 @@ def mlflow(session: nox.Session) -> None:
     ``-- lowest`` does it with the lowest version that the extra ``mlflow`` allows.
     """
     lowest = MLFLOW if "lowest" in session.posargs else "mlflow"
-    session.install(*TESTS, lowest, ".[train,mlflow]")
+    session.install(*TESTS, lowest, ".[train,mlflow,tune]")
     session.run("python", "-m", "pytest", "-q", "tests/training/tracking")
 
 
@@ -262,8 +262,7 @@ def _slow(session: nox.Session, *words: str) -> None:
 @nox.session(venv_backend="none")
 def links(session: nox.Session) -> None:
     """Ask every address of the documentation that is another site's; no test does."""
-    folder = "docs/_build/links"
-    session.run(".venv/bin/sphinx-build", "-b", "linkcheck", "-q", "docs", folder)
+    session.run(".venv/bin/python", "-m", "tools.links")
 
 
 @nox.session

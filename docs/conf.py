@@ -16,7 +16,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_click",
-    "sphinxcontrib.mermaid",
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
@@ -31,9 +30,8 @@ html_extra_path = ["llms.txt"]
 # Two hyphens of an option stay two hyphens, so that an example can be copied.
 smartquotes_action = "qe"
 
-# Links to headings, as the code hosts have them, and their fence for drawings.
+# Links to headings, as the code hosts have them.
 myst_heading_anchors = 3
-myst_fence_as_directive = ["mermaid"]
 
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_member_order = "bysource"
@@ -56,8 +54,8 @@ nitpick_ignore_regex = [
         ("py:class", rf"ic_tf_sdk\..*\.{name}")
         for name in (
             *("ContentSource", "Explanation", "FinishedRun", "JobArguments", "LabelledImages"),
-            *("Listener", "ModelSource", "PipelineVariable", "Problem", "ServedModel"),
-            *("ShownEstimator", "SourceImage"),
+            *("Listener", "LocalRun", "ModelSource", "Objective", "PipelineVariable", "Problem"),
+            *("ServedModel", "ShownEstimator", "SourceImage"),
         )
     ),
     ("py:class", r"ic_tf_sdk\.contract\..*\.(Calibration|EvaluationRecord|UnknownRecord|Form)"),

@@ -30,15 +30,16 @@ return [...document.querySelectorAll("body *")]
 
 
 @contextmanager
-def started(*flags: str) -> Iterator[Any]:
-    """A browser that keeps its console's lines; closed at the end."""
+def started(*flags: str, asked: bool = False) -> Iterator[Any]:
+    """A browser that keeps its console's lines, ``asked`` also what it asks for; closed at last."""
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (*_FLAGS, *flags):
         options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    kept = {"browser": "ALL", **({"performance": "ALL"} if asked else {})}
+    options.set_capability("goog:loggingPrefs", kept)
     service = webdriver.ChromeService(executable_path=DRIVER)
     driver = webdriver.Chrome(options=options, service=service)
     driver.set_script_timeout(300)

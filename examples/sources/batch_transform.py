@@ -139,12 +139,13 @@ rows[0]["image"], rows[0]["predicted_label"]
 import sys
 
 model_data = estimator.model_data
-# !{sys.executable} -m ic_tf_sdk.cli predict {model_data} pictures/new -o answers.jsonl 2> log.txt
+answers = f"{estimator.latest_training_job.name}.jsonl"
+# !{sys.executable} -m ic_tf_sdk.cli predict {model_data} pictures/new -o {answers} 2> log.txt
 
 # %% tags=["local"]
 import json
 
-rows = [json.loads(line) for line in Path("answers.jsonl").read_text().splitlines()]
+rows = [json.loads(line) for line in Path(answers).read_text().splitlines()]
 rows[0]["image"], rows[0]["predicted_label"]
 
 # %% [markdown]

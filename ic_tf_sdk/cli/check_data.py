@@ -87,16 +87,17 @@ def check_data(
     target = output or beside(training, "suspects")
     if labels:
         label_run.check(target, quick=quick)
-        backbone = label_run.source(model, models)
-    folders, problems = _look(training, validation, test)
-    decode = bool(folders) and not quick and extras.has("tensorflow")
     found = None
     with progress(tell, silent=as_json) as listener, phases.heard_by(listener.on_phase):
+        backbone = label_run.source(model, models) if labels else None
+        # Of a large folder on a slow disk the names alone take long.
+        folders, problems = _look(training, validation, test)
+        decode = bool(folders) and not quick and extras.has("tensorflow")
         if decode:
             load_tensorflow(listener)
         reports = {name: _report(folder, decode=decode) for name, folder in folders.items()}
         problems += _problems(folders, reports)
-        if labels and not problems:
+        if backbone is not None and not problems:
             usable = {name: _usable(folder, reports[name]) for name, folder in folders.items()}
             found = label_run.run(usable, backbone, target, listener)
         with phases.phase("copies"):

@@ -2,10 +2,14 @@
 
 import os
 import re
+import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
+from ic_tf_sdk.cli import failure
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import (
     examples,
@@ -20,6 +24,7 @@ from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.launch.local.tune import Budget, Strategy
 from ic_tf_sdk.launch.local.tune import tune as run
 from ic_tf_sdk.launch.local.tuning_objective import objective as found_objective
@@ -111,22 +116,34 @@ def tune(
     )
     goal = found_objective(objective)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with progress(tell, silent=as_json) as listener:
-        load_tensorflow(listener)
-        result = run(
-            wanted,
-            output or folder.with_name(f"{folder.name}-tuned"),
-            ranges=ranges,
-            goal=goal,
-            budget=budget,
-            strategy=strategy,
-            listener=listener,
-        )
+    try:
+        with progress(tell, silent=as_json) as listener:
+            load_tensorflow(listener)
+            result = run(
+                wanted,
+                output or folder.with_name(f"{folder.name}-tuned"),
+                ranges=ranges,
+                goal=goal,
+                budget=budget,
+                strategy=strategy,
+                listener=listener,
+            )
+    except JobStoppedError as stop:
+        _end(stop)
     if as_json:
         print_json(result.as_dict())
         return
     print_table(result.columns(), result.rows())
     say(f"\nBest: {result.best.name}, {objective} {result.best.value:.4f}: {result.model_data}")
+
+
+def _end(stop: JobStoppedError) -> NoReturn:
+    # After SIGHUP there may be no terminal any more.
+    with suppress(OSError):
+        text = f"{stop} The same command goes on."
+        say(text, err=True)
+        failure.report_json("JobStoppedError", text, 128 + stop.number)
+    sys.exit(128 + stop.number)
 
 
 def _ranges(spans: tuple[str, ...]) -> dict[str, Range] | None:

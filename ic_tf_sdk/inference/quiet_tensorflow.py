@@ -6,11 +6,14 @@ while the library is loaded, so that the file descriptor is turned away meanwhil
 that variable gets every line that it asks for.
 """
 
+import ctypes
+import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO
 
 from ic_tf_sdk import extras
@@ -22,6 +25,8 @@ _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 # Of TensorFlow's C++ lines only those with which the process ends. Errors reach Python as such.
 _FATAL = "3"
 _STDERR = 2
+# In their order: the second needs the first.
+_LIBRARIES = ("libtensorflow_framework.*", "libtensorflow_cc.*")
 _aside: list[int] = []
 
 
@@ -45,11 +50,30 @@ def load() -> None:
     os.environ[_LEVEL] = _FATAL
     try:
         with _stderr_aside():
+            _open_libraries()
             # The first look at the devices speaks of the driver.
             extras.load("tensorflow").config.list_physical_devices()
     finally:
         # The library has read it. A training that is started from here says why it dies.
         os.environ.pop(_LEVEL, None)
+
+
+def _open_libraries() -> None:
+    """Let the system open TensorFlow's libraries, a gigabyte, while other threads go on.
+
+    An import holds all of them up meanwhile, for half a second at best, and for many where the disk
+    is slow or the machine busy: nobody could say then how far the command is. Who imports them
+    afterwards finds them open. What cannot be done here the import does.
+    """
+    with suppress(AttributeError, OSError, TypeError, ValueError):
+        found = importlib.util.find_spec("tensorflow")
+        folders = found.submodule_search_locations if found else None
+        # Unlike Python's own way to open a library, a call of a C function gives up the lock.
+        dlopen = ctypes.CDLL(None).dlopen
+        dlopen.argtypes, dlopen.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
+        for name in _LIBRARIES:
+            for path in sorted(path for one in folders or () for path in Path(one).glob(name)):
+                dlopen(os.fsencode(path), os.RTLD_NOW)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation
     from ic_tf_sdk.launch.local.select import select
     from ic_tf_sdk.launch.local.tuner import LocalTuner
+    from ic_tf_sdk.launch.local.tuning_job import LocalTuningJob
     from ic_tf_sdk.launch.local.tuning_result import Tuning
     from ic_tf_sdk.launch.sagemaker import clarify, endpoints, sdk_v2, sdk_v3, transform
     from ic_tf_sdk.launch.sagemaker.benchmark import Benchmark, BenchmarkData, benchmark
@@ -52,6 +53,7 @@ __all__ = [
     "LocalEstimator",
     "LocalTrainingJob",
     "LocalTuner",
+    "LocalTuningJob",
     "ModelComparison",
     "ModelEvaluation",
     "SageMakerJob",
@@ -95,6 +97,7 @@ if not TYPE_CHECKING:  # so that a type checker reports a misspelt name
             "LocalEstimator": "local.estimator:LocalEstimator",
             "LocalTrainingJob": "local.description:LocalTrainingJob",
             "LocalTuner": "local.tuner:LocalTuner",
+            "LocalTuningJob": "local.tuning_job:LocalTuningJob",
             "ModelComparison": "local.model_comparison:ModelComparison",
             "ModelEvaluation": "local.model_evaluation:ModelEvaluation",
             "SageMakerJob": "sagemaker.job:SageMakerJob",

@@ -6,6 +6,7 @@ __all__ = ["framed"]
 
 _STYLE = """\
 main { max-width: 76rem } table { border-collapse: collapse }
+p, li, figcaption { overflow-wrap: anywhere }
 caption { text-align: left; color: var(--soft) } figure { margin: 1rem 0 }
 th, td { padding: .2rem .7rem; border-bottom: 1px solid var(--line); text-align: right }
 th { font-weight: 400 } thead th { color: var(--soft) } tbody th { min-width: 13rem }

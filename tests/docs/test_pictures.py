@@ -46,6 +46,7 @@ def test_a_picture_is_small_and_its_text_says_what_it_shows(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @chromium.needs_chromium
 def test_the_tool_takes_all_of_them_anew(tmp_path: Path) -> None:
     pictures.take(tmp_path, list(pictures.PICTURES))

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,41 @@ def test_a_prediction_writes_its_answer_and_nothing_else(tmp_path, tiny_dataset)
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert str(photo) in run.stdout
+
+
+OPENING = """
+import sys, threading, time
+from ic_tf_sdk.inference import quiet_tensorflow
+
+seen, over = [], threading.Event()
+
+def look():
+    while not over.wait(0.002):
+        seen.append(time.monotonic())
+
+thread = threading.Thread(target=look)
+thread.start()
+time.sleep(0.05)
+begun = time.monotonic()
+quiet_tensorflow._open_libraries()
+ended = time.monotonic()
+over.set()
+thread.join()
+assert "tensorflow" not in sys.modules
+with open("/proc/self/maps") as maps:
+    print("libtensorflow_cc" in maps.read())
+print(sum(begun < one < ended for one in seen))
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/maps").exists(), reason="reads which libraries are open off /proc"
+)
+def test_other_threads_go_on_while_its_libraries_are_opened():
+    pytest.importorskip("tensorflow")
+    command = [sys.executable, "-c", OPENING]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    opened, looks = done.stdout.split()
+    assert opened == "True"
+    # Python's own way to open them lets nobody look.
+    assert int(looks) >= 3

@@ -1,23 +1,18 @@
 """A training job of a ``LocalEstimator``, described as SageMaker describes one."""
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from ic_tf_sdk.contract.plain_text import visible
+from ic_tf_sdk.launch.local.local_run import LocalRun
 
-if TYPE_CHECKING:
-    from ic_tf_sdk.launch.local.running_job import RunningJob
-
-__all__ = ["LocalTrainingJob", "wanted"]
-
-Status = Literal["InProgress", "Completed", "Failed", "Stopped"]
+__all__ = ["LocalTrainingJob"]
 
 
-class LocalTrainingJob:
+class LocalTrainingJob(LocalRun):
     """What ``estimator.latest_training_job`` is: a name, and the fields of DescribeTrainingJob.
 
     Args:
@@ -46,19 +41,11 @@ class LocalTrainingJob:
         inputs: Mapping[str, str],
         output_path: str,
     ) -> None:
-        self.name = self.job_name = name
-        self.log: list[str] = []
+        super().__init__(name)
         self._hyperparameters = dict(hyperparameters)
         self._inputs = dict(inputs)
         self._output_path = output_path
-        self._status: Status = "InProgress"
-        self._running: RunningJob | None = None
-        self._failure = ""
         self._model_data: str | None = None
-        self._started: datetime | None = datetime.now(timezone.utc)
-        self._ended: datetime | None = None
-        self._clock = time.monotonic()
-        self._seconds: float | None = 0.0
 
     @classmethod
     def ended(
@@ -95,24 +82,6 @@ class LocalTrainingJob:
         self._model_data = model_data
         self._end("Completed")
 
-    def fail(self, reason: str) -> None:
-        """Note that the job failed, and why."""
-        self._failure = reason
-        self._end("Failed")
-
-    def interrupted(self) -> None:
-        """Note that the job was stopped."""
-        self._end("Stopped")
-
-    @property
-    def status(self) -> str:
-        """``InProgress``, ``Completed``, ``Failed`` or ``Stopped``, as SageMaker has it."""
-        return self._status
-
-    def __repr__(self) -> str:
-        reason = f": {visible(self._failure)}" if self._failure else ""
-        return f"LocalTrainingJob {visible(self.name)}, {self._status}{reason}"
-
     def _repr_html_(self) -> str:
         from ic_tf_sdk.pages.markup import table
 
@@ -122,16 +91,6 @@ class LocalTrainingJob:
         caption = f"{visible(self.name)}, {self._status}"
         return table(["", "value"], [*facts, *rows], caption=caption, most=200)
 
-    @property
-    def is_running(self) -> bool:
-        """Whether it runs beside the program."""
-        return self._running is not None and self._running.is_running
-
-    @property
-    def is_stopped(self) -> bool:
-        """Whether the job was interrupted."""
-        return self._status == "Stopped"
-
     def is_of(self, hyperparameters: Mapping[str, str], inputs: Mapping[str, str]) -> bool:
         """Whether the job was started with these.
 
@@ -140,39 +99,6 @@ class LocalTrainingJob:
             inputs: Channel name -> location.
         """
         return (self._hyperparameters, self._inputs) == (dict(hyperparameters), dict(inputs))
-
-    def _end(self, status: Status) -> None:
-        self._status = status
-        self._ended = datetime.now(timezone.utc)
-        self._seconds = time.monotonic() - self._clock
-
-    def follow(self, running: "RunningJob") -> None:
-        """Note that the job runs beside the program.
-
-        Args:
-            running: It, started.
-        """
-        self._running = running
-
-    def wait(self, logs: bool | str = "All") -> None:
-        """Wait until a job of ``fit(wait=False)`` has ended; of another one return at once.
-
-        Args:
-            logs: As of ``fit``; ``"None"`` shows nothing.
-
-        Raises:
-            Exception: What ``fit`` would have raised; nothing where ``stop`` ended the job.
-        """
-        if self._running is not None:
-            self._running.wait(logs=wanted(logs))
-
-    def stop(self) -> None:
-        """Let a job of ``fit(wait=False)`` finish its step, save and end; return when it has.
-
-        The same call of ``fit`` goes on with it. A job that has ended is as it is.
-        """
-        if self._running is not None:
-            self._running.stop()
 
     def describe(self) -> dict[str, Any]:
         """The fields of SageMaker's DescribeTrainingJob that mean something here."""
@@ -205,15 +131,6 @@ class LocalTrainingJob:
             values = list(filter(_is_number, re.findall(definition["Regex"], text)))
             if values:
                 yield {"MetricName": definition["Name"], "Value": float(values[-1])}
-
-
-def wanted(logs: object) -> bool:
-    """Whether the SDK's ``logs`` asks for any: true, or kinds of them, and not ``"None"``.
-
-    Args:
-        logs: As it was given.
-    """
-    return bool(logs) and logs != "None"
 
 
 def _is_number(text: str) -> bool:

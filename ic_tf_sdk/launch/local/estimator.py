@@ -25,11 +25,12 @@ from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import channels as local_channels
 from ic_tf_sdk.launch.local import earlier_job, start_model
 from ic_tf_sdk.launch.local.default_model import default_model
-from ic_tf_sdk.launch.local.description import LocalTrainingJob, wanted
+from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.display import SILENT, shown
 from ic_tf_sdk.launch.local.estimator_run import EstimatorRun
 from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on
 from ic_tf_sdk.launch.local.job_output import DEFAULT
+from ic_tf_sdk.launch.local.local_run import wanted
 from ic_tf_sdk.launch.local.shown_estimator import ShownEstimator
 from ic_tf_sdk.launch.local.suspects import Exclude
 from ic_tf_sdk.launch.sdk_arguments import ON_DEPLOY_ONLY, ON_SAGEMAKER_ONLY

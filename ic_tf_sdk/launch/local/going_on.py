@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from ic_tf_sdk.launch.local import location, stop_signals
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
+from ic_tf_sdk.launch.local.local_run import LocalRun
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 
 __all__ = ["checkpoint_folder", "goes_on", "recorded"]
@@ -52,7 +53,7 @@ def goes_on(
 
 
 @contextmanager
-def recorded(job: LocalTrainingJob) -> Iterator[None]:
+def recorded(job: LocalRun) -> Iterator[None]:
     """Note in a job how it ended where it did not succeed; an interrupt becomes one line.
 
     Args:
@@ -75,7 +76,7 @@ def recorded(job: LocalTrainingJob) -> Iterator[None]:
         raise
 
 
-def _end(job: LocalTrainingJob, interrupt: KeyboardInterrupt) -> NoReturn:
+def _end(job: LocalRun, interrupt: KeyboardInterrupt) -> NoReturn:
     reason = "Stopped before the training began."
     model_data, kept = None, False
     if isinstance(interrupt, JobStoppedError):

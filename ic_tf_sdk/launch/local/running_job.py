@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from ic_tf_sdk.launch.local.display import Listener, shown
@@ -29,10 +29,16 @@ class RunningJob:
     Args:
         name: Its name.
         work: Does it, in a thread of its own, and raises what it can end with.
+        display: Opens what shows it to who waits.
     """
 
-    def __init__(self, name: str, work: Callable[[Listener], None]) -> None:
-        self._name, self._work = name, work
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[Listener], None],
+        display: Callable[[], AbstractContextManager[Listener]] = shown,
+    ) -> None:
+        self._name, self._work, self._display = name, work, display
         self._relay, self._process = Relay(), _Process()
         self._error: BaseException | None = None
         # A join that is interrupted takes the thread for ended, in Python up to 3.12.
@@ -59,7 +65,8 @@ class RunningJob:
         Raises:
             BaseException: What it ended with, at each call; nothing where ``stop`` ended it.
         """
-        with shown() if logs else nullcontext(SILENT) as display, self._relay.heard_by(display):
+        display = self._display() if logs else nullcontext(SILENT)
+        with display as listener, self._relay.heard_by(listener):
             # Where a wait has no end, Windows sees no Ctrl-C.
             while not self._over.wait(_SECONDS_BETWEEN_LOOKS):
                 pass
@@ -77,7 +84,8 @@ class RunningJob:
 
     def _run(self) -> None:
         try:
-            self._work(replace(self._relay.listener, on_start=self._process.take))
+            asked = self._process.was_asked
+            self._work(replace(self._relay.listener, on_start=self._process.take, asked=asked))
         except BaseException as error:
             # It is told where somebody waits.
             self._error = error
@@ -108,6 +116,9 @@ class _Process:
             self._process = process
             if self.asked:
                 process.terminate()
+
+    def was_asked(self) -> bool:
+        return self.asked
 
     def ask(self) -> None:
         with self._lock:

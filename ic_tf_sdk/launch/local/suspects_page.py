@@ -1,16 +1,16 @@
 """``suspects.html``: each suspect beside the image that it is compared with, on one page."""
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from ic_tf_sdk.contract import output_files
-from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.launch.local import small_picture
 from ic_tf_sdk.launch.local import suspects as table
 from ic_tf_sdk.launch.local.label_check import LabelCheck
 from ic_tf_sdk.launch.local.suspects import Suspect
+from ic_tf_sdk.launch.page_frame import framed
+from ic_tf_sdk.pages.markup import text
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["PAGE_NAME", "SHOWN", "write"]
@@ -20,13 +20,16 @@ PAGE_NAME = "suspects.html"
 SHOWN = 200
 """Suspects of each kind with their pictures; a page of more would be too large to be read."""
 
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; color: #222;
-  padding: 0 1rem } .pairs { display: flex; flex-wrap: wrap; gap: 1.5rem }
-figure { margin: 0; padding: .6rem; border: 1px solid #ddd; border-radius: .4rem; max-width: 30rem }
-figure div { display: flex; gap: .4rem } figure p { margin: .3rem 0 0; overflow-wrap: anywhere }
-figure span { flex: 1; overflow-wrap: anywhere; font-size: .85rem } img { max-width: 100% }
-.soft { color: #666 }
+_STYLE = """\
+.pairs { display: flex; flex-wrap: wrap; gap: 1.5rem }
+.pairs figure {
+  margin: 0; padding: .6rem; border: 1px solid var(--line); border-radius: .4rem;
+  background: var(--sheet); max-width: 30rem
+}
+.pairs div { display: flex; gap: .4rem }
+.pairs figcaption { margin: .3rem 0 0; overflow-wrap: anywhere; color: var(--ink) }
+.pairs span { flex: 1; min-width: 0; overflow-wrap: anywhere; font-size: .85rem }
+.pairs img { max-width: 100%; display: block } code { overflow-wrap: anywhere }
 """
 _HEADINGS = {
     "label": (
@@ -65,8 +68,8 @@ def render(check: LabelCheck, pictures: "_Pictures") -> str:
         pictures: Where the images are.
     """
     introduction = (
-        f"<h1>{len(check.suspects)} images to look at</h1><p>Of {check.images} images, seen with "
-        f"{_text(check.model_id)}; {check.judged} training images are of a class that is large "
+        f"<p>Of {check.images} images, seen with "
+        f"{text(check.model_id)}; {check.judged} training images are of a class that is large "
         f"enough for its labels to be judged. Delete the rows of {table.FILE_NAME} that are right, "
         f"then train without the others: <code>ic-tf fit DIR --exclude {table.FILE_NAME}</code>. "
         "Or move the files.</p>"
@@ -74,10 +77,7 @@ def render(check: LabelCheck, pictures: "_Pictures") -> str:
     parts = [introduction]
     for kind, some in groupby(check.suspects, key=lambda one: one.kind):
         parts += _section(kind, list(some), pictures)
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Images to look at'
-        f"</title><style>{_STYLE}</style></head><body>\n" + "\n".join(parts) + "\n</body></html>\n"
-    )
+    return framed(f"{len(check.suspects)} images to look at", "\n".join(parts), style=_STYLE)
 
 
 def _section(kind: str, some: Sequence[Suspect], pictures: "_Pictures") -> Iterator[str]:
@@ -91,14 +91,20 @@ def _section(kind: str, some: Sequence[Suspect], pictures: "_Pictures") -> Itera
 
 def _figure(one: Suspect, pictures: "_Pictures") -> str:
     own = f"{one.channel}/{one.file}"
-    said = f"in {_text(one.label)}"
+    said = f"in {text(one.label)}"
     if one.suggested_label:
-        said += f", perhaps {_text(one.suggested_label)}"
+        said += f", perhaps {text(one.suggested_label)}"
     sides = "".join(
-        f'<span><img alt="" src="{pictures.data(place)}"><br>{_text(place)}</span>'
+        f"<span>{_image(pictures.data(place))}{text(place)}</span>"
         for place in (own, one.resembles)
     )
-    return f"<figure><div>{sides}</div><p>{said} (score {one.score:.3f})</p></figure>"
+    score = f"{said} (score {one.score:.3f})"
+    return f"<figure><div>{sides}</div><figcaption>{score}</figcaption></figure>"
+
+
+def _image(source: str) -> str:
+    # What it shows stands below it.
+    return f'<img alt="" src="{source}">' if source else ""
 
 
 class _Pictures:
@@ -115,7 +121,3 @@ class _Pictures:
         """A small copy of the image at ``channel/file``; "" of none."""
         channel, _, file = place.partition("/")
         return small_picture.data_uri(self._roots[channel] / file)
-
-
-def _text(value: str) -> str:
-    return html.escape(visible(value))

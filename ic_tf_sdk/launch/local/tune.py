@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Literal
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.contract import file_access, output_files, phases
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError, DatasetError, JobFailedError, UserError
 from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.local import job as local_job
-from ic_tf_sdk.launch.local import tuning_space
+from ic_tf_sdk.launch.local import stop_signals, tuning_space
 from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.frozen_trials import HEAD_ALONE, FrozenTrials, is_frozen
 from ic_tf_sdk.launch.local.request import TrainingRequest
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.launch.local.tuning_objective import Objective, objective
 from ic_tf_sdk.launch.local.tuning_result import Status, Tuning, TuningTrial
 from ic_tf_sdk.launch.local.tuning_study import TuningStudy
+from ic_tf_sdk.launch.local.tuning_tracking import TrackedTuning, tracked
 from ic_tf_sdk.launch.tuning import Range
 from ic_tf_sdk.specs import hyperparameters as schema
 
@@ -90,16 +93,13 @@ def tune(
 
     Raises:
         HyperparameterError: A range is wider than what the hyperparameter allows.
+        JobStoppedError: This process, or the listener, was asked to end; the trials are kept.
         UserError: The job would refuse its input, or every trial failed.
         OutputExistsError: ``output`` exists.
         MissingExtraError: The extra ``tune`` or ``train`` is not installed.
     """
     target = Path(output)
-    extras.require("optuna", "tensorflow")
-    local_job.check(target, request.channels.values())
-    spans = tuning.checked(tuning.DEFAULT if ranges is None else ranges)
-    spans = {schema.canonical_name(name): span for name, span in spans.items()}
-    tuning_space.check(spans)
+    spans = _checked(request, target, tuning.DEFAULT if ranges is None else ranges)
     folder = target.with_name(f"{target.name}.tuning")
     with file_access.refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,10 +108,29 @@ def tune(
         file = folder / "study.sqlite3"
         study = TuningStudy(file, request, spans, chosen, sampler=strategy, seed=seed)
         heard = listener or Listener(on_line)
-        run = _Run(request, study, chosen, folder, spans, heard)
-        with phases.heard_by(heard.on_phase):
-            run.until(budget or Budget(20))
-            return run.finished(target)
+        with (
+            scratch_folder("tuned") as scratch,
+            tracked(request, spans, chosen, study.name, folder, heard.asked) as told,
+        ):
+            run = _Run(request, study, chosen, folder, spans, heard, told)
+            try:
+                with phases.heard_by(heard.heed):
+                    run.until(budget or Budget(20))
+                    return run.finished(target, scratch)
+            except KeyboardInterrupt as interrupt:
+                raise run.stopped(stop_signals.number_of(interrupt)) from None
+
+
+def _checked(
+    request: TrainingRequest, target: Path, ranges: Mapping[str, Range]
+) -> dict[str, Range]:
+    """The ranges by canonical name, where nothing speaks against the tuning."""
+    extras.require("optuna", "tensorflow")
+    local_job.check(target, request.channels.values())
+    spans = tuning.checked(ranges)
+    spans = {schema.canonical_name(name): span for name, span in spans.items()}
+    tuning_space.check(spans)
+    return spans
 
 
 class _Run:
@@ -125,34 +144,43 @@ class _Run:
         folder: Path,
         spans: Mapping[str, Range],
         listener: Listener,
+        tracking: TrackedTuning,
     ) -> None:
         self._request, self._study, self._goal = request, study, goal
-        self._folder, self._listener = folder, listener
+        self._folder, self._listener, self._tracking = folder, listener, tracking
         self._head_alone = spans.keys() <= HEAD_ALONE | {"train_only_on_top"}
         self._frozen: FrozenTrials | None = None
 
     def until(self, budget: Budget) -> None:
         """Run trials until the budget is used up."""
-        begun = len(self._study.trials())
+        earlier = self._study.trials()
+        begun = len(earlier)
+        for one in earlier:
+            self._listener.on_trial(one)
         with phases.phase("tuning", done=begun, total=budget.trials, unit="trials") as advance:
             while budget.allows(len(done := self._study.trials())):
+                self._listener.heed()
                 self._one(f"trial-{len(done) + 1:03d}")
                 advance(1)
 
     def _one(self, name: str) -> None:
         trial, drawn = self._study.ask()
-        told = self._try(trial, drawn, name)
+        lines: list[str] = []
+        told = self._try(trial, drawn, name, lines)
         self._study.tell(trial, told)
+        self._tracking.trial(told, {**self._request.hyperparameters, **drawn}, lines)
+        self._listener.on_trial(told)
         self._keep_best()
         value = told.reason or (f"{told.value:.4f}" if told.value is not None else "-")
         said = ", ".join(f"{name}={text}" for name, text in drawn.items())
         self._listener.on_line(f"{name}: {self._goal.name} {value} with {said} ({told.status})")
 
-    def _try(self, trial: "optuna.trial.Trial", drawn: dict[str, str], name: str) -> TuningTrial:
-        """One trial, as it ended."""
+    def _try(
+        self, trial: "optuna.trial.Trial", drawn: dict[str, str], name: str, lines: list[str]
+    ) -> TuningTrial:
+        """One trial, as it ended; what it says is added to the lines."""
         begin, clock = datetime.now(timezone.utc), time.monotonic()
         values = {**self._request.hyperparameters, **drawn}
-        lines: list[str] = []
         frozen = self._head_alone and is_frozen(values)
         # What is wrong with the images or the model is wrong for every trial.
         trials = self._trials() if frozen else None
@@ -161,8 +189,9 @@ class _Run:
         try:
             if trials is not None:
                 # A phase a second long would hide how far the tuning is.
-                with phases.heard_by(phases.ignore):
-                    lines, best = trials.run(values)
+                with phases.heard_by(lambda _: self._listener.heed()):
+                    said, best = trials.run(values)
+                lines += said
             else:
                 best = self._job(trial, values, name, lines)
             value = self._value(lines, best)
@@ -207,7 +236,9 @@ class _Run:
 
         request = self._request.model_copy(update={"hyperparameters": values})
         listener = replace(self._listener, on_line=on_line)
-        job = local_job.run(request, output=self._folder / name, listener=listener, fresh=True)
+        job = local_job.run(
+            request, output=self._folder / name, listener=listener, fresh=True, tracked=False
+        )
         return job.history.best_epoch
 
     def _keep_best(self) -> None:
@@ -226,8 +257,23 @@ class _Run:
         values = {**self._request.hyperparameters, **result.best.hyperparameters}
         return result._replace(importance=self._study.importance(), hyperparameters=values)
 
-    def finished(self, target: Path) -> Tuning:
-        """The result, after the best model has appeared."""
+    def stopped(self, number: int) -> JobStoppedError:
+        """What is to be said where it was stopped.
+
+        Args:
+            number: The signal's number.
+        """
+        done = len(self._study.trials())
+        reason = f"Stopped after {done} trials, which are kept in {self._folder}."
+        return JobStoppedError(reason, number=number, kept=True)
+
+    def finished(self, target: Path, scratch: Path) -> Tuning:
+        """The result, after the best model has appeared.
+
+        Args:
+            target: Where.
+            scratch: A folder that stays until all is told.
+        """
         result = self._result(target / "model.tar.gz")
         if not result.ranked:
             reasons = sorted({one.reason for one in result.trials})
@@ -238,9 +284,10 @@ class _Run:
         else:
             update = {"hyperparameters": result.hyperparameters}
             request = self._request.model_copy(update=update)
-            local_job.run(request, output=target, listener=self._listener)
+            local_job.run(request, output=target, listener=self._listener, tracked=False)
         result.write(target / "tuning.html")
         output_files.write_json(target / "tuning.json", result.as_dict())
+        self._tracking.result(result, target, scratch)
         shutil.rmtree(self._folder)
         return result
 

@@ -18,31 +18,30 @@
 
 import copy
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ic_tf_sdk import extras
-from ic_tf_sdk.contract import file_access
-from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import argument_names, tuning
 from ic_tf_sdk.launch.job_names import job_name as unique_name
 from ic_tf_sdk.launch.local import channels as local_channels
 from ic_tf_sdk.launch.local import tuning_space
+from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.estimator import LocalEstimator
-from ic_tf_sdk.launch.local.fetched_request import fetched_request
+from ic_tf_sdk.launch.local.local_run import wanted
+from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.launch.local.tune import Budget, Strategy, tune
+from ic_tf_sdk.launch.local.tuner_run import TunerRun
+from ic_tf_sdk.launch.local.tuning_analytics import TuningAnalytics
+from ic_tf_sdk.launch.local.tuning_job import LocalTuningJob
 from ic_tf_sdk.launch.local.tuning_objective import Direction, objective
 from ic_tf_sdk.launch.local.tuning_result import Tuning
 from ic_tf_sdk.launch.tuning import Range
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 
-__all__ = ["LocalTuner", "TuningAnalytics"]
+__all__ = ["LocalTuner"]
 
 _ON_SAGEMAKER_ONLY = frozenset(
     (
@@ -78,6 +77,9 @@ class LocalTuner:
         HyperparameterError: A range is wider than what the hyperparameter allows.
         UserError: Another argument that cannot be used.
 
+    Attributes:
+        latest_tuning_job: The last tuning that ``fit`` started, a ``LocalTuningJob``; None before.
+
     Example:
         >>> estimator = LocalEstimator("tensorflow-ic-embedded-formulanet-96")
         >>> LocalTuner(estimator, "val:loss", max_jobs=3).objective.direction
@@ -108,7 +110,7 @@ class LocalTuner:
         Budget(*self._budget)
         self._strategy = strategy
         self._base = base_tuning_job_name or estimator.base_job_name
-        self.latest_tuning_job: str | None = None
+        self.latest_tuning_job: LocalTuningJob | None = None
         self._result: Tuning | None = None
 
     def fit(
@@ -117,39 +119,115 @@ class LocalTuner:
         job_name: str | None = None,
         *,
         wait: bool = True,
-        logs: bool = True,
+        logs: bool | str = True,
         **sagemaker: object,  # noqa: ARG002
     ) -> None:
         """Run the trials, and train the best.
 
         Args:
             inputs: As of ``LocalEstimator.fit``.
-            job_name: The tuning's name; that of one that was killed goes on with it. Default: one
-                that no other has.
-            wait: Must be true.
-            logs: Whether to print a line for each trial.
+            job_name: The tuning's name; that of one that was stopped or killed goes on with it.
+                Default: one that no other has; that of the last tuning, unless that succeeded.
+            wait: False returns as soon as model and images are here and checked, and the trials
+                begin: ``wait()`` waits for their end, ``latest_tuning_job.describe()`` says how far
+                they are, ``stop_tuning_job()`` stops them. They end with the program. On a frozen
+                backbone they are trained in a thread of this process.
+            logs: Whether to print a line for each trial, and how far the tuning is.
             **sagemaker: Arguments of the SDK's ``fit`` without effect here.
 
         Raises:
+            JobStoppedError: A notebook's interrupt or Ctrl-C. The same call goes on.
             UserError: The job would refuse its input, or every trial failed.
             MissingExtraError: The extra ``tune`` or ``train`` is not installed.
         """
-        if not wait:
-            raise UserError("A local tuning ends with the call of fit; leave out wait=False.")
-        name = job_name or self.latest_tuning_job or unique_name(self._base)
-        self.latest_tuning_job = name
         channels = local_channels.read(inputs)
-        with file_access.refusals(), scratch_folder("tune") as scratch:
-            self._result = tune(
-                fetched_request(self.estimator, channels, scratch),
-                Path(self.estimator.output_path) / name / "output",
+        self._refuse_while_running()
+        budget = Budget(*self._budget)
+        earlier = self.latest_tuning_job
+        again = earlier.name if earlier is not None and earlier.status != "Completed" else None
+        job = LocalTuningJob(
+            job_name or again or unique_name(self._base),
+            objective=self.objective,
+            max_jobs=budget.trials,
+        )
+        self.latest_tuning_job = job
+
+        def trials(request: TrainingRequest, output: Path, listener: Listener) -> Tuning:
+            return tune(
+                request,
+                output,
                 ranges=self.ranges,
                 goal=self.objective,
-                budget=Budget(*self._budget),
+                budget=budget,
                 strategy=self._strategy,
-                on_line=print if logs else lambda _: None,
+                listener=listener,
             )
-        self.latest_tuning_job = None
+
+        run = TunerRun(self.estimator, job, channels, trials, self._take)
+        if wait:
+            run.here(logs=wanted(logs))
+            return
+        running = run.beside()
+        job.follow(running)
+        running.start()
+
+    def _take(self, result: Tuning) -> None:
+        self._result = result
+
+    def _is_running(self) -> bool:
+        return self.latest_tuning_job is not None and self.latest_tuning_job.is_running
+
+    def _refuse_while_running(self) -> None:
+        if self._is_running():
+            raise UserError(
+                "A tuning of this tuner is still running: call wait() or stop_tuning_job() first, "
+                "or take another tuner for the other one."
+            )
+
+    def _latest(self) -> LocalTuningJob:
+        if self.latest_tuning_job is None:
+            raise UserError("There is no tuning yet; call fit first.")
+        return self.latest_tuning_job
+
+    def wait(self, logs: bool | str = True) -> None:
+        """Wait until the tuning of ``fit(wait=False)`` has ended.
+
+        An interrupt of the waiting leaves it running.
+
+        Args:
+            logs: Whether to print a line for each trial, from the first on, and how far it is.
+
+        Raises:
+            Exception: What ``fit`` would have raised; nothing where it was stopped.
+            UserError: There is no tuning.
+        """
+        self._latest().wait(logs)
+
+    def logs(self) -> None:
+        """Print what the last tuning says, as it comes, until it has ended.
+
+        Raises:
+            Exception: As of ``wait``.
+        """
+        self.wait(logs=True)
+
+    def stop_tuning_job(self) -> None:
+        """Let a tuning of ``fit(wait=False)`` end before its next trial; return when it has.
+
+        The same call of ``fit`` goes on with it. One that has ended is as it is.
+
+        Raises:
+            UserError: There is no tuning.
+        """
+        self._latest().stop()
+
+    def describe(self) -> dict[str, Any]:
+        """The fields of SageMaker's DescribeHyperParameterTuningJob that mean something here.
+
+        Raises:
+            UserError: There is no tuning.
+        """
+        return self._latest().describe()
 
     @property
     def result(self) -> Tuning:
@@ -158,6 +236,8 @@ class LocalTuner:
         Raises:
             UserError: ``fit`` has not succeeded yet.
         """
+        if self._result is None and self._is_running():
+            raise UserError("The tuning is still running; call wait() first.")
         if self._result is None:
             raise UserError("No tuning has succeeded yet; call fit first.")
         return self._result
@@ -193,7 +273,7 @@ class LocalTuner:
         """
         return str(self.result.model_data)
 
-    def analytics(self) -> "TuningAnalytics":
+    def analytics(self) -> TuningAnalytics:
         """What the SDK's ``analytics()`` has: ``dataframe()``.
 
         Raises:
@@ -215,35 +295,3 @@ class LocalTuner:
             UserError: ``fit`` has not succeeded yet.
         """
         return self.best_estimator().deploy(initial_instance_count, instance_type, **more)
-
-
-class TuningAnalytics:
-    """The trials as the SDK's ``HyperparameterTuningJobAnalytics`` shows them.
-
-    Args:
-        result: Of a tuning.
-    """
-
-    def __init__(self, result: Tuning) -> None:
-        self._result = result
-
-    def dataframe(self) -> "pd.DataFrame":
-        """A row for each trial: its hyperparameters, and the columns that the SDK has.
-
-        Raises:
-            MissingExtraError: pandas is not installed.
-        """
-        rows = [
-            {
-                **one.hyperparameters,
-                "TrainingJobName": one.name,
-                "TrainingJobStatus": one.status,
-                "FinalObjectiveValue": one.value,
-                "TrainingStartTime": one.started,
-                "TrainingEndTime": one.started + timedelta(seconds=one.seconds),
-                "TrainingElapsedTimeSeconds": one.seconds,
-            }
-            for one in self._result.trials
-        ]
-        frame: pd.DataFrame = extras.load("pandas").DataFrame(rows)
-        return frame

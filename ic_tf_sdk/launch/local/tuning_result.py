@@ -1,5 +1,6 @@
 """What a tuning found: every trial, the best, and what mattered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -9,7 +10,7 @@ from ic_tf_sdk.launch.page_frame import framed
 from ic_tf_sdk.pages import bar_chart, chart, line_chart, markup
 from ic_tf_sdk.pages.chart import Axis
 
-__all__ = ["Status", "Tuning", "TuningTrial"]
+__all__ = ["Status", "Tuning", "TuningTrial", "ranked"]
 
 Status = Literal["Completed", "Stopped", "Failed"]
 
@@ -36,6 +37,18 @@ class TuningTrial(NamedTuple):
     started: datetime
     seconds: float
     reason: str = ""
+
+
+def ranked(trials: Sequence[TuningTrial], *, minimised: bool) -> list[TuningTrial]:
+    """The trials that have ended, the best first; of equals the earlier one.
+
+    Args:
+        trials: In the order in which they ran.
+        minimised: Whether less is better.
+    """
+    ended = [one for one in trials if one.status == "Completed"]
+    sign = 1 if minimised else -1
+    return sorted(ended, key=lambda one: sign * (one.value or 0.0))
 
 
 class Tuning(NamedTuple):
@@ -71,9 +84,7 @@ class Tuning(NamedTuple):
     @property
     def ranked(self) -> tuple[TuningTrial, ...]:
         """The trials that have ended, the best first."""
-        ended = [one for one in self.trials if one.status == "Completed"]
-        sign = 1 if self.minimised else -1
-        return tuple(sorted(ended, key=lambda one: sign * (one.value or 0.0)))
+        return tuple(ranked(self.trials, minimised=self.minimised))
 
     @property
     def best(self) -> TuningTrial:

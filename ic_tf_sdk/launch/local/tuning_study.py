@@ -34,6 +34,9 @@ class TuningStudy:
         objective: What is improved.
         sampler: ``"Bayesian"`` or ``"Random"``.
         seed: Of the draws.
+
+    Attributes:
+        name: What no other training, other ranges or another objective have.
     """
 
     def __init__(
@@ -50,9 +53,10 @@ class TuningStudy:
         self._optuna = engine = extras.load("optuna")
         # Each trial is told by the command itself.
         engine.logging.set_verbosity(logging.WARNING)
+        self.name = _name(request, ranges, objective)
         self._study: optuna.Study = engine.create_study(
             storage=f"sqlite:///{file}",
-            study_name=_name(request, ranges, objective),
+            study_name=self.name,
             direction=objective.direction.lower(),
             load_if_exists=True,
             pruner=engine.pruners.MedianPruner(n_startup_trials=4),

@@ -25,6 +25,7 @@ _DEFAULTS = {
 }
 _ASK_AGAIN = (408, 429)
 _MOST_AT_ONCE = 100
+_MOST_METRICS_AT_ONCE = 1000
 
 
 def name(environ: Mapping[str, str] = os.environ) -> str:
@@ -68,13 +69,20 @@ class Server:
         self._address = os.environ[tracking_place.VARIABLE]
         self._client: Any = self._mlflow.MlflowClient(self._address)
 
-    def begin(self, run: str | None, called: str | None, tags: Mapping[str, str]) -> str:
+    def begin(
+        self,
+        run: str | None,
+        called: str | None,
+        tags: Mapping[str, str],
+        milliseconds: int | None = None,
+    ) -> str:
         """A run that takes what follows.
 
         Args:
             run: The id of one that goes on; None, or one that is no longer there, makes a new one.
             called: Its name, where it is new.
             tags: Its tags.
+            milliseconds: When it began, since 1970, where it is new; None is now.
 
         Returns:
             Its id.
@@ -83,7 +91,9 @@ class Server:
             if run is not None and self._goes_on(run):
                 self._client.log_batch(run, tags=self._tags(tags))
                 return run
-            made = self._client.create_run(self._experiment(), tags=dict(tags), run_name=called)
+            made = self._client.create_run(
+                self._experiment(), start_time=milliseconds, tags=dict(tags), run_name=called
+            )
             created: str = made.info.run_id
             return created
 
@@ -126,12 +136,19 @@ class Server:
             if changed:
                 self._client.log_batch(run, tags=self._tags(changed))
 
+    def tags(self, run: str, values: Mapping[str, str]) -> None:
+        """Set tags."""
+        with _refusals():
+            self._client.log_batch(run, tags=self._tags(values))
+
     def metrics(self, run: str, values: Sequence[Value]) -> None:
         """Log values of metrics."""
         with _refusals():
             metric = self._mlflow.entities.Metric
             made = [metric(one.name, one.value, one.milliseconds, one.step) for one in values]
-            self._client.log_batch(run, metrics=made)
+            for first in range(0, len(made), _MOST_METRICS_AT_ONCE):
+                batch = made[first : first + _MOST_METRICS_AT_ONCE]
+                self._client.log_batch(run, metrics=batch)
 
     def file(self, run: str, path: str) -> None:
         """Upload a file among the run's artifacts."""
@@ -151,10 +168,10 @@ class Server:
             model: Any = importlib.import_module("mlflow.models")
             model.Model.log(artifact_path=None, name="model", flavor=flavor, run_id=run)
 
-    def end(self, run: str, status: str) -> None:
-        """Say how a run ended: ``FINISHED``, ``FAILED`` or ``KILLED``."""
+    def end(self, run: str, status: str, milliseconds: int | None = None) -> None:
+        """Say how a run ended: ``FINISHED``, ``FAILED`` or ``KILLED``; and when, if not now."""
         with _refusals():
-            self._client.set_terminated(run, status=status)
+            self._client.set_terminated(run, status=status, end_time=milliseconds)
 
     def _tags(self, tags: Mapping[str, str]) -> list[Any]:
         return [self._mlflow.entities.RunTag(*pair) for pair in tags.items()]

@@ -4,10 +4,10 @@ import json
 import logging
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import metric_lines, output_files, tracking_place
@@ -16,13 +16,37 @@ from ic_tf_sdk.training.tracking.metric_reader import MetricReader, Value
 from ic_tf_sdk.training.tracking.sender import Sender
 from ic_tf_sdk.training.tracking.server import Server
 
-__all__ = ["TrackedRun", "tracked"]
+__all__ = ["ChildRun", "TrackedRun", "run_name", "tracked"]
 
 logger = logging.getLogger(__name__)
 
 # At the end: for what is left, for each megabyte of the model, and for a server that fails.
 _END_SECONDS, _MEGABYTE_SECONDS, _FAILING_SECONDS = 30.0, 1.0, 10.0
 _REPORTS = (output_files.REPORT_FILE, "evaluation.json")
+# What MLflow's own pages nest runs by.
+_PARENT = "mlflow.parentRunId"
+
+
+class ChildRun(NamedTuple):
+    """A run below another one, which is known when it has ended.
+
+    Attributes:
+        called: Its name.
+        tags: Its tags.
+        parameters: Its parameters.
+        values: Of its metrics.
+        status: ``FINISHED``, ``FAILED`` or ``KILLED``.
+        begun: In milliseconds since 1970.
+        ended: Likewise.
+    """
+
+    called: str
+    tags: Mapping[str, str]
+    parameters: Mapping[str, str]
+    values: Sequence[Value]
+    status: str
+    begun: int
+    ended: int
 
 
 class TrackedRun:
@@ -85,6 +109,30 @@ class TrackedRun:
         """Take up the metrics of a line."""
         self._send("metrics", lambda server, run: server.metrics(run, values))
 
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Take up tags."""
+        self._send("tags", lambda server, run: server.tags(run, values))
+
+    def parameters(self, values: Mapping[str, str]) -> None:
+        """Take up parameters that were not known at the beginning."""
+        self._send("the parameters", lambda server, run: server.parameters(run, values))
+
+    def child(self, one: ChildRun) -> None:
+        """Take up a run below this one."""
+        made: list[str] = []
+
+        def send(server: Server, run: str) -> None:
+            tags = {**one.tags, _PARENT: run}
+            # What was sent in part goes on in the run that there is.
+            known = made[-1] if made else None
+            made.append(server.begin(known, one.called, tags, one.begun))
+            server.parameters(made[-1], one.parameters)
+            if one.values:
+                server.metrics(made[-1], one.values)
+            server.end(made[-1], one.status, one.ended)
+
+        self._send(one.called, send)
+
     def reports(self, folder: Path) -> None:
         """Take up the reports that lie in a folder; they stay there until the end."""
         for path in (folder / name for name in _REPORTS):
@@ -143,9 +191,8 @@ def tracked(
     if not tracking_place.is_named(os.environ):
         yield None
         return
-    called = os.environ.get("MLFLOW_RUN_NAME") or os.environ.get("TRAINING_JOB_NAME") or called
     tags = {**tags, **_versions()}
-    run = TrackedRun(job, called, tags, parameters, note)
+    run = TrackedRun(job, run_name(called), tags, parameters, note)
     reader = MetricReader(run.metrics)
     metric_lines.logger.addHandler(reader)
     status = "FAILED"
@@ -161,6 +208,11 @@ def tracked(
     finally:
         metric_lines.logger.removeHandler(reader)
         run.end(status, asked)
+
+
+def run_name(called: str | None) -> str | None:
+    """What a run is called: what the environment says, or the name that is given."""
+    return os.environ.get("MLFLOW_RUN_NAME") or os.environ.get("TRAINING_JOB_NAME") or called
 
 
 def _versions() -> dict[str, str]:

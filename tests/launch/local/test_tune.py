@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -267,6 +268,109 @@ def test_the_tuner_has_the_calls_of_the_notebooks(
     assert len(json.loads(predictor.predict(photo))["probabilities"]) == 3
     predictor.delete_endpoint()
     assert Path(tuner.model_data).is_file()
+
+
+def tuner(archive: Path, output: Path, **more: Any) -> LocalTuner:
+    estimator = LocalEstimator(model_uri=archive, hyperparameters=FROZEN, output_path=output)
+    return LocalTuner(estimator, hyperparameter_ranges=RATES, **more)
+
+
+def test_a_tuning_beside_the_program_says_how_far_it_is_and_stops_before_its_next_trial(
+    tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    made = tuner(tiny_archive, tmp_path / "jobs", max_jobs=1000)
+    for call in (made.wait, made.logs, made.stop_tuning_job, made.describe):
+        with pytest.raises(UserError, match="There is no tuning yet"):
+            call()
+    # What can be known at once is told at once.
+    with pytest.raises(UserError, match="does not exist"):
+        made.fit(tmp_path / "missing", wait=False)
+    assert made.describe()["HyperParameterTuningJobStatus"] == "Failed"
+    made.fit(tiny_dataset.training, wait=False)
+    job = made.latest_tuning_job
+    assert job is not None
+    assert made.describe()["HyperParameterTuningJobStatus"] == "InProgress"
+    with pytest.raises(UserError, match=r"The tuning is still running; call wait\(\) first"):
+        made.deploy()
+    with pytest.raises(UserError, match="A tuning of this tuner is still running"):
+        made.fit(tiny_dataset.training)
+    until = time.monotonic() + 120
+    while len(job.trials) < 2 and job.is_running and time.monotonic() < until:
+        time.sleep(0.05)
+    made.stop_tuning_job()
+    assert not job.is_running
+    # Who stopped it is not told by an exception.
+    made.wait(logs=False)
+    described = made.describe()
+    assert described["HyperParameterTuningJobStatus"] == "Stopped"
+    done = described["TrainingJobStatusCounters"]["Completed"]
+    assert 2 <= done < 1000
+    best = max(one.value or 0.0 for one in job.trials)
+    told = described["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]
+    assert told == {"Type": "Maximize", "MetricName": tuning.OBJECTIVE, "Value": best}
+    assert f"Stopped after {done} trials, which are kept in " in job.log[-1]
+    assert "The same call of fit goes on" in job.log[-1]
+    with pytest.raises(UserError, match="No tuning has succeeded yet"):
+        made.best_training_job()
+    study = tmp_path / "jobs" / job.name / "output.tuning" / "study.sqlite3"
+    assert study.is_file()
+
+
+@pytest.mark.slow
+def test_a_stopped_tuning_goes_on_with_the_same_call_and_ends_as_one_that_is_waited_for(
+    tiny_archive: Path,
+    tiny_dataset: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = tuner(tiny_archive, Path("jobs"), max_jobs=4)
+    monkeypatch.chdir(tmp_path)
+    made.fit(tiny_dataset.training, wait=False)
+    first = made.latest_tuning_job
+    assert first is not None
+    while not first.trials:
+        time.sleep(0.02)
+    first.stop()
+    made.fit(tiny_dataset.training, wait=False)
+    again = made.latest_tuning_job
+    assert again is not None
+    assert again.name == first.name
+    monkeypatch.chdir(tmp_path.parent)
+    made.wait()
+    assert made.describe()["HyperParameterTuningJobStatus"] == "Completed"
+    assert [one.name for one in again.trials] == [f"trial-00{number}" for number in range(1, 5)]
+    printed = capsys.readouterr().out
+    assert "trial-004: " in printed
+    assert len(made.analytics().dataframe()) == 4
+    assert Path(made.model_data).is_file()
+    assert made.model_data.startswith(str(tmp_path / "jobs" / first.name))
+    assert not (tmp_path / "jobs" / first.name / "output.tuning").exists()
+    # The next one is another.
+    made.fit(tiny_dataset.training, wait=False)
+    assert made.latest_tuning_job is not None
+    assert made.latest_tuning_job.name != first.name
+    made.stop_tuning_job()
+
+
+@pytest.mark.slow
+def test_a_tuning_of_jobs_beside_the_program_ends_its_job_when_it_is_stopped(
+    tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path
+) -> None:
+    settings = {"train_only_on_top": "False", "epochs": "1000", "batch_size": "8"}
+    estimator = LocalEstimator(
+        model_uri=tiny_archive, hyperparameters=settings, output_path=tmp_path
+    )
+    ranges = {"learning_rate": tuning.Real(1e-4, 1e-3)}
+    made = LocalTuner(estimator, hyperparameter_ranges=ranges, max_jobs=2)
+    made.fit(tiny_dataset.training, wait=False)
+    job = made.latest_tuning_job
+    assert job is not None
+    while not any(line.startswith("Epoch 2/") for line in job.log):
+        time.sleep(0.1)
+    made.stop_tuning_job()
+    assert job.describe()["HyperParameterTuningJobStatus"] == "Stopped"
+    assert job.trials == []
 
 
 def test_a_tuner_that_cannot_be_is_refused_by_name() -> None:

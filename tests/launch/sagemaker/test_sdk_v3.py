@@ -14,6 +14,7 @@ from ic_tf_sdk import launch, specs
 from ic_tf_sdk.errors import HyperparameterError, MissingExtraError, UserError
 from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.sagemaker import sdk_v2, sdk_v3, transform
+from ic_tf_sdk.launch.sagemaker.benchmark import HYPERPARAMETERS
 from ic_tf_sdk.launch.sagemaker.job import SageMakerJob
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import DATA, MODEL_ID, OPTIONS, OUTPUT, ROLE
@@ -151,6 +152,68 @@ def test_the_tuner_sends_the_documented_ranges_and_keeps_the_job_isolated(
     # Without quotes, as SDK v2 sends them for a plain Estimator.
     assert "adam" in found["optimizer"]["Values"]
     check_definition(sent["TrainingJobDefinition"], options)
+
+
+RANGES = {
+    "learning_rate": tuning.Categorical(("0.001", "0.0002")),
+    "train_only_on_top": tuning.Categorical(("True", "False")),
+    "momentum": tuning.Real(0.1, 0.9, "Linear"),
+    "batch_size": tuning.Integer(8, 64),
+}
+
+
+def as_v3s_tuner_sends_it(request: dict[str, Any], job: SageMakerJob) -> dict[str, Any]:
+    """A benchmark's request, which is what SDK v2's tuner sends, as SDK v3's tuner sends it."""
+    request = json.loads(json.dumps(request))
+    definition = request["TrainingJobDefinition"]
+    ranges = request["HyperParameterTuningJobConfig"]["ParameterRanges"]
+    tuned = {item["Name"] for kind in ranges.values() for item in kind}
+    fixed = {name: value for name, value in job.hyperparameters.items() if name not in tuned}
+    # The container's toolkit reads both: v2 writes each value as JSON, v3 as it is.
+    told = {n: v for n, v in definition["StaticHyperParameters"].items() if n.startswith("sagemak")}
+    told = {name: json.loads(value) for name, value in told.items()}
+    definition["StaticHyperParameters"] = fixed | {
+        **{name: str(value) for name, value in told.items() if name != "sagemaker_job_name"},
+    }
+    for one in definition["InputDataConfig"]:
+        # v2 leaves the script to the job's mode, v3 says of each.
+        one.setdefault("InputMode", "File" if one["ChannelName"] == "code" else job.input_mode)
+    definition["OutputDataConfig"]["CompressionType"] = "GZIP"
+    resources = definition.pop("HyperParameterTuningResourceConfig")
+    if job.keep_alive_period_in_seconds:
+        resources["KeepAlivePeriodInSeconds"] = job.keep_alive_period_in_seconds
+    definition["ResourceConfig"] = resources
+    # Tags that name AWS's public content are v2's alone.
+    request["Tags"] = [{"Key": key, "Value": value} for key, value in job.tags.items()]
+    return {key: value for key, value in request.items() if key != "Tags" or value}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_a_benchmarks_request_is_what_the_tuner_sends_but_for_the_listed_fields(
+    plane: ControlPlane, content: None, s3: Any, options: dict[str, Any]
+) -> None:
+    if "model_uri" in options:
+        key = options["model_uri"].split("/", 3)[3]
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    channels = {name: f"s3://{BUCKET}/flowers/{name}/" for name in ("training", "test")}
+    settings = {"hyperparameters": dict(HYPERPARAMETERS), **options}
+    made = sdk_v3.tuner(
+        MODEL_ID, role=ROLE, output_path=OUTPUT, session=session(), ranges=RANGES, max_jobs=4,
+        **settings,
+    )  # fmt: skip
+    made.tune(channels, wait=False)
+    [sent] = plane.sent("CreateHyperParameterTuningJob")
+    [job] = launch.benchmark(
+        [MODEL_ID], {"flowers": channels}, role=ROLE, output_path=OUTPUT, ranges=RANGES,
+        max_jobs=4, **options,
+    ).jobs  # fmt: skip
+    ours = as_v3s_tuner_sends_it(job.request, job.training)
+    # Names of their own, each with its time.
+    ours["HyperParameterTuningJobName"] = sent["HyperParameterTuningJobName"]
+    definition, theirs = ours["TrainingJobDefinition"], sent["TrainingJobDefinition"]
+    if "CheckpointConfig" in definition:
+        definition["CheckpointConfig"] = theirs["CheckpointConfig"]
+    assert sent == ours
 
 
 def check_definition(definition: dict[str, Any], options: dict[str, Any]) -> None:

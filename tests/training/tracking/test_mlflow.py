@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk.contract import model_info
-from ic_tf_sdk.launch import LocalEstimator
+from ic_tf_sdk.launch import LocalEstimator, LocalTuner, tuning
+from ic_tf_sdk.launch.local.request import request as training_request
+from ic_tf_sdk.launch.local.tune import Budget, tune
 from ic_tf_sdk.specs.hyperparameters import as_text
 from ic_tf_sdk.training.tracking import sender, tracked_run
 from tests.training.loop.test_resume import AfterSteps
@@ -280,3 +282,110 @@ def test_a_local_estimator_tracks_into_the_experiment_that_is_named(
     assert (run.info.status, run.info.run_name) == ("FINISHED", "evening")
     assert [step for step, _ in runs.course(run, "loss")] == [1, 2, 3]
     assert "geheim" not in "".join(capfd.readouterr())
+
+
+def nested(runs: Runs) -> tuple[Any, list[Any]]:
+    """The run of a tuning, and those below it by their names."""
+    every = runs.all()
+    [parent] = [run for run in every if "mlflow.parentRunId" not in run.data.tags]
+    below = [run for run in every if run is not parent]
+    assert {run.data.tags["mlflow.parentRunId"] for run in below} <= {parent.info.run_id}
+    return parent, sorted(below, key=lambda run: run.info.run_name)
+
+
+def test_each_trial_of_a_tuning_is_a_run_below_that_of_the_tuning(
+    tiny_archive: Path,
+    tiny_dataset: SimpleNamespace,
+    tmp_path: Path,
+    runs: Runs,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: Any,
+) -> None:
+    pytest.importorskip("optuna")
+    monkeypatch.setenv("IC_TF_SDK_FEATURE_CACHE", str(tmp_path / "features"))
+    estimator = LocalEstimator(
+        model_uri=str(tiny_archive), hyperparameters=HEAD, output_path=str(tmp_path / "jobs")
+    )
+    rates = {"learning_rate": tuning.Real(1e-4, 0.5)}
+    tuner = LocalTuner(estimator, hyperparameter_ranges=rates, max_jobs=3)
+    tuner.fit({"training": str(tiny_dataset.training)})
+    parent, trials = nested(runs)
+    result = tuner.result
+    assert [run.info.run_name for run in trials] == ["trial-001", "trial-002", "trial-003"]
+    for run, told in zip(trials, result.trials, strict=True):
+        assert run.info.status == "FINISHED"
+        assert run.data.params["learning_rate"] == told.hyperparameters["learning_rate"]
+        assert run.data.params["epochs"] == "3"
+        assert run.data.metrics["objective"] == pytest.approx(told.value)
+        assert [step for step, _ in runs.course(run, "val_accuracy")] == [1, 2, 3]
+        assert max(value for _, value in runs.course(run, "val_accuracy")) >= told.value - 1e-6
+        assert run.data.tags["tuning.objective"] == tuning.OBJECTIVE
+        assert run.info.start_time == pytest.approx(1000 * told.started.timestamp(), abs=2)
+        assert run.info.end_time >= run.info.start_time
+    assert parent.info.status == "FINISHED"
+    assert parent.info.run_name.startswith("Tuning of ")
+    course = [(number, told.value) for number, told in enumerate(result.trials, 1)]
+    assert runs.course(parent, "objective") == pytest.approx(course)
+    assert parent.data.params == result.hyperparameters
+    assert parent.data.tags["tuning.best"] == result.best.name
+    assert parent.data.tags["tuning.range.learning_rate"] == str(rates["learning_rate"])
+    assert [step for step, _ in runs.course(parent, "loss")] == [1, 2, 3]
+    artifacts = {item.path for item in runs.client.list_artifacts(parent.info.run_id)}
+    assert {"report.html", "evaluation.json"} <= artifacts
+    [model] = parent.outputs.model_outputs
+    assert runs.client.get_logged_model(model.model_id).status == "READY"
+    assert "geheim" not in "".join(capfd.readouterr())
+
+
+def test_a_tuning_that_was_stopped_goes_on_in_its_run_and_tells_no_trial_twice(
+    tiny_archive: Path,
+    tiny_dataset: SimpleNamespace,
+    tmp_path: Path,
+    runs: Runs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("optuna")
+    monkeypatch.setenv("IC_TF_SDK_FEATURE_CACHE", str(tmp_path / "features"))
+    wanted = training_request(
+        model=tiny_archive, training=tiny_dataset.training, hyperparameters=HEAD
+    )
+    rates = {"learning_rate": tuning.Real(1e-4, 0.5)}
+
+    def stop(line: str) -> None:
+        if line.startswith("trial-002"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match="Stopped after 2 trials"):
+        tune(wanted, tmp_path / "out", ranges=rates, budget=Budget(3), on_line=stop)
+    parent, trials = nested(runs)
+    assert parent.info.status == "KILLED"
+    assert len(trials) == 2
+    tune(wanted, tmp_path / "out", ranges=rates, budget=Budget(3))
+    again, trials = nested(runs)
+    assert again.info.run_id == parent.info.run_id
+    assert again.info.status == "FINISHED"
+    assert [run.info.run_name for run in trials] == ["trial-001", "trial-002", "trial-003"]
+    assert [step for step, _ in runs.course(again, "objective")] == [1, 2, 3]
+
+
+def test_trials_that_are_jobs_are_runs_below_that_of_the_tuning_too(
+    tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path, runs: Runs
+) -> None:
+    pytest.importorskip("optuna")
+    wanted = training_request(
+        model=tiny_archive,
+        training=tiny_dataset.training,
+        hyperparameters={"train_only_on_top": "False", "epochs": 3, "batch_size": 8},
+    )
+    ranges = {"learning_rate": tuning.Categorical(("0.002", "0.0000001"))}
+    found = tune(wanted, tmp_path / "out", ranges=ranges, budget=Budget(2), strategy="Random")
+    parent, trials = nested(runs)
+    assert len(trials) == 2
+    for run, told in zip(trials, found.trials, strict=True):
+        assert run.data.params["learning_rate"] == told.hyperparameters["learning_rate"]
+        assert run.data.metrics["objective"] == pytest.approx(told.value)
+        assert [step for step, _ in runs.course(run, "loss")] == [1, 2, 3]
+        # The model of the best alone is kept, by the tuning.
+        assert not run.outputs or not run.outputs.model_outputs
+    assert len(parent.outputs.model_outputs) == 1
+    assert parent.data.tags["tuning.best"] == found.best.name
