@@ -16,6 +16,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.config import default_plugins
 
 from tests.mutation.likely_first import LikelyFirst
 
@@ -67,7 +68,7 @@ class _Skipping:
 
 def prepare() -> None:
     """Import what the tests of every module need."""
-    for name in _PRELOADED:
+    for name in (*_PRELOADED, *(f"_pytest.{plugin}" for plugin in default_plugins)):
         importlib.import_module(name)
     # pytest collects garbage twice a run; what is here already need not be looked through.
     gc.collect()
