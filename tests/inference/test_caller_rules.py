@@ -75,6 +75,8 @@ def test_a_refusal_says_the_name_and_the_option_and_cuts_both() -> None:
     said = json.loads(text)["description"]
     assert status == 403
     assert f"the name {'e' * 80!r}." in said
+    _, text, _ = answered(("host", "first.example"), ("host", "localhost"))
+    assert "the name 'first.example'." in json.loads(text)["description"]
     assert said.endswith(f"with --allowed-host {'e' * 80}.")
     assert headers["content-type"] == "application/json"
     status, text, _ = answered(("host", "localhost"), ("origin", f"https://{'o' * 90}"))

@@ -86,7 +86,19 @@ def test_names_have_32_characters_at_most_and_end_in_no_hyphen() -> None:
         assert re.fullmatch(r"bm-000-(a+|x)-abcdef", name)
         assert len(name) <= 32
     assert len(benchmark._name("bm-000-", "a" * 60, "abcdef")) == 32
-    assert [one.name[:7] for one in planned().jobs] == ["bm-000-"]
+    [one] = planned().jobs
+    assert re.fullmatch(r"bm-000-mobilenet-v2-100-2-[0-9a-f]{6}", one.name)
+    assert one.dataset == "ants"
+
+
+def test_a_run_publishes_nothing_unasked_and_has_eight_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(benchmark_run, "run", lambda *_, **given: asked.append(given))
+    monkeypatch.setattr(benchmark_run, "recorded", lambda *_: [])
+    assert planned().run(tmp_path / "r.json") == {}
+    assert asked == [{"publish": False, "on_line": print, "at_once": 8, "seconds": 30.0}]
 
 
 def test_the_learning_rate_is_the_models_own_and_a_fifth_of_it() -> None:
