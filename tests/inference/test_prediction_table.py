@@ -2,12 +2,13 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ic_tf_sdk.errors import OutputExistsError, UserError
+from ic_tf_sdk.errors import MissingExtraError, OutputExistsError, UserError
 from ic_tf_sdk.inference import prediction_table
 
 LABELS = ("ant", "=bee", "cat")
@@ -96,11 +97,19 @@ def test_parquet_has_lists_and_the_labels(
         assert third["unknown_score"] == 2.0
 
 
-def test_an_output_of_another_suffix_or_that_is_there_is_refused(tmp_path: Path) -> None:
+def test_an_output_of_another_suffix_or_that_is_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("t.csv", "t.jsonl", "t.parquet"):
         prediction_table.check(tmp_path / name)
-    with pytest.raises(UserError, match=r"must end in \.csv, \.jsonl, \.parquet\. Did you mean"):
+    with pytest.raises(UserError) as refused:
         prediction_table.check(tmp_path / "t.json")
+    said = "must end in .csv, .jsonl, .parquet. Did you mean '.jsonl'?"
+    assert str(refused.value).endswith(said)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    prediction_table.check(tmp_path / "t.csv")
+    with pytest.raises(MissingExtraError):
+        prediction_table.check(tmp_path / "t.parquet")
     (tmp_path / "t.csv").write_bytes(b"x")
     with pytest.raises(OutputExistsError):
         prediction_table.check(tmp_path / "t.csv")
