@@ -11,6 +11,7 @@ from ic_tf_sdk.launch import selection
 from ic_tf_sdk.launch.candidate import Candidate, Difference, difference, macro_f1
 from ic_tf_sdk.launch.selection import COLUMNS, Selection
 from ic_tf_sdk.launch.short_names import short_names
+from ic_tf_sdk.pages import chart
 
 
 def candidate(model: str, accuracy: float, milliseconds: float = 5.0, **given: Any) -> Candidate:
@@ -129,6 +130,14 @@ def test_the_page_has_pictures_where_all_is_known(tmp_path: Path) -> None:
     assert "asked twice" in other
     assert "an image, there." in other
     assert "not measured" not in other
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_without_pygal_the_page_says_why_it_has_no_pictures(
+    there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chart, "available", lambda: there)
+    assert (chart.MISSING in chosen(TOP, NEAR)._repr_html_()) == (not there)
 
 
 def test_without_a_result_the_failures_are_all_there_is() -> None:

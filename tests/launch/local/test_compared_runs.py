@@ -12,6 +12,7 @@ from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo
 from ic_tf_sdk.launch.local import compared_runs, finished_run
 from ic_tf_sdk.launch.local.compared_runs import COLUMNS, ComparedRuns
 from ic_tf_sdk.launch.local.finished_run import FinishedRun
+from ic_tf_sdk.pages import chart
 
 LABELS = ("ant", "bee", "cat")
 
@@ -123,6 +124,14 @@ def test_what_differs_is_a_table_and_names_are_cut() -> None:
     assert "<ul><li>jobs/two: There is nothing.</li><li>jobs/two: Nor that.</li></ul>" in noted
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_without_pygal_the_page_says_why_it_has_no_curves(
+    there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chart, "available", lambda: there)
+    assert (chart.MISSING in ComparedRuns((WHOLE, BARE))._repr_html_()) == (not there)
+
+
 def drawn(monkeypatch: pytest.MonkeyPatch, *runs: FinishedRun) -> dict[str, list[Any]]:
     """Title -> lines, scales of each chart."""
     found: dict[str, list[Any]] = {}
@@ -177,6 +186,16 @@ def test_reports_are_looked_for_where_each_kind_of_job_leaves_them(tmp_path: Pat
     outer = finished_run.read(tmp_path)
     assert (outer.accuracy, outer.size) == (None, 5)
     assert any("There is no evaluation.json in" in one for one in outer.missing)
+
+
+def test_an_archive_that_is_named_is_the_one_that_is_read(tmp_path: Path) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(b"12345")
+    (tmp_path / "copy.tar.gz").write_bytes(b"123")
+    (tmp_path / "history.json").write_text(history(*EPOCHS).model_dump_json())
+    assert finished_run.read(tmp_path / "copy.tar.gz").size == 3
+    assert finished_run.read(tmp_path / "copy.tar.gz").history is None
+    assert finished_run.read(tmp_path / "model.tar.gz").size == 5
+    assert finished_run.read(tmp_path / "model.tar.gz").history is not None
 
 
 @pytest.mark.parametrize(

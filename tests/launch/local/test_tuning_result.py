@@ -9,6 +9,7 @@ import pytest
 
 from ic_tf_sdk.launch.local import tuning_result
 from ic_tf_sdk.launch.local.tuning_result import Tuning, TuningTrial
+from ic_tf_sdk.pages import chart
 
 BEGUN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 BEST = {"learning_rate": "0.0123456", "batch_size": "32", "optimizer": "adam"}
@@ -74,6 +75,14 @@ def test_the_page_names_the_best_and_shows_pictures_of_what_there_is(tmp_path: P
     bare = tuning(*TRIALS)._repr_html_()
     assert bare.count("<svg") == 1
     assert "not installed" not in bare
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_without_pygal_the_page_says_why_it_has_no_pictures(
+    there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chart, "available", lambda: there)
+    assert (chart.MISSING in tuning(*TRIALS)._repr_html_()) == (not there)
 
 
 def test_what_mattered_most_is_the_first_bar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ic_tf_sdk.contract import folder_names
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.launch.local.importing import class_tree
 from ic_tf_sdk.launch.local.importing.image_suffixes import is_image, suffix
@@ -51,8 +52,10 @@ def test_parts_above_or_within_the_classes_are_parts(tmp_path: Path, turned: boo
 def test_a_folder_without_an_image_in_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="has no image in a folder"):
         read(tmp_path, "1.jpg", "ant/notes.txt")
-    with pytest.raises(DatasetError, match="nowhere"):
-        class_tree.read(tmp_path / "nowhere")
+    nowhere = tmp_path / "nowhere"
+    with pytest.raises(DatasetError) as refused:
+        class_tree.read(nowhere)
+    assert str(refused.value) == folder_names.absence(nowhere)
 
 
 def test_names_end_as_images_do() -> None:
