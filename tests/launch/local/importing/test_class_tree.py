@@ -60,6 +60,7 @@ def test_a_folder_without_an_image_in_a_folder_is_refused(tmp_path: Path) -> Non
 
 def test_names_end_as_images_do() -> None:
     assert suffix("a/b.JPG") == ".jpg"
+    assert suffix("code.C") == ".c"
     for name in ("a/b", "a.jpg/b", "a/.jpg", "b."):
         assert suffix(name) == "(none)"
         assert not is_image(name)

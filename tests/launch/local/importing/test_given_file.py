@@ -68,7 +68,7 @@ def test_a_file_may_have_as_much_as_an_image_that_is_predicted(
         files.read(tmp_path / "a")
     with pytest.raises(UnusableError, match="there is no such file"):
         files.read(tmp_path / "b")
-    with pytest.raises(UnusableError, match="directory"):
+    with pytest.raises(UnusableError, match="a folder, not a file"):
         files.read(tmp_path)
 
 
