@@ -8,6 +8,7 @@ import pytest
 
 from ic_tf_sdk.launch.local.importing.imported import ImportedData, LeftOut
 
+DIR = "'my flowers"
 LEFT = (
     LeftOut(3, "a.jpg", "", "no class"),
     LeftOut(5, "b.jpg", "x", "no image"),
@@ -51,8 +52,7 @@ def test_each_thing_is_a_sentence() -> None:
         ),
         (
             {"test", "validation", "training"},
-            "ic-tf fit 'my flowers/training' --validation 'my flowers/validation'"
-            " --test 'my flowers/test'",
+            f"ic-tf fit {DIR}/training' --validation {DIR}/validation' --test {DIR}/test'",
         ),
     ],
 )
