@@ -26,9 +26,20 @@ def test_a_path_is_looked_for_below_each_root_in_turn(tmp_path: Path) -> None:
     (one / "x\\y.jpg").write_bytes(b"x")
     assert files.place("x\\y.jpg") == one / "x\\y.jpg"
     assert files.read(files.place("b.jpg")) == b"b.jpg"
-    # No file of this system has such a name.
-    with pytest.raises(UnusableError):
-        files.read(files.place("\0\\.jpg"))
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [("\0.jpg", "embedded null"), ("x" * 300 + ".jpg", "File name too long")],
+)
+def test_a_name_that_no_disk_takes_is_the_reason_of_its_row(
+    image: str, reason: str, tmp_path: Path
+) -> None:
+    files = GivenFiles([str(tmp_path), str(tmp_path / "two")])
+    assert files.place(f"a\\{image}") == tmp_path / f"a/{image}"
+    assert files.place(image) == tmp_path / image
+    with pytest.raises(UnusableError, match=f"^{reason}"):
+        files.read(files.place(image))
 
 
 def test_roots_in_s3_begin_relative_paths_alone(tmp_path: Path) -> None:
@@ -68,7 +79,7 @@ def test_a_file_may_have_as_much_as_an_image_that_is_predicted(
         files.read(tmp_path / "a")
     with pytest.raises(UnusableError, match="there is no such file"):
         files.read(tmp_path / "b")
-    with pytest.raises(UnusableError, match="a folder, not a file"):
+    with pytest.raises(UnusableError, match=r"^a folder, not a file$"):
         files.read(tmp_path)
 
 
