@@ -87,9 +87,10 @@ def test_without_pygal_the_page_says_why_it_has_no_pictures(
 
 def test_what_mattered_most_is_the_first_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
-    monkeypatch.setattr(tuning_result.bar_chart, "draw", lambda *given, **_: shown.append(given))
+    monkeypatch.setattr(tuning_result.bar_chart, "draw", lambda *a, **k: shown.append((a, k)))
     tuning(*TRIALS, importance={"batch_size": 0.2, "learning_rate": 0.7, "epochs": 0.1})._mattered()
-    [(_, bars)] = shown
+    [((_, bars), given)] = shown
+    assert given["digits"] == 2
     assert bars == [("learning_rate", 0.7), ("batch_size", 0.2), ("epochs", 0.1)]
 
 

@@ -136,9 +136,11 @@ def test_an_objective_is_read_off_epochs_alone() -> None:
     lines = [
         "Epoch 1/2 - 3.2s - loss: 0.5 - accuracy: 0.8 - val_loss: 0.7 - val_accuracy: 0.6",
         "val_accuracy: 0.99",
+        "Epoch 2/2 - 3.2s - val_accuracy: 0.1 - val_accuracy: 0.5",
         "Epoch 2/2 - 3.2s - loss: 0.5 - accuracy: 0.8",
     ]
-    assert accuracy.values(lines) == [0.6]
+    # Of one that is there twice SageMaker keeps the last.
+    assert accuracy.values(lines) == [0.6, 0.5]
     assert loss.values(lines) == [0.7]
     with pytest.raises(UserError, match=r"is called 'val:accurac'; there are val:accuracy"):
         objective("val:accurac")

@@ -1,6 +1,7 @@
 """Every row of an import ends in its place, or with its reason, and each is counted once."""
 
 import io
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -145,5 +146,22 @@ def test_a_folder_that_is_new_appears_whole(photos: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("ic_tf_sdk.launch.local.importing.run.place", broken)
     with pytest.raises(OSError, match="No space left"):
-        done(photos, Row(1, "a.jpg", "x"), out="deep/out")
-    assert [path.name for path in (photos.parent / "deep").iterdir()] == []
+        done(photos, Row(1, "a.jpg", "x"), out="very/deep/out")
+    assert [path.name for path in (photos.parent / "very" / "deep").iterdir()] == []
+
+
+@pytest.mark.parametrize(("processors", "threads"), [(None, 1), (1, 1), (3, 3), (64, 4)])
+def test_images_are_converted_in_as_many_threads_as_there_are_processors_four_at_most(
+    processors: int | None, threads: int, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("ic_tf_sdk.launch.local.importing.run")
+    asked: list[int] = []
+
+    def read_each(read: Any, rows: Any, **given: Any) -> list[Any]:
+        asked.append(given["threads"])
+        return list(map(read, rows))
+
+    monkeypatch.setattr(module, "read_each", read_each)
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    done(photos, Row(1, "a.jpg", "x"))
+    assert asked == [threads]

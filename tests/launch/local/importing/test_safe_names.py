@@ -23,7 +23,12 @@ def test_classes_whose_folders_would_be_one_are_told_apart() -> None:
         "cat": f"cat-{tag('cat')}",
         "CAT": f"CAT-{tag('CAT')}",
     }
-    assert safe_names.class_folders(["cat"]) == {"cat": "cat"}
+    # One alone needs no tag, however it is called; of two that are both made safe each has one.
+    assert safe_names.class_folders(["cat", "a/b"]) == {"cat": "cat", "a/b": "a_b"}
+    assert safe_names.class_folders(["a/b", "a:b"]) == {
+        "a/b": f"a_b-{tag('a/b')}",
+        "a:b": f"a_b-{tag('a:b')}",
+    }
 
 
 @pytest.mark.parametrize(
