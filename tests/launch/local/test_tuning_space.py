@@ -1,6 +1,8 @@
 """Ranges are drawn from as they are said, and what nothing can be drawn from is refused."""
 
 import math
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -123,7 +125,11 @@ def test_the_first_trial_is_what_would_be_without_tuning(
 
 
 def test_of_several_ranges_those_that_hold_the_value_begin_there() -> None:
-    ranges = {"optimizer": Categorical(("sgd",)), "batch_size": Integer(8, 64)}
+    ranges: dict[str, Range] = {
+        "optimizer": Categorical(("sgd",)),
+        "learning_rate": Real(0.5, 0.9),
+        "batch_size": Integer(8, 64),
+    }
     found = tuning_space.starting(ranges, {"optimizer": "adam", "batch_size": "16"})
     assert found == {"batch_size": 16}
     assert isinstance(found["batch_size"], int)
@@ -144,3 +150,8 @@ def test_an_objective_is_read_off_epochs_alone() -> None:
     assert loss.values(lines) == [0.7]
     with pytest.raises(UserError, match=r"is called 'val:accurac'; there are val:accuracy"):
         objective("val:accurac")
+
+
+def test_optuna_is_loaded_by_who_tunes_alone() -> None:
+    code = "import ic_tf_sdk.launch.local.tuning_space, sys; sys.exit('optuna' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
