@@ -63,6 +63,20 @@ def test_nothing_is_a_pickle_in_either_direction(whole: bytes) -> None:
     assert "zip" in refused(plain.getvalue())
 
 
+def test_a_pickle_among_the_arrays_is_none_of_them_whatever_the_digest_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write = np.lib.format.write_array
+    monkeypatch.setattr(
+        np.lib.format, "write_array", lambda stream, array, **_: write(stream, array)
+    )
+    stream = io.BytesIO()
+    checkpoint_file.write(stream, {}, {"a": np.array([{"code": "runs"}], object)})
+    assert checkpoint_file.read_meta(stream) == {}
+    with pytest.raises(UnreadableFileError, match="allow_pickle=False"):
+        checkpoint_file.read(stream)
+
+
 def rewritten(whole: bytes, *, compression: int = zipfile.ZIP_STORED, **changed: bytes) -> bytes:
     """The same members in a new file, with sound checksums."""
     stream = io.BytesIO()
@@ -86,11 +100,13 @@ def test_a_file_may_declare_as_many_bytes_as_it_has(whole: bytes) -> None:
     directory = whole.index(b"PK\x01\x02")
     with zipfile.ZipFile(io.BytesIO(whole)) as file:
         others = sum(member.file_size for member in file.infolist()[1:])
-    for declared, says in ((size - others, False), (size - others + 1, True)):
+    for more in (0, 1):
         content = bytearray(whole)
-        content[directory + 24 : directory + 28] = declared.to_bytes(4, "little")
-        text = f"it has {size} bytes and declares {size + 1}"
-        assert (refused(bytes(content)) == text) == says
+        content[directory + 24 : directory + 28] = (size - others + more).to_bytes(4, "little")
+        said = refused(bytes(content))
+        # As many are no reason; that they are not those of the array is one.
+        assert (said == f"it has {size} bytes and declares {size + more}") == bool(more)
+        assert ("declares" in said) == bool(more)
 
 
 def test_an_array_that_is_another_is_noticed(whole: bytes) -> None:
