@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ic_tf_sdk import embedded
+from ic_tf_sdk import embedded, specs
+from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.errors import DatasetError, HyperparameterError, MissingExtraError
 from ic_tf_sdk.training import environment, plan
 from ic_tf_sdk.training.plan import Plan
@@ -56,8 +57,9 @@ def test_without_validation_images_some_of_each_class_are_held_out(training: Pat
 
 
 def test_channels_that_are_given_have_the_classes_of_training(
-    training: Path, tmp_path: Path
+    training: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, logger="ic_tf_sdk")
     validation = channel(tmp_path / "val", 100, bee=2)
     test = channel(tmp_path / "test", 200, ant=1, bee=1)
     made = make(training, "--validation", validation, "--test", test)
@@ -72,6 +74,8 @@ def test_channels_that_are_given_have_the_classes_of_training(
     assert len(made.samples) == 20
     assert made.refused() == {}
     [uneven] = made.warnings()
+    assert f"Warning: {uneven}" in caplog.messages
+    assert not any(one.startswith("Among them") for one in caplog.messages)
     assert uneven.startswith("The classes are uneven: 2 images of 'bee', 0 of 'ant'")
 
 
@@ -193,6 +197,49 @@ def test_of_two_spellings_the_models_default_gives_way(training: Path) -> None:
     assert made.hyperparameters.learning_rate == 0.3
     with pytest.raises(HyperparameterError):
         make(training, "--model", archive, **{**sent, "learning_rate": 0.2})
+
+
+def described(folder: Path, model_id: str) -> Path:
+    """A model of which nobody here opens the graph."""
+    (folder / "1").mkdir(parents=True)
+    (folder / "1" / "saved_model.pb").write_bytes(b"x")
+    ModelInfo(
+        kind="pretrained", model_id=model_id, model_version="1.0.0", input_height=8, input_width=8,
+        pixel_range="0..1",
+    ).write(folder)  # fmt: skip
+    return folder
+
+
+def test_the_defaults_are_those_of_the_model_that_is_trained(
+    training: Path, tmp_path: Path
+) -> None:
+    frozen = next(
+        one for one in specs.model_ids()
+        if specs.get(one).hyperparameters["train_only_on_top"] == "True"
+    )  # fmt: skip
+    model = described(tmp_path / "frozen", frozen)
+    # What SageMaker sends beside it is this model's default, and no wish.
+    sent: dict[str, Any] = {"train_only_on_top": True, "train_only_top_layer": False}
+    assert not make(training, "--model", model, **sent).hyperparameters.train_only_on_top
+    other = described(tmp_path / "other", embedded.MODEL_IDS[0])
+    assert make(training, "--model", other, **sent).hyperparameters.train_only_on_top
+    # Of a model that the catalogue does not know the algorithm's own defaults are taken.
+    foreign = described(tmp_path / "foreign", "mine")
+    assert make(training, "--model", foreign, **sent).hyperparameters.train_only_on_top
+    (tmp_path / "bare" / "1").mkdir(parents=True)
+    (tmp_path / "bare" / "1" / "saved_model.pb").write_bytes(b"x")
+    bare = make(training, "--model", tmp_path / "bare", **sent)
+    assert bare.hyperparameters.train_only_on_top
+
+
+def test_what_is_worth_knowing_of_images_is_counted_in_the_log(
+    training: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="ic_tf_sdk")
+    Image.new("L", (20, 16), 90).save(training / "ant" / "grey.jpg")
+    made = make(training)
+    assert made.reports[training].notes == {"grey": 1}
+    assert "Among them: 1 grey" in caplog.messages
 
 
 def test_the_clock_of_a_job_runs_from_its_check_on(
