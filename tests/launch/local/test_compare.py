@@ -175,10 +175,15 @@ def test_the_command_lays_out_what_differs_and_makes_no_page_unasked(tmp_path: P
     assert "No setting that is known differs." in alike.stdout
     alone = CliRunner().invoke(main, ["compare", paths[1]])
     assert "setting" not in alone.stdout.casefold()
-    page = tmp_path / "deep" / "page.html"
-    shown = CliRunner().invoke(main, ["compare", *paths, "--page", str(page)])
-    assert shown.stderr == f"The page, for a browser: {page}\n"
-    assert page.is_file()
+    for page in (tmp_path / "very" / "deep" / "page.html", tmp_path / "page.html"):
+        shown = CliRunner().invoke(main, ["compare", *paths, "--page", str(page)])
+        assert shown.stderr == f"The page, for a browser: {page}\n"
+        assert page.is_file()
+    shutil.rmtree(tmp_path / "two" / "output_data")
+    noted = CliRunner().invoke(main, ["compare", *paths[:2]])
+    assert f"Note: {paths[1]}: There is no history.json in {paths[1]}.\n" in noted.stdout
+    run(tmp_path / "four", rate="0.1", right=80)
+    paths[1] = str(tmp_path / "four")
     told = CliRunner().invoke(main, ["compare", *paths, "--json"])
     assert json.loads(told.stdout)["differences"] == {"learning_rate": [rate, "0.1", "0.1"]}
 
