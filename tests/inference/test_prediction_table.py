@@ -103,7 +103,7 @@ def test_an_output_of_another_suffix_or_that_is_there_is_refused(
     for name in ("t.csv", "t.jsonl", "t.parquet"):
         prediction_table.check(tmp_path / name)
     with pytest.raises(UserError) as refused:
-        prediction_table.check(tmp_path / "t.json")
+        prediction_table.check(tmp_path / "t.jsonv")
     said = "must end in .csv, .jsonl, .parquet. Did you mean '.jsonl'?"
     assert str(refused.value).endswith(said)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
