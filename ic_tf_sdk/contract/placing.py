@@ -41,8 +41,6 @@ def _link(file: Path, target: Path) -> None:
     try:
         # It refuses a name that is taken, in one step.
         os.link(file, target)
-    except FileExistsError:
-        raise
     except OSError:
         if os.path.lexists(target):
             raise FileExistsError(target) from None

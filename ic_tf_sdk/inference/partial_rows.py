@@ -142,8 +142,8 @@ def _check_head(stream: BinaryIO, head: bytes, partial: Path) -> None:
     there = stream.readline(len(head))
     if there == head:
         return
-    # Killed before it could write the whole line: there is no row.
-    if there and not (head.startswith(there) and not stream.read(1)):
+    # Killed before it could write the whole line, the end of which it lacks: there is no row.
+    if not head.startswith(there):
         raise UserError(
             f"{partial} is the partial output of another model, or damaged; delete it, or give "
             "another --out."

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from ic_tf_sdk.backbones import feature_cache
 from ic_tf_sdk.cli.group import main
 from ic_tf_sdk.training.feed import store_place
+from ic_tf_sdk.training.feed.feature_store import FeatureStore, Usage
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +75,29 @@ def test_a_size_that_is_none_is_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
     done = CliRunner().invoke(main, ["cache", "info"])
     assert done.exit_code == 1
     assert "IC_TF_SDK_FEATURE_CACHE_GB is a number of gigabytes" in done.output
+
+
+def test_sizes_are_shown_in_megabytes(user_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(store_place.SIZE_VARIABLE, "0.25")
+    usage = Usage(7, 12_340_000, 250_000_000)
+    monkeypatch.setattr(FeatureStore, "usage", lambda _: usage)
+    text = CliRunner().invoke(main, ["cache", "info"]).output
+    shown = [line.split() for line in text.splitlines()]
+    assert ["vectors", "7"] in shown
+    assert ["MB", "12.3"] in shown
+    assert ["MB", "at", "most", "250", f"({store_place.SIZE_VARIABLE})"] in shown
+    done = CliRunner().invoke(main, ["cache", "clear"])
+    assert done.output == f"Removed 7 vectors, 12.3 MB, from {user_cache / 'features'}.\n"
+
+
+def test_what_is_turned_off_can_be_looked_at_and_cleared(
+    user_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(3)
+    monkeypatch.setenv(store_place.VARIABLE, "off")
+    assert info()["vectors"] == 3
+    assert CliRunner().invoke(main, ["cache", "clear"]).exit_code == 0
+    assert info()["vectors"] == 0
+    monkeypatch.delenv(store_place.VARIABLE)
+    monkeypatch.setenv(store_place.SIZE_VARIABLE, "0.5")
+    assert info()["most_bytes"] == 500_000_000

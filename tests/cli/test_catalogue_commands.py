@@ -97,6 +97,11 @@ def test_describe_shows_facts_defaults_and_where_they_are_from():
     assert "documented: " in result.output
 
 
+def test_describe_says_where_the_content_is_if_anywhere():
+    assert "\nartifact " in run("describe", MOBILENET).output
+    assert "\nartifact " not in run("describe", "tensorflow-ic-embedded-formulanet-96").output
+
+
 def test_describe_as_json_is_the_record():
     found = json.loads(run("describe", MOBILENET, "--json").output)
     assert found["input_height"] == 224

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
 from ic_tf_sdk.cli import main
+from ic_tf_sdk.cli.check_data import _Checked, _show_next
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import image_folder
 
@@ -159,7 +161,9 @@ def photos(root: Path, **counts: int) -> Path:
         (root / label).mkdir(parents=True)
         for number in range(count):
             colour = (40 * number, 31 * ord(label[0]) % 256, 20 * len(root.name))
-            Image.new("RGB", (40 + number, 30), colour).save(root / label / f"{number}.jpg")
+            Image.new("RGB", (40 + number, 30 + 2 * number), colour).save(
+                root / label / f"{number}.jpg"
+            )
     return root
 
 
@@ -178,7 +182,7 @@ def test_the_report_names_each_channel_its_sizes_and_what_comes_next(tmp_path: P
         "(all)  5         2",
         "",
         "training: 5 JPEG",
-        "  width 40 to 42, height 30 to 30",
+        "  width 40 to 42, height 30 to 34",
         "",
         "test: 2 JPEG",
         "  width 40 to 40, height 30 to 30",
@@ -218,3 +222,19 @@ def test_problems_of_all_other_channels_are_said_at_once(tmp_path: Path) -> None
     assert done.exit_code == 1
     assert str(tmp_path / "validation") in done.stdout
     assert str(tmp_path / "test") in done.stdout
+
+
+def test_what_comes_next_leaves_suspects_out_where_there_are_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def shown(labels: Any) -> str:
+        checked = _Checked({}, [], [], labels, tmp_path / "out", decoded=False)
+        _show_next(checked, Path("flowers"), ("--test", Path("more")), ("--validation", None))
+        return capsys.readouterr().err
+
+    plain = "  ic-tf fit flowers --test more\n      train on it\n"
+    assert shown(None).endswith(plain)
+    assert shown(SimpleNamespace(suspects=[])).endswith(plain)
+    found = shown(SimpleNamespace(suspects=[1]))
+    assert f"  ic-tf fit flowers --test more --exclude {tmp_path}/out/suspects.csv\n" in found
+    assert "train without them, once suspects.csv lists none that is right" in found

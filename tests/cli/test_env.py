@@ -1,5 +1,6 @@
 """``ic-tf env`` says what a report of a fault needs, and no secret."""
 
+import importlib.metadata
 import json
 import platform
 import subprocess
@@ -54,3 +55,11 @@ def test_the_package_itself_is_the_command_line():
     command = [sys.executable, "-m", "ic_tf_sdk", "--version"]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "ic-tf" in run.stdout
+
+
+def test_of_a_checkout_that_is_not_installed_no_package_is_named(shown, monkeypatch):
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "requires", missing)
+    assert json.loads(shown("--no-devices", "--json"))["packages"] == {}

@@ -2,12 +2,17 @@
 
 import json
 import shutil
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from ic_tf_sdk import embedded
 from ic_tf_sdk.contract import model_info
+from ic_tf_sdk.contract.container_answer import Form
+from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo
 from ic_tf_sdk.inference.endpoint.model_facts import model_facts
 from ic_tf_sdk.inference.served_model import ServedModel
 
@@ -75,3 +80,38 @@ def test_a_published_classifier_was_not_trained_here() -> None:
     assert found["kind"] == "pretrained"
     assert found["model_id"] == embedded.MODEL_IDS[0]
     assert (found["finished"], found["evaluation"], found["unknown"]) == (None, None, False)
+
+
+def described(**fine_tuning: Any) -> dict[str, Any]:
+    """What is said of a model with this description; nothing here asks its graph."""
+    tuned = FineTuning(
+        labels=("ant", "bee"), binary_mode=False, interpolation="bilinear", hyperparameters={},
+        package_version="1", **fine_tuning,
+    )  # fmt: skip
+    info = ModelInfo(
+        kind="fine_tuned", model_id="tiny", model_version="1.0.0", input_height=8, input_width=9,
+        pixel_range="0..1", fine_tuning=tuned,
+    )  # fmt: skip
+    has = lambda form: form == Form(calibrated=True)  # noqa: E731
+    model = SimpleNamespace(info=info, labels=tuned.labels, height=8, width=9, has=has)
+    return model_facts(cast("ServedModel", model))
+
+
+def test_times_are_those_of_utc_and_forms_are_asked_for_one_by_one() -> None:
+    east = timezone(timedelta(hours=5))
+    found = described(
+        finished=datetime(2026, 1, 2, 3, 4, 5, tzinfo=east),
+        evaluation={"channel": "test", "images": 9, "accuracy": 0.5},
+    )
+    assert found == {
+        "model_id": "tiny", "model_version": "1.0.0", "kind": "fine_tuned",
+        "labels": ["ant", "bee"], "height": 8, "width": 9, "finished": "2026-01-01T22:04:05Z",
+        "evaluation": {"channel": "test", "images": 9, "accuracy": 0.5},
+        "calibrated": True, "unknown": False,
+    }  # fmt: skip
+    assert {described()[name] for name in UNRECORDED} == {None}
+    bare = SimpleNamespace(info=None, labels=("x",), height=1, width=1, has=lambda _: False)
+    nothing = model_facts(cast("ServedModel", bare))
+    names = ("model_id", "model_version", "kind", *UNRECORDED)
+    assert {nothing[name] for name in names} == {None}
+    assert nothing["labels"] == ["x"]

@@ -16,10 +16,11 @@ from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.config import default_plugins
 
 from tests.mutation.likely_first import LikelyFirst
 
-__all__ = ["OPTIONS", "Outcome", "prepare", "run", "set_hypothesis"]
+__all__ = ["OPTIONS", "Outcome", "end", "enter", "prepare", "run", "set_hypothesis"]
 
 # Neither this package, which is changed, nor what starts threads.
 _PRELOADED = (
@@ -67,7 +68,7 @@ class _Skipping:
 
 def prepare() -> None:
     """Import what the tests of every module need."""
-    for name in _PRELOADED:
+    for name in (*_PRELOADED, *(f"_pytest.{plugin}" for plugin in default_plugins)):
         importlib.import_module(name)
     # pytest collects garbage twice a run; what is here already need not be looked through.
     gc.collect()
@@ -107,14 +108,18 @@ def run(
                 return Outcome(os.waitstatus_to_exitcode(status), elapsed, name)
             time.sleep(0.02)
     except BaseException:
-        _end(child)
+        end(child)
         raise
-    _end(child)
+    end(child)
     return Outcome(-1, elapsed)
 
 
-def _end(child: int) -> None:
-    """End the child, and what the tests started."""
+def end(child: int) -> None:
+    """End a child, and what its tests started.
+
+    Args:
+        child: Its number; it leads a session of its own.
+    """
     with suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -127,23 +132,33 @@ def set_hypothesis() -> None:
     hypothesis.settings.load_profile("mutation")
 
 
+def enter(folder: Path, log: Path) -> None:
+    """In a child: be where the tests are run, and where what they start is found.
+
+    Args:
+        folder: The copy of the project.
+        log: The file for what they print.
+    """
+    # What the tests start is of the same group, and ends with it.
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    with log.open("wb") as stream:
+        for number in (1, 2):
+            os.dup2(stream.fileno(), number)
+    set_hypothesis()
+    sys.meta_path.insert(0, _Skipping())
+    sys.path.insert(0, str(folder))
+    os.environ["PYTHONPATH"] = str(folder)
+    os.chdir(folder)
+
+
 def _in_child(
     folder: Path, tests: Sequence[str], log: Path, order: LikelyFirst, *, keep: bool
 ) -> None:
     code = 3
     try:
-        # What the tests start is of the same group, and ends with it.
-        os.setsid()
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
-        with log.open("wb") as stream:
-            for number in (1, 2):
-                os.dup2(stream.fileno(), number)
-        set_hypothesis()
+        enter(folder, log)
         sys.dont_write_bytecode = not keep
-        sys.meta_path.insert(0, _Skipping())
-        sys.path.insert(0, str(folder))
-        os.environ["PYTHONPATH"] = str(folder)
-        os.chdir(folder)
         code = int(pytest.main([*OPTIONS, *tests], plugins=[order]))
     finally:
         os._exit(code)

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tests.mutation import forked_tests, started_tests
+from tests.mutation import forked_tests, started_tests, warm_tests
 from tests.mutation.changes import Change, changes
 from tests.mutation.forked_tests import Outcome
 
@@ -153,8 +153,15 @@ def _session(run: _Run, module: str, tests: list[str], options: argparse.Namespa
     source, count = path.read_text(encoding="utf-8"), Count()
     limit = _EXTRA_SECONDS + _TIMES * sound.seconds
     likely: dict[str, None] = {}
+    chosen = list(_chosen(module, source, options))
+    warm = set[int]()
+    if options.tensorflow is None:
+        warm = warm_tests.noticed(options.folder, module, tests, log, chosen, seconds=limit)
     try:
-        for change in _chosen(module, source, options):
+        for place, change in enumerate(chosen):
+            if place in warm:
+                _tell(count, module, change, 1, options)
+                continue
             # Else Python might take the module as it was compiled within the same second.
             for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
                 compiled.unlink()
@@ -163,9 +170,7 @@ def _session(run: _Run, module: str, tests: list[str], options: argparse.Namespa
             if outcome.failed is not None:
                 likely.pop(outcome.failed, None)
                 likely[outcome.failed] = None
-            _count(count, module, change, noticed=outcome.code != 0)
-            if options.results:
-                _append(options.results, module, change, outcome.code)
+            _tell(count, module, change, outcome.code, options)
     finally:
         path.write_text(source, encoding="utf-8")
     return count
@@ -181,11 +186,16 @@ def _chosen(module: str, source: str, options: argparse.Namespace) -> Iterator[C
     return iter(every if most >= len(every) else random.Random(module).sample(every, most))
 
 
-def _count(count: Count, module: str, change: Change, *, noticed: bool) -> None:
-    if noticed:
+def _tell(
+    count: Count, module: str, change: Change, code: int, options: argparse.Namespace
+) -> None:
+    """Count a change by the exit code of its tests, and keep what became of it."""
+    if code:
         count.noticed += 1
     else:
         count.unnoticed.append((_key_of(module, change), change.line))
+    if options.results:
+        _append(options.results, module, change, code)
 
 
 def _key_of(module: str, change: Change) -> Key:

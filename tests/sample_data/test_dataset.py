@@ -1,7 +1,9 @@
 """What ``draw`` promises about the files it writes."""
 
+import base64
 import hashlib
 import importlib.util
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from PIL import Image
 from ic_tf_sdk import sample_data
 from ic_tf_sdk.errors import MissingExtraError, OutputExistsError, UserError
 from ic_tf_sdk.sample_data import scene
+
+THUMBNAILS = Path(__file__).with_name("thumbnails.json")
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -158,3 +162,25 @@ def test_missing_pillow_names_the_extra(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(MissingExtraError, match=r"ic-tf-sdk\[sample-data\]"):
         sample_data.draw(directory=tmp_path / "pictures")
     assert not list(tmp_path.iterdir())
+
+
+def thumbnails(folder: Path) -> dict[str, np.ndarray]:
+    """Small copies of pictures, uint8 [16, 16, 3]."""
+    found = {}
+    for path in sorted(folder.rglob("*.*")):
+        with Image.open(path) as picture:
+            small = picture.convert("RGB").resize((16, 16), Image.Resampling.BOX)
+        found[path.name] = np.asarray(small)
+    return found
+
+
+def test_the_pictures_of_a_seed_stay_what_they_are(tmp_path: Path) -> None:
+    """Figures that are published, and notebooks, are of these very pictures."""
+    sample_data.draw(directory=tmp_path / "pictures", images_per_class=3)
+    expected = json.loads(THUMBNAILS.read_text())
+    found = thumbnails(tmp_path / "pictures")
+    assert found.keys() == expected.keys()
+    for name, small in found.items():
+        before = np.frombuffer(base64.b64decode(expected[name]), np.uint8).reshape(small.shape)
+        # Versions of Pillow may round differently.
+        assert np.abs(small.astype(int) - before).max() <= 3, name

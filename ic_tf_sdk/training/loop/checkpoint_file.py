@@ -88,7 +88,6 @@ def check(stream: BinaryIO) -> None:
 def _opened(stream: BinaryIO) -> Iterator[tuple[dict[str, Any], Any]]:
     try:
         size = stream.seek(0, os.SEEK_END)
-        stream.seek(0)
         with zipfile.ZipFile(stream):
             # Else numpy takes it for one array, or for a pickle.
             stream.seek(0)

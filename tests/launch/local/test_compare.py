@@ -155,3 +155,45 @@ def test_the_command_prints_tables_and_writes_a_page_once(
     classifier = embedded.archive_path(embedded.MODEL_IDS[0], "inference")
     (note, *_) = launch.compare(classifier).notes()
     assert "no description of a trained model" in note
+
+
+def test_the_command_lays_out_what_differs_and_makes_no_page_unasked(tmp_path: Path) -> None:
+    rate = "0." + "1" * 60
+    paths = [
+        str(run(tmp_path / name, rate=value, right=right))
+        for name, value, right in (("one", rate, 90), ("two", "0.1", 80), ("three", "0.1", 70))
+    ]
+    done = CliRunner().invoke(main, ["compare", *paths])
+    assert done.exit_code == 0, done.output
+    assert done.stderr == ""
+    lines = [line.split() for line in done.stdout.splitlines()]
+    # Forty letters, the last of which says that there are more.
+    assert ["learning_rate", f"{rate[:39]}…", "0.1", "0.1"] in lines
+    assert ["setting", *(word for n in "123" for word in ("run", n))] in lines
+    assert "No setting" not in done.stdout
+    alike = CliRunner().invoke(main, ["compare", paths[1], paths[2]])
+    assert "No setting that is known differs." in alike.stdout
+    alone = CliRunner().invoke(main, ["compare", paths[1]])
+    assert "setting" not in alone.stdout.casefold()
+    for page in (tmp_path / "very" / "deep" / "page.html", tmp_path / "page.html"):
+        shown = CliRunner().invoke(main, ["compare", *paths, "--page", str(page)])
+        assert shown.stderr == f"The page, for a browser: {page}\n"
+        assert page.is_file()
+    shutil.rmtree(tmp_path / "two" / "output_data")
+    noted = CliRunner().invoke(main, ["compare", *paths[:2]])
+    assert f"Note: {paths[1]}: There is no history.json in {paths[1]}.\n" in noted.stdout
+    run(tmp_path / "four", rate="0.1", right=80)
+    paths[1] = str(tmp_path / "four")
+    told = CliRunner().invoke(main, ["compare", *paths, "--json"])
+    assert json.loads(told.stdout)["differences"] == {"learning_rate": [rate, "0.1", "0.1"]}
+
+
+@pytest.mark.parametrize(("length", "cut"), [(40, False), (41, True)])
+def test_the_command_shows_forty_letters_of_a_setting(
+    tmp_path: Path, length: int, cut: bool
+) -> None:
+    one = run(tmp_path / "one", rate="1" * length, right=90)
+    two = run(tmp_path / "two", rate="2", right=80)
+    done = CliRunner().invoke(main, ["compare", str(one), str(two)])
+    assert ("1" * 40 in done.stdout) == (not cut)
+    assert (f"{'1' * 39}…" in done.stdout) == cut

@@ -52,7 +52,7 @@ class GivenFiles:
                 "name the files"
             )
         places = [self._below(root, image) for root in self._roots]
-        there = (one for one in places if isinstance(one, Path) and one.exists())
+        there = (one for one in places if isinstance(one, Path) and _is(one))
         return next(there, places[0])
 
     def read(self, place: Path | s3.S3Uri) -> bytes:
@@ -102,6 +102,7 @@ class GivenFiles:
 
 
 def _is(path: Path) -> bool:
+    # Of a name that no disk takes, or in a folder that is closed, it raises.
     try:
         return path.exists()
     except (OSError, ValueError):

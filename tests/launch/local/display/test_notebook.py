@@ -110,3 +110,72 @@ def test_many_reports_are_few_updates(kernel: Kernel) -> None:
         for done in range(1000):
             listener.on_phase(PhaseReport("decoding", done, 1000, "images"))
     assert len(kernel.shown) < 10
+
+
+def progress(*lines: str, report: PhaseReport | None = None, over: bool = True) -> dict[str, Any]:
+    """What is shown of these lines, and of where the job is."""
+    made = notebook._Progress()
+    made.epochs += lines
+    made.over = over
+    if report is not None:
+        made.take(report)
+    return made.data()
+
+
+def test_the_last_twelve_epochs_are_shown_with_four_digits() -> None:
+    lines = [
+        f"Epoch {n}/20 - {n}.25s - loss: 0.123456 - val_top_5_accuracy: 1.0" for n in range(1, 21)
+    ]
+    rows = re.findall(r"<tr>(.*?)</tr>", progress(*lines)["text/html"].replace("\n", ""))
+    assert len(rows) == 13
+    cells = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in rows]
+    assert cells[0] == ["epoch", "loss", "time"]
+    assert cells[1] == ["9/20", "0.1234", "9.25s"]
+    assert cells[-1] == ["20/20", "0.1234", "20.25s"]
+
+
+def test_an_epoch_that_lacks_a_metric_has_an_empty_cell() -> None:
+    lines = ["Epoch 1/2 - 1.0s - loss: 0.5", "Epoch 2/2 - 1.0s - loss: 0.5 - val_loss: 0.25"]
+    page = progress(*lines)["text/html"].replace("\n", "")
+    cells = [
+        re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in re.findall(r"<tr>(.*?)</tr>", page)
+    ]
+    assert cells[0] == ["epoch", "loss", "validation loss", "time"]
+    assert cells[1] == ["1/2", "0.5", "", "1.0s"]
+
+
+def test_a_bar_is_shown_of_what_has_an_end_and_never_past_it() -> None:
+    def bar(done: int, total: int | None) -> list[str]:
+        report = PhaseReport("decoding", done, total, "images")
+        return re.findall(r'<progress value="([^"]*)"', progress(report=report, over=False)[
+            "text/html"
+        ])  # fmt: skip
+
+    assert bar(1, 3) == ["0.333"]
+    assert bar(9, 3) == ["1.000"]
+    assert bar(5, None) == bar(0, 0) == []
+    # Nothing is left to be shown once it is over.
+    assert progress(report=PhaseReport("decoding", 1, 3, "images")) == {
+        "text/html": "",
+        "text/plain": "",
+    }
+
+
+def test_updates_are_half_a_second_apart_and_epochs_come_at_once(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(notebook.time, "monotonic", lambda: now[0])
+    with display.shown() as listener:
+        begun = len(kernel.shown)
+        for step, count in ((0.0, 1), (0.49, 1), (0.01, 2), (0.4, 2), (0.1, 3)):
+            now[0] += step
+            listener.on_phase(PhaseReport("decoding", 1, 9, "images"))
+            assert len(kernel.shown) - begun == count, step
+        listener.on_line("no epoch")
+        assert len(kernel.shown) - begun == 3
+        for _ in range(2):
+            listener.on_line(epoch_line(1, 2, 3.2, METRICS))
+        listener.warn("Warning: x")
+        assert len(kernel.shown) - begun == 6
+    assert len(kernel.shown) - begun == 7

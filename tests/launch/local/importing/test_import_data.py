@@ -438,6 +438,8 @@ def test_links_share_what_is_not_converted(photos: Path, tmp_path: Path) -> None
     found = twice(photos / "t.csv", tmp_path / "out", link=True)
     assert found.added == 2
     assert (photos / "a.jpg").samefile(tmp_path / "out" / "x" / "a.jpg")
+    launch.import_data(photos / "t.csv", tmp_path / "copied")
+    assert not (photos / "a.jpg").samefile(tmp_path / "copied" / "x" / "a.jpg")
     assert (photos / "w.webp").read_bytes() == encoded("WEBP")
 
 

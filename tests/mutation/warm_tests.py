@@ -1,0 +1,138 @@
+"""Tests in forked children of a process that has collected them: a change costs no start at all.
+
+Each child puts one change into the module as it was loaded, see ``code_swap``, and runs the tests
+up to the first that fails. What is not noticed so is tried once more by ``forked_tests``: a test
+may look at what was made when the module was loaded.
+"""
+
+import gc
+import importlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.changes import Change
+from tests.mutation.code_swap import functions_of, swap
+from tests.mutation.forked_tests import OPTIONS, end, enter
+
+__all__ = ["noticed"]
+
+
+def noticed(
+    folder: Path,
+    module: str,
+    tests: Sequence[str],
+    log: Path,
+    changes: Sequence[Change],
+    *,
+    seconds: float,
+) -> set[int]:
+    """Which changes the tests notice; of those that are not among them nothing is known.
+
+    Args:
+        folder: The copy of the project that is tested.
+        module: Its path within the package.
+        tests: pytest's names of files or tests, relative to the folder.
+        log: The file for what they print.
+        changes: What to try.
+        seconds: When to end the tests of a change; they then count as failed.
+    """
+    found = log.with_suffix(".noticed")
+    found.write_text("")
+    child = os.fork()
+    if child == 0:
+        trial = _Trial(folder, module, changes, found, seconds)
+        try:
+            enter(folder, log)
+            options = [one for one in OPTIONS if one != "-x"]
+            # Each child makes it anew.
+            options.append(f"--basetemp={folder.with_name(f'{folder.name}-tests')}")
+            pytest.main([*options, *tests], plugins=[trial])
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    return set(map(int, found.read_text().split()))
+
+
+class _Trial:
+    """A plugin of pytest that runs the collected tests once for each change.
+
+    Args:
+        folder: The copy of the project.
+        module: Its path within the package.
+        changes: What to try.
+        found: The file for the places of those that are noticed.
+        seconds: When to end the tests of one.
+    """
+
+    def __init__(
+        self, folder: Path, module: str, changes: Sequence[Change], found: Path, seconds: float
+    ) -> None:
+        self._path = folder / "ic_tf_sdk" / module
+        self._name = f"ic_tf_sdk/{module}".removesuffix(".py").removesuffix("/__init__")
+        self._changes, self._found, self._seconds = changes, found, seconds
+        self._failed = found.with_suffix(".failed")
+        # Tests that failed, the last one last.
+        self._likely: dict[str, None] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """In a child: note which test failed."""
+        if report.failed:
+            self._failed.write_text(report.nodeid, encoding="utf-8")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Take the place of pytest's own loop."""
+        module = importlib.import_module(self._name.replace("/", "."))
+        functions, source = functions_of(str(self._path)), self._path.read_text(encoding="utf-8")
+        gc.collect()
+        gc.freeze()
+        # Where they fail as it is, nothing can be said of a change.
+        if self._fails(session, lambda: None):
+            return True
+        for place, change in enumerate(self._changes):
+            put = swap(source, change.source, str(self._path))
+            if put is not None and self._fails(session, partial(put.apply, module, functions)):
+                with self._found.open("a") as stream:
+                    stream.write(f"{place}\n")
+        return True
+
+    def _fails(self, session: pytest.Session, change: Callable[[], object]) -> bool:
+        """Whether a test fails in a child after a change."""
+        started = time.monotonic()
+        self._failed.unlink(missing_ok=True)
+        child = os.fork()
+        if child == 0:
+            self._in_child(session, change)
+        while time.monotonic() - started < self._seconds:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                if self._failed.exists():
+                    name = self._failed.read_text(encoding="utf-8")
+                    self._likely.pop(name, None)
+                    self._likely[name] = None
+                return status != 0
+            time.sleep(0.002)
+        end(child)
+        return True
+
+    def _in_child(self, session: pytest.Session, change: Callable[[], object]) -> None:
+        code = 1
+        try:
+            os.setsid()
+            gc.disable()
+            change()
+            rank = {name: place for place, name in enumerate(reversed(self._likely))}
+            items = sorted(session.items, key=lambda item: rank.get(item.nodeid, len(rank)))
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self._failed.exists():
+                    break
+            else:
+                code = 0
+        finally:
+            os._exit(code)
