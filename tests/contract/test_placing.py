@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ic_tf_sdk.launch.local.importing.placing import place
+from ic_tf_sdk.contract.placing import place
 
 
 @pytest.fixture(params=["links", "no links"])

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from ic_tf_sdk.launch.local.importing import safe_names
+from ic_tf_sdk.contract import safe_names
 
 
 def tag(text: str) -> str:
