@@ -2,7 +2,8 @@
 
     python -m benchmarks.feature_stores [--images 100000] [--folder DIR] STORE [STORE ...]
 
-A STORE is ``feature_store`` (the package's own), ``sqlite``, ``sqlite-mapped``, ``lmdb`` or
+A STORE is ``feature_store`` (the package's own), ``sqlite``, ``sqlite-mapped``, ``arrays-mapped``
+(vectors in a flat file that is mapped, and SQLite beside it for where each is), ``lmdb`` or
 ``diskcache``; the last two need their packages. Each writes vectors of 1,280 float32 in portions of
 256, with a checksum of 8 bytes, and reads them all again, in a process of its own for each of the
 two. The columns: wall time and processor time per image, what the process's peak of memory grew by,
@@ -85,6 +86,39 @@ class Sqlite:
             vectors[row] = np.frombuffer(content, np.float32)
 
 
+class Arrays:
+    """A flat file of vectors that is mapped to be read, and an index of them in SQLite."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "vectors"
+        self._index = sqlite3.connect(folder / "index", isolation_level=None)
+        self._index.execute("pragma journal_mode = wal")
+        self._index.execute("pragma synchronous = normal")
+        made = "create table if not exists v (k blob primary key, s blob, p integer)"
+        self._index.execute(made)
+        self._mapped: Any = None
+
+    def write(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+        with self._path.open("ab") as file:
+            first = file.tell() // (4 * WIDTH)
+            file.write(vectors.tobytes())
+            file.flush()
+        self._index.execute("begin immediate")
+        for row, (key, vector) in enumerate(zip(keys, vectors, strict=True)):
+            values = (key, checked(key, vector.tobytes()), first + row)
+            self._index.execute("insert into v values (?, ?, ?)", values)
+        self._index.execute("commit")
+
+    def read(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+        if self._mapped is None:
+            self._mapped = np.memmap(self._path, np.float32, "r").reshape(-1, WIDTH)
+        query = "select s, p from v where k = ?"
+        for row, key in enumerate(keys):
+            checksum, place = self._index.execute(query, (key,)).fetchone()
+            vectors[row] = self._mapped[place]
+            assert checked(key, vectors[row].tobytes()) == checksum
+
+
 class Lmdb:
     """A memory map of a B+ tree."""
 
@@ -133,6 +167,7 @@ class Diskcache:
 STORES: dict[str, Any] = {
     "feature_store": Own,
     "sqlite": Sqlite,
+    "arrays-mapped": Arrays,
     "sqlite-mapped": lambda folder: Sqlite(folder, mapped=True),
     "lmdb": Lmdb,
     "diskcache": Diskcache,

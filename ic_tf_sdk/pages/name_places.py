@@ -44,13 +44,15 @@ def place(root: Any) -> None:
     inside = _Box(0.0, 0.0, float(frame.get("width")) + ROOM, float(frame.get("height")))
     taken = [_around(float(point.get("cx")), float(point.get("cy"))) for point in points]
     drawn = list(_along_lines(root))
+    asked = []
     for point, name in zip(points, names, strict=True):
         x, y = float(point.get("cx")), float(point.get("cy"))
-        free = [
-            box
-            for box in _places(x, y, _LETTER * chart.SIZE * len(name.text), inside.right)
-            if _contains(inside, box) and not any(map(box.meets, taken))
-        ]
+        width = _LETTER * chart.SIZE * len(name.text)
+        places = [box for box in _places(x, y, width, inside.right) if _contains(inside, box)]
+        asked.append((name, [box for box in places if not any(map(box.meets, taken))]))
+    # Who has the fewest places chooses first.
+    for name, places in sorted(asked, key=lambda one: len(one[1])):
+        free = [box for box in places if not any(map(box.meets, taken))]
         box = next((box for box in free if not any(map(box.meets, drawn))), next(iter(free), None))
         if box is None:
             name.text = ""

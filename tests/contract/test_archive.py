@@ -57,6 +57,25 @@ def test_the_same_content_gives_the_same_bytes_and_plain_member_names(tmp_path: 
         assert tar.getnames() == ["code", "code/inference.py"]
 
 
+def test_what_was_packed_quickly_is_the_same_and_weights_take_hardly_more(tmp_path: Path) -> None:
+    import numpy as np
+
+    folder = tmp_path / "content"
+    folder.mkdir()
+    weights = np.random.default_rng(0).normal(size=50_000).astype(np.float32).tobytes()
+    (folder / "weights").write_bytes(weights)
+    (folder / "text").write_text("the same again, " * 1000)
+    for name in ("well", "quick", "again"):
+        archive.pack(folder, tmp_path / f"{name}.tar.gz", quickly=name != "well")
+    packed = {path.name: path.read_bytes() for path in tmp_path.glob("*.tar.gz")}
+    assert packed["quick.tar.gz"] == packed["again.tar.gz"]
+    contents = [gzip.decompress(packed[name]) for name in ("quick.tar.gz", "well.tar.gz")]
+    assert contents[0] == contents[1]
+    assert len(packed["quick.tar.gz"]) < 1.1 * len(packed["well.tar.gz"])
+    archive.extract(tmp_path / "quick.tar.gz", tmp_path / "out")
+    assert (tmp_path / "out" / "weights").read_bytes() == weights
+
+
 def test_files_are_packed_and_unpacked_with_the_permissions_of_any_other_file(
     tmp_path: Path,
 ) -> None:

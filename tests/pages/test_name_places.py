@@ -112,3 +112,10 @@ def test_a_name_that_stands_above_is_beside_its_point_if_it_can_be() -> None:
     assert placed((50, 50, FIVE), *taken, (70, 35, NOWHERE))[0] == (4, 39.5)
     both = [*taken, (80, 35, NOWHERE), (20, 35, NOWHERE)]
     assert placed((50, 50, FIVE), *both)[0] == (30.5, 39.5)
+
+
+def test_who_has_the_fewest_places_chooses_first() -> None:
+    # The one in the corner has none left where the other takes the place to its right.
+    free, corner = (42, 23, FIVE), (95, 7.4, FIVE)
+    assert placed(free, corner) == [(49, 42.5), (49, 26.9)]
+    assert placed(corner, free) == [(49, 26.9), (49, 42.5)]

@@ -77,3 +77,28 @@ def test_numpy_is_not_loaded_before_its_threads_are_set(
     command = [sys.executable, "-c", PLANNED, *flags, f"--checkpoint_dir={tmp_path / 'kept'}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+LEAVING = """
+import atexit, sys
+from ic_tf_sdk.training.transfer_learning import _leave
+
+class Large:
+    def __del__(self):
+        print("taken apart")
+
+kept = Large()
+atexit.register(print, "goodbye")
+print("result")
+print("reason", file=sys.stderr)
+_leave(3)
+"""
+
+
+def test_a_job_leaves_with_its_code_when_all_is_said_and_takes_nothing_apart() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVING], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert done.stdout.splitlines() == ["result", "goodbye"]
+    assert done.stderr == "reason\n"

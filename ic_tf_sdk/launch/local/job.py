@@ -194,7 +194,8 @@ def _collect(partial: PartialOutput, late: KeyboardInterrupt | None, listener: L
     with stop_signals.deferred():
         packed = partial.root / "model.tar.gz"
         with phases.phase("packing", say=listener.on_phase):
-            archive.pack(partial.root / "model", packed)
+            # Somebody waits for it.
+            archive.pack(partial.root / "model", packed, quickly=True)
         partial.collect(packed, partial.root / "output" / "data")
     if late is not None:
         raise late

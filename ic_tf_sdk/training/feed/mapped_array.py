@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ic_tf_sdk.errors import StorageError
 
-__all__ = ["MappedArray", "create", "release"]
+__all__ = ["MappedArray", "create", "is_mapped", "release"]
 
 MappedArray = npt.NDArray[np.float32]
 
@@ -54,9 +54,23 @@ def release(array: npt.NDArray[np.float32]) -> None:
     Args:
         array: An array of ``create``, or a view of a part of it; any other is left alone.
     """
+    file = _mapped(array)
+    if file is not None and hasattr(mmap, "MADV_DONTNEED"):
+        file.madvise(mmap.MADV_DONTNEED)
+
+
+def is_mapped(array: npt.NDArray[np.float32]) -> bool:
+    """Whether an array lies in a file, and not in memory.
+
+    Args:
+        array: Any.
+    """
+    return _mapped(array) is not None
+
+
+def _mapped(array: npt.NDArray[np.float32]) -> mmap.mmap | None:
     # The view of a view has its base's base.
-    base = array.base
+    base: object = array.base
     while isinstance(base, np.ndarray):
         base = base.base
-    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        base.madvise(mmap.MADV_DONTNEED)
+    return base if isinstance(base, mmap.mmap) else None

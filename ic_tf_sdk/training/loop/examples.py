@@ -13,7 +13,7 @@ from ic_tf_sdk.contract import phases
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.exchange import Array, HostExchange
-from ic_tf_sdk.training.feed import features
+from ic_tf_sdk.training.feed import features, mapped_array
 from ic_tf_sdk.training.feed.augmentation import augmenter
 from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, ImageExamples, Rows
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
@@ -21,6 +21,7 @@ from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.feed.known_pixels import KnownPixels
 from ic_tf_sdk.training.feed.pixel_cache import PixelCache
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.loop.quick_head import QuickExamples
 from ic_tf_sdk.training.network.classifier import Classifier
 
 __all__ = ["ChannelExamples"]
@@ -138,9 +139,11 @@ class ChannelExamples:
             else ""
         )
         logger.info("Features of %s images computed in %.1fs%s", counts, seconds, kept)
+        # What is mapped from a file is read ahead, by a pipeline.
+        kind = FeatureExamples if mapped_array.is_mapped(computed) else QuickExamples
         ends = np.cumsum([len(folder.files) for folder in folders.values()])
         return {
-            name: FeatureExamples(part, folder.classes, len(folder.labels), binary)
+            name: kind(part, folder.classes, len(folder.labels), binary)
             for part, (name, folder) in zip(
                 np.split(computed, ends[:-1]), folders.items(), strict=True
             )

@@ -52,7 +52,7 @@ class _Batches:
 
 
 class QuickHead(tf_keras.Model):
-    """A model of features whose ``fit`` and ``evaluate`` take the batches of ``QuickExamples``."""
+    """A model of features whose loops take the batches of ``QuickExamples``, or of a dataset."""
 
     def fit(self, x: Any, *, callbacks: Any = (), **_: Any) -> None:
         """Train one epoch."""
@@ -73,7 +73,16 @@ class QuickHead(tf_keras.Model):
                 one.on_test_batch_end(number)
         return {metric.name: float(metric.result()) for metric in self.metrics}
 
-    def _step(self, name: str, batch: tuple[Any, ...]) -> None:
+    def predict(self, x: Any, *, callbacks: Any = (), **_: Any) -> Any:
+        """The answers on all batches of features, float32 [rows, units]."""
+        answers = []
+        for number, inputs in enumerate(x):
+            answers.append(self._step("predict_step", (inputs,)).numpy())
+            for one in callbacks:
+                one.on_predict_batch_end(number)
+        return np.concatenate(answers)
+
+    def _step(self, name: str, batch: tuple[Any, ...]) -> Any:
         """Run a step that was traced once for batches of any size, as Keras traces it."""
         # Keras would track what it finds in an attribute.
         known = self.__dict__.setdefault("_traced_steps", {})
@@ -83,4 +92,4 @@ class QuickHead(tf_keras.Model):
             specs = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in batch]
             traced = tf.function(lambda *parts: step(parts))
             known[key] = traced.get_concrete_function(*specs)
-        known[key](*batch)
+        return known[key](*batch)

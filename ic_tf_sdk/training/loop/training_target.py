@@ -7,6 +7,7 @@ from typing import Any
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.features import caches_features
+from ic_tf_sdk.training.loop.quick_head import QuickHead
 from ic_tf_sdk.training.network.classifier import Classifier
 
 __all__ = ["TrainingTarget", "training_devices", "training_target"]
@@ -58,8 +59,10 @@ def training_target(
     cached = caches_features(hyperparameters)
     # Without the cache a frozen backbone runs in each step, but its variables do not change.
     changed = classifier.head if hyperparameters.train_only_on_top else classifier.model
+    head = classifier.head
     return TrainingTarget(
-        model=classifier.head if cached else classifier.model,
+        # Of the same layers.
+        model=QuickHead(head.input, head.output, name="head") if cached else classifier.model,
         variables=list(changed.weights),
         distribution=training_devices(hyperparameters, distribution),
         rates=classifier.rated_variables(),

@@ -1,0 +1,76 @@
+"""What a second ``ic-tf fit`` costs whose features are known, beside what it cannot do without.
+
+    python -m benchmarks.second_fit PHOTOS MODEL [--rounds 5]
+
+PHOTOS holds class folders. One ``ic-tf fit`` of the layer alone fills the feature cache and leaves
+a model. Then in turn, so many times: the same ``fit`` with another learning rate, and a process
+that does no more than to import TensorFlow, load the model that came of it and save it. Columns:
+processor time of all their processes, and wall time; then the medians and their ratios.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+BARE = """
+import sys
+import tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+tf.saved_model.save(model, sys.argv[2], signatures=model.signatures)
+"""
+PREPARED = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_USE_LEGACY_KERAS": "1"}
+
+
+def timed(line: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Processor and wall time of a program and all that it starts."""
+    started, before = time.perf_counter(), os.times()
+    subprocess.run(line, env=environment, stdout=subprocess.DEVNULL, check=True)
+    after, wall = os.times(), time.perf_counter() - started
+    used = after.children_user + after.children_system
+    return used - before.children_user - before.children_system, wall
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("model")
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = {**os.environ, "IC_TF_SDK_FEATURE_CACHE": str(folder / "features")}
+
+        def fit(output: str, rate: float) -> tuple[float, float]:
+            line = [sys.executable, "-m", "ic_tf_sdk", "fit", str(given.photos), "-m", given.model]
+            line += ["-o", str(folder / output), "--set", "train_only_on_top=True"]
+            line += ["--set", "epochs=5", "--set", f"learning_rate={rate}"]
+            return timed(line, environment)
+
+        used, wall = fit("first", 0.001)
+        print(f"first fit: processor {used:.1f} s, wall {wall:.1f} s", flush=True)
+        with tarfile.open(folder / "first" / "model.tar.gz") as archive:
+            archive.extractall(folder / "model", filter="data")
+        several: dict[str, list[tuple[float, float]]] = {"second fit": [], "bare process": []}
+        for number in range(given.rounds):
+            several["second fit"].append(fit(f"fit-{number}", 0.002 + number / 1000))
+            bare = [sys.executable, "-c", BARE, str(folder / "model" / "1")]
+            saved = timed([*bare, str(folder / f"saved-{number}")], {**environment, **PREPARED})
+            several["bare process"].append(saved)
+            for what, times in several.items():
+                print(f"{what}: processor {times[-1][0]:.1f} s, wall {times[-1][1]:.1f} s")
+        medians = [
+            [statistics.median(column) for column in zip(*times, strict=True)]
+            for times in several.values()
+        ]
+        for what, second, alone in zip(("processor", "wall"), *medians, strict=True):
+            print(f"median {what}: {second:.2f} s, {alone:.2f} s, ratio {second / alone:.2f}")
+
+
+if __name__ == "__main__":
+    main()
