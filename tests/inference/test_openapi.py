@@ -34,8 +34,8 @@ def test_a_probability_is_from_nought_to_one() -> None:
 
 
 def test_every_refusal_is_described_and_explanations_only_where_there_are_any() -> None:
-    statuses = {"400", "403", "406", "408", "413", "415", "503"}
+    statuses = {"400", "401", "403", "406", "408", "413", "415", "503"}
     assert set(described("/invocations", "post")["responses"]) == statuses | {"200"}
     assert set(described("/explanations", "post", explains=True)["responses"]) == statuses | {"200"}
-    assert set(document()["paths"]) == {"/invocations", "/model", "/ping"}
+    assert set(document()["paths"]) == {"/invocations", "/live", "/model", "/ping"}
     assert set(document(explains=True)["paths"]) - set(document()["paths"]) == {"/explanations"}
