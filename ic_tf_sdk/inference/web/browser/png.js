@@ -36,7 +36,7 @@ function readPng(bytes) {
     require(end + 4 <= bytes.length, "it is cut off, the end of the image is missing");
     const whole = () => checksum(bytes.subarray(position + 4, end)) === view.getUint32(end);
     const data = bytes.subarray(position + 8, end);
-    require(CRITICAL.has(name) || name[0] >= "a", "damaged PNG data: an unknown part");
+    require(CRITICAL.has(name) || /^[a-z][A-Za-z]{3}$/.test(name), "damaged PNG data: an unknown part");
     if (CRITICAL.has(name)) require(whole(), `damaged PNG data: the checksum of ${name} is wrong`);
     require(name !== "IHDR" || parts === 1, "damaged PNG data: it has two headers");
     require(name !== "IDAT" || found.pixels.length === 0 || last === "IDAT", "damaged PNG data: its pixels are not in one piece");
