@@ -324,8 +324,8 @@ def test_each_trial_of_a_tuning_is_a_run_below_that_of_the_tuning(
         assert run.info.end_time >= run.info.start_time
     assert parent.info.status == "FINISHED"
     assert parent.info.run_name.startswith("Tuning of ")
-    course = [(number, told.value) for number, told in enumerate(result.trials, 1)]
-    assert runs.course(parent, "objective") == pytest.approx(course)
+    course = {number: told.value for number, told in enumerate(result.trials, 1)}
+    assert dict(runs.course(parent, "objective")) == pytest.approx(course)
     assert parent.data.params == result.hyperparameters
     assert parent.data.tags["tuning.best"] == result.best.name
     assert parent.data.tags["tuning.range.learning_rate"] == str(rates["learning_rate"])
