@@ -6,10 +6,12 @@ of which run without TensorFlow; so does ``untried.json``, whose modules are tri
 until they stand in one of the others. ``sampled.json`` does the same of graphs' code, of which
 ``--tensorflow PYTHON`` tries a sample; ``left_out.json`` has the other modules and the reasons.
 
-A change that no test notices must stand in ``unnoticed.json`` with the reason why nobody could see
-it; at least 90 in 100 must be noticed. A test that noticed a change goes before the others for the
-next one, and the first that fails ends the run. ``--results FILE`` keeps what became of each
-change, and ``--again FILE`` tries only those that such a file calls unnoticed.
+A change of a function is tried in ``warm_tests`` first, where it costs no start; what is not
+noticed there has a start of its own. A change that no test notices must stand in ``unnoticed.json``
+with the reason why nobody could see it; at least 90 in 100 must be noticed. A test that noticed a
+change goes before the others for the next one, and the first that fails ends the run. ``--results
+FILE`` keeps what became of each change, and ``--again FILE`` tries only those that such a file
+calls unnoticed.
 
 The exit code is 1 where a change was neither noticed nor listed, where a listed one was noticed or
 is no more, and where too few were noticed.

@@ -211,3 +211,40 @@ def test_so_many_run_at_a_time_and_each_to_its_end(
     ]  # fmt: skip
     # None after the last has ended.
     assert service.slept == [7.0, 7.0]
+
+
+def test_content_is_looked_for_once_for_each_model(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _Service(monkeypatch, a=["Completed", "Completed"], b=["Completed"])
+    asked: list[Any] = []
+    ensure = lambda training, **given: asked.append((training.model_uri, given))  # noqa: E731
+    monkeypatch.setattr(benchmark_run.published_content, "ensure", ensure)
+    jobs = [job("a", "d"), job("a", "e", name="bm-a2"), job("b", "d")]
+    for one in jobs:
+        one.training.model_uri = f"s3://b/{one.model_id}"
+    benchmark_run.run(
+        jobs, tmp_path / "r.json", publish=True, on_line=lambda _: None, at_once=8, seconds=0.0
+    )
+    assert asked == [("s3://b/a", {"publish": True}), ("s3://b/b", {"publish": True})]
+
+
+def test_a_record_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"r\.json cannot be read: No such file"):
+        benchmark_run.recorded([job()], tmp_path / "r.json")
+
+
+def test_a_job_that_is_gone_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmark_run.s3, "service", lambda *_: None)
+    described: list[Any] = [None, {"HyperParameterTuningJobStatus": "Stopping"}]
+    monkeypatch.setattr(benchmark_run, "started", lambda *_: described.pop(0))
+    assert [benchmark_run._status(job()) for _ in range(2)] == ["Failed", "Stopping"]
+
+
+def test_what_sagemaker_refuses_beside_an_unknown_name_is_no_answer() -> None:
+    class Client:
+        def describe_hyper_parameter_tuning_job(self, **_: str) -> None:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        benchmark_run.started(Client(), "bm-a")

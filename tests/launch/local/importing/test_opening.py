@@ -87,13 +87,14 @@ def test_an_object_has_at_most_what_a_request_may_have(monkeypatch: pytest.Monke
             return self.content
 
     monkeypatch.setattr(s3, "Client", Client)
-    monkeypatch.setattr(opening, "MAX_BODY_BYTES", 3 << 20)
+    monkeypatch.setattr(opening, "MAX_BODY_BYTES", 2 << 20)
     uri = "s3://my-bucket/in/t.csv"
     assert opening.opened(uri).kind == "csv"
-    Client.content = CSV.ljust(3 << 20, b"\n")
+    row = b"b.jpg,bee" + b" " * 990 + b"\n"
+    Client.content = (CSV + row * 3000)[: 2 << 20]
     assert opening.opened(uri).kind == "csv"
     Client.content += b"\n"
-    with pytest.raises(UserError, match=r"t\.csv has more than 3 MiB; copy it with `aws s3 cp`"):
+    with pytest.raises(UserError, match=r"t\.csv has more than 2 MiB; copy it with `aws s3 cp`"):
         opening.opened(uri)
 
 
