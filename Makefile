@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS ?= 1
 # write beside its modules.
 export UV_COMPILE_BYTECODE ?= 1
 
-.PHONY: demo test lint types docs release install clean
+.PHONY: demo test merge lint types docs release install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -56,6 +56,10 @@ WORKERS ?= 2
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+
+# What takes long and is wanted before a merge all the same.
+merge: $(STAMP)
+	$(BIN)/python -m pytest -m merge --numprocesses $(WORKERS) --dist load
 
 # Cuts the changelog, builds, checks and tries; commits nothing, uploads nothing. `nox -s release`
 # only shows what would be cut.

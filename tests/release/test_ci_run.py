@@ -39,7 +39,7 @@ def test_each_stage_is_named_with_its_minutes(clone):
     assert done.returncode == 0, done.stderr
     assert stages(done) == [
         *("install", "lint", "types", "docs", "licences", "pip"),
-        *("sdk_v2", "sdk_v3", "lowest", "newest", "notebooks", "test", "total"),
+        *("sdk_v2", "sdk_v3", "lowest", "newest", "notebooks", "test", "merge", "total"),
     ]
 
 
