@@ -20,7 +20,9 @@ from ic_tf_sdk.inference.endpoint import exposure, logs, request_id
 
 TOKEN = "a-token-that-nobody-shall-see"
 TOKENS = BearerTokens([TOKEN])
-UGLY = 'a"b\\c\n{"status": 200}\x1b[31m\u2028\u202e\x00\udcff é'
+# pytest sends what it hears of a log from process to process, and cannot send half a character.
+SAID = 'a"b\\c\n{"status": 200}\x1b[31m\u2028\u202e\x00 é'
+UGLY = f"{SAID}\udcff"
 
 
 @pytest.fixture
@@ -72,21 +74,28 @@ def lines(stream: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+def test_half_a_character_is_one_line_of_ascii() -> None:
+    record = logging.LogRecord("ic_tf_sdk.endpoint", logging.INFO, "", 0, UGLY, (), None)
+    line = logs.JsonLines(TOKENS).format(record)
+    assert line.isascii()
+    assert json.loads(line)["message"] == UGLY
+
+
 def test_an_event_is_one_object_with_its_time_level_and_request(logger: logging.Logger) -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logs.JsonLines(TOKENS))
     logger.addHandler(handler)
     request_id.CURRENT.set("one-7")
-    logger.info("The model %s is loaded.", UGLY)
+    logger.info("The model %s is loaded.", SAID)
     try:
-        raise ZeroDivisionError(f"{UGLY}{TOKEN}")
+        raise ZeroDivisionError(f"{SAID}{TOKEN}")
     except ZeroDivisionError:
         logger.exception("It broke: %s", TOKEN)
     request_id.CURRENT.set(None)
     assert stream.getvalue().isascii()
     loaded, broke = lines(stream)
-    assert loaded["message"] == f"The model {UGLY} is loaded."
+    assert loaded["message"] == f"The model {SAID} is loaded."
     assert loaded["time"][10] == "T"
     assert loaded["time"].endswith("Z")
     assert (loaded["level"], loaded["logger"]) == ("info", "ic_tf_sdk.endpoint")
