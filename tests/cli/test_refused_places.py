@@ -101,6 +101,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(door: str, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_a_batch_keeps_its_rows_where_the_disk_is_full(
     tiny_dataset: SimpleNamespace, tmp_path: Path
 ) -> None:

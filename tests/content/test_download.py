@@ -74,7 +74,11 @@ def test_the_weights_are_fetched_once_and_then_at_hand(
 
 
 @pytest.mark.parametrize(
-    ("kind", "place"), [pytest.param("cut", 0.3, marks=pytest.mark.slow), ("changed", 0.9)]
+    ("kind", "place"),
+    [
+        pytest.param("cut", 0.3, marks=pytest.mark.slow),
+        pytest.param("changed", 0.9, marks=[pytest.mark.slow, pytest.mark.merge]),
+    ],
 )
 def test_a_damaged_archive_of_the_cache_is_fetched_anew(
     kind: str, place: float, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

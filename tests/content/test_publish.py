@@ -182,6 +182,8 @@ def test_a_folder_of_models_in_which_nothing_is_missing_may_be_read_only(
     assert states(done) == {"uploaded"}
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_the_command_reports_what_it_did(bucket: str, wheels: Path) -> None:
     arguments = ["publish", "--bucket", bucket, "--wheels", str(wheels)]
     result = CliRunner().invoke(main, [*arguments, "--json"])

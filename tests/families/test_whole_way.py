@@ -33,13 +33,9 @@ def test_a_merge_has_one_of_each_format() -> None:
     assert {specs.get(model_id).module_format for model_id in ONE_OF_EACH_FORMAT} == every
 
 
-@pytest.mark.parametrize(
-    "model_id",
-    [
-        ONE_OF_EACH_FORMAT[0],
-        pytest.param(ONE_OF_EACH_FORMAT[1], marks=[pytest.mark.slow, pytest.mark.merge]),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.merge
+@pytest.mark.parametrize("model_id", ONE_OF_EACH_FORMAT)
 def test_one_module_of_each_format_goes_the_whole_way(
     model_id: str, built: Built, few_pictures: Path, tmp_path: Path
 ) -> None:

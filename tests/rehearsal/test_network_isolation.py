@@ -71,6 +71,8 @@ def test_the_script_archive_trains_without_network_and_without_pip(
     assert (tmp_path / "ml" / "model" / "code" / "inference.py").is_file()
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_isolation_is_real(
     image: Callable[[str], Container], tmp_path: Path, aws_server: str
 ) -> None:

@@ -318,9 +318,9 @@ def test_an_interrupt_while_the_result_is_packed_waits_for_it(
 ) -> None:  # fmt: skip
     pack = archive.pack
 
-    def interrupted(folder: Path, target: Path) -> None:
+    def interrupted(folder: Path, target: Path, *, quickly: bool) -> None:
         signal.raise_signal(signal.SIGINT)
-        pack(folder, target)
+        pack(folder, target, quickly=quickly)
 
     monkeypatch.setattr(archive, "pack", interrupted)
     training = request(model=tiny_archive, training=tiny_dataset.training, hyperparameters=QUICK)

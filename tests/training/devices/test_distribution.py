@@ -202,6 +202,8 @@ def logs_of(folder: Path) -> str:
     return "\n".join(path.read_text()[-3000:] for path in sorted(folder.glob("*/log")))
 
 
+@pytest.mark.slow
+@pytest.mark.merge
 def test_two_hosts_learn_what_one_process_learns_and_the_chief_alone_writes(
     train: Any, start: Start, tmp_path: Path, smooth_model: Path, tiny_dataset: SimpleNamespace
 ) -> None:

@@ -88,7 +88,12 @@ def test_a_model_that_rescales_by_itself_gets_its_pixels_as_they_are(
     ("keras", "top_only"),
     [
         pytest.param(None, "True", id="logits, head"),
-        pytest.param("softmax", "False", id="probabilities, all of it"),
+        pytest.param(
+            "softmax",
+            "False",
+            id="probabilities, all of it",
+            marks=[pytest.mark.slow, pytest.mark.merge],
+        ),
         pytest.param(None, "False", id="logits, all of it", marks=pytest.mark.slow),
     ],
     indirect=["keras"],

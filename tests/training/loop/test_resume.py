@@ -123,7 +123,10 @@ def test_a_job_whose_learning_rate_goes_by_its_epochs_keeps_their_number(
         train(folder=folder, **{**given, "epochs": 4})
 
 
-@pytest.mark.parametrize("group", ["variables", "optimizer"])
+@pytest.mark.parametrize(
+    "group",
+    [pytest.param("variables", marks=[pytest.mark.slow, pytest.mark.merge]), "optimizer"],
+)
 def test_a_checkpoint_of_a_network_of_other_shapes_is_passed_over(
     train: Any, tmp_path: Path, group: str, caplog: Any
 ) -> None:
@@ -216,7 +219,7 @@ def history(folder: Path) -> Any:
 @pytest.mark.parametrize(
     ("seed", "given"),
     [
-        (0, AUGMENTED),
+        pytest.param(0, AUGMENTED, marks=[pytest.mark.slow, pytest.mark.merge]),
         pytest.param(1, FULL, marks=pytest.mark.slow),
         pytest.param(2, FROZEN, marks=pytest.mark.slow),
         pytest.param(3, FULL, marks=pytest.mark.slow),
