@@ -53,6 +53,15 @@ class ImageFolder:
             classes=tuple(self.classes[row] for row in rows),
         )
 
+    def of_labels(self, labels: tuple[str, ...]) -> "ImageFolder":
+        """The same channel with its classes in another order.
+
+        Args:
+            labels: The same labels.
+        """
+        places = [labels.index(label) for label in self.labels]
+        return replace(self, labels=labels, classes=tuple(places[one] for one in self.classes))
+
     def without(self, files: Collection[str]) -> "ImageFolder":
         """The same channel less some files.
 

@@ -115,6 +115,20 @@ def test_a_job_trains_new_and_old_images_as_one_channel_in_the_models_order(
     assert less.excluded == {"training": 1}
 
 
+def test_old_images_have_their_classes_where_the_models_order_is_not_that_of_the_folders(
+    tmp_path: Path, corrected: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    order = ("stripes", "dots", "plain")
+    model = model_of(tmp_path / "m", order)
+    made = planned(tmp_path, corrected, model, f"--rehearse={tiny_dataset.training}")
+    assert made.labels == order
+    assert made.validation is not None
+    every = made.training.joined(made.validation)
+    assert set(every.classes) == {0, 1, 2}
+    folders = [Path(file).parent.name for file in every.files]
+    assert folders == [order[index] for index in every.classes]
+
+
 def test_other_classes_are_refused_with_both_sides(
     tmp_path: Path, corrected: Path, tiny_dataset: SimpleNamespace
 ) -> None:
