@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import textwrap
@@ -125,6 +126,9 @@ def test_trials_share_one_pass(
     from ic_tf_sdk.training.feed import features
 
     monkeypatch.setenv("IC_TF_SDK_FEATURE_CACHE", str(tmp_path / "cold"))
+    # Whatever it is afterwards is put back.
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
     calls: list[object] = []
     folded = features.folded
     monkeypatch.setattr(features, "folded", lambda one: calls.append(one) or folded(one))
@@ -134,6 +138,8 @@ def test_trials_share_one_pass(
     with pytest.raises(pytest.fail.Exception, match="a job"):
         tune(wanted(), tmp_path / "out", ranges=RATES, budget=Budget(2))
     assert len(calls) == 1
+    # The job, in its own process, has the rest of a GPU.
+    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
     # Only the best one's job was still to come: nothing of the trials is lost.
     lines: list[str] = []
     with pytest.raises(pytest.fail.Exception, match="a job"):
