@@ -28,8 +28,10 @@ def ask(docs: Path, folder: Path) -> list[dict[str, Any]]:
         folder: Where Sphinx writes.
     """
     command = [sys.executable, "-m", "sphinx", "-b", "linkcheck", "-q", str(docs), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
     results = folder / "output.json"
+    # Else what an earlier call found would pass where this one breaks.
+    results.unlink(missing_ok=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not results.is_file():
         raise SystemExit(f"The pages could not be read:\n{done.stderr}")
     return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]

@@ -63,7 +63,10 @@ def _before(training: TrainingRequest, listener: Listener) -> float | None:
     if test is None or not training.model.is_fine_tuned:
         return None
     load_tensorflow(listener)
-    return earlier_model.accuracy(training.model.path, test, say=listener.on_phase)
+    left_out = (training.exclude or {}).get("test", ())
+    return earlier_model.accuracy(
+        training.model.path, test, left_out=left_out, say=listener.on_phase
+    )
 
 
 def _recorded(training: TrainingRequest) -> dict[str, Any]:

@@ -163,7 +163,12 @@ def _same_on_all(
     """
     with naming_bad_images(plan):
         job_identity = identity(
-            plan.hyperparameters, plan.training, plan.validation, source.info, plan.samples
+            plan.hyperparameters,
+            plan.training,
+            plan.validation,
+            source.info,
+            plan.samples,
+            plan.environment.rehearse,
         )
     files = {name: folder.files for name, folder in plan.channels().items()}
     text = json.dumps([job_identity, files, plan.hyperparameters.model_dump()])

@@ -1,6 +1,7 @@
 """Addresses of other sites: one that nobody answered at has not passed, and it is said."""
 
 import http.server
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -73,3 +74,17 @@ def test_what_sphinx_finds_is_understood(address: str, tmp_path: Path) -> None:
     assert links.answered(found[f"{address}/gone"])
     assert not links.passed(found[nobody])
     assert not links.answered(found[nobody])
+
+
+@pytest.mark.slow
+def test_what_an_earlier_call_found_does_not_pass_for_pages_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    docs, out = tmp_path / "docs", tmp_path / "out"
+    docs.mkdir()
+    out.mkdir()
+    (docs / "conf.py").write_text("extensions = ['no_such_extension']\n")
+    (docs / "index.rst").write_text("Page\n====\n")
+    (out / "output.json").write_text(json.dumps(one("https://a.example/", "working")) + "\n")
+    with pytest.raises(SystemExit, match="could not be read"):
+        links.ask(docs, out)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ic_tf_sdk.contract.plain_text import visible
@@ -20,6 +21,7 @@ class LocalTrainingJob(LocalRun):
         hyperparameters: As they were sent.
         inputs: Channel name -> location.
         output_path: A folder or S3 URI.
+        beside: What else decides about the training, see ``going_on.beside``; it is not described.
 
     Attributes:
         name: The job's name; ``job_name`` is the same, as in the SageMaker SDK.
@@ -40,10 +42,12 @@ class LocalTrainingJob(LocalRun):
         hyperparameters: Mapping[str, str],
         inputs: Mapping[str, str],
         output_path: str,
+        beside: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(name)
         self._hyperparameters = dict(hyperparameters)
         self._inputs = dict(inputs)
+        self._beside = dict(beside)
         self._output_path = output_path
         self._model_data: str | None = None
 
@@ -91,14 +95,21 @@ class LocalTrainingJob(LocalRun):
         caption = f"{visible(self.name)}, {self._status}"
         return table(["", "value"], [*facts, *rows], caption=caption, most=200)
 
-    def is_of(self, hyperparameters: Mapping[str, str], inputs: Mapping[str, str]) -> bool:
+    def is_of(
+        self,
+        hyperparameters: Mapping[str, str],
+        inputs: Mapping[str, str],
+        beside: Mapping[str, str] = MappingProxyType({}),
+    ) -> bool:
         """Whether the job was started with these.
 
         Args:
             hyperparameters: As they were sent.
             inputs: Channel name -> location.
+            beside: What else decides about the training.
         """
-        return (self._hyperparameters, self._inputs) == (dict(hyperparameters), dict(inputs))
+        own = (self._hyperparameters, self._inputs, self._beside)
+        return own == (dict(hyperparameters), dict(inputs), dict(beside))
 
     def describe(self) -> dict[str, Any]:
         """The fields of SageMaker's DescribeTrainingJob that mean something here."""

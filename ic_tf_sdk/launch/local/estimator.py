@@ -28,7 +28,7 @@ from ic_tf_sdk.launch.local.default_model import default_model
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
 from ic_tf_sdk.launch.local.display import SILENT, shown
 from ic_tf_sdk.launch.local.estimator_run import EstimatorRun
-from ic_tf_sdk.launch.local.going_on import checkpoint_folder, goes_on
+from ic_tf_sdk.launch.local.going_on import beside, checkpoint_folder, goes_on
 from ic_tf_sdk.launch.local.job_output import DEFAULT
 from ic_tf_sdk.launch.local.local_run import wanted
 from ic_tf_sdk.launch.local.shown_estimator import ShownEstimator
@@ -221,12 +221,14 @@ class LocalEstimator(ShownEstimator):
         channels = local_channels.read(inputs)
         self._refuse_while_running()
         places = {name: str(place) for name, place in channels.items()}
-        stopped = goes_on(self.latest_training_job, self._hyperparameters, places)
+        settings = beside(self)
+        stopped = goes_on(self.latest_training_job, self._hyperparameters, places, settings)
         job = LocalTrainingJob(
             job_name or stopped or unique_name(self.base_job_name),
             hyperparameters=self._hyperparameters,
             inputs=places,
             output_path=self.output_path,
+            beside=settings,
         )
         self.latest_training_job = job
         run = EstimatorRun(self, job, channels, again=job.name == stopped)

@@ -106,6 +106,8 @@ class EstimatorRun:
         return request
 
     def _train(self, request: TrainingRequest, output: JobOutput, listener: Listener) -> LocalJob:
+        # Not afterwards: what could fail or be stopped would keep a finished model back.
+        before = _before(request, listener)
         try:
             done = local_job.run(
                 request,
@@ -117,7 +119,9 @@ class EstimatorRun:
         except JobStoppedError as stop:
             self._keep(stop)
             raise
-        _say_what_became_of_the_old(request, done, listener)
+        if before is not None:
+            now = done.history.test["accuracy"]
+            listener.on_line(f"Accuracy on the test images: before {before:.4f}, now {now:.4f}")
         return done
 
     def _deliver(self, done: LocalJob, output: JobOutput) -> None:
@@ -134,14 +138,10 @@ class EstimatorRun:
             self._estimator._model_data = str(stop.model_data)
 
 
-def _say_what_became_of_the_old(
-    request: TrainingRequest, done: LocalJob, listener: Listener
-) -> None:
-    """Of a training that rehearsed: how good the model was before, on the same test images."""
+def _before(request: TrainingRequest, listener: Listener) -> float | None:
+    """Of a training that rehearses: how good the model is, on the images that test it."""
     test = request.channels.get("test")
     if request.rehearse is None or test is None:
-        return
-    before = earlier_model.accuracy(request.model.path, test, say=listener.on_phase)
-    if before is not None:
-        now = done.history.test["accuracy"]
-        listener.on_line(f"Accuracy on the test images: before {before:.4f}, now {now:.4f}")
+        return None
+    left_out = (request.exclude or {}).get("test", ())
+    return earlier_model.accuracy(request.model.path, test, left_out=left_out, say=listener.heed)

@@ -1,12 +1,13 @@
 """Trainings of the layers on a frozen backbone that share one pass of the images."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
 from ic_tf_sdk.backbones import feature_cache
-from ic_tf_sdk.contract import metric_lines, output_files
+from ic_tf_sdk.contract import gpu_memory, metric_lines, output_files
 from ic_tf_sdk.launch.local.backbone_facts import Backbone
 from ic_tf_sdk.launch.local.request import TrainingRequest
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -55,6 +56,8 @@ class FrozenTrials:
         from ic_tf_sdk.training.loop.head_trial import HeadTrials
         from ic_tf_sdk.training.readable_images import readable
 
+        # The job of the best trial has the rest, in its own process.
+        os.environ.update(gpu_memory.variables(os.environ))
         store = feature_cache.store(used=cached)
         backbone = Backbone(request.model, store)
         info = backbone.info

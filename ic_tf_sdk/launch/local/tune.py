@@ -148,6 +148,8 @@ class _Run:
     ) -> None:
         self._request, self._study, self._goal = request, study, goal
         self._folder, self._listener, self._tracking = folder, listener, tracking
+        # Of another tuning that was begun here the jobs have the same names.
+        self._jobs = folder / study.name
         self._head_alone = spans.keys() <= HEAD_ALONE | {"train_only_on_top"}
         self._frozen: FrozenTrials | None = None
 
@@ -228,8 +230,7 @@ class _Run:
         def on_line(line: str) -> None:
             lines.append(line)
             self._listener.on_line(line)
-            reported = self._goal.values([line])
-            if reported:
+            if reported := self._goal.values([line]):
                 trial.report(reported[0], len(self._goal.values(lines)))
                 if trial.should_prune():
                     raise _StoppedEarly
@@ -237,14 +238,14 @@ class _Run:
         request = self._request.model_copy(update={"hyperparameters": values})
         listener = replace(self._listener, on_line=on_line)
         job = local_job.run(
-            request, output=self._folder / name, listener=listener, fresh=True, tracked=False
+            request, output=self._jobs / name, listener=listener, fresh=True, tracked=False
         )
         return job.history.best_epoch
 
     def _keep_best(self) -> None:
         """Remove the models of all trials but the best one."""
         best = self._result(None).ranked[:1]
-        for path in self._folder.glob("trial-*"):
+        for path in self._jobs.glob("trial-*"):
             if path.name not in {one.name for one in best}:
                 shutil.rmtree(path)
 
@@ -278,12 +279,11 @@ class _Run:
         if not result.ranked:
             reasons = sorted({one.reason for one in result.trials})
             raise UserError(f"Every trial failed: {'; '.join(reasons)}")
-        trained = self._folder / result.best.name
+        trained = self._jobs / result.best.name
         if trained.is_dir():
             trained.rename(target)
         else:
-            update = {"hyperparameters": result.hyperparameters}
-            request = self._request.model_copy(update=update)
+            request = self._request.model_copy(update={"hyperparameters": result.hyperparameters})
             local_job.run(request, output=target, listener=self._listener, tracked=False)
         result.write(target / "tuning.html")
         output_files.write_json(target / "tuning.json", result.as_dict())

@@ -41,6 +41,22 @@ class ImageFolder:
         """The files as absolute paths."""
         return [str(self.root / file) for file in self.files]
 
+    def names(self, beside: Path | None) -> tuple[str, ...]:
+        """The files by what they are called wherever the folders lie.
+
+        Args:
+            beside: The root of the files whose paths are absolute, see ``joined``: they are called
+                by their paths below it. None for no such files.
+        """
+        if beside is None:
+            return self.files
+        root = f"{beside.absolute().as_posix()}/"
+        paths = map(Path, self.files)
+        return tuple(
+            path.as_posix().removeprefix(root) if path.is_absolute() else file
+            for path, file in zip(paths, self.files, strict=True)
+        )
+
     def subset(self, rows: list[int]) -> "ImageFolder":
         """The same channel with only these rows, in this order.
 
@@ -52,6 +68,15 @@ class ImageFolder:
             files=tuple(self.files[row] for row in rows),
             classes=tuple(self.classes[row] for row in rows),
         )
+
+    def of_labels(self, labels: tuple[str, ...]) -> "ImageFolder":
+        """The same channel with its classes in another order.
+
+        Args:
+            labels: The same labels.
+        """
+        places = [labels.index(label) for label in self.labels]
+        return replace(self, labels=labels, classes=tuple(places[one] for one in self.classes))
 
     def without(self, files: Collection[str]) -> "ImageFolder":
         """The same channel less some files.

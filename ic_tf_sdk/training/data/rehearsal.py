@@ -50,7 +50,8 @@ def joined(training: Path, old: Path, model: Path, *, seed: int) -> ImageFolder:
             f"The images to rehearse, in {old}, are not of the model's classes: {difference}. Give "
             "the folder that the model was trained on."
         )
-    drawn = sample(earlier, per_class(new.counts), seed=seed)
+    # Of another program's model the order of the classes need not be that of the folders.
+    drawn = sample(earlier.of_labels(labels), per_class(new.counts), seed=seed)
     kept = drawn.subset(_not_among(drawn, new))
     copies = len(drawn.files) - len(kept.files)
     logger.info(

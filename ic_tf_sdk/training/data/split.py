@@ -24,8 +24,8 @@ def split(
         folder: The images of the training channel.
         ratio: The fraction that is held out, 0 to 1. With 0 nothing is held out.
         seed: The hyperparameter ``random_seed``.
-        beside: The root of the images whose paths are absolute: by their names below it, what was
-            held out of that folder before is held out again.
+        beside: The root of the images whose paths are absolute: by their names below it, most of
+            what was held out of that folder before is held out again.
 
     Returns:
         The training part, and the validation part or None with ratio 0.
@@ -43,9 +43,9 @@ def split(
     _check_pairs(folder)
     # No shuffle of a list: one more file would move all that come after it, and images that were
     # held out yesterday would be trained on today.
-    held: set[int] = set()
+    names, held = folder.names(beside), set[int]()
     for rows in _rows_by_class(folder):
-        ordered = sorted(rows, key=lambda row: _hash(seed, _name(folder.files[row], beside)))
+        ordered = sorted(rows, key=lambda row: _hash(seed, names[row]))
         held.update(ordered[: min(max(round(ratio * len(rows)), 1), len(rows) - 1)])
     everything = range(len(folder.files))
     return (
@@ -66,10 +66,6 @@ def _rows_by_class(folder: ImageFolder) -> list[list[int]]:
     for row, index in enumerate(folder.classes):
         rows[index].append(row)
     return list(rows.values())
-
-
-def _name(file: str, beside: Path | None) -> str:
-    return file if beside is None else file.removeprefix(f"{beside.as_posix()}/")
 
 
 def _hash(seed: int, file: str) -> bytes:

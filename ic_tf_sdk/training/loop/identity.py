@@ -25,6 +25,7 @@ def identity(
     validation: ImageFolder | None,
     info: ModelInfo,
     samples: Mapping[Path, str] = MappingProxyType({}),
+    beside: Path | None = None,
 ) -> dict[str, str]:
     """What must be the same for a training to go on exactly.
 
@@ -34,6 +35,8 @@ def identity(
         validation: The validation images, likewise; None where there are none.
         info: The description of the model that the job starts from.
         samples: File -> digest of ``file_sample``, as the scan found it; other files are opened.
+        beside: The root of the images whose paths are absolute, as of ``split``: it may be another
+            one where they are fetched once more.
 
     Returns:
         A name that a person understands -> a value or digest that changes with the thing.
@@ -48,8 +51,8 @@ def identity(
         if name not in free
     }
     # As split: which images are trained on is what matters, whatever chose them.
-    must_agree["the training images"] = _images(training, samples)
-    must_agree["the validation images"] = _images(validation, samples)
+    must_agree["the training images"] = _images(training, samples, beside)
+    must_agree["the validation images"] = _images(validation, samples, beside)
     must_agree["the model"] = _digest([info.model_id, info.model_version, info.files])
     return must_agree
 
@@ -59,11 +62,11 @@ def _goes_by_epochs(hyperparameters: Hyperparameters) -> bool:
     return hyperparameters.learning_rate_schedule != "constant" or hyperparameters.warmup_ratio > 0
 
 
-def _images(folder: ImageFolder | None, samples: Mapping[Path, str]) -> str:
+def _images(folder: ImageFolder | None, samples: Mapping[Path, str], beside: Path | None) -> str:
     if folder is None:
         return "none"
     found = read_each(lambda path: samples.get(Path(path)) or _sample(path), folder.paths())
-    return _digest([folder.labels, folder.files, folder.classes, found])
+    return _digest([folder.labels, folder.names(beside), folder.classes, found])
 
 
 def _sample(path: str) -> str:

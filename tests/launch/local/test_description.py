@@ -56,3 +56,4 @@ def test_a_job_knows_what_it_was_started_with() -> None:
     assert job().is_of({"epochs": "1"}, {"training": "photos"})
     assert not job().is_of({"epochs": "2"}, {"training": "photos"})
     assert not job().is_of({"epochs": "1"}, {"training": "others"})
+    assert not job().is_of({"epochs": "1"}, {"training": "photos"}, {"rehearse": "old"})

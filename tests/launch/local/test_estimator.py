@@ -32,6 +32,7 @@ from ic_tf_sdk.launch import LocalEstimator
 from ic_tf_sdk.launch.local import channels, location
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
+from ic_tf_sdk.launch.local.job_output import JobOutput
 from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from tests.aws import REGION
 from tests.content.fault_proxy import faults
@@ -422,6 +423,36 @@ def test_an_upload_that_was_interrupted_is_done_by_the_same_call(
     estimator.fit(tiny_dataset.training, logs=False)
     assert estimator.latest_training_job.name == job.name
     assert estimator.model_data == f"s3://{BUCKET}/interrupted/{job.name}/output/model.tar.gz"
+
+
+@pytest.mark.slow
+def test_a_stopped_job_is_not_gone_on_with_where_other_images_are_left_out(
+    tiny_archive: Path, tiny_dataset: SimpleNamespace, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    estimator = LocalEstimator(
+        model_uri=tiny_archive,
+        hyperparameters={"epochs": 1, "train_only_on_top": True},
+        output_path=tmp_path,
+    )
+    deliver = JobOutput.deliver
+
+    def interrupted(*_: Any) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(JobOutput, "deliver", interrupted)
+    with pytest.raises(JobStoppedError):
+        estimator.fit(tiny_dataset.training, logs=False)
+    monkeypatch.setattr(JobOutput, "deliver", deliver)
+    stopped = estimator.latest_training_job
+    assert stopped is not None
+    first = min((tiny_dataset.training / "dots").iterdir())
+    estimator.exclude = [f"dots/{first.name}"]
+    estimator.fit(tiny_dataset.training, logs=False)
+    job = estimator.latest_training_job
+    assert job is not None
+    assert job.name != stopped.name
+    assert any("Left out of training, as listed: 1 images" in line for line in job.log)
 
 
 def test_a_published_model_is_taken_from_your_own_bucket(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 """How a local job that was stopped is told and taken up."""
 
 import signal
+from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,13 +27,47 @@ def test_the_same_call_takes_a_stopped_job_up_and_no_other() -> None:
     stopped, ended = job(), job()
     stopped.interrupted()
     ended.complete("model.tar.gz")
-    same: dict[str, Any] = {"hyperparameters": {"epochs": "2"}, "inputs": INPUTS}
+    same: dict[str, Any] = {"hyperparameters": {"epochs": "2"}, "inputs": INPUTS, "settings": {}}
     assert going_on.goes_on(None, **same) is None
     assert going_on.goes_on(stopped, **same) == "flowers-1"
     assert going_on.goes_on(ended, **same) is None
     assert going_on.goes_on(job(), **same) is None
-    assert going_on.goes_on(stopped, {"epochs": "3"}, INPUTS) is None
-    assert going_on.goes_on(stopped, {"epochs": "2"}, {"training": "others/"}) is None
+    assert going_on.goes_on(stopped, {"epochs": "3"}, INPUTS, {}) is None
+    assert going_on.goes_on(stopped, {"epochs": "2"}, {"training": "others/"}, {}) is None
+    assert going_on.goes_on(stopped, **{**same, "settings": {"rehearse": "old/"}}) is None
+
+
+def estimator(**given: Any) -> Any:
+    return SimpleNamespace(**{"model_uri": "m", "exclude": None, "rehearse": None, **given})
+
+
+def test_what_is_left_out_or_rehearsed_and_the_model_tell_jobs_apart(tmp_path: Path) -> None:
+    table = tmp_path / "suspects.csv"
+    table.write_text("channel,file\ntraining,a/1.jpg\n")
+    files = iter(["a/1.jpg"])
+    given: list[dict[str, Any]] = [
+        {},
+        {"model_uri": "n"},
+        {"rehearse": tmp_path},
+        {"exclude": table},
+        {"exclude": "s3://bucket/suspects.csv"},
+        {"exclude": ["a/1.jpg"]},
+        {"exclude": ["a/1.jpg", "a/2.jpg"]},
+        {"exclude": {"test": ["a/1.jpg"]}},
+        {"exclude": files},
+    ]
+    told = [going_on.beside(estimator(**one)) for one in given]
+    assert told == [going_on.beside(estimator(**one)) for one in given]
+    assert all(one != other for one, other in combinations(told, 2))
+    assert list(files) == ["a/1.jpg"]
+    # A list of any length is told whole, and so is what a table says by now.
+    many = [str(number) for number in range(5000)]
+    before = going_on.beside(estimator(exclude=many)), going_on.beside(estimator(exclude=table))
+    many[2500] = "other"
+    table.write_text("channel,file\ntraining,a/2.jpg\n")
+    after = going_on.beside(estimator(exclude=many)), going_on.beside(estimator(exclude=table))
+    assert before[0] != after[0]
+    assert before[1] != after[1]
 
 
 def test_checkpoints_lie_where_was_said_but_for_a_path_of_the_container(

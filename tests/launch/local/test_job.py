@@ -1,6 +1,7 @@
 """A local job is the container's job: the same entry point, in a child process."""
 
 import json
+import os
 import shutil
 import signal
 import tarfile
@@ -171,10 +172,25 @@ def test_what_a_job_is_sent_it_trains_with_and_warns_of_the_difference(
 
 
 def test_the_earlier_model_is_measured_on_the_same_images(
-    job: SimpleNamespace, tiny_dataset: SimpleNamespace
+    job: SimpleNamespace,
+    tiny_dataset: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Whatever it is afterwards is put back.
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
     before = earlier_model.accuracy(job.done.model_data, tiny_dataset.test)
     assert before == pytest.approx(job.done.history.test["accuracy"])
+    # The training, in its own process, has the rest of a GPU.
+    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    # Those that the training leaves out are none of them.
+    test = tmp_path / "test"
+    shutil.copytree(tiny_dataset.test, test)
+    shutil.copy(min((tiny_dataset.training / "stripes").iterdir()), test / "dots" / "wrong.jpg")
+    assert earlier_model.accuracy(job.done.model_data, test) != pytest.approx(before)
+    less = earlier_model.accuracy(job.done.model_data, test, left_out=["dots/wrong.jpg"])
+    assert less == pytest.approx(before)
 
 
 def test_a_saved_model_folder_is_described_by_its_model_id(

@@ -11,9 +11,11 @@ from click.testing import CliRunner, Result
 from ic_tf_sdk.cli import main
 from ic_tf_sdk.errors import DatasetError, UserError
 from ic_tf_sdk.launch import LocalEstimator
-from ic_tf_sdk.launch.local import frozen_trials
+from ic_tf_sdk.launch.local import earlier_model, frozen_trials
+from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.rehearsing import rehearsing
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.training import plan
 from tests.conftest import draw_dataset
 from tests.training.data.test_rehearsal import model_of
@@ -106,6 +108,27 @@ def test_trials_of_a_tuning_leave_out_and_rehearse_as_its_jobs_do(
     assert made.excluded == {"training": 1}
     assert made.validation is not None
     assert len(made.training.files) + len(made.validation.files) == 4 + 48
+
+
+def test_the_earlier_model_is_measured_before_the_training_and_not_when_there_is_a_result(
+    model: Path,
+    corrected: Path,
+    tmp_path: Path,
+    tiny_dataset: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: object, **__: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(earlier_model, "accuracy", stopped)
+    monkeypatch.setattr(local_job, "run", lambda *_, **__: pytest.fail("trained"))
+    estimator = LocalEstimator(
+        model_uri=model, output_path=tmp_path / "jobs", rehearse=tiny_dataset.training
+    )
+    with pytest.raises(JobStoppedError, match="Stopped before the training began"):
+        estimator.fit({"training": corrected, "test": tiny_dataset.test}, logs=False)
+    assert estimator.latest_training_job is not None
+    assert estimator.latest_training_job.is_stopped
 
 
 @pytest.mark.slow

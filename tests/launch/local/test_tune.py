@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import textwrap
@@ -22,6 +23,7 @@ from ic_tf_sdk.errors import (
 )
 from ic_tf_sdk.launch import LocalEstimator, LocalTuner, tuning
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 from ic_tf_sdk.launch.local.tune import Budget, tune
 from ic_tf_sdk.launch.local.tuning_objective import objective
 from ic_tf_sdk.launch.local.tuning_result import Tuning
@@ -124,6 +126,9 @@ def test_trials_share_one_pass(
     from ic_tf_sdk.training.feed import features
 
     monkeypatch.setenv("IC_TF_SDK_FEATURE_CACHE", str(tmp_path / "cold"))
+    # Whatever it is afterwards is put back.
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
     calls: list[object] = []
     folded = features.folded
     monkeypatch.setattr(features, "folded", lambda one: calls.append(one) or folded(one))
@@ -133,6 +138,8 @@ def test_trials_share_one_pass(
     with pytest.raises(pytest.fail.Exception, match="a job"):
         tune(wanted(), tmp_path / "out", ranges=RATES, budget=Budget(2))
     assert len(calls) == 1
+    # The job, in its own process, has the rest of a GPU.
+    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
     # Only the best one's job was still to come: nothing of the trials is lost.
     lines: list[str] = []
     with pytest.raises(pytest.fail.Exception, match="a job"):
@@ -171,6 +178,36 @@ def test_a_killed_tuning_goes_on_where_it_was(
     found = tune(wanted(), tmp_path / "out", ranges=RATES, budget=Budget(4), on_line=lines.append)
     assert [line[:9] for line in lines if line.startswith("trial")] == ["trial-003", "trial-004"]
     assert len(found.trials) == 4
+    assert not (tmp_path / "out.tuning").exists()
+
+
+@pytest.mark.slow
+def test_what_another_tuning_left_beside_the_output_is_not_taken_for_a_trial(
+    wanted: Any, tmp_path: Path
+) -> None:
+    from ic_tf_sdk.contract import model_info
+
+    def stop(line: str) -> None:
+        if line.startswith("trial-001"):
+            raise KeyboardInterrupt
+
+    whole = wanted(train_only_on_top="False", epochs="1")
+    rate = {"learning_rate": tuning.Categorical(("0.001",))}
+    with pytest.raises(JobStoppedError):
+        tune(whole, tmp_path / "out", ranges=rate, budget=Budget(2), on_line=stop)
+    assert len(list((tmp_path / "out.tuning").glob("*/trial-001/model.tar.gz"))) == 1
+    # The first trial of jobs of another tuning, and one in memory whose model is still to come.
+    other = {"learning_rate": tuning.Categorical(("0.002",))}
+    with pytest.raises(JobStoppedError):
+        tune(whole, tmp_path / "out", ranges=other, budget=Budget(2), on_line=stop)
+    assert len(list((tmp_path / "out.tuning").glob("*/trial-001/model.tar.gz"))) == 2
+    found = tune(wanted(), tmp_path / "out", ranges=rate, budget=Budget(1))
+    assert [one.status for one in found.trials] == ["Completed"]
+    assert found.model_data is not None
+    info = model_info.read(found.model_data)
+    assert info is not None
+    assert info.fine_tuning is not None
+    assert info.fine_tuning.hyperparameters["train_only_on_top"] == "True"
     assert not (tmp_path / "out.tuning").exists()
 
 

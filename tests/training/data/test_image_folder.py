@@ -7,6 +7,7 @@ import pytest
 
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import image_folder
+from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 
 def make(root: Path, *names: str) -> Path:
@@ -41,6 +42,13 @@ def test_joined_channels_have_the_images_of_both_one_after_the_other(
     for path, wanted in zip(joined.paths(), expected, strict=True):
         assert Path(path).samefile(wanted)
     assert joined.classes == first.classes + other.classes
+
+
+def test_classes_in_another_order_keep_their_images() -> None:
+    folder = ImageFolder(Path("r"), ("a", "b", "c"), ("a/1", "b/1", "c/1"), (0, 1, 2), {})
+    turned = folder.of_labels(("c", "a", "b"))
+    assert (turned.labels, turned.classes) == (("c", "a", "b"), (1, 2, 0))
+    assert turned.files == folder.files
 
 
 def test_hidden_names_are_no_classes_and_no_images(tmp_path: Path) -> None:

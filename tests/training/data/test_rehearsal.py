@@ -15,6 +15,7 @@ from ic_tf_sdk.training import environment, plan
 from ic_tf_sdk.training.data import image_folder, rehearsal
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.data.split import split
+from ic_tf_sdk.training.loop.identity import identity
 
 
 def listed(counts: dict[str, int]) -> ImageFolder:
@@ -113,6 +114,45 @@ def test_a_job_trains_new_and_old_images_as_one_channel_in_the_models_order(
     exclude.write_text(json.dumps({"training": [f"dots/{first.name}"]}))
     less = planned(tmp_path, corrected, model, f"--rehearse={old}", f"--exclude={exclude}")
     assert less.excluded == {"training": 1}
+
+
+def test_old_images_have_their_classes_where_the_models_order_is_not_that_of_the_folders(
+    tmp_path: Path, corrected: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    order = ("stripes", "dots", "plain")
+    model = model_of(tmp_path / "m", order)
+    made = planned(tmp_path, corrected, model, f"--rehearse={tiny_dataset.training}")
+    assert made.labels == order
+    assert made.validation is not None
+    every = made.training.joined(made.validation)
+    assert set(every.classes) == {0, 1, 2}
+    folders = [Path(file).parent.name for file in every.files]
+    assert folders == [order[index] for index in every.classes]
+
+
+def test_wherever_the_old_images_lie_it_is_the_same_job_and_holds_out_the_same(
+    tmp_path: Path,
+    corrected: Path,
+    tiny_dataset: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = model_of(tmp_path / "m", tiny_dataset.labels)
+    info = model_info.read(model)
+    assert info is not None
+    # As what is fetched from S3 lies in another folder each time.
+    fetched = tmp_path / "fetched" / "old"
+    shutil.copytree(tiny_dataset.training, fetched)
+    monkeypatch.chdir(fetched.parent)
+    found = []
+    for old in (tiny_dataset.training, fetched, Path("old")):
+        made = planned(tmp_path, corrected, model, f"--rehearse={old}")
+        assert made.validation is not None
+        beside = made.environment.rehearse
+        job = identity(
+            made.hyperparameters, made.training, made.validation, info, made.samples, beside
+        )
+        found.append((job, sorted(Path(file).name for file in made.validation.files)))
+    assert found[0] == found[1] == found[2]
 
 
 def test_other_classes_are_refused_with_both_sides(
