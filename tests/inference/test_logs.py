@@ -206,4 +206,7 @@ def test_others_are_warned_of_in_one_line_and_more_strongly_without_a_token(
     assert "TLS" in with_token
     assert without.startswith("WARNING")
     assert "WHOEVER CAN REACH IT" in without
+    assert "can use the model and read its labels." in without
+    collecting = exposure.warning(address, 8080, asks_token=False, collects=True) or ""
+    assert "read its labels, and fill the folder of --collect." in collecting
     assert "IC_TF_SDK_ENDPOINT_TOKEN_FILE" in without
