@@ -138,7 +138,7 @@ def serve(
         if download:
             fetch(model, models, "inference")
         own, bound = address.getsockname()[:2]
-        warning = exposure.warning(own, bound, asks_token=bool(tokens))
+        warning = exposure.warning(own, bound, asks_token=bool(tokens), collects=bool(collect))
         if warning is not None:
             logging.getLogger("ic_tf_sdk.endpoint").warning(warning)
         loopback = warning is None

@@ -75,7 +75,8 @@ class BearerTokens:
         Args:
             text: A line of a log, for example with the path that a client asked for.
         """
-        for token in self._tokens:
+        # The longest first: one may be the beginning of another.
+        for token in sorted(self._tokens, key=len, reverse=True):
             text = text.replace(token, "[token]")
         return text
 

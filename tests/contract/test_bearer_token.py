@@ -157,3 +157,5 @@ def test_it_stands_in_no_description_of_the_object_and_in_no_line(
     logging.getLogger("any").warning("%r %s", tokens, vars(tokens)["_digests"])
     assert TOKEN not in caplog.text
     assert tokens.hidden(f"/a/{TOKEN}?b={OTHER}.") == "/a/[token]?b=[token]."
+    longer = BearerTokens([OTHER, f"{OTHER}-and-more"])
+    assert longer.hidden(f"/{OTHER}-and-more") == "/[token]"

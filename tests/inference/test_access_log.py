@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk._version import __version__
+from ic_tf_sdk.contract.bearer_token import BearerTokens
 from ic_tf_sdk.inference.endpoint import access_log
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.openapi import document
 
 Counted = list[tuple[str, int, float]]
+TOKEN = "a-token-that-nobody-shall-see"
 
 
 def ask(*parts: dict[str, Any], path: str = "/ping", kind: str = "http", **scope: Any) -> Counted:
@@ -39,6 +41,7 @@ def ask(*parts: dict[str, Any], path: str = "/ping", kind: str = "http", **scope
         paths={"/ping"},
         on_answer=lambda *one: counted.append(one),
         model=lambda: {"model_id": "tiny", "model_version": "1.0.0"},
+        hide=BearerTokens([TOKEN]).hidden,
     )
     whole = {"type": kind, "path": path, "method": "GET", "client": ("10.0.0.1", 7)}
     whole |= {"headers": [(b"x-request-id", b"one-7")], **scope}
@@ -93,6 +96,18 @@ def test_another_path_is_counted_as_other_and_logged_as_it_is(
     assert "\n" not in caplog.messages[0]
     said = json.loads(caplog.messages[0])
     assert (said["path"], said["client"], said["bytes"]) == ("/a\nb", "-", 0)
+
+
+def test_what_is_too_long_is_cut_and_leaves_no_part_of_a_token(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="ic_tf_sdk.access")
+    # As a proxy header says who asks, which a client can write.
+    ask(START, path="/" + "x" * 490 + TOKEN, client=("y" * 9000, 0))
+    said = json.loads(caplog.messages[0])
+    assert said["path"] == "/" + "x" * 490 + "[token]"
+    assert said["client"] == "y" * 500
+    assert TOKEN[:5] not in caplog.text
 
 
 def test_what_broke_is_a_500(caplog: pytest.LogCaptureFixture) -> None:

@@ -168,6 +168,28 @@ def test_a_log_that_cannot_be_begun_is_refused_and_one_that_breaks_is_told_once(
     assert "standard output" in said
 
 
+def test_a_log_whose_folder_has_gone_is_told_once_and_written_again_once_it_is_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    handler = logs.json_handler(str(folder / "lines"), TOKENS)
+    record = logging.LogRecord("x", logging.INFO, "", 1, "text", (), None)
+    handler.handle(record)
+    # No new file can be made, as in a folder into which the endpoint may not write.
+    folder.rename(tmp_path / "moved")
+    for _ in range(3):
+        handler.handle(record)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"cannot be written to {folder / 'lines'}" in said
+    assert "Requests are answered." in said
+    folder.mkdir()
+    handler.handle(record)
+    handler.close()
+    assert [path.read_text().count("\n") for path in tmp_path.rglob("lines")] == [1, 1]
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.7", "::1"])
 def test_an_endpoint_of_this_machine_alone_is_not_warned_of(address: str) -> None:
     assert exposure.warning(address, 8080, asks_token=False) is None
@@ -193,4 +215,7 @@ def test_others_are_warned_of_in_one_line_and_more_strongly_without_a_token(
     assert "TLS" in with_token
     assert without.startswith("WARNING")
     assert "WHOEVER CAN REACH IT" in without
+    assert "can use the model and read its labels." in without
+    collecting = exposure.warning(address, 8080, asks_token=False, collects=True) or ""
+    assert "read its labels, and fill the folder of --collect." in collecting
     assert "IC_TF_SDK_ENDPOINT_TOKEN_FILE" in without

@@ -27,6 +27,7 @@ class AccessLog:
         paths: Known paths; another is reported to ``on_answer`` as ``other``.
         on_answer: Called with path, status and seconds.
         model: Fields that say which model answers, asked for at each answer.
+        hide: What takes the tokens out of a text.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class AccessLog:
         paths: set[str],
         on_answer: Callable[[str, int, float], None],
         model: Callable[[], dict[str, Any]] = dict,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self._app = app
         self._paths = paths
         self._on_answer = on_answer
         self._model = model
+        self._hide = hide
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer through the wrapped application, then log."""
@@ -68,18 +71,20 @@ class AccessLog:
             path = scope["path"]
             self._on_answer(path if path in self._paths else "other", status, seconds)
             if _LOG.isEnabledFor(logging.INFO):
-                line = _line(scope, status, sent, seconds) | self._model() | {"request_id": name}
+                line = self._line(scope, status, sent, seconds)
+                line |= self._model() | {"request_id": name}
                 _LOG.info(json.dumps(line), extra={"request": line})
 
-
-def _line(scope: Scope, status: int, sent: int, seconds: float) -> dict[str, Any]:
-    client = scope.get("client") or ("-", 0)
-    return {
-        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "client": client[0],
-        "method": scope["method"],
-        "path": scope["path"][:_MOST_CHARACTERS],
-        "status": status,
-        "bytes": sent,
-        "milliseconds": round(1000 * seconds, 2),
-    }
+    def _line(self, scope: Scope, status: int, sent: int, seconds: float) -> dict[str, Any]:
+        client = scope.get("client") or ("-", 0)
+        return {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            # Of a proxy's header it may be as long as a path.
+            "client": client[0][:_MOST_CHARACTERS],
+            "method": scope["method"],
+            # Cut afterwards: the beginning of a token would not be known for one.
+            "path": self._hide(scope["path"])[:_MOST_CHARACTERS],
+            "status": status,
+            "bytes": sent,
+            "milliseconds": round(1000 * seconds, 2),
+        }

@@ -125,6 +125,7 @@ class Endpoint:
             paths={route.path for route in routes},
             on_answer=self._metrics.request,
             model=lambda: self._named,
+            hide=self._tokens.hidden,
         )
         callers = Middleware(Callers, hosts=self._hosts)
         token = Middleware(Authentication, tokens=self._tokens, open_paths=_OPEN_PATHS)

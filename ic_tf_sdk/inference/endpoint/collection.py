@@ -21,7 +21,7 @@ from ic_tf_sdk.contract import (
 from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.contract.content_kind import apparent_type
 from ic_tf_sdk.contract.plain_text import visible
-from ic_tf_sdk.errors import UserError, did_you_mean, nearest
+from ic_tf_sdk.errors import DatasetError, UserError, did_you_mean, nearest
 from ic_tf_sdk.inference.endpoint.class_folders import class_folders
 
 __all__ = ["MOST_BYTES", "MOST_IMAGES", "Collection", "Kept", "prepare"]
@@ -162,8 +162,9 @@ class Collection:
             self._root.mkdir(parents=True, exist_ok=True)
             with self._lock, file_lock.one_at_a_time(self._root):
                 return self._keep(image, label, name)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
+        except (OSError, DatasetError) as error:
+            # Of a folder that cannot be listed; its own sentence would say where it lies.
+            reason = getattr(error.__cause__ or error, "strerror", None) or type(error).__name__
             raise RequestError(
                 "507 Insufficient Storage", f"The picture cannot be stored: {reason}."
             ) from error
@@ -171,7 +172,7 @@ class Collection:
     def _keep(self, image: bytes, label: str, name: str) -> Kept:
         held, folder = list(self._held()), self._folders[label]
         tag = hashlib.sha256(image).hexdigest()[:_TAG]
-        same = [one for one in held if tag in one.file and self._is(one, image)]
+        same = [one for one in held if self._is(one, image)]
         here = next((one for one in same if one.folder == folder), None)
         others = [one for one in same if one.folder != folder]
         if here is not None and not others:
@@ -182,7 +183,9 @@ class Collection:
         file = here.file if here is not None else self._moved(others[0], folder)
         for other in others:
             self._remove(other)
-        return Kept(label, file, "moved", self._names[others[0].folder])
+        # A folder that was made by hand meanwhile is of no class of the model.
+        before = others[0].folder
+        return Kept(label, file, "moved", self._names.get(before, before))
 
     def _held(self) -> Iterator[_Held]:
         for file in folder_names.below(self._root):
@@ -220,7 +223,8 @@ class Collection:
 
     def _moved(self, one: _Held, folder: str) -> str:
         path = self._root / one.file
-        return self._put(path, folder, path.stem, path.suffix)
+        # What a link leads to: the link itself may lead nowhere from another folder.
+        return self._put(path.resolve(), folder, path.stem, path.suffix)
 
     def _put(self, file: Path, folder: str, stem: str, suffix: str) -> str:
         names = (f"{stem}{more}{suffix}" for more in ("", *(f"-{n}" for n in range(2, 100))))
@@ -238,8 +242,10 @@ class Collection:
     def _remove(self, one: _Held) -> None:
         path = self._root / one.file
         path.unlink(missing_ok=True)
+        # By hand there may be folders in that of the class.
         with suppress(OSError):
-            (self._root / one.file.partition("/")[0]).rmdir()
+            for folder in path.relative_to(self._root).parents[:-1]:
+                (self._root / folder).rmdir()
 
 
 def _tells_apart(folder: Path) -> bool:

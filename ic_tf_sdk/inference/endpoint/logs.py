@@ -69,6 +69,16 @@ class JsonLines(logging.Formatter):
         return fields
 
 
+class _LogFile(WatchedFileHandler):
+    """A file of which it is told, too, when it cannot be begun anew: no request breaks by it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+
 def json_handler(place: str, tokens: BearerTokens) -> logging.Handler:
     """What writes JSON lines to a place.
 
@@ -84,7 +94,7 @@ def json_handler(place: str, tokens: BearerTokens) -> logging.Handler:
         handler = logging.StreamHandler(sys.stdout)
     else:
         with file_access.refusals(Path(place)):
-            handler = WatchedFileHandler(place, encoding="ascii")
+            handler = _LogFile(place, encoding="ascii")
     handler.setFormatter(JsonLines(tokens))
     handler.handleError = _said_once(place)  # type: ignore[method-assign]
     return handler

@@ -1,8 +1,8 @@
 """The folder of static files: written whole, when the model in it answers as it did."""
 
 import shutil
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,8 +23,10 @@ _DIMENSIONS = ("DATA_FEATURE", "DATA_FEATURE", "DATA_CHANNEL")
 
 
 class _Picture(NamedTuple):
+    """What is compared; read when its turn comes, for all of a test set may be too much to hold."""
+
     name: str
-    content: bytes
+    read: Callable[[], bytes]
     label: str | None = None
 
 
@@ -78,12 +80,13 @@ def _pictures(
 ) -> list[_Picture]:
     if labelled:
         return [
-            _Picture(one.name, one.read(), conversion.label_of(one, loaded.labels))
+            _Picture(one.name, one.read, conversion.label_of(one, loaded.labels))
             for one in labelled
         ]
     if images:
-        return [_Picture(one.name, one.read()) for one in images]
-    return [_Picture(*one) for one in drawn_pictures.encoded(loaded.height, loaded.width)]
+        return [_Picture(one.name, one.read) for one in images]
+    drawn = drawn_pictures.encoded(loaded.height, loaded.width)
+    return [_Picture(name, partial(bytes, content)) for name, content in drawn]
 
 
 def _converted(loaded: ServedModel) -> bytes:
@@ -121,11 +124,12 @@ def _compare(loaded: ServedModel, content: bytes, pictures: Sequence[_Picture]) 
 
 def _decoded(loaded: ServedModel, one: _Picture) -> tuple[Any, Any]:
     """Pixels of the input size, and the picture as it is decoded."""
+    content = one.read()
     try:
-        pixels = loaded.load_image(one.content)
+        pixels = loaded.load_image(content)
     except RequestError as error:
         raise UserError(f"{one.name}: {error} Leave it out.") from error
-    return pixels, _decoder()(one.content).numpy()
+    return pixels, _decoder()(content).numpy()
 
 
 @cache

@@ -2,17 +2,21 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from ic_tf_sdk.cli import serve
 from ic_tf_sdk.contract.bearer_token import FILE_VARIABLE
 from ic_tf_sdk.install_line import in_clone
 from ic_tf_sdk.specs.shell_variables import VARIABLES
+from tests.inference.servers import running
 from tests.inference.service import files
 from tests.inference.service.running import TOKEN, check_token, free_port, started
 
@@ -72,6 +76,17 @@ def test_the_probes_are_of_paths_that_need_no_token_and_of_their_meaning() -> No
     assert str(port["containerPort"]) == files.step("EXPOSE")
     assert all(container[name]["httpGet"]["port"] == port["name"] for name in paths)
     assert "8080/ping" in files.health_check()[-1]
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_the_health_check_asks_the_endpoint_itself_whatever_proxy_is_set(status: int) -> None:
+    with running(Response(status_code=status)) as url:
+        port = url.rpartition(":")[2]
+        _, *words = (word.replace("8080", port) for word in files.health_check())
+        # Docker hands the proxies of its settings to every container; nobody listens at this one.
+        variables = {**os.environ, "http_proxy": "http://127.0.0.1:9"}
+        done = subprocess.run([sys.executable, *words], env=variables, check=False)
+    assert (done.returncode == 0) == (status == 200)
 
 
 def test_the_pod_writes_into_its_scratch_folder_alone_and_each_volume_is_there() -> None:

@@ -2,6 +2,8 @@
 
 import contextlib
 import http.client
+import json
+import logging
 import re
 import shutil
 import ssl
@@ -19,6 +21,7 @@ from ic_tf_sdk.inference.endpoint.callers import AllowedHosts
 from tests.inference.servers import running, until_loaded
 from tests.inference.service import files
 from tests.inference.service.running import BEARER, TOKEN, free_port
+from tests.inference.test_authentication import until
 from tests.inference.test_callers import until_listening
 
 NAME = "models.example"
@@ -35,6 +38,8 @@ def test_both_pass_on_what_the_endpoint_takes_and_wait_as_long() -> None:
         assert int(seconds) > ANSWER_TIMEOUT_SECONDS
         assert WHERE in text
         assert NAME in text
+    # The endpoint on a loopback believes it of whoever asks there: nginx must write it.
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in NGINX
     unit = files.unit().command
     assert unit[unit.index("--allowed-host") + 1] == NAME
     proxy = files.compose()["services"]["proxy"]
@@ -102,8 +107,9 @@ def proxy(
 
 
 def test_nginx_puts_tls_before_an_endpoint_and_leaves_the_token_to_it(
-    proxy: tuple[int, int, Path], photos: list[Path]
+    proxy: tuple[int, int, Path], photos: list[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, logger="ic_tf_sdk.access")
     plain, secure, folder = proxy
     image, kind = photos[0].read_bytes(), {"Content_Type": "image/png"}
     assert ask(secure, folder, "/invocations", image, **kind)[0] == 401
@@ -113,6 +119,10 @@ def test_nginx_puts_tls_before_an_endpoint_and_leaves_the_token_to_it(
     assert re.fullmatch("[0-9a-f]{32}", headers["X-Request-Id"])
     assert "max-age" in headers["Strict-Transport-Security"]
     assert ask(secure, folder, "/ping")[0] == 200
+    assert ask(secure, folder, "/live", X_Forwarded_For="10.0.0.7")[0] == 200
+    # A line of the log is written a moment after the answer.
+    [line] = until(lambda: [said for said in caplog.messages if "/live" in said])
+    assert json.loads(line)["client"] == "127.0.0.1"
     assert ask(secure, folder, "/metrics", **BEARER)[0] == 404
     client = http.client.HTTPConnection("127.0.0.1", plain, timeout=60)
     with contextlib.closing(client):

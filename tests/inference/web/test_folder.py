@@ -103,6 +103,39 @@ def test_drawn_pictures_are_compared_where_none_are_given(written: SimpleNamespa
     assert written.comparison.bytes == (written.folder / "model.onnx").stat().st_size
 
 
+def test_pictures_are_read_one_after_the_other(
+    written: SimpleNamespace,
+    model_tar_gz: Path,
+    runtime: dict[str, Path],
+    photos: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A test set may be more than the memory holds."""
+    loaded, content = ServedModel(model_tar_gz), (written.folder / "model.onnx").read_bytes()
+    monkeypatch.setattr(folder, "ServedModel", lambda _: loaded)
+    monkeypatch.setattr(folder.onnx_model, "of_function", lambda *_: content)
+    events: list[str] = []
+    load = loaded.load_image
+
+    def load_image(image: bytes) -> Any:
+        events.append("decoded")
+        return load(image)
+
+    def source(path: Path) -> image_source.SourceImage:
+        def read() -> bytes:
+            events.append("read")
+            return path.read_bytes()
+
+        return image_source.SourceImage(path.name, read)
+
+    monkeypatch.setattr(loaded, "load_image", load_image)
+    images = [source(photo) for photo in photos[:3]]
+    found = folder.write(model_tar_gz, tmp_path / "page", runtime=runtime, images=images)
+    assert found.images == 3
+    assert events == ["read", "decoded"] * 3
+
+
 @pytest.mark.slow
 def test_given_pictures_are_compared_and_counted(
     fine_tuned_binary: Path,
