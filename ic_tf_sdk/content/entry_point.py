@@ -64,7 +64,7 @@ if __name__ == "__main__":
         )
     _use_vendored_packages()
     from ic_tf_sdk.contract import memory_allocator
-    from ic_tf_sdk.training.transfer_learning import main
+    from ic_tf_sdk.training.transfer_learning import leave, main
 
     memory_allocator.restart()
-    sys.exit(main())
+    leave(main())

@@ -20,7 +20,7 @@ spec = machinery.PathFinder.find_spec("ic_tf_sdk", [sys.argv.pop(1)])
 sys.modules["ic_tf_sdk"] = package = util.module_from_spec(spec)
 spec.loader.exec_module(package)
 from ic_tf_sdk.contract import lifeline
-sys.exit(lifeline.run(sys.argv.pop(1)))
+lifeline.run(sys.argv.pop(1))
 """
 
 
@@ -41,7 +41,8 @@ def start(
     what it means.
 
     Args:
-        module: Name of the module, whose ``main`` returns an exit code or exits.
+        module: Name of the module, whose ``main`` returns an exit code or exits. Where it has a
+            ``leave``, that ends the process with the code.
         arguments: The command line without the program's name.
         stdout: Where its output goes, as ``subprocess.Popen`` takes it.
         stderr: Likewise.

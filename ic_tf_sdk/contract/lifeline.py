@@ -6,6 +6,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 __all__ = ["run"]
 
@@ -14,17 +16,16 @@ _GRACE_SECONDS = 120
 _SECONDS_BETWEEN_LOOKS = 2
 
 
-def run(module: str) -> object:
-    """Run a module's ``main`` while the parent lives.
+def run(module: str) -> NoReturn:
+    """Run a module's ``main`` while the parent lives, and end the process with what it returns.
 
     Args:
-        module: Its full name.
-
-    Returns:
-        What ``main`` returns.
+        module: Its full name. Where it has a ``leave``, that takes the code and ends the process.
     """
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
-    return importlib.import_module(module).main()
+    found = importlib.import_module(module)
+    leave: Callable[[Any], NoReturn] = getattr(found, "leave", sys.exit)
+    leave(found.main())
 
 
 def _watch(parent: int) -> None:

@@ -23,7 +23,7 @@ from ic_tf_sdk.training.devices import hosts
 from ic_tf_sdk.training.loop import interruption
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 
-__all__ = ["main"]
+__all__ = ["leave", "main"]
 
 _GARBAGE_THRESHOLDS = (50_000, 20, 20)
 # tf_keras imports these where they are installed, as in SageMaker's images, for inputs that a job
@@ -122,7 +122,7 @@ def _fail(reason: str) -> None:
         job_log.to_stderr(f"The reason could not be written to {path}: {error}")
 
 
-def _leave(code: int) -> NoReturn:
+def leave(code: int) -> NoReturn:
     """End the process after what was registered for its end, without taking it apart.
 
     Python and TensorFlow would give back each of some million objects, for a second of processor
@@ -144,4 +144,4 @@ def _leave(code: int) -> NoReturn:
 
 if __name__ == "__main__":
     memory_allocator.restart()
-    _leave(main())
+    leave(main())

@@ -81,7 +81,7 @@ def test_numpy_is_not_loaded_before_its_threads_are_set(
 
 LEAVING = """
 import atexit, sys
-from ic_tf_sdk.training.transfer_learning import _leave
+from ic_tf_sdk.training.transfer_learning import leave
 
 class Large:
     def __del__(self):
@@ -91,11 +91,11 @@ kept = Large()
 atexit.register(print, "goodbye")
 print("result")
 print("reason", file=sys.stderr)
-_leave(3)
+leave(3)
 """
 
 
-def test_a_job_leaves_with_its_code_when_all_is_said_and_takes_nothing_apart() -> None:
+def test_a_jobleaves_with_its_code_when_all_is_said_and_takes_nothing_apart() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LEAVING], capture_output=True, text=True, check=False
     )

@@ -29,7 +29,7 @@ from ic_tf_sdk.errors import (
     UserError,
 )
 from ic_tf_sdk.launch import LocalEstimator
-from ic_tf_sdk.launch.local import channels, location
+from ic_tf_sdk.launch.local import channels, endpoint, location
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 from ic_tf_sdk.launch.local.job_output import JobOutput
@@ -65,6 +65,17 @@ def test_the_endpoint_gives_each_class_its_label(
         answer = json.loads(predictor.predict(first_image(tiny_dataset, label), VERBOSE))
         assert answer["predicted_label"] == label
         assert answer["labels"] == list(tiny_dataset.labels)
+
+
+def test_a_proxy_of_the_environment_is_for_other_machines(
+    predictor: LocalEndpointPredictor,
+    tiny_dataset: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert json.loads(predictor.predict(first_image(tiny_dataset, "dots")))["probabilities"]
+    assert endpoint._is_loaded(predictor.url)
 
 
 def test_initial_args_have_the_endpoints_defaults(
