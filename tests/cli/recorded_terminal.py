@@ -36,9 +36,17 @@ class Recorded(NamedTuple):
         # What is written over a line is another line here.
         return _CODES.sub("", self.sent.replace("\x1b[2K", "\n")).replace("\r", "")
 
-    def words(self) -> set[str]:
-        """The words of it, less what frames them."""
-        return {word.strip(",:─━ ") for word in self.text.split()} - {""}
+    def words(self, *, lasting: bool = False) -> set[str]:
+        """The words of it, less what frames them.
+
+        Args:
+            lasting: Only those that nothing is written over.
+        """
+        sent = self.sent
+        if lasting:
+            sent = "\n".join(line.rpartition("\x1b[2K")[2] for line in sent.split("\n"))
+        text = self._replace(sent=sent).text
+        return {word.strip(",:─━ ") for word in text.split()} - {""}
 
 
 def record(
