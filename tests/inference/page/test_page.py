@@ -100,12 +100,15 @@ def test_several_pictures_at_once_each_have_their_answer(
     window: Window, served: SimpleNamespace, photos: list[Path], predictor: LocalPredictor
 ) -> None:
     served.before.most_open = 0
+    # A busy browser sends the next one after a while.
+    served.before.together = 3
     window.choose(*photos[:4])
     window.drop([("notes.txt", b"plain words"), (photos[4].name, photos[4].read_bytes())])
     window.paste("pasted.png", photos[5].read_bytes())
     window.wait("told", "6 pictures answered, 1 refused.")
     at_once = window.browser.execute_script("return GIVEN.at_once")
     assert 1 < served.before.most_open <= at_once
+    served.before.together = 0
     # The newest stand first, those that came together in their own order.
     names = ["pasted.png", "notes.txt", photos[4].name, *(path.name for path in photos[:4])]
     cards = window.cards()

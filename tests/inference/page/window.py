@@ -4,6 +4,7 @@ import asyncio
 import base64
 import csv
 import io
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -86,12 +87,14 @@ class Before:
     Attributes:
         answers: Status, body and seconds of each answer to come, of ``/invocations``.
         most_open: How many requests there were at once.
+        together: Each waits so many seconds for another to be open, too.
     """
 
     def __init__(self, app: Any) -> None:
         self._app = app
         self._open = 0
         self.most_open = 0
+        self.together = 0.0
         self.answers: list[tuple[int, str, float]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -101,6 +104,9 @@ class Before:
         self._open += 1
         self.most_open = max(self.most_open, self._open)
         try:
+            end = time.monotonic() + self.together
+            while self._open < 2 and time.monotonic() < end:
+                await asyncio.sleep(0.01)
             if not self.answers:
                 await self._app(scope, receive, send)
                 return
