@@ -4,6 +4,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ic_tf_sdk import extras
+from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.install_line import DISTRIBUTION
 
 __all__ = ["texts"]
@@ -42,5 +43,14 @@ def texts() -> dict[str, str]:
         text = (beside / name).read_text(encoding="utf-8", errors="replace")
         found[f"onnxruntime-{name.removesuffix('.txt')}.txt"] = text
     return {"README.txt": _READ_ME} | {
-        f"licences/{name}": text or "" for name, text in found.items()
+        f"licences/{name}": _there(name, text) for name, text in found.items()
     }
+
+
+def _there(name: str, text: str | None) -> str:
+    if not text:
+        raise UserError(
+            f"The licence {name} is missing from this installation, and nothing may be carried "
+            "away without it. Install the package anew."
+        )
+    return text

@@ -7,6 +7,7 @@ from ic_tf_sdk.contract.image_names import ChannelNames
 from ic_tf_sdk.errors import DatasetError, UserError
 from ic_tf_sdk.launch.local import location
 from ic_tf_sdk.launch.local.request import TrainingRequest
+from ic_tf_sdk.training.data import rehearsal
 
 __all__ = ["rehearsing"]
 
@@ -62,12 +63,8 @@ def _names(folder: Path) -> ChannelNames:
 
 def _refuse_other_classes(training: TrainingRequest, old: Path, names: ChannelNames) -> None:
     labels = _labels(training)
-    reasons = []
-    if difference := image_names.different_classes(labels, names.labels):
-        reasons.append(
-            f"The images to rehearse, in {old}, are not of the model's classes: {difference}. Give "
-            "the folder that the model was trained on."
-        )
+    reason = rehearsal.other_classes(old, names.labels, labels)
+    reasons = [reason] if reason else []
     new = training.channels["training"]
     others = sorted(set(_names(new).labels) - set(labels))
     if others:

@@ -150,7 +150,8 @@ class LocalTuner:
             objective=self.objective,
             max_jobs=budget.trials,
         )
-        self.latest_tuning_job = job
+        # Of an earlier tuning, and nothing to be taken for this one's.
+        self.latest_tuning_job, self._result = job, None
 
         def trials(request: TrainingRequest, output: Path, listener: Listener) -> Tuning:
             return tune(
@@ -236,9 +237,9 @@ class LocalTuner:
         Raises:
             UserError: ``fit`` has not succeeded yet.
         """
-        if self._result is None and self._is_running():
-            raise UserError("The tuning is still running; call wait() first.")
         if self._result is None:
+            if self._is_running():
+                raise UserError("The tuning is still running; call wait() first.")
             raise UserError("No tuning has succeeded yet; call fit first.")
         return self._result
 

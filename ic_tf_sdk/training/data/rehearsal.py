@@ -6,15 +6,16 @@ again; and it has as many images of each class, for a class that is not rehearse
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ic_tf_sdk.contract import image_names, model_archive
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import image_folder
+from ic_tf_sdk.training.data.duplicates import duplicates
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
-__all__ = ["MOST_IN_ALL", "MOST_OF_A_CLASS", "joined", "per_class", "sample"]
+__all__ = ["MOST_IN_ALL", "MOST_OF_A_CLASS", "joined", "other_classes", "per_class", "sample"]
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +46,8 @@ def joined(training: Path, old: Path, model: Path, *, seed: int) -> ImageFolder:
     labels = _labels(model)
     new = image_folder.describe(training, labels=labels)
     earlier = image_folder.describe(old)
-    if difference := image_names.different_classes(labels, earlier.labels):
-        raise DatasetError(
-            f"The images to rehearse, in {old}, are not of the model's classes: {difference}. Give "
-            "the folder that the model was trained on."
-        )
+    if reason := other_classes(old, earlier.labels, labels):
+        raise DatasetError(reason)
     # Of another program's model the order of the classes need not be that of the folders.
     drawn = sample(earlier.of_labels(labels), per_class(new.counts), seed=seed)
     kept = drawn.subset(_not_among(drawn, new))
@@ -62,6 +60,23 @@ def joined(training: Path, old: Path, model: Path, *, seed: int) -> ImageFolder:
         f", less {copies} that are among the new ones" if copies else "",
     )
     return new.joined(kept)
+
+
+def other_classes(old: Path, found: Sequence[str], labels: Sequence[str]) -> str:
+    """Why the old images cannot be rehearsed; empty where they are of the model's classes.
+
+    Args:
+        old: Their folder.
+        found: The classes that it has.
+        labels: The model's, in any order.
+    """
+    difference = image_names.different_classes(labels, found)
+    if not difference:
+        return ""
+    return (
+        f"The images to rehearse, in {old}, are not of the model's classes: {difference}. Give "
+        "the folder that the model was trained on."
+    )
 
 
 def per_class(counts: Sequence[int]) -> int:
@@ -111,35 +126,10 @@ def _labels(model: Path) -> tuple[str, ...]:
 
 def _not_among(old: ImageFolder, new: ImageFolder) -> list[int]:
     """The rows of old images less those that are new ones too, perhaps under another class."""
-    sizes = _by_size(new.paths())
-    digests = {size: {_digest(path) for path in paths} for size, paths in sizes.items()}
-    return [
-        row
-        for row, path in enumerate(old.paths())
-        if (known := digests.get(_size(path))) is None or _digest(path) not in known
-    ]
-
-
-def _by_size(paths: Sequence[str]) -> Mapping[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for path in paths:
-        found.setdefault(_size(path), []).append(path)
-    return found
-
-
-def _size(path: str) -> int:
-    try:
-        return Path(path).stat().st_size
-    except OSError:
-        # The scan of the channel says what is wrong with it.
-        return -1
-
-
-def _digest(path: str) -> bytes:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).digest()
-    except OSError:
-        return path.encode(errors="surrogateescape")
+    groups = duplicates({"new": new, "old": old})
+    shared = [group for group in groups if any(place.channel == "new" for place in group)]
+    copies = {place.file for group in shared for place in group if place.channel == "old"}
+    return [row for row, file in enumerate(old.files) if file not in copies]
 
 
 def _hash(seed: int, file: str) -> bytes:

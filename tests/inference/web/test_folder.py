@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from ic_tf_sdk.errors import FileAccessError, OutputExistsError, UserError
 from ic_tf_sdk.inference import image_source
 from ic_tf_sdk.inference.endpoint.model_facts import model_facts
 from ic_tf_sdk.inference.served_model import ServedModel
-from ic_tf_sdk.inference.web import folder, limits, page, picture_graph
+from ic_tf_sdk.inference.web import folder, limits, notices, page, picture_graph
 
 FILES = {
     "README.txt", "index.html", "licences", "model.json", "model.onnx", "page.css", "page.js",
@@ -266,3 +267,9 @@ def test_a_page_gives_its_script_what_the_library_says() -> None:
         assert str(number) in texts["page.js"]
     for number in (limits.MOST_PIXELS, 104857600, "optimised for iOS"):
         assert str(number) in texts["worker.js"]
+
+
+def test_nothing_is_carried_away_without_its_licence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata.PathDistribution, "read_text", lambda *_: None)
+    with pytest.raises(UserError, match=r"The licence ic-tf-sdk-LICENSE\.txt is missing"):
+        notices.texts()

@@ -153,6 +153,11 @@ def test_a_folder_is_chosen_or_dropped_and_its_pictures_are_called_by_their_path
     window.wait("told", "3 pictures answered.")
     assert [one["name"] for one in given(window)] == [photos[2].name, *names]
     window.element("clear").click()
+    # What is given by name is not hidden.
+    shutil.copytree(tmp_path / "mine", tmp_path / ".mine")
+    dropped(window, tmp_path / ".mine")
+    window.wait("told", "2 pictures answered.")
+    window.element("clear").click()
     (tmp_path / "none" / "deeper").mkdir(parents=True)
     dropped(window, tmp_path / "none")
     window.wait("told", "No image there: names of images end in .jpg, .jpeg, .png.")

@@ -305,6 +305,11 @@ def test_the_tuner_has_the_calls_of_the_notebooks(
     assert len(json.loads(predictor.predict(photo))["probabilities"]) == 3
     predictor.delete_endpoint()
     assert Path(tuner.model_data).is_file()
+    # The result of the one is none of the other's.
+    with pytest.raises(UserError, match="does not exist"):
+        tuner.fit({"training": str(tmp_path / "missing")})
+    with pytest.raises(UserError, match="No tuning has succeeded yet"):
+        tuner.best_training_job()
 
 
 def tuner(archive: Path, output: Path, **more: Any) -> LocalTuner:

@@ -2,7 +2,8 @@
 function isImage(path) {
   const parts = path.split("/"), file = parts.at(-1).toLowerCase();
   return GIVEN.suffixes.some((suffix) => file.endsWith(suffix)) &&
-    !parts.some((part) => part.startsWith(".") || GIVEN.hidden.includes(part));
+    // The first is the folder that was given.
+    !parts.slice(1).some((part) => part.startsWith(".") || GIVEN.hidden.includes(part));
 }
 
 function giveFolder(files) {

@@ -1,12 +1,10 @@
 // What the page has in place of an endpoint: a worker beside it, with the model.
-// Nobody is there who could keep a picture for training.
-const showCorrection = () => {};
-
 const asked = new Map();
 let worker = null, loaded = null, count = 0;
 
 // Its own address would leave the page's rules behind, so that it might ask others.
 function startWorker() {
+  worker?.terminate();
   const words = `import ${JSON.stringify(new URL("worker.js", location.href))};`;
   worker = new Worker(URL.createObjectURL(new Blob([words], {type: "text/javascript"})), {type: "module"});
   loaded = new Promise((done, failed) => {
@@ -14,13 +12,24 @@ function startWorker() {
       if (data.number !== undefined) return settle(data);
       return data.loaded ? done() : failed(new Error(data.failed));
     };
-    worker.onerror = (event) => failed(new Error(event.message || "this browser does not run the page's worker"));
+    worker.onerror = (event) => {
+      const broken = new Error(event.message || "this browser does not run the page's worker");
+      failed(broken);
+      // Nobody will answer what was asked of it.
+      for (const {refuse} of asked.values()) refuse(broken);
+      asked.clear();
+    };
   });
 }
 
+// Nobody is there who could keep a picture for training.
+function showCorrection() {}
+
 function settle({number, failed, ...said}) {
-  const {done, refuse} = asked.get(number);
+  const waiting = asked.get(number);
   asked.delete(number);
+  if (waiting === undefined) return;
+  const {done, refuse} = waiting;
   if (failed === undefined) done(said);
   else refuse(new Error(failed));
 }
