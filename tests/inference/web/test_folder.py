@@ -269,7 +269,12 @@ def test_a_page_gives_its_script_what_the_library_says() -> None:
         assert str(number) in texts["worker.js"]
 
 
-def test_nothing_is_carried_away_without_its_licence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata.PathDistribution, "read_text", lambda *_: None)
+def test_nothing_is_carried_away_without_its_licence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A distribution of its own: which class stands behind the installed one depends on who has been
+    # imported before, as a backport of importlib.metadata takes the standard library's place.
+    without = metadata.PathDistribution(tmp_path)
+    monkeypatch.setattr(metadata, "distribution", lambda _: without)
     with pytest.raises(UserError, match=r"The licence ic-tf-sdk-LICENSE\.txt is missing"):
         notices.texts()
