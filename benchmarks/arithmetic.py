@@ -1,7 +1,7 @@
 """float32 against bfloat16: speed of frozen graphs, and whether the answers change.
 
-    python benchmarks/arithmetic.py speed
-    python benchmarks/arithmetic.py answers
+    python -m benchmarks.arithmetic speed
+    python -m benchmarks.arithmetic answers
 
 ``speed`` builds the architectures with random weights (speed does not depend on them), folds each
 to constants as training does, and compares processor time per image, the two arithmetics
@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tf_keras
-from training import SHARED, described
 
+from benchmarks.training import SHARED, described
 from ic_tf_sdk.training import environment, job, plan
 from ic_tf_sdk.training.graph.constant_graph import constant_graph
 from ic_tf_sdk.training.network import precision

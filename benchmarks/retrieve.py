@@ -1,7 +1,7 @@
 """Processor seconds of cold retrieve calls, against importing the SageMaker SDK's module.
 
-    python benchmarks/retrieve.py
-    python benchmarks/retrieve.py TREE   this checkout against another one of the repository
+    python -m benchmarks.retrieve
+    python -m benchmarks.retrieve TREE   this checkout against another one of the repository
 
 Each figure is the median over fresh processes, interleaved, so that a busy machine slows all of
 them alike. The SDK's import is only the start of its answer: it then needs a network. Two checkouts

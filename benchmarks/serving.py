@@ -1,6 +1,6 @@
 """The local endpoint under load, beside a naive server and the bare call of the model.
 
-``python benchmarks/serving.py MODEL IMAGES [--requests 20000]``, where MODEL is a model.tar.gz or
+``python -m benchmarks.serving MODEL IMAGES [--requests 20000]``, where MODEL is a model.tar.gz or
 its folder and IMAGES a folder of photos. The naive server does what a first version does: one
 request, one call of the signature, in a thread. All servers run at once; each gets its requests in
 turns, so that a busy machine slows all alike, and the bare calls are timed between them. Every
@@ -73,7 +73,7 @@ def main() -> None:
     commands = {
         "endpoint": serve,
         "endpoint --graph folded": [*serve, "--graph", "folded"],
-        "naive server": [sys.executable, __file__, "naive", str(given.model)],
+        "naive server": [sys.executable, "-m", "benchmarks.serving", "naive", str(given.model)],
     }
     share = max(1, given.requests // (len(CONCURRENCY) * given.rounds))
     calls = _bare_calls(model)

@@ -1,6 +1,6 @@
 """The local endpoint while costly images and slow senders come, beside itself without them.
 
-``PYTHONPATH=. python benchmarks/serving_attacked.py MODEL IMAGES [--requests 20000]``, with MODEL
+``python -m benchmarks.serving_attacked MODEL IMAGES [--requests 20000]``, with MODEL
 and IMAGES as in ``serving.py``. First the same clients ask with and without images that cost a
 decoder most, some refused and some just below each limit, one after another, in turns: p99 of the
 good requests may at most double. Then a mix: 64 clients, ten costly images and thirty slow senders.
@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from PIL import Image
-from serving import _IC_TF, HEADERS, Load, _megabytes, _run, _servers
 
+from benchmarks.serving import _IC_TF, HEADERS, Load, _megabytes, _run, _servers
 from ic_tf_sdk.inference import image_source
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE, ServedModel
 from tests import costly_images

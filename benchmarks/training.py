@@ -1,12 +1,12 @@
 """Training measured against the loops that people run today.
 
-    python benchmarks/training.py frozen --images 300 1000 --epochs 5 10
-    python benchmarks/training.py full --images 160 --epochs 1 3
-    python benchmarks/training.py augmented --images 100 --pixels 4000 3000
-    python benchmarks/training.py pass
-    python benchmarks/training.py decode
-    python benchmarks/training.py memory
-    python benchmarks/training.py scan
+    python -m benchmarks.training frozen --images 300 1000 --epochs 5 10
+    python -m benchmarks.training full --images 160 --epochs 1 3
+    python -m benchmarks.training augmented --images 100 --pixels 4000 3000
+    python -m benchmarks.training pass
+    python -m benchmarks.training decode
+    python -m benchmarks.training memory
+    python -m benchmarks.training scan
 
 Peers run in the same session, interleaved, each as its own process; the table shows medians of
 ``--runs`` runs and ratios to ours. ``--torch-python`` names the interpreter of an environment with
@@ -123,8 +123,15 @@ def run(name: str, folder: Path, module: Path, epochs: int, torch_python: str | 
     python = torch_python if name.startswith("torch") else sys.executable
     # The peers know a bare SavedModel only.
     source = module if name.startswith("ours") else module / "1"
-    script = Path(__file__).with_name("training_peers.py")
-    command = [python, str(script), name, str(folder), str(source), str(epochs)]
+    command = [
+        python,
+        "-m",
+        "benchmarks.training_peers",
+        name,
+        str(folder),
+        str(source),
+        str(epochs),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     # Modules are compiled once, as where Python is set up as it usually is.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
