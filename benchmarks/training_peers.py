@@ -1,6 +1,6 @@
 """The loops that training is measured against, each run as a process of its own.
 
-``python -m benchmarks.training_peers NAME FOLDER MODULE EPOCHS`` trains once and prints one line of JSON:
+``python -m benchmarks.training_peers NAME FOLDER MODULE EPOCHS`` trains once and prints JSON:
 seconds of training, seconds of the whole process, peak memory. The names are the keys of ``PEERS``.
 """
 
