@@ -1,8 +1,8 @@
 """How a process that trains takes its memory from the system.
 
 TensorFlow takes and frees megabytes for each operation. glibc gives such blocks back to the system
-at once, which clears each page anew when it is taken again: on some machines a fifth to a half of the
-processor time of a training. It reads its settings when a process starts.
+at once, which clears each page anew when it is taken again: on some machines a fifth to a half of
+the processor time of a training. It reads its settings when a process starts.
 """
 
 import os
