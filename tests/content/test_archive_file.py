@@ -33,7 +33,12 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     [
         (FULL, r"\[Errno 28\] No space left on device"),
         # As copytree says it: each with its file and where it should have gone.
-        (shutil.Error([("a", "b", "first of two"), ("c", "d", "last of two")]), "last of two"),
+        (
+            shutil.Error(
+                [("a", "b", f"{place} of three") for place in ("first", "second", "last")]
+            ),
+            "last of three",
+        ),
     ],
 )
 def test_what_cannot_be_written_is_one_sentence_and_nothing_is_left(
