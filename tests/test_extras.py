@@ -84,3 +84,59 @@ def test_nobody_else_raises_it() -> None:
     ]
     # A container has no extras module, and one package that its image may lack.
     assert set(raising) == {"extras.py", "training/plan.py"}
+
+
+@pytest.fixture
+def sdk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The version of the SageMaker SDK that is installed; none where the list is empty."""
+    installed: list[str] = []
+
+    def version(name: str) -> str:
+        assert name == "sagemaker"
+        if not installed:
+            raise extras.importlib.metadata.PackageNotFoundError(name)
+        return installed[0]
+
+    monkeypatch.setattr(extras.importlib.metadata, "version", version)
+    return installed
+
+
+def test_the_line_of_the_sdk_is_told_by_its_version(sdk: list[str]) -> None:
+    with pytest.raises(MissingExtraError, match=r"The SageMaker SDK is not installed"):
+        extras.sagemaker_line()
+    for version, line in (("2.257.1", "v2"), ("3.27.0", "v3"), ("20.1", "v3")):
+        sdk[:] = [version]
+        assert extras.sagemaker_line() == line
+
+
+@pytest.mark.parametrize(
+    ("installed", "module", "other"),
+    [
+        ("3.27.0", "sagemaker.estimator", "v3"),
+        ("2.257.1", "sagemaker.train", "v2"),
+        ("2.257.1", "sagemaker.estimator", None),
+        ("3.27.0", "sagemaker.train.x", None),
+        (None, "sagemaker.estimator", None),
+        ("3.27.0", "boto3", None),
+    ],
+)
+def test_of_a_missing_line_it_is_said_that_the_other_one_is_there(
+    installed: str | None,
+    module: str,
+    other: str | None,
+    sdk: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sdk[:] = [] if installed is None else [installed]
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError) as caught:
+        extras.load(module)
+    told = f"in an environment of its own: version {installed} is installed here"
+    assert (told in str(caught.value)) is (other is not None)
+    assert (f"ic_tf_sdk.launch.sdk_{other} is for this one" in str(caught.value)) is bool(other)
+
+
+def test_advice_is_the_sentence_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "has", lambda name: name == "numpy")
+    assert extras.advice("numpy") == ""
+    assert extras.advice("optuna").startswith("Optuna is not installed")

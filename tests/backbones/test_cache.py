@@ -9,7 +9,7 @@ import pytest
 
 from ic_tf_sdk.backbones import cache
 from ic_tf_sdk.contract import scratch_folder
-from ic_tf_sdk.errors import ArchiveError, StorageError
+from ic_tf_sdk.errors import ArchiveError, DownloadError, StorageError
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +74,25 @@ def test_nothing_is_left_of_a_folder_that_could_not_be_made(root: Path) -> None:
     with pytest.raises(ArchiveError, match="the checkpoint is damaged"):
         cache.cached_folder("a", broken, verify)
     assert entries(root) == []
+
+
+def test_a_download_that_fails_says_so_itself(root: Path) -> None:
+    def refused(_: Path) -> None:
+        raise DownloadError("the host refused it; ask again later")
+
+    with pytest.raises(DownloadError) as caught:
+        cache.cached_folder("a", refused, verify)
+    assert str(caught.value) == "the host refused it; ask again later"
+
+
+def test_what_another_process_put_there_meanwhile_is_kept(root: Path) -> None:
+    def meanwhile(folder: Path) -> None:
+        make(folder)
+        cache.cached_folder("a", make, verify)
+        (root / "a" / "of the other").touch()
+
+    cache.cached_folder("a", meanwhile, verify)
+    assert entries(root) == ["a", "a/content", "a/of the other"]
 
 
 def test_a_cache_that_cannot_be_written_is_a_sentence(

@@ -1,5 +1,6 @@
 """A function called in a process of its own, which leaves nothing wherever it ends."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from ic_tf_sdk.backbones import child
 from ic_tf_sdk.contract import scratch_folder
-from ic_tf_sdk.errors import JobFailedError
+from ic_tf_sdk.errors import ArchiveError, DownloadError, JobFailedError, StorageError
 
 CALLER = """
 from ic_tf_sdk.backbones import child
@@ -76,3 +77,86 @@ def test_of_killed_ones_nothing_stays_after_the_next_start(temporary: Path, both
     assert list(temporary.iterdir()) == []
     if not both:
         os.kill(called, signal.SIGKILL)
+
+
+def broken(kind: str) -> None:
+    """In the child: fail in one of the ways that are told."""
+    raise {
+        "archive": ArchiveError("The weights are damaged."),
+        "download": DownloadError("The host refused."),
+        "storage": StorageError("The cache is full."),
+        "disk": OSError(28, "No space left on device"),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "said"),
+    [
+        ("archive", ArchiveError, "The weights are damaged."),
+        ("download", DownloadError, "The host refused."),
+        ("storage", StorageError, "The cache is full."),
+        ("disk", StorageError, "[Errno 28] No space left on device"),
+    ],
+)
+def test_an_error_of_the_child_is_raised_here_with_its_text(
+    kind: str,
+    error: type[Exception],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["child", f"{__name__}:broken", kind])
+    code = child.main()
+    answer = capsys.readouterr().out
+    monkeypatch.setattr(child, "_run", lambda _, folder, __: wrote(folder, answer, "", code))
+    with pytest.raises(error) as caught:
+        child.call("any:thing")
+    assert str(caught.value) == said
+    assert type(caught.value) is error
+
+
+def wrote(folder: Path, answer: str, said: str, code: int) -> int:
+    """As a child that has ended leaves it."""
+    (folder / "answer.txt").write_text(answer)
+    (folder / "errors.txt").write_text(said)
+    return code
+
+
+def test_the_last_line_is_the_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["child", "os.path:basename", "/a/b"])
+    assert child.main() == 0
+    answer = capsys.readouterr().out
+    assert json.loads(answer) == "b"
+    before = "TensorFlow said something\n"
+    monkeypatch.setattr(child, "_run", lambda _, folder, __: wrote(folder, before + answer, "", 0))
+    assert child.call("any:thing") == "b"
+
+
+@pytest.mark.parametrize(("code", "answer"), [(3, ""), (1, '["ArchiveError", "x"]'), (2, "3")])
+def test_of_a_process_that_broke_the_last_twenty_lines_are_told(
+    code: int, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "\n".join(f"line {number}" for number in range(30))
+    monkeypatch.setattr(child, "_run", lambda _, folder, __: wrote(folder, answer, said, code))
+    with pytest.raises(JobFailedError) as caught:
+        child.call("any:thing")
+    first, *lines = str(caught.value).splitlines()
+    assert first == f"any:thing ended with exit code {code}. Its last lines:"
+    assert lines == [f"line {number}" for number in range(10, 30)]
+
+
+def test_the_caller_goes_on_meanwhile_and_an_interrupt_ends_the_child(temporary: Path) -> None:
+    looks: list[int] = []
+    assert child.call("os:getppid", meanwhile=lambda: looks.append(1)) == os.getpid()
+    assert looks
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        child.call(f"{__name__}:wait", meanwhile=interrupted)
+    assert time.monotonic() - started < 60
+    assert list(temporary.iterdir()) == []

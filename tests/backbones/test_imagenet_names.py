@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.backbones.imagenet_names import imagenet_names
+from ic_tf_sdk.backbones.imagenet_names import _named, imagenet_names
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError
 
 # Of torchvision 0.29.1, torchvision/models/_meta.py, compared once: the other 998 are equal.
@@ -48,3 +48,10 @@ def test_another_list_is_refused(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ArchiveError, match="is not the list of ImageNet's 1000 classes"):
         imagenet_names()
+
+
+def test_a_class_has_all_its_words_where_another_has_its_first_word_already() -> None:
+    words = ["tench, Tinca tinca", "maillot", "maillot, tank suit", "daisy, a flower"]
+    assert _named(words) == ("tench", "maillot", "maillot, tank suit", "daisy")
+    # Of two that follow each other, the first keeps its first word.
+    assert _named(["crane, a bird", "crane, a machine"]) == ("crane", "crane, a machine")

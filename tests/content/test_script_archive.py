@@ -87,6 +87,32 @@ def test_the_inference_archive_is_the_handler_alone(tmp_path: Path) -> None:
     assert archive.read_member(built, "inference.py") == handler
 
 
+def test_a_training_archive_is_the_package_as_it_is_its_start_and_its_wheels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[object] = []
+
+    def unpack(folder: Path, *, wheels: Path | None) -> None:
+        given.append(wheels)
+        (folder / "hub").mkdir(parents=True)
+        (folder / "hub" / "one.py").touch()
+
+    monkeypatch.setattr(wheels, "unpack", unpack)
+    for wheel_folder in (None, str(tmp_path)):
+        folder = tmp_path / "not yet" / "there"
+        built = script_archive.build("training", folder, wheel_folder=wheel_folder)
+        assert built == folder / "sourcedir.tar.gz"
+    assert given == [None, tmp_path]
+    archive.extract(built, tmp_path / "script")
+    start = tmp_path / "script" / "transfer_learning.py"
+    assert start.read_bytes() == Path(entry_point.__file__).read_bytes()
+    package = Path(script_archive.ic_tf_sdk.__file__).parent
+    for name in ("errors.py", "contract/exif.py", "specs/data/index.json", "training/job.py"):
+        copied = tmp_path / "script" / "ic_tf_sdk" / name
+        assert copied.read_bytes() == (package / name).read_bytes()
+    assert (tmp_path / "script" / "vendor" / "hub" / "one.py").is_file()
+
+
 def test_another_scope_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedScopeError, match="Did you mean 'training'"):
         script_archive.build("trainng", tmp_path)

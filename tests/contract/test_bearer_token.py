@@ -125,6 +125,17 @@ def test_what_is_no_token_is_refused_and_not_repeated(
         assert not text.strip() or text not in str(caught.value)
 
 
+def test_sixteen_characters_are_a_token_and_a_file_of_64_kib_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "token"))
+    (tmp_path / "token").write_text("a" * 16 + "\n" * (65_536 - 16))
+    assert bearer_token.configured().allow(["Bearer " + "a" * 16])
+    (tmp_path / "token").write_text("a" * 16 + "\n" * (65_537 - 16))
+    with pytest.raises(FileAccessError):
+        bearer_token.configured()
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n"])
 def test_a_setting_that_is_empty_never_means_no_token(
     text: str, monkeypatch: pytest.MonkeyPatch

@@ -96,3 +96,53 @@ def test_a_process_that_cannot_start_anew_goes_on(monkeypatch: pytest.MonkeyPatc
     before = dict(os.environ)
     restart()
     assert dict(os.environ) == before
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str], dict[str, str]]]:
+    """What would be started in this process's place."""
+    calls: list[tuple[str, list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda *given: calls.append(given))
+    return calls
+
+
+def test_the_same_command_starts_anew_with_what_is_added(
+    started: list[tuple[str, list[str], dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_allocator, "variables", lambda _: HEAP)
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-W", "error", "job.py"])
+    restart()
+    command = [sys.executable, "-W", "error", "job.py"]
+    assert started == [(sys.executable, command, {**os.environ, **HEAP})]
+
+
+@pytest.mark.parametrize(("added", "python"), [({}, "/usr/bin/python"), (HEAP, "")])
+def test_nothing_starts_anew_where_nothing_is_added_or_python_is_not_known(
+    added: dict[str, str],
+    python: str,
+    started: list[tuple[str, list[str], dict[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory_allocator, "variables", lambda _: added)
+    monkeypatch.setattr(sys, "executable", python)
+    restart()
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "known"), [("glibc 2.36", True), (None, False), (ValueError(), False)]
+)
+def test_the_system_is_asked_for_its_c_library(
+    answer: str | Exception | None,
+    known: bool,
+    madvise: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def confstr(name: str) -> str | None:
+        assert name == "CS_GNU_LIBC_VERSION"
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(os, "confstr", confstr, raising=False)
+    assert bool(variables({}, huge_pages=madvise)) is known

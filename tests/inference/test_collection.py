@@ -1,5 +1,6 @@
 """The folder of collected pictures: bounded, never overwritten, an ordinary training folder."""
 
+import hashlib
 import io
 import os
 import subprocess
@@ -19,7 +20,6 @@ from PIL import Image
 from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.errors import FileAccessError, UserError
 from ic_tf_sdk.inference.endpoint import collection
-from ic_tf_sdk.inference.endpoint.app import Endpoint
 from ic_tf_sdk.inference.endpoint.class_folders import class_folders
 from ic_tf_sdk.inference.endpoint.collection import Collection
 from ic_tf_sdk.inference.endpoint.corrections import Collecting
@@ -233,6 +233,97 @@ def test_a_folder_of_other_classes_and_a_file_are_refused(folder: Path, tmp_path
         collection.prepare(tmp_path / "file" / "below")
 
 
+def test_five_folders_of_other_classes_are_named_and_more_are_hinted_at(folder: Path) -> None:
+    for number in range(5):
+        (folder / f"other {number}").mkdir()
+    with pytest.raises(UserError, match=r"'other 3', 'other 4'\. Give"):
+        Collection(folder, LABELS)
+    (folder / "other 5").mkdir()
+    with pytest.raises(UserError, match=r"'other 3', 'other 4', \.\.\.\. Give"):
+        Collection(folder, LABELS)
+
+
+def test_a_folder_is_made_with_those_above_it_and_may_be_there(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b"
+    for _ in range(2):
+        collection.prepare(deep)
+    kept = Collection(deep, LABELS)
+    deep.rmdir()
+    deep.parent.rmdir()
+    assert (deep / kept.keep(picture(0), "dots").file).is_file()
+
+
+@pytest.mark.parametrize("labels", [("cat", "Cat", "dog"), ("dog", "cat", "CAT")])
+def test_classes_that_a_disk_cannot_tell_apart_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
+) -> None:
+    alike = " and ".join(repr(one) for one in labels if one != "dog")
+    Collection(folder, labels)
+    monkeypatch.setattr(collection, "_tells_apart", lambda _: False)
+    with pytest.raises(UserError, match=f"cannot tell the classes {alike} apart"):
+        Collection(folder, labels)
+    Collection(folder, LABELS)
+
+
+def test_a_file_says_what_the_user_calls_it_and_which_bytes_it_has(folder: Path) -> None:
+    kept = Collection(folder, LABELS)
+    tag = hashlib.sha256(picture(0)).hexdigest()[:16]
+    assert kept.keep(picture(0), "dots", "x" * 300).file == f"dots/{'x' * 60}-{tag}.png"
+    tag = hashlib.sha256(picture(1)).hexdigest()[:16]
+    assert kept.keep(picture(1), "dots").file == f"dots/picture-{tag}.png"
+
+
+def test_the_room_is_used_to_its_last_byte(folder: Path) -> None:
+    size = len(picture(0))
+    with pytest.raises(RequestError, match=rf"has 0 of at most 9, 0 bytes of at most {size - 1}"):
+        Collection(folder, LABELS, most_images=9, most_bytes=size - 1).keep(picture(0), "dots")
+    kept = Collection(folder, LABELS, most_images=9, most_bytes=size)
+    assert kept.keep(picture(0), "dots").state == "new"
+    assert (collection.MOST_IMAGES, collection.MOST_BYTES) == (10_000, 2_147_483_648)
+
+
+def test_a_name_that_is_taken_a_hundred_times_is_refused(folder: Path) -> None:
+    kept = Collection(folder, LABELS)
+    first = kept.keep(picture(0), "dots", "a").file
+    stem = first.removesuffix(".png")
+    for name in (first, *(f"{stem}-{number}.png" for number in range(2, 100))):
+        (folder / name).write_bytes(b"of somebody else")
+    with pytest.raises(RequestError, match="cannot be stored: its name is taken a hundred times"):
+        kept.keep(picture(0), "dots", "a")
+    for number in (99, 2):
+        (folder / f"{stem}-{number}.png").unlink()
+    assert kept.keep(picture(0), "dots", "a").file == f"{stem}-2.png"
+
+
+def test_a_picture_that_lies_in_two_classes_is_left_in_the_one_that_was_said(folder: Path) -> None:
+    for name in ("dots", "plain", "stripes"):
+        (folder / name).mkdir()
+        (folder / name / "same.png").write_bytes(picture(1))
+    found = Collection(folder, LABELS).keep(picture(1), "plain")
+    assert found[:3] == ("plain", "plain/same.png", "moved")
+    assert found.before in {"dots", "stripes"}
+    assert files(folder) == ["plain/same.png"]
+    assert [path.name for path in folder.iterdir()] == ["plain"]
+
+
+def test_what_others_removed_meanwhile_is_gone_all_the_same(folder: Path) -> None:
+    gone = collection._Held("dots", "dots/deep/gone.png", 3)
+    (folder / "dots" / "deep").mkdir(parents=True)
+    Collection(folder, LABELS)._remove(gone)
+    assert list(folder.iterdir()) == []
+
+
+def test_the_two_nearest_classes_are_told_and_a_long_one_is_cut(folder: Path) -> None:
+    kept = Collection(folder, ("daisy", "daisies", "dais", "rose"))
+    with pytest.raises(RequestError) as refused:
+        kept.refuse_unknown("daisi")
+    named = [name for name in ("daisy", "daisies", "dais") if f"'{name}'" in str(refused.value)]
+    assert len(named) == 2
+    with pytest.raises(RequestError) as refused:
+        kept.refuse_unknown("x" * 101)
+    assert str(refused.value).startswith(repr("x" * 100) + " is no class")
+
+
 def content(number: int) -> bytes:
     """What begins like a JPEG, for who does not decode it."""
     return b"\xff\xd8\xff" + bytes([number]) * 5000
@@ -300,6 +391,8 @@ def endpoint(
 ) -> Iterator[SimpleNamespace]:
     folder = tmp_path_factory.mktemp("collected") / "kept"
     collection.prepare(folder)
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
+
     made = Endpoint(
         model_tar_gz,
         collect=Collecting(folder, most_images=3),
@@ -369,6 +462,8 @@ def test_a_full_endpoint_says_so(endpoint: SimpleNamespace, photos: list[Path]) 
 def test_without_collect_nothing_is_kept_and_the_page_does_not_offer_it(
     photos: list[Path], tmp_path: Path
 ) -> None:
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
+
     # It is refused before there is a model.
     with running(Endpoint(tmp_path / "none").app) as url:
         answer = correct(url, photos[0].read_bytes(), "label=dots")
@@ -382,6 +477,8 @@ def test_without_collect_nothing_is_kept_and_the_page_does_not_offer_it(
 def test_a_model_in_binary_mode_and_one_of_odd_names_collect_too(
     fine_tuned_binary: Path, fine_tuned: Path, photos: list[Path], tmp_path: Path
 ) -> None:
+    from ic_tf_sdk.inference.endpoint.app import Endpoint
+
     for model, label, quoted in (
         (fine_tuned_binary, "stripes", "stripes"),
         (relabelled(fine_tuned, tmp_path / "odd", ("a/b", "..", "c:d")), "a_b", "a%2Fb"),

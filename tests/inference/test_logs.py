@@ -219,3 +219,18 @@ def test_others_are_warned_of_in_one_line_and_more_strongly_without_a_token(
     collecting = exposure.warning(address, 8080, asks_token=False, collects=True) or ""
     assert "read its labels, and fill the folder of --collect." in collecting
     assert "IC_TF_SDK_ENDPOINT_TOKEN_FILE" in without
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_without_a_place_a_quiet_endpoint_has_no_lines_of_requests(quiet: bool) -> None:
+    requests = logging.getLogger("ic_tf_sdk.access")
+    before = requests.level
+    root = logging.getLogger().handlers
+    kept = list(root)
+    try:
+        logs.start(TOKENS, quiet=quiet, place=None)
+        assert requests.isEnabledFor(logging.INFO) is not quiet
+        assert requests.isEnabledFor(logging.WARNING)
+    finally:
+        requests.setLevel(before)
+        root[:] = kept

@@ -115,3 +115,14 @@ def test_times_are_those_of_utc_and_forms_are_asked_for_one_by_one() -> None:
     names = ("model_id", "model_version", "kind", *UNRECORDED)
     assert {nothing[name] for name in names} == {None}
     assert nothing["labels"] == ["x"]
+
+
+@pytest.mark.parametrize("form", ["calibrated", "unknown"])
+def test_each_kind_of_answer_is_asked_for_by_itself(form: str) -> None:
+    model: Any = SimpleNamespace(
+        info=None, labels=("a",), height=1, width=2, has=lambda asked: getattr(asked, form)
+    )
+    found = model_facts(model)
+    assert {name: found[name] for name in ("calibrated", "unknown")} == {
+        name: name == form for name in ("calibrated", "unknown")
+    }

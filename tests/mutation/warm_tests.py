@@ -2,24 +2,37 @@
 
 Each child puts one change into the module as it was loaded, see ``code_swap``, and runs the tests
 up to the first that fails. What is not noticed so is tried once more by ``forked_tests``: a test
-may look at what was made when the module was loaded.
+may look at what was made when the module was loaded. So is what could not be put into it, which
+says nothing about the tests.
 """
 
 import gc
 import importlib
 import os
+import signal
+import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.mutation.changes import Change
 from tests.mutation.code_swap import functions_of, swap
 from tests.mutation.forked_tests import OPTIONS, end, enter
 
+if TYPE_CHECKING:
+    # With Cosmic Ray, which is not where this is tested.
+    from tests.mutation.changes import Change
+
 __all__ = ["noticed"]
+
+# The exit code of a child that could not put its change into the module.
+_NOT_PUT = 86
+# How long the process that has collected the tests may take to end the one that runs them.
+_SECONDS_TO_END = 5.0
 
 
 def noticed(
@@ -27,7 +40,7 @@ def noticed(
     module: str,
     tests: Sequence[str],
     log: Path,
-    changes: Sequence[Change],
+    changes: "Sequence[Change]",
     *,
     seconds: float,
 ) -> set[int]:
@@ -46,6 +59,7 @@ def noticed(
     child = os.fork()
     if child == 0:
         trial = _Trial(folder, module, changes, found, seconds)
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         try:
             enter(folder, log)
             options = [one for one in OPTIONS if one != "-x"]
@@ -54,8 +68,23 @@ def noticed(
             pytest.main([*options, *tests], plugins=[trial])
         finally:
             os._exit(0)
-    os.waitpid(child, 0)
+    try:
+        os.waitpid(child, 0)
+    except BaseException:
+        _end_both(child)
+        raise
     return set(map(int, found.read_text().split()))
+
+
+def _end_both(child: int) -> None:
+    """End the process that has collected the tests, and before it the one that runs them."""
+    os.kill(child, signal.SIGTERM)
+    until = time.monotonic() + _SECONDS_TO_END
+    while time.monotonic() < until:
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return
+        time.sleep(0.02)
+    end(child)
 
 
 class _Trial:
@@ -70,7 +99,7 @@ class _Trial:
     """
 
     def __init__(
-        self, folder: Path, module: str, changes: Sequence[Change], found: Path, seconds: float
+        self, folder: Path, module: str, changes: "Sequence[Change]", found: Path, seconds: float
     ) -> None:
         self._path = folder / "ic_tf_sdk" / module
         self._name = f"ic_tf_sdk/{module}".removesuffix(".py").removesuffix("/__init__")
@@ -108,24 +137,34 @@ class _Trial:
         child = os.fork()
         if child == 0:
             self._in_child(session, change)
-        while time.monotonic() - started < self._seconds:
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                if self._failed.exists():
-                    name = self._failed.read_text(encoding="utf-8")
-                    self._likely.pop(name, None)
-                    self._likely[name] = None
-                return status != 0
-            time.sleep(0.002)
+        try:
+            while time.monotonic() - started < self._seconds:
+                ended, status = os.waitpid(child, os.WNOHANG)
+                if ended:
+                    self._note_likely()
+                    return os.waitstatus_to_exitcode(status) not in (0, _NOT_PUT)
+                time.sleep(0.002)
+        except BaseException:
+            # It is of a group of its own, which nobody else knows.
+            end(child)
+            raise
         end(child)
         return True
+
+    def _note_likely(self) -> None:
+        if self._failed.exists():
+            name = self._failed.read_text(encoding="utf-8")
+            self._likely.pop(name, None)
+            self._likely[name] = None
 
     def _in_child(self, session: pytest.Session, change: Callable[[], object]) -> None:
         code = 1
         try:
             os.setsid()
             gc.disable()
-            change()
+            if not _is_put(change):
+                code = _NOT_PUT
+                return
             rank = {name: place for place, name in enumerate(reversed(self._likely))}
             items = sorted(session.items, key=lambda item: rank.get(item.nodeid, len(rank)))
             for item, following in zip(items, [*items[1:], None], strict=True):
@@ -136,3 +175,13 @@ class _Trial:
                 code = 0
         finally:
             os._exit(code)
+
+
+def _is_put(change: Callable[[], object]) -> bool:
+    """Whether a change could be made; why not is printed, into the log."""
+    try:
+        change()
+    except Exception:
+        traceback.print_exc()
+        return False
+    return True
