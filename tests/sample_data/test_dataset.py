@@ -14,8 +14,9 @@ from PIL import Image
 
 from ic_tf_sdk import sample_data
 from ic_tf_sdk.errors import MissingExtraError, OutputExistsError, UserError
-from ic_tf_sdk.sample_data import scene
+from ic_tf_sdk.sample_data import dataset, scene
 
+QUALITIES = [736, 369, 1109, 736, 592, 814, 441, 1179, 1179, 441]
 THUMBNAILS = Path(__file__).with_name("thumbnails.json")
 
 
@@ -40,6 +41,39 @@ def test_default_set_has_one_folder_per_class_and_as_many_pictures_as_asked(tmp_
     counts = Counter(path.parent.name for path in folder.rglob("*.*"))
     assert counts == dict.fromkeys(sample_data.LABELS, 3)
     assert {path.parent.parent for path in folder.rglob("*.*")} == {folder}
+
+
+def test_without_a_number_a_hundred_of_each_class_are_drawn_with_the_seed_123(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[str, list[int]]] = []
+
+    def noted(path: Path, numbers: list[int]) -> bytes:
+        drawn.append((str(path), numbers))
+        return b"drawn"
+
+    monkeypatch.setattr(dataset, "_drawn", noted)
+    assert sample_data.draw(directory=tmp_path / "pictures") == len(drawn) == 500
+    # Every third is a PNG file, and no two pictures are drawn of the same numbers.
+    assert drawn[:3] == [
+        ("clover/clover-0000.jpg", [123, 0, 0, 0]),
+        ("clover/clover-0001.jpg", [123, 0, 0, 1]),
+        ("clover/clover-0002.png", [123, 0, 0, 2]),
+    ]
+    assert drawn[-1] == ("star/star-0099.jpg", [123, 0, 4, 99])
+    assert len({tuple(numbers) for _, numbers in drawn}) == 500
+    sample_data.draw(directory=tmp_path / "parts", images_per_class=3, seed=0, split=True)
+    assert drawn[-1] == ("test/star/star-0001.jpg", [0, 2, 4, 1])
+
+
+@pytest.mark.parametrize(("images", "count"), [(1, 15), (3, 35), (4, 40)])
+def test_the_smaller_sets_have_half_as_many_and_one_at_least(
+    tmp_path: Path, images: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "_drawn", lambda path, numbers: bytes(numbers))
+    folder = tmp_path / "pictures"
+    assert sample_data.draw(directory=folder, images_per_class=images, split=True) == count
+    assert {path.name for path in folder.iterdir()} == {"training", "more", "test"}
 
 
 def test_split_has_three_balanced_sets_and_no_picture_twice(split_set: Path) -> None:
@@ -184,3 +218,13 @@ def test_the_pictures_of_a_seed_stay_what_they_are(tmp_path: Path) -> None:
         before = np.frombuffer(base64.b64decode(expected[name]), np.uint8).reshape(small.shape)
         # Versions of Pillow may round differently.
         assert np.abs(small.astype(int) - before).max() <= 3, name
+
+
+def test_the_quality_of_each_jpeg_file_is_of_its_seed(tmp_path: Path) -> None:
+    sample_data.draw(directory=tmp_path / "pictures", images_per_class=2)
+    found = []
+    for path in sorted((tmp_path / "pictures").rglob("*.jpg")):
+        with Image.open(path) as picture:
+            # The standard's first table, which a quality divides.
+            found.append(sum(picture.quantization[0]))
+    assert found == QUALITIES

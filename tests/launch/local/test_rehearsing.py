@@ -58,6 +58,20 @@ def test_some_classes_alone_are_refused_and_the_refusal_names_rehearse(
     assert rehearsing(other, None) == other
 
 
+@pytest.mark.parametrize(("missing", "more"), [(9, ""), (10, ""), (11, " and 1 more")])
+def test_of_many_missing_classes_ten_are_named(
+    corrected: Path, tmp_path: Path, missing: int, more: str
+) -> None:
+    others = [f"k{number:02d}" for number in range(missing)]
+    training = request(model=model_of(tmp_path / "m", ("dots", *others)), training=corrected)
+    with pytest.raises(DatasetError) as refused:
+        rehearsing(training, None)
+    named = ", ".join(map(repr, others[:10]))
+    assert f"1 of the model's {missing + 1} classes (missing here: {named}{more})" in str(
+        refused.value
+    )
+
+
 def test_with_old_images_of_the_models_classes_the_request_names_their_folder(
     model: Path, corrected: Path, tiny_dataset: SimpleNamespace
 ) -> None:

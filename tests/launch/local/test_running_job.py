@@ -15,6 +15,7 @@ import pytest
 from ic_tf_sdk.contract.phases import PhaseReport
 from ic_tf_sdk.errors import DatasetError, OutputExistsError, UserError
 from ic_tf_sdk.launch import LocalEstimator
+from ic_tf_sdk.launch.local import running_job
 from ic_tf_sdk.launch.local.display import Listener
 from ic_tf_sdk.launch.local.display.relay import Relay
 from ic_tf_sdk.launch.local.running_job import RunningJob
@@ -113,6 +114,69 @@ def test_stopped_its_process_is_asked_to_end_whenever_that_starts(early: bool) -
     assert isinstance(job._error, KeyboardInterrupt)
     assert job._error.args == (-signal.SIGTERM,)
     job.stop()
+
+
+def test_a_process_that_does_not_end_when_it_is_asked_is_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(running_job, "_STOP_SECONDS", 0.2)
+    begun, codes = threading.Event(), list[int]()
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    deaf += "; print(1, flush=True); time.sleep(60)"
+
+    def work(listener: Listener) -> None:
+        command = [sys.executable, "-S", "-c", deaf]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            listener.on_start(process)
+            begun.set()
+            codes.append(process.wait())
+
+    job = started(work)
+    assert begun.wait(10)
+    job.stop()
+    assert codes == [-signal.SIGKILL]
+    assert not job.is_running
+
+
+def test_a_program_that_ends_says_so_of_a_job_that_runs_and_nothing_of_one_that_has_ended(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_end: list[Callable[[], None]] = []
+    monkeypatch.setattr(running_job.atexit, "register", at_end.append)
+    monkeypatch.setattr(running_job.atexit, "unregister", at_end.remove)
+    asked = threading.Event()
+
+    def work(listener: Listener) -> None:
+        while not listener.asked():
+            time.sleep(0.01)
+        asked.set()
+
+    job = started(work)
+    assert not asked.is_set()
+    [ending] = at_end
+    ending()
+    assert asked.is_set()
+    assert not job.is_running
+    said = capsys.readouterr().err
+    assert said.startswith("The program ends, and with it the training mine: ")
+    assert at_end == []
+    ending()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_job_that_ended_in_order_is_not_told_of_at_the_programs_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_end: list[Callable[[], None]] = []
+    monkeypatch.setattr(running_job.atexit, "register", at_end.append)
+    monkeypatch.setattr(running_job.atexit, "unregister", at_end.remove)
+    job = started(lambda _: None)
+    job.wait(logs=False)
+    assert at_end == []
+    job.stop()
+    assert not job._process.asked
 
 
 def test_a_job_beside_the_program_ends_as_one_that_is_waited_for(

@@ -69,6 +69,55 @@ def test_groups_of_like_pictures_each_give_their_least_odd_one() -> None:
     assert choosing._unlike(np.ones((5, 2)), [0.5] * 5, 3) == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("shares", "first", "second", "margin"),
+    [
+        ([0.2, 0.5, 0.3], ("b", 0.5), ("c", 0.3), 0.2),
+        ([0.6, 0.1, 0.3], ("a", 0.6), ("c", 0.3), 0.3),
+        # Of two equals the one that stands first.
+        ([0.3, 0.3, 0.4], ("c", 0.4), ("a", 0.3), 0.1),
+    ],
+)
+def test_a_picture_is_as_unsure_as_its_two_likeliest_classes_are_near(
+    shares: list[float], first: tuple[str, float], second: tuple[str, float], margin: float
+) -> None:
+    row = {"image": "x.jpg", "labels": ["a", "b", "c"], "probabilities": shares}
+    assert choosing._unsure(row) == ("x.jpg", *first, *second, pytest.approx(margin))
+
+
+def test_one_probability_is_that_of_the_second_of_two_classes() -> None:
+    found = choosing._unsure({"image": "x.jpg", "labels": ["a", "b"], "probabilities": [0.25]})
+    assert found == ("x.jpg", "a", 0.75, "b", 0.25, 0.5)
+
+
+def test_the_less_sure_decide_where_a_group_has_its_middle() -> None:
+    features = np.array([[0.0], [1.0], [9.0], [10.0], [11.0]])
+    assert choosing._unlike(features, [0.0, 1.0, 0.1, 0.1, 0.1], 2) == [1, 3]
+    assert choosing._unlike(features, [1.0, 0.0, 0.1, 0.1, 0.1], 2) == [0, 3]
+    # Sure of all: the middles are those of the pictures themselves.
+    assert choosing._unlike(features, [0.0] * 5, 1) == [2]
+
+
+def test_a_page_counts_its_pictures_and_what_could_not_be_read() -> None:
+    one = Unsure("a.jpg", "ant", 0.5, "bee", 0.4, 0.1)
+    single = to_label_page.render(ToLabel((one,), 9, "so"), "mine")
+    assert "1 picture to label" in single
+    assert "could not be read" not in single
+    both = ToLabel(
+        (one, one._replace(image="b.jpg")), 9, "so", {"c.jpg": "HTML"}, {"b.jpg": "data:x"}
+    )
+    page = to_label_page.render(both, "mine")
+    assert "2 pictures to label" in page
+    assert "1 of them could not be read" in page
+    assert page.count("no picture") == page.count('<img alt="" src="data:x">') == 1
+    # A long name is cut where it is shown, and whole where it is pointed at.
+    long = to_label_page.render(ToLabel((one._replace(image="x" * 61),), 1, "so"), "mine")
+    assert "x" * 61 in long
+    assert long.count("x" * 60) == 1
+    exact = to_label_page.render(ToLabel((one._replace(image="x" * 60),), 1, "so"), "mine")
+    assert f">{'x' * 60}<" in exact
+
+
 def test_the_command_prints_and_writes_a_page(model: Path, pool: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jpg"
     bad.write_text("<html>")

@@ -281,11 +281,13 @@ def test_in_a_job_it_may_lie_beside_the_checkpoints() -> None:
     assert store_place.folder(environ, Path("/opt/ml/checkpoints")) == Path(
         "/opt/ml/checkpoints/features"
     )
+    assert store_place.folder({store_place.VARIABLE: "/a/b"}, Path("/c")) == Path("/a/b")
+    assert store_place.folder({}, Path("/c")) is None
 
 
 @pytest.mark.parametrize("text", ["much", "0", "-1", "nan", "inf"])
 def test_a_size_that_is_none_is_refused_by_name(text: str) -> None:
     assert store_place.most_bytes({store_place.SIZE_VARIABLE: "0.5"}) == 500_000_000
-    assert store_place.most_bytes({}) == store_place.MOST_BYTES
+    assert store_place.most_bytes({}) == store_place.MOST_BYTES == 4_000_000_000
     with pytest.raises(UserError, match="IC_TF_SDK_FEATURE_CACHE_GB is a number of gigabytes"):
         store_place.most_bytes({store_place.SIZE_VARIABLE: text})

@@ -23,6 +23,32 @@ def test_a_mapped_array_holds_what_is_written_also_after_its_pages_are_let_go(
     mapped_array.release(np.zeros(3, np.float32))
 
 
+@pytest.mark.parametrize("has_call", [True, False])
+def test_a_file_has_the_size_of_its_array_and_its_room_where_the_system_makes_it(
+    tmp_path: Path, has_call: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not hasattr(os, "posix_fallocate"):
+        pytest.skip("this system makes no room beforehand")
+    if not has_call:
+        monkeypatch.delattr(os, "posix_fallocate")
+    array = mapped_array.create(tmp_path / "a", (100, 4096))
+    status = (tmp_path / "a").stat()
+    assert status.st_size == array.nbytes == 4 * 100 * 4096
+    # Nothing was written: what is there of the disk, was made for it.
+    assert (status.st_blocks * 512 >= array.nbytes) is has_call
+    assert array.dtype == np.float32
+    with pytest.raises(FileExistsError):
+        mapped_array.create(tmp_path / "a", (1,))
+
+
+def test_an_array_in_a_file_is_told_from_one_in_memory(tmp_path: Path) -> None:
+    array = mapped_array.create(tmp_path / "a", (4, 8))
+    assert mapped_array.is_mapped(array)
+    assert mapped_array.is_mapped(array[1:][:, 2:])
+    assert not mapped_array.is_mapped(np.array(array))
+    assert not mapped_array.is_mapped(np.zeros((4, 8), np.float32)[1:])
+
+
 @pytest.mark.parametrize(
     "part", [lambda array: array, lambda array: array[:][:64]], ids=["whole", "a part"]
 )

@@ -125,6 +125,8 @@ def test_a_surface_is_plain_up_to_a_deviation_of_two(deviation: float, plain: bo
     signs = np.where(np.indices((THUMBNAIL, THUMBNAIL)).sum(axis=0) % 2, 1.0, -1.0)
     surface = (100 + deviation * signs)[None, :, :, None].repeat(3, axis=3).astype(np.float32)
     assert near_duplicates._standard(surface).any() == (not plain)
+    # A part of a picture as well as a whole one.
+    assert near_duplicates._standard(surface[None]).any() == (not plain)
 
 
 def test_the_nearest_five_of_each_are_compared_each_pair_once() -> None:
@@ -149,6 +151,21 @@ def test_the_nearest_five_of_each_are_compared_each_pair_once() -> None:
     }
     assert near_duplicates._candidates(np.zeros((1, 3), np.float32)).shape == (0, 2)
     assert len(near_duplicates._candidates(np.zeros((3, 3), np.float32))) == 3
+
+
+def test_the_five_nearest_are_those_of_the_least_angles_whatever_the_lengths() -> None:
+    rng = np.random.default_rng(5)
+    directions = rng.normal(size=(200, 6))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    likeness = directions @ directions.T
+    expected = {
+        (min(row, other), max(row, other))
+        for row in range(200)
+        for other in np.argsort(-likeness[row]).tolist()[1:6]
+    }
+    lengths = rng.choice([1e-3, 1.0, 50.0], (200, 1))
+    found = near_duplicates._candidates((directions * lengths).astype(np.float32))
+    assert set(map(tuple, found.tolist())) == expected
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.15, 0.4])

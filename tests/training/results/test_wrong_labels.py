@@ -1,6 +1,7 @@
 """Wrong labels are found among answers, and classes of few images are not judged."""
 
 import numpy as np
+import pytest
 
 from ic_tf_sdk.training.results.wrong_labels import FEWEST_IMAGES, doubts
 
@@ -40,3 +41,25 @@ def test_a_class_of_few_images_is_neither_judged_nor_suggested() -> None:
     given[-1] = 0
     assert all(one.suggested != 3 for one in doubts(given, answered(truth)))
     assert doubts([0, 0, 1], answered(np.array([0, 1, 1]))) == []
+    # Of the one class that has enough images nothing can be another.
+    assert doubts([0] * 9 + [1], answered(np.array([0] * 8 + [1, 1]))) == []
+
+
+@pytest.mark.parametrize(("count", "listed"), [(4, []), (5, [20])])
+def test_a_class_is_judged_from_five_images_on(count: int, listed: list[int]) -> None:
+    given = np.array([0] * 20 + [1] * count)
+    truth = given.copy()
+    truth[20] = 0
+    assert [one.row for one in doubts(given, answered(truth))] == listed
+
+
+def test_a_score_is_the_margin_among_the_classes_that_are_judged() -> None:
+    given = np.array([0] * 10 + [1] * 10 + [3])
+    answers = answered(given, sure=0.6)
+    answers[0] = [0.1, 0.6, 0.0, 0.3]
+    # Nothing is left for those: it is neither likelier than the other.
+    answers[1] = [0.0, 0.0, 0.0, 1.0]
+    [found] = [one for one in doubts(given, answers) if one.row == 0]
+    assert found.suggested == 1
+    assert found.score == pytest.approx((1 / 7 - 6 / 7 + 1) / 2)
+    assert 1 not in [one.row for one in doubts(given, answers)]

@@ -2,7 +2,9 @@
 
 import logging
 import math
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,3 +60,4 @@ def test_the_lines_of_a_job_are_read_where_they_are_logged() -> None:
         metric_lines.logger.removeHandler(reader)
         metric_lines.logger.setLevel(level)
     assert [one[:3] for one in taken] == [("Test accuracy", 0.5, 0)]
+    assert taken[0].milliseconds == pytest.approx(1000 * time.time(), abs=60_000)

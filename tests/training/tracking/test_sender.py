@@ -102,3 +102,75 @@ def test_giving_a_message_takes_no_time(made: Sender) -> None:
     assert time.monotonic() - started < 1
     never.set()
     assert made.finish(5, 5)
+
+
+def test_pauses_are_doubled_up_to_half_a_minute_and_begin_anew(
+    monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    pauses = list[float]()
+    monkeypatch.setattr(Sender, "_wait", lambda _, seconds: pauses.append(seconds))
+    caplog.set_level(logging.INFO, logger="ic_tf_sdk")
+    failures = iter([True] * 7 + [False] + [True] * 2)
+
+    def unsteady() -> None:
+        if next(failures, False):
+            raise OSError
+
+    made = Sender("MLflow", lambda error: "down")
+    made.send("the run", unsteady)
+    made.send("metrics", unsteady)
+    assert made.finish(5, 5)
+    made._thread.join(10)
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 1, 2]
+    # Once each time that it begins to fail, and once each time that it is over.
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"] * 2
+    assert "does not take metrics (down). The training goes on; it is tried again." in (
+        caplog.records[2].getMessage()
+    )
+
+
+def test_the_thread_ends_with_what_it_does_and_holds_no_process_up(
+    made: Sender, caplog: Any
+) -> None:
+    release, begun = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        assert release.wait(10)
+        raise OSError
+
+    made.send("the run", slow)
+    assert begun.wait(10)
+    assert made._thread.daemon
+    assert not made.finish(0.05, 0.05)
+    said = len(caplog.records)
+    release.set()
+    made._thread.join(10)
+    assert not made._thread.is_alive()
+    # What fails afterwards is not tried again, and nobody is told that it will be.
+    assert len(caplog.records) == said == 1
+
+
+def test_a_message_that_arrives_when_the_time_is_over_ends_the_thread_in_order(
+    made: Sender,
+) -> None:
+    release, begun = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        assert release.wait(10)
+
+    made.send("the run", slow)
+    made.send("metrics", lambda: pytest.fail("was given up"))
+    assert begun.wait(10)
+    assert not made.finish(0.05, 0.05)
+    release.set()
+    made._thread.join(10)
+    assert not made._thread.is_alive()
+
+
+def test_nothing_to_send_is_no_wait(made: Sender, caplog: Any) -> None:
+    started = time.monotonic()
+    assert made.finish(60, 60)
+    assert time.monotonic() - started < 5
+    assert caplog.records == []
