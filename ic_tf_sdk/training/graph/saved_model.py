@@ -9,6 +9,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.meta_graph_pb2 import AssetFileDef
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+from tensorflow.python.saved_model import save_context
 
 from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.contract.container_answer import plain_reason
@@ -16,7 +17,15 @@ from ic_tf_sdk.errors import ArchiveError, IcTfSdkError
 from ic_tf_sdk.training.graph import file_operations, one_process
 from ic_tf_sdk.training.graph.tf1_module import load_tags
 
-__all__ = ["LOADING_ERRORS", "MAX_GRAPH_BYTES", "check_outputs", "load", "reason", "refusing"]
+__all__ = [
+    "LOADING_ERRORS",
+    "MAX_GRAPH_BYTES",
+    "check_outputs",
+    "load",
+    "reason",
+    "refusing",
+    "tracing_to_save",
+]
 
 LOADING_ERRORS = (
     ArithmeticError,
@@ -62,6 +71,16 @@ def load(folder: Path, name: Path) -> Any:
         graph = _checked_graph(folder, name)
         file_operations.warn(graph, name)
         return tf.saved_model.load(str(folder), tags=load_tags(folder))
+
+
+@contextmanager
+def tracing_to_save() -> Iterator[None]:
+    """Trace functions as ``tf.saved_model.save`` does.
+
+    What was traced otherwise it traces once more, a whole network each time.
+    """
+    with save_context.save_context(tf.saved_model.SaveOptions()):
+        yield
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
+from ic_tf_sdk.training.graph.saved_model import tracing_to_save
 from ic_tf_sdk.training.graph.serving_model import ServingModel
 
 __all__ = ["add"]
@@ -33,8 +34,9 @@ def add(model: ServingModel, *, backbone: Any, kernel: tf.Variable, bias: tf.Var
 
     function = tf.function(call, autograph=False)
     spec = tf.TensorSpec([None, size.height, size.width, 3], tf.float32, "images")
-    for training in (False, True):
-        function.get_concrete_function(spec, training=training)
+    with tracing_to_save():
+        for training in (False, True):
+            function.get_concrete_function(spec, training=training)
     model.__call__ = function
     model.trainable_variables = [*trained, kernel, bias]
     model.variables = [*getattr(backbone, "variables", trained), kernel, bias]

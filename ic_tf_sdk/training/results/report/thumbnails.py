@@ -1,4 +1,4 @@
-"""Small pictures inside the page itself, made by the decoder and the resizing of training."""
+"""Small pictures inside the page itself."""
 
 import base64
 from collections.abc import Sequence
@@ -8,9 +8,10 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ic_tf_sdk.contract import regular_file
-from ic_tf_sdk.contract.image_header import header_of
+from ic_tf_sdk.contract.image_header import ImageHeader, header_of
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.graph.decode import decode
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 
 __all__ = ["LONGEST", "Thumbnail", "make"]
@@ -23,6 +24,8 @@ _SHORTEST = 28
 _LARGE = 5000
 _QUALITIES = (75, 35)
 _THREADS = 4
+# By which JPEG can be shrunk.
+_RATIOS = (1, 2, 4, 8)
 
 
 class Thumbnail(NamedTuple):
@@ -47,7 +50,7 @@ def make(
     Args:
         folder: The images.
         rows: Which of them.
-        preprocessing: That of the job, whose decoder is traced already.
+        preprocessing: That of the job.
     """
 
     def one(row: int) -> Thumbnail | None:
@@ -71,11 +74,22 @@ def _small(path: Path, preprocessing: Preprocessing) -> Thumbnail:
         width, height = height, width
     scale = LONGEST / max(width, height)
     width, height = (max(round(side * scale), _SHORTEST) for side in (width, height))
-    pixels = preprocessing.load(tf.constant(content))
-    # The network's input is square whatever the picture is: here it gets its form back.
+    # What is square as the network's input is gets its form back.
+    pixels = _pixels(content, header, preprocessing)
     shown = tf.image.resize(pixels, [height, width], method="area")
     image = tf.cast(tf.clip_by_value(tf.round(shown), 0.0, 255.0), tf.uint8)
     return Thumbnail(f"data:image/jpeg;base64,{_encoded(image)}", width, height)
+
+
+def _pixels(content: bytes, header: ImageHeader, preprocessing: Preprocessing) -> tf.Tensor:
+    """The picture, upright, in 0 to 255 [any height, any width, 3]."""
+    if header.kind == "JPEG" and header.problem is None and "turned by EXIF" not in header.notes:
+        # Most photos: the decoder's policy has nothing to add, and JPEG is shrunk as it is decoded.
+        enough = max(header.width, header.height) / (2 * LONGEST)
+        ratio = max(one for one in _RATIOS if one == 1 or one <= enough)
+        return tf.io.decode_jpeg(content, channels=3, ratio=ratio)
+    # Step by step: the first run of a traced decoder takes longer than a hundred pictures.
+    return preprocessing.resize(decode(tf.constant(content)))
 
 
 def _encoded(image: tf.Tensor) -> str:
