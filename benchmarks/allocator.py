@@ -43,12 +43,12 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--before", type=Path, help="Another checkout, trained with in turn.")
-    parser.add_argument("--only", nargs="+", metavar="WAY", help="These rows alone.")
+    parser.add_argument("--only", nargs="+", metavar="WAY", help="The rows that begin so.")
     record.option(parser)
     given = parser.parse_args()
     chosen = ways(given.before)
     if given.only:
-        chosen = {name: way for name, way in chosen.items() if name in given.only}
+        chosen = {name: way for name, way in chosen.items() if name.startswith(tuple(given.only))}
     found: dict[str, list[Ended]] = {name: [] for name in chosen}
     with tempfile.TemporaryDirectory() as scratch:
         given.model = backbone.channel(given, Path(scratch, "model"))

@@ -41,6 +41,7 @@ class Ended(NamedTuple):
 
     whole: Used
     marks: list[Used]
+    lines: list[str]
 
 
 def run(
@@ -58,7 +59,8 @@ def run(
         marks: Whether a line of its output is one to look at the process at.
         folder: Where it runs.
     """
-    began, lines, found = time.perf_counter(), [], []
+    began, lines = time.perf_counter(), list[str]()
+    found, marked = list[Used](), list[str]()
     process = subprocess.Popen(
         command,
         env={**environment, "PYTHONUNBUFFERED": "1"},
@@ -72,17 +74,33 @@ def run(
     for line in process.stdout:
         lines.append(line)
         if marks(line):
-            found.append(_so_far(process.pid, time.perf_counter() - began))
+            found.append(so_far(process.pid, time.perf_counter() - began))
+            marked.append(line)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)}\nended with {process.returncode}: {lines[-40:]}")
+        raise SystemExit(
+            f"{' '.join(command)}\nended with {process.returncode}:\n{''.join(lines[-40:])}"
+        )
     peak = usage.ru_maxrss / 1024
-    return Ended(Used(wall, usage.ru_utime, usage.ru_stime, usage.ru_minflt, peak), found)
+    return Ended(Used(wall, usage.ru_utime, usage.ru_stime, usage.ru_minflt, peak), found, marked)
 
 
-def _so_far(number: int, wall: float) -> Used:
+def so_far(number: int, wall: float) -> Used:
+    """What a running process has taken, without its peak.
+
+    Args:
+        number: Its process id.
+        wall: Seconds since it began, as the caller counts them.
+    """
     fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
     tick = os.sysconf("SC_CLK_TCK")
     return Used(wall, int(fields[11]) / tick, int(fields[12]) / tick, float(fields[7]))
+
+
+def megabytes(number: int) -> int:
+    """Resident memory of a running process."""
+    status = Path(f"/proc/{number}/status").read_text()
+    resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(resident.split()[1]) // 1024

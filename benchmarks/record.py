@@ -170,14 +170,14 @@ def benchmark() -> str:
 
 def command(argv: list[str]) -> str:
     """The command line, as on any machine: of a path its last part alone."""
-    words, skip = [f"python -m benchmarks.{Path(argv[0]).stem}"], False
+    words, skip = ["python", "-m", f"benchmarks.{Path(argv[0]).stem}"], False
     for word in argv[1:]:
         # What is said of the record is no part of what was measured.
         if skip or word in {"--record", "--note"}:
             skip = not skip
             continue
         words.append(f"…/{Path(word).name}" if "/" in word and Path(word).exists() else word)
-    return " ".join(words)
+    return " ".join(f'"{word}"' if " " in word else word for word in words)
 
 
 def machine() -> Machine:
