@@ -33,6 +33,8 @@ from ic_tf_sdk.contract import memory_allocator
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("IC_TF_SDK_SHARED", ROOT.parent / "shared"))
 VALIDATION = 0.2
+# Not by its path: beside it lie modules called as some of Python's own, as "select".
+RUN = "import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
 
 
 class Peer(NamedTuple):
@@ -142,12 +144,18 @@ def run(peer: Peer, folder: Path, module: Path, epochs: int) -> Any:
     # The peers know a bare SavedModel only.
     source = module if peer.loop.startswith("ours") else module / "1"
     script = Path(__file__).with_name("training_peers.py")
-    command = [peer.python, str(script), peer.loop, str(folder), str(source), str(epochs)]
+    command = [peer.python, "-c", RUN, str(script)]
+    command += [peer.loop, str(folder), str(source), str(epochs)]
     environment = {**os.environ, "PYTHONPATH": str(peer.tree), "TF_CPP_MIN_LOG_LEVEL": "3"}
     # Modules are compiled once, as where Python is set up as it usually is.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
-        command, env={**environment, **peer.variables}, capture_output=True, text=True, check=False
+        command,
+        env={**environment, **peer.variables},
+        cwd=peer.tree,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         sys.exit(done.stderr[-3000:])
