@@ -1,13 +1,12 @@
 """float32 against bfloat16: speed of frozen graphs, and whether the answers change.
 
     python -m benchmarks.arithmetic speed
-    python -m benchmarks.arithmetic answers
+    python -m benchmarks.arithmetic answers PHOTOS
 
 ``speed`` builds the architectures with random weights (speed does not depend on them), folds each
 to constants as training does, and compares processor time per image, the two arithmetics
-interleaved. ``answers`` trains a head on MobileNetV2 1.0 features of the reference photos
-(``IC_TF_SDK_SHARED``, default ../shared) once in each arithmetic and counts the right answers on
-the 200 test photos.
+interleaved. ``answers`` trains a head on the features of PHOTOS, which holds ``training/`` and
+``test/``, once in each arithmetic, and counts the right answers on the test photos.
 """
 
 import argparse
@@ -17,11 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from benchmarks.training import SHARED, described
+from benchmarks import backbone, record
 from ic_tf_sdk.training import environment, job, plan
 from ic_tf_sdk.training.graph.constant_graph import constant_graph
 from ic_tf_sdk.training.network import precision
@@ -45,18 +43,36 @@ def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["speed", "answers"])
+    parser.add_argument("photos", type=Path, nargs="?")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", nargs="+", help="The backbones whose names begin so.")
+    backbone.option(parser)
+    record.option(parser)
     given = parser.parse_args()
-    if given.what == "answers":
-        answers()
-        return
-    print(f"{'backbone':20}{'parameters':>12}{'float32':>10}{'bfloat16':>10}{'ratio':>8}")
+    if given.what == "answers" and given.photos is None:
+        parser.error("answers needs PHOTOS.")
+    record.keep(given, answers(given) if given.what == "answers" else speeds(given))
+
+
+def speeds(given: argparse.Namespace) -> record.Table:
+    """A row for each architecture."""
+    table = record.Table(
+        "Training",
+        "float32 against bfloat16, by architecture",
+        *("backbone", "million parameters", "float32 ms", "bfloat16 ms", "float32 / bfloat16"),
+        about="Processor time of the folded graph for an image, in batches of "
+        f"{BATCH_SIZE}; medians of {given.runs}, in turns.",
+    )
     for name, (architecture, size, options) in ARCHITECTURES.items():
-        speed(name, architecture, size, options, given.runs)
+        if name.startswith(tuple(given.only or [""])):
+            table.add(name, *speed(architecture, size, options, given.runs))
+    return table
 
 
-def speed(name: str, architecture: str, size: int, options: dict[str, Any], runs: int) -> None:
-    """A line of the table: milliseconds of processor time per image, medians of ``runs``."""
+def speed(
+    architecture: str, size: int, options: dict[str, Any], runs: int
+) -> tuple[float, float, float, float]:
+    """Millions of parameters, milliseconds of processor time per image, and their ratio."""
     model = getattr(tf_keras.applications, architecture)(
         weights=None, include_top=False, pooling="avg", input_shape=(size, size, 3), **options
     )
@@ -73,10 +89,7 @@ def speed(name: str, architecture: str, size: int, options: dict[str, Any], runs
         for bfloat16, times in found.items():
             times.append(_milliseconds(folded, images, bfloat16))
     plain, rounded = (statistics.median(found[bfloat16]) for bfloat16 in (False, True))
-    millions = model.count_params() / 1e6
-    print(
-        f"{name:20}{millions:10.1f} M{plain:10.1f}{rounded:10.1f}{plain / rounded:8.2f}", flush=True
-    )
+    return model.count_params() / 1e6, plain, rounded, plain / rounded
 
 
 def _milliseconds(folded: Any, images: tf.Tensor, bfloat16: bool) -> float:
@@ -88,20 +101,27 @@ def _milliseconds(folded: Any, images: tf.Tensor, bfloat16: bool) -> float:
     return 1000 * (time.process_time() - started) / (3 * len(images))
 
 
-def answers() -> None:
+def answers(given: argparse.Namespace) -> record.Table:
     """Right answers on the test photos after the same training in each arithmetic."""
     with tempfile.TemporaryDirectory() as scratch:
-        module = described(Path(scratch) / "model")
+        module = backbone.channel(given, Path(scratch) / "model")
+        table = record.Table(
+            "Training",
+            f"Answers with bfloat16: {backbone.name(module)}",
+            *("`mixed_precision`", "test accuracy"),
+            about="The classification layer, five epochs.",
+        )
         for value in ("off", "bfloat16"):
             variables = {
                 "SM_MODEL_DIR": f"{scratch}/{value}/model",
                 "SM_OUTPUT_DATA_DIR": f"{scratch}/{value}/output/data",
             }
-            flags = [f"--training={SHARED}/flowers/training", f"--test={SHARED}/flowers/test"]
+            flags = [f"--training={given.photos}/training", f"--test={given.photos}/test"]
             flags += [f"--model={module}", f"--checkpoint_dir={scratch}/{value}/checkpoints"]
             flags += ["--train_only_on_top=True", "--epochs=5", f"--mixed_precision={value}"]
             done = job.run(plan.make(environment.read(flags, variables)))
-            print(f"mixed_precision {value}: {np.round(200 * done.test['accuracy'])} of 200 right")
+            table.add(value, f"{done.test['accuracy']:.3f}")
+    return table
 
 
 if __name__ == "__main__":

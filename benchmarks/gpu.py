@@ -1,7 +1,7 @@
 """Training and serving on a GPU, beside the same machine's processor.
 
 ``python -m benchmarks.gpu PHOTOS MODEL [--epochs 5] [--seeds 123 1 2] [--minutes 8]``, where PHOTOS
-holds ``training/`` and ``test/`` and MODEL is a model id or a folder. Prints, as it goes: whole
+holds ``training/`` and ``test/`` and MODEL is a model id or a folder. The rows, as it goes: whole
 networks in float32 and with ``mixed_precision=bfloat16`` (images a second of a later epoch, test
 accuracy, the GPU's memory in use), the same seed twice with ``deterministic``, a frozen backbone,
 the same on the processor, and an endpoint on either with the largest difference of its answers.
@@ -25,7 +25,8 @@ from statistics import median
 import numpy as np
 from typing_extensions import Self
 
-from benchmarks.serving import HEADERS, Load, _run, _servers
+from benchmarks import load, record
+from benchmarks.load import HEADERS, Command, Load, Questions
 from ic_tf_sdk.inference import image_source
 
 PROCESSOR = {"CUDA_VISIBLE_DEVICES": "-1"}
@@ -56,7 +57,7 @@ class Memory:
 def fit(
     name: str, given: argparse.Namespace, out: Path, settings: dict[str, str], added: dict[str, str]
 ) -> Path:
-    """One training; prints its line."""
+    """One training; adds its row."""
     line = [sys.executable, "-m", "ic_tf_sdk", "fit", str(given.photos / "training")]
     line += ["-m", given.model, "--test", str(given.photos / "test"), "-o", str(out), "--no-cache"]
     for key, value in {"epochs": str(given.epochs), **settings}.items():
@@ -71,12 +72,8 @@ def fit(
     history = json.loads((out / "output_data" / "history.json").read_text())
     trained = round(0.8 * sum(1 for one in (given.photos / "training").rglob("*.jpg")))
     later = trained / median(history["seconds"][1:] or history["seconds"])
-    print(
-        f"{name}: {wall:.1f} s, first epoch {history['seconds'][0]:.1f} s, then {later:.0f} "
-        f"images/s, test {history['test']['accuracy']:.3f}, loss {history['test']['loss']:.6f}, "
-        f"memory {memory.most} MiB",
-        flush=True,
-    )
+    test = (f"{history['test'][one]:.{digits}f}" for one, digits in (("accuracy", 3), ("loss", 6)))
+    given.trained.add(name, wall, history["seconds"][0], later, *test, memory.most)
     return out / "model.tar.gz"
 
 
@@ -90,33 +87,24 @@ def weights(archive: Path) -> str:
 
 
 def serve(given: argparse.Namespace, archive: Path) -> None:
-    """An endpoint on the GPU and one on the processor, in turns; prints a line for each."""
+    """An endpoint on the GPU and one on the processor, in turns; adds their rows."""
     bodies = [one.read() for one in image_source.find([str(given.photos / "test")])][:ANSWERS]
     answers = {}
     for name, added in (("processor", PROCESSOR), ("GPU", GROWING), ("GPU again", GROWING)):
-        os.environ.update(added)
-        command = [sys.executable, "-m", "ic_tf_sdk", "serve", str(archive), "--port", "0"]
-        with Memory() as memory, _servers({name: [*command, "--quiet"]}) as servers:
-            ((_, url),) = servers.values()
+        words = [sys.executable, "-m", "ic_tf_sdk", "serve", str(archive), "--port", "0", "--quiet"]
+        with Memory() as memory, load.servers({name: Command(words, added)}) as servers:
+            url = servers[name].url
             answers[name] = asked(url, bodies)
-            lines = []
+            questions, loads = Questions(bodies, answers[name]), {}
             for clients in (1, 8, 64):
-                load = Load()
-                _run(load, url, bodies, answers[name], clients, 10 if clients == 1 else 100)
-                load = Load()
-                _run(load, url, bodies, answers[name], clients, 200 if clients == 1 else 1000)
-                milliseconds = median(load.milliseconds)
-                speed = len(load.milliseconds) / load.seconds
-                lines.append(f"{clients}: {milliseconds:.1f} ms, {speed:.0f}/s, {load.wrong} other")
-        for key in added:
-            del os.environ[key]
+                load.ask(Load(), url, questions, clients, 10 if clients == 1 else 100)
+                loads[clients] = Load()
+                load.ask(loads[clients], url, questions, clients, 200 if clients == 1 else 1000)
         far = np.abs(answers[name] - answers["processor"])
         same = np.mean(answers[name].argmax(1) == answers["processor"].argmax(1))
-        print(
-            f"endpoint on {name}: {'; '.join(lines)}; memory {memory.most} MiB; differs by "
-            f"{far.max():.1e}, same class {same:.3f}",
-            flush=True,
-        )
+        for clients, one in loads.items():
+            times = (one.median, one.images_per_second, str(one.wrong), memory.most)
+            given.served.add(name, str(clients), *times, f"{far.max():.1e}", f"{same:.3f}")
 
 
 def asked(url: str, bodies: list[bytes]) -> np.ndarray:
@@ -137,12 +125,30 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", default=["123", "1", "2"])
     parser.add_argument("--only", nargs="+", help="The lines that begin so.")
     parser.add_argument("--minutes", type=float, default=60)
+    record.option(parser)
     given = parser.parse_args()
+    columns = ("", "process s", "first epoch s", "then images/s", "test accuracy", "loss", "MiB")
+    given.trained = record.Table(
+        "On a GPU",
+        f"Training {given.model}",
+        *columns,
+        about="One run each; MiB is the most of the GPU's memory that was in use.",
+    )
+    given.served = record.Table(
+        "On a GPU",
+        f"The endpoint of {given.model}",
+        *("on", "clients", "p50 ms", "images/s", "other answers", "MiB", "differs by"),
+        "same class",
+        about="Other answers are those that are more than 1e-5 off the one asked for alone; the "
+        "last columns compare with the processor's answers.",
+    )
     with tempfile.TemporaryDirectory() as name:
-        run(given, Path(name), time.monotonic() + 60 * given.minutes)
+        notes = run(given, Path(name), time.monotonic() + 60 * given.minutes)
+    record.keep(given, *(one for one in (given.trained, given.served) if one.rows), note=notes)
 
 
-def run(given: argparse.Namespace, folder: Path, until: float) -> None:
+def run(given: argparse.Namespace, folder: Path, until: float) -> str:
+    """All trainings for which there is time; what is to be said of them."""
     whole = {"train_only_on_top": "False"}
     bfloat16 = {**whole, "mixed_precision": "bfloat16"}
     first = {"random_seed": given.seeds[0]}
@@ -161,21 +167,21 @@ def run(given: argparse.Namespace, folder: Path, until: float) -> None:
     plan += [
         (f"processor, seed {one}", {**whole, "random_seed": one}, PROCESSOR) for one in given.seeds
     ]
-    made = {}
+    made, notes = {}, []
     if given.only:
         plan = [one for word in given.only for one in plan if one[0].startswith(word)]
     for number, (title, settings, added) in enumerate(plan):
         if time.monotonic() > until:
-            print(f"{title}: left out, the time is over")
+            notes.append(f"{title}: left out, the time was over.")
             continue
         made[title] = fit(title, given, folder / str(number), settings, added)
         if title == "deterministic second":
-            print(
-                "weights of the two:",
-                *(weights(made[f"deterministic {one}"]) for one in ("first", "second")),
-            )
+            both = {weights(made[f"deterministic {one}"]) for one in ("first", "second")}
+            same = "the same" if len(both) == 1 else "different"
+            notes.append(f"The two deterministic trainings ended with {same} weights.")
         if number == 0 and not given.only:
             serve(given, made[title])
+    return " ".join(notes)
 
 
 if __name__ == "__main__":

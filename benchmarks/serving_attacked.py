@@ -1,7 +1,7 @@
 """The local endpoint while costly images and slow senders come, beside itself without them.
 
-``python -m benchmarks.serving_attacked MODEL IMAGES [--requests 20000]``, with MODEL
-and IMAGES as in ``serving.py``. First the same clients ask with and without images that cost a
+``python -m benchmarks.serving_attacked MODEL IMAGES [--requests 20000]``, with MODEL and IMAGES as
+of ``benchmarks.serving``. First the same clients ask with and without images that cost a
 decoder most, some refused and some just below each limit, one after another, in turns: p99 of the
 good requests may at most double. Then a mix: 64 clients, ten costly images and thirty slow senders.
 Every answer is compared with the signature's own. Exits with 1 where an answer was wrong.
@@ -24,7 +24,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from PIL import Image
 
-from benchmarks.serving import _IC_TF, HEADERS, Load, _megabytes, _run, _servers
+from benchmarks import load, record
+from benchmarks.load import HEADERS, IC_TF, Command, Load, Questions
 from ic_tf_sdk.inference import image_source
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE, ServedModel
 from tests import costly_images
@@ -41,26 +42,35 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=20_000, help="Of the mix.")
     parser.add_argument("--clients", type=int, default=64, help="Of the mix.")
     parser.add_argument("--side", type=int, default=10_000, help="Of the largest that is served.")
+    parser.add_argument("--named", default="a network", help="What it is, for the heading.")
+    record.option(parser)
     given = parser.parse_args()
     os.environ[THREADPOOL_VARIABLE] = "1"
     model = ServedModel(given.model)
     bodies = [image.read() for image in image_source.find([str(given.images)])]
-    expected = np.array([model.predict([body])[0]["probabilities"] for body in bodies])
+    own = [model.predict([body])[0]["probabilities"] for body in bodies]
+    questions = Questions(bodies, np.array(own))
     images = costly(given.side)
-    command = [*_IC_TF, "serve", str(given.model), "--port", "0", "--quiet"]
-    with _servers({"endpoint": command}) as servers:
-        process, url = servers["endpoint"]
+    command = [*IC_TF, "serve", str(given.model), "--port", "0", "--quiet"]
+    table = record.Table(
+        "Serving",
+        f"Beside costly images and slow senders: {given.named}",
+        *("clients", "", "requests", "errors", "wrong", "p50 ms", "p99 ms", "most MB"),
+        about="The same clients alone and beside images that cost a decoder most, in turns; then a "
+        f"mix of {given.clients} clients, {COSTLY_IN_MIX} costly images and {SLOW_SENDERS} clients "
+        "that send a byte a second.",
+    )
+    with load.servers({"endpoint": Command(command)}) as servers:
+        server = servers["endpoint"]
 
-        def ask(load: Load, clients: int, count: int) -> None:
-            _run(load, url, bodies, expected, clients, count)
-            load.megabytes.append(_megabytes(process))
+        def ask(one: Load, clients: int, count: int) -> None:
+            load.turn(one, server, questions, clients, count)
 
         ask(Load(), 8, 200)
-        print("| clients | | requests | errors | wrong | p50 ms | p99 ms | MB |")
-        print("|---|---|---|---|---|---|---|---|")
-        wrong = _beside(ask, url, images, given)
-        wrong += _mixed(ask, url, images, given)
-    sys.exit(wrong > 0)
+        notes = _beside(table, ask, server.url, images, given)
+        notes.append(_mixed(table, ask, server.url, images, given))
+    record.keep(given, table, note=" ".join(notes))
+    sys.exit(any(row[3] != "0" or row[4] != "0" for row in table.rows))
 
 
 def costly(side: int) -> dict[str, bytes]:
@@ -91,13 +101,14 @@ def _chunks() -> bytes:
 
 
 def _beside(
+    table: record.Table,
     ask: Callable[[Load, int, int], None],
     url: str,
     images: dict[str, bytes],
     given: argparse.Namespace,
-) -> int:
-    """The same clients alone and with costly images, in turns."""
-    wrong = 0
+) -> list[str]:
+    """The same clients alone and with costly images, in turns; what is to be said of it."""
+    notes = []
     for clients in (1, 8, given.clients):
         quiet, attacked = Load(), Load()
         share = max(clients * 4, given.requests // 20)
@@ -105,46 +116,40 @@ def _beside(
             ask(quiet, clients, share)
             with _attackers(url, images, forever=True) as statuses:
                 ask(attacked, clients, share)
-        for name, load in (("alone", quiet), ("beside costly images", attacked)):
-            _line(clients, name, load)
-            wrong += load.wrong + load.errors
-        ratio = _p99(attacked) / _p99(quiet)
-        print(f"\np99 beside costly images over alone (target: at most 2): {ratio:.2f}; their "
-              f"statuses: {dict(statuses)}.\n", flush=True)  # fmt: skip
-    return wrong
+        for name, one in (("alone", quiet), ("beside costly images", attacked)):
+            _add(table, clients, name, one)
+        notes.append(
+            f"{clients} clients: p99 beside costly images over alone {attacked.p99 / quiet.p99:.2f}"
+            f" (target at most 2), their statuses {dict(statuses)}."
+        )
+    return notes
 
 
 def _mixed(
+    table: record.Table,
     ask: Callable[[Load, int, int], None],
     url: str,
     images: dict[str, bytes],
     given: argparse.Namespace,
-) -> int:
+) -> str:
     quiet, mixed = Load(), Load()
     ask(quiet, given.clients, given.requests // 10)
     with _slow_senders(url), _attackers(url, images, forever=False) as statuses:
         for _ in range(10):
             ask(mixed, given.clients, given.requests // 10)
-    _line(given.clients, "alone", quiet)
-    _line(given.clients, f"beside {COSTLY_IN_MIX} costly, {SLOW_SENDERS} slow", mixed)
-    print(
-        f"\np99 of the mix over alone (target: at most 2): {_p99(mixed) / _p99(quiet):.2f}; "
-        f"statuses of the costly: {dict(statuses)}; memory {mixed.megabytes[0]} to "
-        f"{mixed.megabytes[-1]} MB."
-    )
-    return mixed.wrong + mixed.errors
-
-
-def _line(clients: int, name: str, load: Load) -> None:
-    print(
-        f"| {clients} | {name} | {len(load.milliseconds)} | {load.errors} | {load.wrong} | "
-        f"{load.median:.1f} | {_p99(load):.1f} | {max(load.megabytes)} |",
-        flush=True,
+    _add(table, given.clients, "alone", quiet)
+    name = f"beside {COSTLY_IN_MIX} costly, {SLOW_SENDERS} slow"
+    _add(table, given.clients, name, mixed)
+    return (
+        f"p99 of the mix over alone (target: at most 2): {mixed.p99 / quiet.p99:.2f}; memory "
+        f"{mixed.megabytes[0]} to {mixed.megabytes[-1]} MB; statuses of the costly: "
+        f"{dict(statuses)}."
     )
 
 
-def _p99(load: Load) -> float:
-    return float(np.percentile(load.milliseconds, 99))
+def _add(table: record.Table, clients: int, name: str, one: Load) -> None:
+    counts = (len(one.milliseconds), str(one.errors), str(one.wrong))
+    table.add(str(clients), name, *counts, one.median, one.p99, max(one.megabytes))
 
 
 @contextmanager

@@ -1,18 +1,17 @@
 """Training measured against the loops that people run today.
 
     python -m benchmarks.training frozen --images 300 1000 --epochs 5 10
-    python -m benchmarks.training full --images 160 --epochs 1 3
+    python -m benchmarks.training full --images 240 --epochs 3
     python -m benchmarks.training augmented --images 100 --pixels 4000 3000
-    python -m benchmarks.training pass
-    python -m benchmarks.training decode
-    python -m benchmarks.training memory
-    python -m benchmarks.training scan
 
 Peers run in the same session, interleaved, each as its own process; the table shows medians of
-``--runs`` runs and ratios to ours. ``--torch-python`` names the interpreter of an environment with
-torch, torchvision, timm and pillow; without it PyTorch is left out. The photos are those of the
-reference folder (``IC_TF_SDK_SHARED``, default ../shared), else drawn pictures; the backbone is its
-MobileNetV2 1.0.
+``--runs`` runs and ratios to ours. "Keras" is what notebooks do today:
+``ImageDataGenerator.flow_from_directory``, ``hub.KerasLayer``, ``fit``. ``--before TREE`` runs
+another checkout of the repository, too. ``--torch-python`` names the interpreter of an environment
+with torch, torchvision, timm and pillow; without it PyTorch is left out. The photos are those of
+``--photos``, a folder of class folders, else of the reference folder (``IC_TF_SDK_SHARED``, default
+../shared), else drawn pictures; the backbone is the reference folder's MobileNetV2 1.0, else the
+embedded one, which has no peers.
 """
 
 import argparse
@@ -23,66 +22,104 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from benchmarks import backbone, record
+from ic_tf_sdk.contract import memory_allocator
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("IC_TF_SDK_SHARED", ROOT.parent / "shared"))
-MODULE = SHARED / "weights" / "mobilenet_v2_100_224" / "feature_vector" / "1"
-SMALL_MODULE = SHARED / "weights" / "mobilenet_v1_025_224" / "feature_vector" / "1"
-# Images of the "pass", in whole batches.
-PASSED = 400
+VALIDATION = 0.2
+# Not by its path: beside it lie modules called as some of Python's own, as "select".
+RUN = "import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+
+
+class Peer(NamedTuple):
+    """A loop of ``training_peers``, who runs it, and what is added to its environment."""
+
+    loop: str
+    python: str = sys.executable
+    tree: Path = ROOT
+    variables: Mapping[str, str] = MappingProxyType({})
 
 
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=[*COMPARED, *MEASURED])
+    parser.add_argument("what", choices=TITLES)
+    parser.add_argument("--photos", type=Path, help="A folder of class folders.")
     parser.add_argument("--images", type=int, nargs="+", default=[300, 1000])
     parser.add_argument("--epochs", type=int, nargs="+", default=[5])
     parser.add_argument("--pixels", type=int, nargs=2, help="enlarge the photos to this size")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--torch-python")
+    parser.add_argument("--before", type=Path, help="Another checkout, which trains in turn.")
+    parser.add_argument("--only", nargs="+", help="The peers whose names begin so.")
+    backbone.option(parser)
+    record.option(parser)
     given = parser.parse_args()
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
-    MEASURED.get(given.what, compare)(given)
+    record.keep(given, *compare(given))
     print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
-def compare(given: argparse.Namespace) -> None:
+def peers(given: argparse.Namespace) -> dict[str, Peer]:
+    """Name of each row -> who trains."""
+    # The entry point starts itself anew with them, which a function of it cannot.
+    settings = memory_allocator.variables({})
+    off = {memory_allocator.SWITCH: memory_allocator.OFF}
+    found = {"here": Peer(f"ours-{given.what}", variables=settings)}
+    if given.before:
+        tree = given.before.resolve()
+        found[f"before ({record.commit(tree)})"] = Peer(f"ours-{given.what}", tree=tree)
+    found["Keras `fit`"] = Peer(f"keras-{given.what}")
+    if given.what == "full":
+        found["here, glibc as it is"] = Peer("ours-full", variables=off)
+        found["Keras `fit`, our allocator settings"] = Peer("keras-full", variables=settings)
+    if given.torch_python and given.what != "augmented":
+        found["PyTorch"] = Peer(f"torch-{given.what}", given.torch_python)
+    if given.torch_python and given.what == "full":
+        found["PyTorch, bfloat16"] = Peer("torch-full-bfloat16", given.torch_python)
+    wanted = tuple(given.only or [""])
+    return {name: peer for name, peer in found.items() if name.startswith(wanted)}
+
+
+def compare(given: argparse.Namespace) -> list[record.Table]:
     """Whole trainings of this package and of its peers."""
-    names = [f"ours-{given.what}", f"keras-{given.what}"]
-    names += [f"torch-{given.what}"] if given.torch_python and given.what != "augmented" else []
+    tables = []
     for images in given.images:
         with tempfile.TemporaryDirectory() as scratch:
-            folder = photos(Path(scratch) / "photos", images)
+            folder = photos(Path(scratch) / "photos", images, given.photos)
             enlarge(folder, given.pixels)
-            module = described(Path(scratch) / "model")
-            every = {}
+            module = backbone.channel(given, Path(scratch) / "model")
+            count = sum(1 for path in folder.glob("*/*"))
             for epochs in given.epochs:
-                found: dict[str, list[Any]] = {name: [] for name in names}
-                for _ in range(given.runs):
-                    for name in names:
-                        found[name].append(run(name, folder, module, epochs, given.torch_python))
-                report(f"{given.what}, {images} images, {epochs} epochs", found)
-                every[epochs] = found
-            if len(every) > 1:
-                steady(every)
+                found: dict[str, list[Any]] = {name: [] for name in peers(given)}
+                for number in range(given.runs):
+                    for name, peer in peers(given).items():
+                        found[name].append(run(peer, folder, module, epochs))
+                    print(f"round {number + 1} of {given.runs} done", file=sys.stderr, flush=True)
+                title = f"{TITLES[given.what]}, {count:,} images, {epochs} epochs"
+                tables.append(report(f"{backbone.name(module)}: {title}", found, count))
+    return tables
 
 
-def photos(folder: Path, count: int) -> Path:
-    """The first photos of each class, in all ``count``; drawn ones without the reference folder."""
-    if not (SHARED / "flowers").is_dir():
+def photos(folder: Path, count: int, given: Path | None = None) -> Path:
+    """The first photos of each class, in all ``count``; drawn ones where there are none."""
+    place = given or SHARED / "flowers" / "training"
+    if not place.is_dir():
         from ic_tf_sdk.sample_data import draw
 
         draw(directory=folder, images_per_class=count // 5)
         return folder
-    for source in sorted((SHARED / "flowers" / "training").iterdir()):
+    classes = sorted(path for path in place.iterdir() if path.is_dir())
+    for source in classes:
         (folder / source.name).mkdir(parents=True)
         files = sorted(source.iterdir())
-        for number in range(count // 5):
+        for number in range(count // len(classes)):
             # More than there are: the same photo again under another name.
             path, again = files[number % len(files)], number // len(files)
             target = folder / source.name / f"{again}-{path.name}"
@@ -102,191 +139,67 @@ def enlarge(folder: Path, size: list[int] | None) -> None:
             image.resize(tuple(size or ())).save(path, quality=90)
 
 
-def described(folder: Path, module: Path = MODULE) -> Path:
-    """The backbone as a model channel."""
-    from ic_tf_sdk.contract.model_info import ModelInfo
-
-    shutil.copytree(module, folder / "1")
-    ModelInfo(
-        kind="pretrained",
-        model_id=module.parents[1].name,
-        model_version="1.0.0",
-        input_height=224,
-        input_width=224,
-        pixel_range="0..1",
-    ).write(folder)
-    return folder
-
-
-def run(name: str, folder: Path, module: Path, epochs: int, torch_python: str | None) -> Any:
+def run(peer: Peer, folder: Path, module: Path, epochs: int) -> Any:
     """One peer's process; what it printed last."""
-    python = torch_python if name.startswith("torch") else sys.executable
     # The peers know a bare SavedModel only.
-    source = module if name.startswith("ours") else module / "1"
-    command = [
-        python,
-        "-m",
-        "benchmarks.training_peers",
-        name,
-        str(folder),
-        str(source),
-        str(epochs),
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    source = module if peer.loop.startswith("ours") else module / "1"
+    script = Path(__file__).with_name("training_peers.py")
+    command = [peer.python, "-c", RUN, str(script)]
+    command += [peer.loop, str(folder), str(source), str(epochs)]
+    environment = {**os.environ, "PYTHONPATH": str(peer.tree), "TF_CPP_MIN_LOG_LEVEL": "3"}
     # Modules are compiled once, as where Python is set up as it usually is.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        env={**environment, **peer.variables},
+        cwd=peer.tree,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         sys.exit(done.stderr[-3000:])
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def report(title: str, found: dict[str, list[Any]]) -> None:
+def report(title: str, found: dict[str, list[Any]], images: int) -> record.Table:
     """A table of medians and of ratios to the first."""
-    print(f"\n{title}")
+    table = record.Table(
+        "Training",
+        title,
+        *("", "training s", "process s", "a later epoch s", "images/s in it", "peak GiB"),
+        about="Medians, in turns, each a process of its own; in brackets the ratio to the first "
+        "row. A fifth of the images is held out: images/s counts the others, and the validation "
+        "is in the time. A later epoch is any but the first.",
+    )
+    trained = images - int(VALIDATION * images)
     first: dict[str, float] = {}
     for name, runs in found.items():
-        middle = {key: statistics.median(one[key] for one in runs) for key in runs[0]}
-        first = first or middle
-        ratios = f"{middle['training'] / first['training']:.2f} x"
-        whole = f"{middle['process'] / first['process']:.2f} x"
-        print(
-            f"  {name:14} training {middle['training']:7.1f} s ({ratios})  process "
-            f"{middle['process']:7.1f} s ({whole})  peak {middle['peak_gib']:.2f} GiB",
-            flush=True,
-        )
-
-
-def steady(every: dict[int, dict[str, list[Any]]]) -> None:
-    """What one more epoch takes: start and tracing left out."""
-    fewest, most = min(every), max(every)
-    first = None
-    for name, runs in every[fewest].items():
-        pairs = zip(runs, every[most][name], strict=True)
-        more = statistics.median(long["training"] - short["training"] for short, long in pairs)
-        first = first or more
-        seconds = more / (most - fewest)
-        print(f"  {name:14} one more epoch {seconds:.2f} s ({more / first:.2f} x)", flush=True)
-
-
-def backbone_pass(given: argparse.Namespace) -> None:
-    """The pass over a frozen backbone against its parts alone, in processor time per image.
-
-    The parts are the folded graph on images that are there already, in batches of the same size,
-    and TensorFlow's plain decoding and resizing.
-    """
-    import numpy as np
-    import tensorflow as tf
-
-    from ic_tf_sdk.specs.hyperparameters import parse
-    from ic_tf_sdk.training.data import image_folder
-    from ic_tf_sdk.training.feed import features
-    from ic_tf_sdk.training.feed.batches import ImageExamples
-    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-    from ic_tf_sdk.training.network import backbone
-    from ic_tf_sdk.training.network.classifier import Classifier
-
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = image_folder.describe(photos(Path(scratch) / "photos", PASSED))
-        source = backbone.open_source(described(Path(scratch) / "model"))
-        classifier = Classifier(source, 5, parse({"train_only_on_top": "True"}))
-        folded = features.folded(classifier)
-        images = ImageExamples(folder, Preprocessing(224, 224, "bilinear", "0..1"), False)
-        encoded = [Path(path).read_bytes() for path in folder.paths()]
-        size = features._batch_size()
-        batch = tf.random.uniform((size, 224, 224, 3))
-        decoded = tf.data.Dataset.from_tensor_slices(encoded).map(plain)
-        rows = np.arange(len(images))
-        measured = {
-            "pass": lambda: list(features.passes(folded, images, rows, hashed=False)),
-            "graph": lambda: [folded(batch) for _ in range(PASSED // size)],
-            "decode": lambda: [None for _ in decoded],
+        later = [statistics.median(one["epochs"]) for one in runs if one.get("epochs")]
+        middle = {
+            key: statistics.median(one[key] for one in runs)
+            for key in ("training", "process", "peak_gib")
         }
-        found: dict[str, list[float]] = {name: [] for name in measured}
-        for once in range(given.runs + 1):
-            for name, measure in measured.items():
-                started = time.process_time()
-                measure()
-                # The first time builds graphs and kernels.
-                found[name] += [time.process_time() - started] if once else []
-    whole, graph, bare = (1000 * statistics.median(found[name]) / PASSED for name in measured)
-    ratio = whole / (graph + bare)
-    print(f"pass {whole:.2f} ms, graph {graph:.2f} + decoding {bare:.2f} ms: {ratio:.2f} x")
+        middle |= {"epoch": statistics.median(later)} if later else {}
+        first = first or middle
+        cells = [
+            f"{record.shortly(middle[key])} ({middle[key] / first[key]:.2f})"
+            for key in ("training", "process")
+        ]
+        # The classification layer alone takes milliseconds, and in PyTorch's loop has no epochs.
+        ratio = middle["epoch"] / first["epoch"] if "epoch" in middle and "epoch" in first else None
+        whole = ratio is not None and "classification layer" not in title
+        epoch = f"{middle['epoch']:.2f} ({ratio:.2f})" if whole else ""
+        table.add(
+            name, *cells, epoch, trained / middle["epoch"] if whole else "", middle["peak_gib"]
+        )
+    return table
 
 
-def plain(content: Any) -> Any:
-    """Decode and resize without a policy."""
-    import tensorflow as tf
-
-    return tf.image.resize(tf.io.decode_jpeg(content, channels=3), (224, 224))
-
-
-def decode(given: argparse.Namespace) -> None:
-    """Our decode and resize against TensorFlow's plain pair, in processor time per image."""
-    import tensorflow as tf
-
-    from ic_tf_sdk.training.graph.preprocessing import Preprocessing
-
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = photos(Path(scratch) / "photos", 200)
-        data = [path.read_bytes() for path in sorted(folder.rglob("*.jpg"))]
-    ours = Preprocessing(224, 224, "bilinear", "0..1").load
-
-    found: dict[str, list[float]] = {"plain": [], "ours": []}
-    for _ in range(given.runs):
-        for name, op in (("plain", plain), ("ours", ours)):
-            dataset = tf.data.Dataset.from_tensor_slices(data).map(op)
-            found[name].append(_processor_seconds(dataset))
-    plain_ms, ours_ms = (1000 * statistics.median(found[name]) for name in ("plain", "ours"))
-    print(f"decode and resize: plain {plain_ms:.2f} ms, ours {ours_ms:.2f} ms per image")
-
-
-def _processor_seconds(dataset: Any) -> float:
-    """Per image, without what an epoch takes to begin."""
-    images = iter(dataset)
-    next(images)
-    started = time.process_time()
-    count = sum(1 for _ in images)
-    return (time.process_time() - started) / count
-
-
-def memory(given: argparse.Namespace) -> None:
-    """Peak memory of a frozen training against the number of images.
-
-    With the smallest backbone, and a budget in proportion to its features, so that a hundred
-    thousand images are far past it.
-    """
-    os.environ["FEATURE_BUDGET_BYTES"] = str(1 << 23)
-    for images in given.images:
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = photos(Path(scratch) / "photos", images)
-            module = described(Path(scratch) / "model", SMALL_MODULE)
-            one = run("ours-frozen", folder, module, 1, None)
-            print(f"{images} images: {one['peak_gib']:.2f} GiB, {one['process']:.0f} s", flush=True)
-
-
-def scan(given: argparse.Namespace) -> None:
-    """The scan of headers and duplicates, to be set against one epoch's decoding."""
-    from ic_tf_sdk.training.data import duplicates, image_folder, image_scan
-
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = photos(Path(scratch) / "photos", 1000)
-        found = []
-        for _ in range(given.runs):
-            started = time.perf_counter()
-            described_folder = image_folder.describe(folder)
-            image_scan.scan(described_folder)
-            duplicates.duplicates({"training": described_folder})
-            found.append(time.perf_counter() - started)
-    print(f"scan of 1000 images: {1000 * statistics.median(found):.0f} ms")
-
-
-COMPARED = ("frozen", "full", "augmented")
-MEASURED: dict[str, Callable[[argparse.Namespace], None]] = {
-    "pass": backbone_pass,
-    "decode": decode,
-    "memory": memory,
-    "scan": scan,
+TITLES = {
+    "frozen": "the classification layer",
+    "full": "the whole network",
+    "augmented": "the classification layer, with augmentation",
 }
 
 if __name__ == "__main__":

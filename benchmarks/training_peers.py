@@ -1,9 +1,11 @@
 """The loops that training is measured against, each run as a process of its own.
 
-``python -m benchmarks.training_peers NAME FOLDER MODULE EPOCHS`` trains once and prints JSON:
-seconds of training, seconds of the whole process, peak memory. The names are the keys of ``PEERS``.
+``python training_peers.py NAME FOLDER MODULE EPOCHS`` trains once and prints one line of JSON:
+seconds of training, seconds of the whole process, peak memory, and the seconds of each epoch but
+the first. The names are the keys of ``PEERS``.
 """
 
+import itertools
 import json
 import logging
 import os
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 STARTED = time.perf_counter()
+ENDED: list[float] = []
+"""When each epoch did."""
 SIZE, BATCH_SIZE, VALIDATION = 224, 32, 0.2
 # As the defaults of "augmentation": flips, a turn of up to 72 degrees, a zoom of up to a tenth.
 AUGMENTATION = {"horizontal_flip": True, "vertical_flip": True, "rotation_range": 72}
@@ -27,7 +31,9 @@ def main() -> None:
     seconds = PEERS[name](Path(folder), Path(module), int(epochs))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     whole = time.perf_counter() - STARTED
-    print(json.dumps({"training": seconds, "process": whole, "peak_gib": peak}))
+    # Of an epoch the first to end is part of the start: graphs are traced in it.
+    each = [later - earlier for earlier, later in itertools.pairwise(ENDED)]
+    print(json.dumps({"training": seconds, "process": whole, "peak_gib": peak, "epochs": each}))
 
 
 def ours(
@@ -54,7 +60,9 @@ def ours(
         # Beside the handler that prints, which the entry point sets.
         handler = logging.Handler()
         handler.emit = lambda record: _note(record.getMessage(), seconds)
-        logging.getLogger("ic_tf_sdk.training").addHandler(handler)
+        # The one that metrics are logged by, and that of checkouts of before there was one.
+        for name in ("ic_tf_sdk.metrics", "ic_tf_sdk.training"):
+            logging.getLogger(name).addHandler(handler)
         if code := transfer_learning.main(flags):
             sys.exit(code)
         # As the loops beside it: data and training, without loading or saving a model.
@@ -65,6 +73,12 @@ def _note(line: str, seconds: list[float]) -> None:
     name, _, value = line.partition(": ")
     if name == "- Total training duration":
         seconds.append(float(value))
+    if line.startswith("Epoch "):
+        ENDED.append(time.perf_counter())
+
+
+def _end() -> None:
+    ENDED.append(time.perf_counter())
 
 
 def keras_loop(
@@ -92,7 +106,8 @@ def keras_loop(
     )
     loss = tf_keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
     model.compile("adam", loss, metrics=["accuracy"])
-    model.fit(training, validation_data=validation, epochs=epochs, verbose=0)
+    end = tf_keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: _end())
+    model.fit(training, validation_data=validation, epochs=epochs, verbose=0, callbacks=[end])
     return time.perf_counter() - started
 
 
@@ -116,11 +131,12 @@ def torch_cached(folder: Path, _: Path, epochs: int) -> float:
     return time.perf_counter() - started
 
 
-def torch_full(folder: Path, _: Path, epochs: int) -> float:
-    """PyTorch + timm, every weight trained; channels last, float32."""
+def torch_full(folder: Path, _: Path, epochs: int, *, bfloat16: bool = False) -> float:
+    """PyTorch + timm, every weight trained; channels last, float32 or by autocast bfloat16."""
     import torch
 
     model, images, classes = _torch(folder)
+    cast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16)
     started = time.perf_counter()
     optimizer = torch.optim.Adam(model.parameters())
     training = round((1 - VALIDATION) * len(classes) / BATCH_SIZE)
@@ -129,12 +145,15 @@ def torch_full(folder: Path, _: Path, epochs: int) -> float:
         for step, (x, y) in enumerate(zip(images, classes.split(BATCH_SIZE), strict=True)):
             if step < training:
                 optimizer.zero_grad()
-                _torch_loss(model(x), y).backward()
+                with cast:
+                    loss = _torch_loss(model(x), y)
+                loss.backward()
                 optimizer.step()
                 continue
             model.eval()
-            with torch.inference_mode():
+            with torch.inference_mode(), cast:
                 _torch_loss(model(x), y)
+        _end()
     return time.perf_counter() - started
 
 
@@ -185,6 +204,7 @@ PEERS: dict[str, Callable[[Path, Path, int], float]] = {
     "ours-full": lambda *given: ours(*given, frozen=False),
     "keras-full": lambda *given: keras_loop(*given, frozen=False),
     "torch-full": torch_full,
+    "torch-full-bfloat16": lambda *given: torch_full(*given, bfloat16=True),
     "ours-augmented": lambda *given: ours(*given, frozen=True, augmented=True),
     "keras-augmented": lambda *given: keras_loop(*given, frozen=True, augmented=True),
 }

@@ -1,4 +1,6 @@
-"""Writes what follows from the catalogue: the reference pages and ``ic_tf_sdk/model_ids.py``.
+"""Writes what follows from the catalogue and from what ``benchmarks/`` has kept.
+
+The reference pages, ``ic_tf_sdk/model_ids.py``, ``docs/benchmarks.md`` and the README's table.
 
 python tools/generate.py           writes them
 python tools/generate.py --check   fails where a file is not what would be written
@@ -11,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
+import benchmarks_page  # noqa: E402
 import llms  # noqa: E402
 from differences import DIFFERENCES, UNTESTED  # noqa: E402
 
@@ -64,6 +67,9 @@ def outputs() -> dict[Path, str]:
         docs / "environment-variables.md": _shell_variables(),
         ROOT / "ic_tf_sdk" / "model_ids.py": _model_ids(),
     }
+    pages[docs.parent / "benchmarks.md"] = benchmarks_page.page()
+    readme = ROOT / "README.md"
+    pages[readme] = benchmarks_page.readme(readme.read_text(encoding="utf-8"))
     return {**pages, docs.parent / "llms.txt": llms.text(docs.parent)}
 
 

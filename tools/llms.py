@@ -18,6 +18,7 @@ _SECTIONS = {
     "Explanations": "explanation",
     "Measurements": "measurements",
 }
+_FURTHER = ("troubleshooting", "benchmarks", "security", "architecture")
 
 
 def text(docs: Path) -> str:
@@ -31,7 +32,7 @@ def text(docs: Path) -> str:
         pages = [page for page in (docs / folder).rglob("*.md") if page.stem != "index"]
         # Those of the tutorial are numbered.
         parts.append(_section(title, sorted(pages, key=_title), docs))
-    single = [docs / f"{name}.md" for name in ("troubleshooting", "security", "architecture")]
+    single = [docs / f"{name}.md" for name in _FURTHER]
     return "\n".join([*parts, _section("Further", single, docs)])
 
 

@@ -13,16 +13,10 @@ ROOT = Path(__file__).parents[2]
 def test_good_requests_are_answered_rightly_beside_costly_images_and_slow_senders(
     model_tar_gz: Path, photos: list[Path]
 ) -> None:
+    script = ["-m", "benchmarks.serving_attacked"]
     words = ["--requests", "1200", "--clients", "16", "--side", "3000"]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "benchmarks.serving_attacked",
-            model_tar_gz,
-            photos[0].parents[1],
-            *words,
-        ],
+        [sys.executable, *script, model_tar_gz, photos[0].parents[1], *words],
         capture_output=True,
         text=True,
         cwd=ROOT,
