@@ -28,7 +28,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 # CONTRIBUTING.md says how long they take.
 NIGHTLY = (
     "slow", "notebooks", "sdk_v2_full", "sdk_v3_full", "fuzz", "mutation", "mediapipe", "mlflow",
-    "install", "licences_apart", "links", "lowest", "newest", "release",
+    "install", "engines", "licences_apart", "links", "lowest", "newest", "release",
 )  # fmt: skip
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
@@ -86,11 +86,11 @@ def sdk_v3(session: nox.Session) -> None:
     tests = [f"tests/launch/sagemaker/test_{name}.py" for name in launching]
     for file in (*tests, "tests/rehearsal/test_sdk_v3.py"):
         session.run("python", "-m", "pytest", "-q", file)
-    examples = [
+    examples = (
         "tests/test_docstring_examples.py",
         "-k",
         "sdk_v3 or model_trainer or model_builder",
-    ]
+    )
     session.run("python", "-m", "pytest", "-q", *examples)
 
 
@@ -201,6 +201,13 @@ def mlflow(session: nox.Session) -> None:
 
 
 @nox.session
+def engines(session: nox.Session) -> None:
+    """A real local Spark, on a Java runtime of yours, and a real local Ray; workers are killed."""
+    session.install(*TESTS, ".[train,aws,sample-data,spark,ray]")
+    session.run("python", "-m", "pytest", "-q", *(session.posargs or ("tests/inference/engines",)))
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Coverage-guided fuzzing of what is read in Python, for two minutes or as told; then files.
 
@@ -266,10 +273,7 @@ def links(session: nox.Session) -> None:
 
 @nox.session
 def licences(session: nox.Session) -> None:
-    """List the licence of every package that ``make install`` installs; an unknown one fails.
-
-    The licences that are allowed stand in ``pyproject.toml``.
-    """
+    """List each package's licence of ``make install``; one not in ``pyproject.toml`` fails."""
     session.install(PIP_LICENSES)
     session.run("pip-licenses", "--python", ".venv/bin/python", "--with-system")
 
@@ -277,7 +281,7 @@ def licences(session: nox.Session) -> None:
 @nox.session
 def licences_apart(session: nox.Session) -> None:
     """The same for the extras that ``all`` leaves out; no lock holds their versions here."""
-    session.install(PIP_LICENSES, ".[heic,kaggle,mlflow,sagemaker-v3]")
+    session.install(PIP_LICENSES, ".[heic,kaggle,mlflow,ray,sagemaker-v3,spark]")
     session.run("pip-licenses", "--with-system")
 
 

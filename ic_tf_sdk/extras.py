@@ -40,6 +40,8 @@ _EXTRAS = {
     "pygal": ("pygal", "train"),
     "prometheus_client": ("prometheus_client", "serve"),
     "pyarrow": ("pyarrow", "parquet"),
+    "pyspark": ("PySpark", "spark"),
+    "ray": ("Ray", "ray"),
     "rich": ("rich", "cli"),
     "sagemaker": ("The SageMaker SDK v2", "sagemaker-v2"),
     "sagemaker.core": ("The SageMaker SDK v3", "sagemaker-v3"),

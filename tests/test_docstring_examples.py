@@ -27,6 +27,8 @@ MODULES = public_names.modules()
 # Which line of the SDK a module's examples need; the two cannot be installed together.
 NEEDS = {"ic_tf_sdk.launch.sagemaker.sdk_v2": "2", "ic_tf_sdk.launch.sagemaker.sdk_v3": "3"}
 
+ENGINE = "ic_tf_sdk.inference.engines.spark"
+
 
 def needs_example(value: object) -> bool:
     """Whether it is more than an error or a set of words, which are met in functions' examples."""
@@ -114,6 +116,8 @@ def test_the_example_runs(
     module = public_names.home(value)
     if NEEDS.get(module.__name__, SDK) != SDK:
         pytest.skip(f"needs the SageMaker SDK v{NEEDS[module.__name__]}")
+    if module.__name__ == ENGINE:
+        pytest.skip("needs a Spark: tests/inference/engines runs it")
     text = inspect.getdoc(value) or ""
     if "classifier/" in text:
         request.getfixturevalue("classifier")

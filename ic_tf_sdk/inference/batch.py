@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.partial_rows import PartialRows, Row
 from ic_tf_sdk.inference.served_model import ServedModel
 
-__all__ = ["BATCH_SIZE", "predict", "write"]
+__all__ = ["BATCH_SIZE", "VERBOSE", "predict", "require", "write"]
 
 BATCH_SIZE = 32
 """Images in one call of the model."""
@@ -27,7 +27,12 @@ VERBOSE = Form(verbose=True)
 
 
 def predict(
-    model: ServedModel, images: Sequence[SourceImage], form: Form = VERBOSE
+    model: ServedModel,
+    images: Iterable[SourceImage],
+    form: Form = VERBOSE,
+    *,
+    batch_size: int = BATCH_SIZE,
+    threads: int | None = None,
 ) -> Iterator[Row]:
     """Classify images, in their order, with bounded memory.
 
@@ -35,8 +40,10 @@ def predict(
 
     Args:
         model: Loaded.
-        images: From ``image_source.find``.
+        images: From ``image_source.find``, or others; taken batch by batch.
         form: What a row shall hold; it is verbose.
+        batch_size: Images in one call of the model.
+        threads: How many images are read and decoded at a time; None takes one a core.
 
     Yields:
         A row for each image; one that cannot be read or decoded has ``error``, its reason.
@@ -45,8 +52,8 @@ def predict(
         StorageError: S3 refuses, or is not there.
         UserError: The model has no such answers.
     """
-    _require(model, form)
-    for row, _ in _predicted(model, images, form):
+    require(model, form)
+    for row, _ in _predicted(model, images, form, batch_size, threads):
         yield row
 
 
@@ -86,12 +93,17 @@ def write(
     """
     target = Path(out)
     prediction_table.check(target)
-    _require(model, form)
+    require(model, form)
     with file_access.refusals(target):
         return _write(model, images, target, form, on_row)
 
 
-def _require(model: ServedModel, form: Form) -> None:
+def require(model: ServedModel, form: Form) -> None:
+    """Refuse a form of rows that the model cannot give.
+
+    Raises:
+        UserError: It has no such answers.
+    """
     try:
         model.require(form)
     except RequestError as error:
@@ -137,15 +149,19 @@ def _is_done(image: SourceImage, rows: PartialRows) -> bool:
 
 
 def _predicted(
-    model: ServedModel, images: Sequence[SourceImage], form: Form
+    model: ServedModel,
+    images: Iterable[SourceImage],
+    form: Form,
+    batch_size: int = BATCH_SIZE,
+    threads: int | None = None,
 ) -> Iterator[tuple[Row, str | None]]:
     """Rows, each with the state that its image was read in; None where it could not be read."""
     remaining = iter(images)
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
 
         def decode_some() -> list[tuple[str, Future[_Loaded]]]:
-            batch = islice(remaining, BATCH_SIZE)
-            return [(image.name, threads.submit(_load, model, image)) for image in batch]
+            batch = islice(remaining, batch_size)
+            return [(image.name, pool.submit(_load, model, image)) for image in batch]
 
         following = decode_some()
         while following:

@@ -24,7 +24,7 @@ from ic_tf_sdk.contract import csv_file, file_access, output_files
 from ic_tf_sdk.contract.container_answer import of_every_label
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 
-__all__ = ["best", "check", "convert"]
+__all__ = ["arrow_table", "best", "check", "convert", "record"]
 
 _ROW_GROUP = 4096
 _UNKNOWN = ("unknown", "unknown_score")
@@ -64,6 +64,20 @@ def convert(
     """
     with output_files.replacing(target) as temporary:
         _WRITERS[target.suffix](rows, temporary, labels, _UNKNOWN if unknown else ())
+
+
+def arrow_table(
+    rows: list[dict[str, Any]], labels: tuple[str, ...], *, unknown: bool = False
+) -> Any:
+    """The rows as a ``pyarrow.Table``, with the columns and the metadata of the Parquet file.
+
+    Args:
+        rows: See ``partial_rows.Row``.
+        labels: In class order.
+        unknown: Whether the rows say that an image is perhaps of no class.
+    """
+    schema = _schema(labels, _UNKNOWN if unknown else ())
+    return extras.load("pyarrow").Table.from_pylist(list(map(record, rows)), schema)
 
 
 def best(row: dict[str, Any]) -> float:
@@ -107,7 +121,15 @@ def _write_parquet(
     extra: tuple[str, ...],
 ) -> None:
     arrow, parquet = extras.load("pyarrow"), extras.load("pyarrow.parquet")
-    schema = arrow.schema(
+    schema = _schema(labels, extra)
+    with parquet.ParquetWriter(path, schema) as table:
+        while group := list(islice(rows, _ROW_GROUP)):
+            table.write_table(arrow.Table.from_pylist(list(map(record, group)), schema))
+
+
+def _schema(labels: tuple[str, ...], extra: tuple[str, ...]) -> Any:
+    arrow = extras.load("pyarrow")
+    return arrow.schema(
         [
             ("image", arrow.string()),
             ("predicted_label", arrow.string()),
@@ -118,12 +140,14 @@ def _write_parquet(
         ],
         metadata={"labels": json.dumps(labels, ensure_ascii=False)},
     )
-    with parquet.ParquetWriter(path, schema) as table:
-        while group := list(islice(rows, _ROW_GROUP)):
-            table.write_table(arrow.Table.from_pylist(list(map(_record, group)), schema))
 
 
-def _record(row: dict[str, Any]) -> dict[str, Any]:
+def record(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as Parquet has it: with the label's ``probability``, and text that is valid UTF-8.
+
+    Args:
+        row: See ``partial_rows.Row``.
+    """
     texts: dict[str, Any] = {
         name: output_files.valid_text(row[name]) for name in ("image", "error") if name in row
     }
