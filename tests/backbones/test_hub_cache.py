@@ -41,3 +41,20 @@ def test_the_folder_that_everybody_may_make_counts_where_it_is_ones_own(
     folder = module(tmp_path / "tfhub_modules")
     own = owner == folder.stat().st_uid
     assert hub_cache.downloaded(HANDLE) == (folder if own else None)
+
+
+def test_it_is_found_where_sha1_is_allowed_for_names_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a system in FIPS mode."""
+    folder = module(tmp_path)
+    real = hashlib.sha1
+
+    def restricted(data: bytes, *, usedforsecurity: bool = True) -> "hashlib._Hash":
+        if usedforsecurity:
+            raise ValueError("disabled for FIPS")
+        return real(data, usedforsecurity=False)
+
+    monkeypatch.setenv(hub_cache.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(hashlib, "sha1", restricted)
+    assert hub_cache.downloaded(HANDLE) == folder

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ic_tf_sdk.content import retry, web_runtime
-from ic_tf_sdk.errors import DownloadError, UserError
+from ic_tf_sdk.errors import ArchiveError, DownloadError, UserError
 from tests.content.hub_server import Host, serving
 
 SCRIPT, WASM = web_runtime.FILES
@@ -153,3 +153,41 @@ def test_the_pins_are_hashes_as_npm_writes_them() -> None:
     assert len(pins) == 3
     assert all(len(base64.b64decode(pin, validate=True)) == 64 for pin in pins)
     assert re.fullmatch(r"\d+\.\d+\.\d+", web_runtime.VERSION)
+
+
+def test_no_more_comes_than_four_times_the_package(
+    registry: Host, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert web_runtime._MOST_BYTES == 134_217_728
+    monkeypatch.setattr(web_runtime, "_MOST_BYTES", len(PACKAGE) - 1)
+    with pytest.raises(DownloadError, match=f"more than {len(PACKAGE) - 1} bytes came"):
+        web_runtime.find()
+    assert [path for path in cache.rglob("*") if path.is_dir()] == []
+    monkeypatch.setattr(web_runtime, "_MOST_BYTES", len(PACKAGE))
+    assert contents(web_runtime.find()) == CONTENT
+
+
+def test_a_package_that_lacks_a_file_is_refused_and_not_kept(
+    registry: Host, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = package({SCRIPT: CONTENT[SCRIPT], WASM: b"of another version"})
+    registry.files[ADDRESS] = half
+    monkeypatch.setattr(web_runtime, "INTEGRITY", integrity(half))
+    with pytest.raises(ArchiveError, match=rf"{re.escape(WASM)} is not the one of onnxruntime-web"):
+        web_runtime.find()
+
+
+def test_what_is_larger_than_a_block_is_hashed_and_written_whole(
+    registry: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_runtime, "_BLOCK", 7)
+    assert contents(web_runtime.find()) == CONTENT
+
+
+def test_of_several_places_in_a_folder_the_right_version_is_taken(tmp_path: Path) -> None:
+    for place, content in (("dist", b"of 1.29.0"), ("package/dist", None)):
+        (tmp_path / place).mkdir(parents=True)
+        for name, data in CONTENT.items():
+            (tmp_path / place / name).write_bytes(content or data)
+    found = web_runtime.find(tmp_path)
+    assert found == {name: tmp_path / "package" / "dist" / name for name in CONTENT}

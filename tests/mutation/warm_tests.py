@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,7 +105,7 @@ class _Trial:
         self._path = folder / "ic_tf_sdk" / module
         self._name = f"ic_tf_sdk/{module}".removesuffix(".py").removesuffix("/__init__")
         self._changes, self._found, self._seconds = changes, found, seconds
-        self._failed = found.with_suffix(".failed")
+        self._failed, self._loaded = found.with_suffix(".failed"), found.with_suffix(".loaded")
         # Tests that failed, the last one last.
         self._likely: dict[str, None] = {}
 
@@ -117,12 +118,15 @@ class _Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Take the place of pytest's own loop."""
         module = importlib.import_module(self._name.replace("/", "."))
-        functions, source = functions_of(str(self._path)), self._path.read_text(encoding="utf-8")
-        gc.collect()
-        gc.freeze()
+        source = self._path.read_text(encoding="utf-8")
         # Where they fail as it is, nothing can be said of a change.
         if self._fails(session, lambda: None):
             return True
+        self._load_what_they_import()
+        # What is frozen is not found any more.
+        functions = functions_of(str(self._path))
+        gc.collect()
+        gc.freeze()
         for place, change in enumerate(self._changes):
             put = swap(source, change.source, str(self._path))
             if put is not None and self._fails(session, partial(put.apply, module, functions)):
@@ -151,6 +155,12 @@ class _Trial:
         end(child)
         return True
 
+    def _load_what_they_import(self) -> None:
+        """Else each child would load anew what the tests load when they run."""
+        for name in self._loaded.read_text(encoding="utf-8").split():
+            with suppress(Exception):
+                importlib.import_module(name)
+
     def _note_likely(self) -> None:
         if self._failed.exists():
             name = self._failed.read_text(encoding="utf-8")
@@ -173,6 +183,8 @@ class _Trial:
                     break
             else:
                 code = 0
+                ours = (name for name in sys.modules if name.startswith("ic_tf_sdk."))
+                self._loaded.write_text("\n".join(sorted(ours)), encoding="utf-8")
         finally:
             os._exit(code)
 

@@ -197,3 +197,12 @@ def test_the_command_shows_forty_letters_of_a_setting(
     done = CliRunner().invoke(main, ["compare", str(one), str(two)])
     assert ("1" * 40 in done.stdout) == (not cut)
     assert (f"{'1' * 39}…" in done.stdout) == cut
+
+
+def test_what_is_not_there_or_lies_in_s3_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="one does not exist; give output folders"):
+        launch.compare(tmp_path, tmp_path / "one")
+    with pytest.raises(UserError, match=r"one, .*two do not exist; give"):
+        launch.compare(tmp_path / "one", tmp_path / "two")
+    with pytest.raises(UserError, match="aws s3 cp --recursive"):
+        launch.compare(tmp_path, "s3://bucket/output")
