@@ -17,6 +17,8 @@ KNOWN = [*Hyperparameters.model_fields, *ALIASES]
         ("weight-decay", "regularizers_l2"),
         ("batchsize", "batch_size"),
         ("agumentation", "augmentation"),
+        # Of two that are near the nearer one alone.
+        ("early_stopping_patienc", "early_stopping_patience"),
     ],
 )
 def test_a_slip_and_another_librarys_word_are_told_the_name(typed, meant):

@@ -45,6 +45,28 @@ def test_what_is_not_said_breaks_no_rule() -> None:
     assert not broken({**SOLVED, "train_only_on_top": True, "augmentation": "False"})
 
 
+def test_a_preset_that_freezes_the_backbone_lifts_that_rule_and_no_other() -> None:
+    whole = {**SOLVED, "train_only_on_top": "False"}
+    assert not broken({**whole, "preset": "quick"})
+    [kept] = broken({**whole, "preset": "best"})
+    assert kept.endswith("only with train_only_on_top 'True'.")
+    for more in ({}, {"train_only_on_top": "False"}):
+        [other] = broken({**SOLVED, **more, "preset": "quick", "augmentation": "True"})
+        assert other.endswith("only with augmentation 'False'.")
+
+
+class PipelineVariable:
+    """As the SDK's, which is told by its name."""
+
+
+def test_what_a_pipeline_leaves_open_breaks_no_rule() -> None:
+    later = PipelineVariable()
+    assert not broken({"head_solver": later, "augmentation": "True"})
+    assert not broken({**SOLVED, "augmentation": later, "preset": later})
+    assert not broken({"eval_metric": "auc", "binary_mode": later})
+    assert len(broken({**SOLVED, "train_only_on_top": "False", "preset": later})) == 1
+
+
 def test_the_defaults_of_a_model_count_where_a_job_is_made(tmp_path: Path) -> None:
     assert script_hyperparameters(SOLVED, bucket="my-bucket") == SOLVED
     turned = {**SOLVED, "augmentation": "True"}

@@ -39,6 +39,25 @@ def test_range_is_told_in_words():
     assert told["class_weight"] == "none | balanced"
 
 
+def test_what_this_package_adds_is_neutral_by_default_and_has_these_ranges() -> None:
+    found = {row.name: (row.default, row.range) for row in rows() if row.is_addition}
+    assert found == {
+        "class_weight": ("none", "none | balanced"),
+        "on_bad_image": ("error", "error | skip"),
+        "mixed_precision": ("off", "off | auto | bfloat16"),
+        "feature_cache": ("auto", "auto | off"),
+        "deterministic": ("False", "False | True"),
+        "preset": ("jumpstart", "jumpstart | quick | best"),
+        "head_solver": ("epochs", "epochs | converged"),
+        "learning_rate_schedule": ("constant", "constant | cosine"),
+        "warmup_ratio": ("0.0", "0 to 1"),
+        "clip_norm": ("0.0", "0 to 1000"),
+        "ema_decay": ("0.0", "0 to 1"),
+        "layer_decay": ("1.0", "0 to 1"),
+        "head_first_epochs": ("0", "0 to 1000"),
+    }
+
+
 def test_every_row_is_what_the_schema_says() -> None:
     found = {row.name: row for row in rows()}
     assert list(found) == list(Hyperparameters.model_fields)

@@ -15,9 +15,9 @@ def test_up_to_half_of_the_memory_nothing_is_said() -> None:
 
 
 def test_beyond_half_the_need_the_gpu_and_the_way_out_are_said() -> None:
-    said = memory_warning(HALF + 0.001, T4)
+    said = memory_warning(HALF + 0.0004, T4)
     assert said is not None
-    assert said.startswith("training all of its 536.872 million parameters takes 8.0 GiB for ")
+    assert said.startswith("training all of its 536.871 million parameters takes 8.0 GiB for ")
     assert "a GPU of ml.g4dn.xlarge has 16 GiB. Set train_only_on_top to 'True'" in said
     twice = memory_warning(2 * HALF, T4)
     assert twice is not None

@@ -1,12 +1,13 @@
 """Names, states and times of remote work, which need no service."""
 
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.launch.sagemaker import remote_log
+from ic_tf_sdk.launch.sagemaker import remote_log, remote_work
 from ic_tf_sdk.launch.sagemaker.deployment import deployment
 from ic_tf_sdk.launch.sagemaker.endpoints import Serverless
 from ic_tf_sdk.launch.sagemaker.remote_log import RemoteLog
@@ -102,6 +103,47 @@ def test_it_is_looked_at_as_often_as_there_is_time_for(
     found = work.wait(seconds=seconds, between=between)
     assert found == {"TrainingJobStatus": "Completed"}
     assert waiter.config == {"Delay": between, "MaxAttempts": attempts}
+
+
+def most(service: str, operation: str, member: str) -> int:
+    """The greatest number that the API's own model allows."""
+    import boto3
+
+    api = boto3.client(service, region_name=REGION).meta.service_model
+    return int(api.operation_model(operation).input_shape.members[member].metadata["max"])
+
+
+def test_a_page_is_as_long_as_the_api_lets_it_be() -> None:
+    assert most("logs", "GetLogEvents", "limit") == remote_log._PAGE
+    for operation in ("ListTrainingJobs", "ListEndpoints"):
+        assert most("sagemaker", operation, "MaxResults") == remote_work._LISTED
+
+
+def test_a_line_has_the_time_at_which_it_was_written_and_no_line_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = RemoteLog(RemoteWork("x", region=REGION))
+    event = {"timestamp": 1_767_312_001_500, "message": " Classes: ant \r\n"}
+    monkeypatch.setattr(log, "_streams", lambda: ["x/algo-1-17"])
+    asked: list[dict[str, Any]] = []
+
+    class Pages:
+        def get_log_events(self, **given: Any) -> dict[str, Any]:
+            asked.append(given)
+            return {"events": [event] if len(asked) == 1 else [], "nextForwardToken": "end"}
+
+    monkeypatch.setattr(log, "_client", Pages())
+    [line] = log.new()
+    assert line == (
+        "algo-1",
+        datetime(2026, 1, 2, 0, 0, 1, 500_000, timezone.utc),
+        " Classes: ant ",
+    )
+    assert [one.get("nextToken") for one in asked] == [None, "end"]
+    assert all(one["startFromHead"] for one in asked)
+    # What was read is asked for no more.
+    assert list(log.new()) == []
+    assert asked[-1]["nextToken"] == "end"
 
 
 class _Clock:

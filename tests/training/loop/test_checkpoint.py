@@ -54,6 +54,15 @@ def test_what_was_saved_comes_back_with_types_and_order(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.best[0], np.ones((2, 3), np.float32))
 
 
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_a_snapshot_comes_to_another_host_whole(epochs: int) -> None:
+    sent = state(epochs=epochs, step=3, best_epoch=epochs // 2)
+    found = Snapshot.from_bytes(sent.as_bytes())
+    # A number that is none is no number's equal.
+    assert repr(found) == repr(sent)
+    assert (found.best is None) is (epochs == 0)
+
+
 def test_an_empty_or_missing_folder_has_no_checkpoint(tmp_path: Path) -> None:
     assert CheckpointFolder(tmp_path / "missing", IDENTITY).latest() is None
     assert CheckpointFolder(tmp_path, IDENTITY).latest() is None

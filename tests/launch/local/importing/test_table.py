@@ -119,6 +119,14 @@ def test_the_delimiter_is_what_parts_the_most_lines_alike(text: str) -> None:
     assert len(cells(text, Columns(header=False, image="1", label="2"))) == 3
 
 
+def test_the_first_line_is_what_the_others_are_held_against() -> None:
+    last_is_odd = "image;label\na.jpg;x,y\nb.jpg;z,w\nc,d\n"
+    assert cells(last_is_odd)[0] == (2, "a.jpg", "x,y")
+    first_has_commas = "image;label, as, told\na.jpg;roses\nb.jpg;tulips\n"
+    two = Columns("1", "2", header=True)
+    assert cells(first_has_commas, two)[0] == (2, "a.jpg", "roses")
+
+
 def test_a_delimiter_that_is_given_is_taken() -> None:
     text = "a,b.jpg;roses\nc,d.jpg;tulips\n"
     assert cells(text, Columns(delimiter=";")) == [
@@ -172,6 +180,9 @@ def test_what_stands_against_a_row_is_said() -> None:
     }
     found = rows('note,image,label\n1,a.jpg,"roses\n2,b.jpg\n3",c.jpg,x\n')
     assert "closes 2 lines further on" in found[0].reason
+    # Whatever the last line has.
+    short = rows("note,image,label\n1,a.jpg\n2,b.jpg,x,more\n")[0]
+    assert short.reason == "2 cells where the first line has 3"
     # What is there of a short row is shown.
     assert rows("label,image\nroses\n")[0][:3] == (2, "", "roses")
 
