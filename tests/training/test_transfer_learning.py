@@ -10,22 +10,27 @@ import pytest
 from ic_tf_sdk.training.transfer_learning import _without
 
 JOB = """
+import gc
 import sys
-from ic_tf_sdk.training.transfer_learning import _UNUSED, _without
-with _without(*_UNUSED):
+from ic_tf_sdk.training.transfer_learning import _UNUSED, _collecting_nothing, _without
+before = gc.get_stats()[0]["collections"]
+with _without(*_UNUSED), _collecting_nothing():
     from ic_tf_sdk.training import job
+print(gc.get_stats()[0]["collections"] - before, gc.isenabled(), gc.get_freeze_count() > 100_000)
+with _collecting_nothing():
+    print(gc.isenabled())
 print([name for name in _UNUSED if name in sys.modules])
 import scipy.sparse
 print(scipy.sparse.eye(2).sum())
 """
 
 
-def test_a_job_imports_no_library_that_it_does_not_use() -> None:
+def test_a_job_imports_no_library_that_it_does_not_use_and_looks_for_no_garbage() -> None:
     pytest.importorskip("scipy")
     done = subprocess.run(
         [sys.executable, "-c", JOB], capture_output=True, text=True, check=True, timeout=120
     )
-    assert done.stdout.split("\n")[:2] == ["[]", "2.0"]
+    assert done.stdout.splitlines() == ["0 True True", "True", "[]", "2.0"]
 
 
 def test_what_was_imported_before_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,38 @@ def folded_function(function: Any, most_bytes: int = MOST_BYTES) -> Any:
     names = sorted(concrete.structured_outputs)
 
     def folded(values: tf.Tensor) -> dict[str, tf.Tensor]:
-        return dict(zip(names, constant(values), strict=True))
+        return dict(zip(names, _called(constant, values), strict=True))
 
     return tf.function(folded, input_signature=function.input_signature, autograph=False)
+
+
+def _called(function: Any, argument: tf.Tensor) -> list[tf.Tensor]:
+    """What a traced function returns, which is not looked through for the shapes of its results.
+
+    For those TensorFlow would keep a copy of the network, weights and all, for each graph that
+    calls this one, directly or not: a dozen of them when a model is written.
+
+    Args:
+        function: Of one tensor, without variables, that returns a list.
+        argument: The tensor.
+    """
+    function.add_to_graph(tf.compat.v1.get_default_graph())
+    stateful = any(each.op_def.is_stateful for each in function.graph.get_operations())
+    types, results = tf.compat.v1.AttrValue.ListValue, function.outputs
+    call = tf.compat.v1.get_default_graph().create_op(
+        "StatefulPartitionedCall" if stateful else "PartitionedCall",
+        [argument],
+        [each.dtype for each in results],
+        attrs={
+            "Tin": _attribute(list=types(type=[argument.dtype.as_datatype_enum])),
+            "Tout": _attribute(list=types(type=[each.dtype.as_datatype_enum for each in results])),
+            "f": _attribute(func=tf.compat.v1.NameAttrList(name=function.name)),
+            "_disable_call_shape_inference": _attribute(b=True),
+        },
+    )
+    found = zip(call.outputs, results, strict=True)
+    return [tf.ensure_shape(output, result.shape) for output, result in found]
+
+
+def _attribute(**value: Any) -> Any:
+    return tf.compat.v1.AttrValue(**value)

@@ -81,6 +81,28 @@ def test_its_variables_are_stored_once_for_further_training(tmp_path: Path) -> N
         np.testing.assert_array_equal(found, weight)
 
 
+def test_no_graph_that_calls_the_network_takes_a_copy_of_it_for_shapes(tmp_path: Path) -> None:
+    serving_model.save(model(network()), tmp_path / "1")
+    loaded = tf.saved_model.load(str(tmp_path / "1"))
+    for name, signature in loaded.signatures.items():
+        graph = signature.graph.as_graph_def()
+        library = {each.signature.name: each for each in graph.library.function}
+        calls = [
+            node
+            for node in _nodes(graph.node, library, set())
+            if "f" in node.attr and "Conv2D" in _operations_of(library[node.attr["f"].func.name])
+        ]
+        # So that this test cannot pass by finding nothing.
+        assert calls, name
+        assert all(node.attr["_disable_call_shape_inference"].b for node in calls), name
+        # Programs that read a signature still find the sizes.
+        assert signature.structured_outputs["probabilities"].shape.as_list() == [None, 4]
+
+
+def _operations_of(function: Any) -> set[str]:
+    return {node.op for node in function.node_def}
+
+
 def test_a_large_network_keeps_its_variables_alone() -> None:
     kernel = tf.Variable(tf.ones((3, 2)))
     signature = [tf.TensorSpec((None, 3), tf.float32, "pixels")]
