@@ -1,14 +1,14 @@
 """How a process that trains takes its memory from the system.
 
 TensorFlow takes and frees megabytes for each operation. glibc gives such blocks back to the system
-at once, which clears each page anew when it is taken again: a fifth to a half of the processor time
-of a training. It reads its settings when a process starts.
+at once, which clears each page anew when it is taken again: on some machines a fifth to a half of
+the processor time of a training. It reads its settings when a process starts.
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 __all__ = ["OFF", "SWITCH", "restart", "variables"]
 
@@ -17,7 +17,8 @@ SWITCH = "IC_TF_SDK_ALLOCATOR"
 
 OFF = "off"
 
-# One heap for all threads, from which nothing is given back: blocks are used again.
+# One heap for all threads, from which nothing is given back: blocks are used again. Not with large
+# pages: to clear them took a short training longer than the faults that they spare.
 _HEAP = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_MAX_": "0",
@@ -25,14 +26,9 @@ _HEAP = {
     "MALLOC_TOP_PAD_": str(256 << 20),
 }
 _TUNABLES = "GLIBC_TUNABLES"
-_HUGE_PAGES = "glibc.malloc.hugetlb=1"
-_KNOW_HUGE_PAGES = (2, 35)
-_HUGE_PAGES_FILE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
-def variables(
-    environment: Mapping[str, str], *, libc: str | None = None, huge_pages: Path = _HUGE_PAGES_FILE
-) -> dict[str, str]:
+def variables(environment: Mapping[str, str], *, libc: str | None = None) -> dict[str, str]:
     """What to add to the environment of a process that trains, before it starts.
 
     Nothing where the user has chosen: by ``SWITCH``, by a variable of glibc's allocator, or by
@@ -41,16 +37,9 @@ def variables(
     Args:
         environment: The process's.
         libc: The C library and its version, ``"glibc 2.36"``; None asks the system.
-        huge_pages: Where the kernel says whether a process may ask for large pages.
     """
-    version = _glibc(_libc() if libc is None else libc)
-    if version is None or _is_chosen(environment):
-        return {}
-    added = dict(_HEAP)
-    if version >= _KNOW_HUGE_PAGES and "[madvise]" in _text(huge_pages):
-        others = environment.get(_TUNABLES)
-        added[_TUNABLES] = f"{others}:{_HUGE_PAGES}" if others else _HUGE_PAGES
-    return added
+    glibc = re.fullmatch(r"glibc [\d.]+", _libc() if libc is None else libc)
+    return {} if glibc is None or _is_chosen(environment) else dict(_HEAP)
 
 
 def restart() -> None:
@@ -82,18 +71,4 @@ def _libc() -> str:
         return os.confstr("CS_GNU_LIBC_VERSION") or ""
     # Not every system knows the question.
     except (AttributeError, OSError, ValueError):
-        return ""
-
-
-def _glibc(libc: str) -> tuple[int, ...] | None:
-    """The version of glibc as numbers; None of another library."""
-    name, _, version = libc.partition(" ")
-    numbers = version.split(".")
-    return tuple(map(int, numbers)) if name == "glibc" and all(map(str.isdigit, numbers)) else None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, ValueError):
         return ""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ic_tf_sdk.pages import chart
 
-__all__ = ["ROOM", "place"]
+__all__ = ["ROOM", "place", "width"]
 
 ROOM = 20
 """To the right of the plot, where a name may still stand."""
@@ -29,6 +29,15 @@ class _Box(NamedTuple):
         return not (beside or self.bottom <= other.top or other.bottom <= self.top)
 
 
+def width(name: str) -> float:
+    """How far a name reaches to the right of its point, as far as it must stand inside the plot.
+
+    Args:
+        name: As it is drawn.
+    """
+    return max(0.0, _GAP + _LETTER * chart.SIZE * len(name) - ROOM)
+
+
 def place(root: Any) -> None:
     """Put each name where it covers no point and no other name, or leave it to be pointed at.
 
@@ -47,8 +56,8 @@ def place(root: Any) -> None:
     asked = []
     for point, name in zip(points, names, strict=True):
         x, y = float(point.get("cx")), float(point.get("cy"))
-        width = _LETTER * chart.SIZE * len(name.text)
-        places = [box for box in _places(x, y, width, inside.right) if _contains(inside, box)]
+        wide = _LETTER * chart.SIZE * len(name.text)
+        places = [box for box in _places(x, y, wide, inside.right) if _contains(inside, box)]
         asked.append((name, [box for box in places if not any(map(box.meets, taken))]))
     # Who has the fewest places chooses first.
     for name, places in sorted(asked, key=lambda one: len(one[1])):

@@ -13,6 +13,9 @@ _NAME = 26
 _HEIGHT = 340
 # The share of an axis that stays free at each end.
 _FREE = 0.05
+# Somewhat less than the width of the plot, and the part of it that a name to the right may take.
+_WIDTH = 360
+_MOST_FOR_A_NAME = 0.4
 
 
 class Point(NamedTuple):
@@ -83,7 +86,7 @@ def draw(
         fill,
         arrange=_arrange,
         range=_roomy(*y.range([point.y for point in shown])),
-        xrange=_roomy(*ends),
+        xrange=_room_for_names(*ends, [(scale(one.x), one.name) for one in shown]),
         x_title=x.title,
         y_title=y.title,
         height=_HEIGHT,
@@ -107,6 +110,15 @@ def _has_place(point: Point, *, above: float | None) -> bool:
 def _roomy(low: float, high: float) -> tuple[float, float]:
     room = _FREE * (high - low)
     return low - room, high + room
+
+
+def _room_for_names(low: float, high: float, names: list[tuple[float, str]]) -> tuple[float, float]:
+    """As ``_roomy``, with room for a name beside each point: else it lies on the line to others."""
+    start, end = _roomy(low, high)
+    for x, name in names:
+        share = min(name_places.width(name[:_NAME]) / _WIDTH, _MOST_FOR_A_NAME)
+        end = max(end, (x - share * start) / (1 - share))
+    return start, end
 
 
 def _value(point: Point, x: float) -> dict[str, object]:

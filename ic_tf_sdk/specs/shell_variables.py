@@ -69,7 +69,7 @@ VARIABLES = (
     ShellVariable(
         "IC_TF_SDK_ALLOCATOR",
         "`off` leaves glibc's memory allocator as the system has it; else a training has one heap "
-        "of which nothing is given back, and large pages, unless a variable of the allocator "
+        "of which nothing is given back, unless a variable of the allocator "
         "(`MALLOC_...`, `GLIBC_TUNABLES`) or `LD_PRELOAD` is set. In SageMaker's container, too.",
     ),
     ShellVariable(

@@ -17,7 +17,6 @@ HEAP = {
     "MALLOC_TRIM_THRESHOLD_": "17179869184",
     "MALLOC_TOP_PAD_": "268435456",
 }
-HUGE_PAGES = "glibc.malloc.hugetlb=1"
 
 SCRIPT = """
 import json, os, sys
@@ -30,39 +29,10 @@ print(json.dumps({"environment": dict(os.environ), "arguments": sys.argv[1:]}))
 """
 
 
-@pytest.fixture
-def madvise(tmp_path: Path) -> Path:
-    path = tmp_path / "enabled"
-    path.write_text("always [madvise] never\n")
-    return path
-
-
-def test_glibc_gets_one_heap_and_large_pages(madvise: Path) -> None:
-    found = variables({"HOME": "/"}, libc="glibc 2.36", huge_pages=madvise)
-    assert found == {**HEAP, "GLIBC_TUNABLES": HUGE_PAGES}
-
-
-def test_other_tunables_stay(madvise: Path) -> None:
-    environment = {"GLIBC_TUNABLES": "glibc.cpu.x86_ibt=off"}
-    found = variables(environment, libc="glibc 2.35", huge_pages=madvise)
-    assert found["GLIBC_TUNABLES"] == f"glibc.cpu.x86_ibt=off:{HUGE_PAGES}"
-
-
-@pytest.mark.parametrize(
-    ("libc", "pages"),
-    [
-        ("glibc 2.34", "always [madvise] never"),
-        ("glibc 2.36", "[always] madvise never"),
-        ("glibc 2.36", "always madvise [never]"),
-        ("glibc 2.36", None),
-    ],
-)
-def test_large_pages_are_asked_for_only_where_they_can_be(
-    libc: str, pages: str | None, tmp_path: Path
-) -> None:
-    if pages is not None:
-        (tmp_path / "enabled").write_text(pages)
-    assert variables({}, libc=libc, huge_pages=tmp_path / "enabled") == HEAP
+@pytest.mark.parametrize("libc", ["glibc 2.36", "glibc 2.17"])
+def test_glibc_gets_one_heap(libc: str) -> None:
+    environment = {"HOME": "/", "GLIBC_TUNABLES": "glibc.cpu.x86_ibt=off"}
+    assert variables(environment, libc=libc) == HEAP
 
 
 @pytest.mark.parametrize(
@@ -76,13 +46,13 @@ def test_large_pages_are_asked_for_only_where_they_can_be(
     ],
     ids=lambda one: next(iter(one)),
 )
-def test_what_the_user_chose_stays(environment: dict[str, str], madvise: Path) -> None:
-    assert variables(environment, libc="glibc 2.36", huge_pages=madvise) == {}
+def test_what_the_user_chose_stays(environment: dict[str, str]) -> None:
+    assert variables(environment, libc="glibc 2.36") == {}
 
 
 @pytest.mark.parametrize("libc", ["", "musl 1.2.5", "glibc", "glibc stable"])
-def test_other_c_libraries_are_left_alone(libc: str, madvise: Path) -> None:
-    assert variables({}, libc=libc, huge_pages=madvise) == {}
+def test_other_c_libraries_are_left_alone(libc: str) -> None:
+    assert variables({}, libc=libc) == {}
 
 
 def run(tmp_path: Path, environment: dict[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -204,6 +204,29 @@ def test_names_of_points_do_not_lie_on_each_other(
     assert {point.name for point in points} <= titles
 
 
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_there_is_room_for_the_names_of_neighbours_beside_the_line(*, logarithmic: bool) -> None:
+    points = [
+        Point(4.6, 0.674, "embedded-formulanet-96", best=True),
+        Point(12.8, 0.992, "efficientnet-lite1", best=True),
+        Point(12.9, 0.986, "efficientnet-lite0"),
+    ]
+    svg = scatter_chart.draw("x", points, x=Axis("ms"), y=Axis("y"), logarithmic=logarithmic)
+    assert svg is not None
+    shown = boxes(svg)
+    assert len(shown) == 3
+    centres = [
+        (float(node.attrib["cx"]), float(node.attrib["cy"]))
+        for node in ET.fromstring(svg).iter(f"{SVG}circle")
+    ]
+    (x, y), (to_x, to_y), _ = centres
+    for part in range(101):
+        on_x, on_y = x + part / 100 * (to_x - x), y + part / 100 * (to_y - y)
+        # The first stands to the right of where the line begins, whose corner it meets.
+        for left, top, right, bottom in shown[1:]:
+            assert not (left <= on_x <= right and top <= on_y <= bottom)
+
+
 def test_an_axis_of_ratios_is_labelled_by_round_numbers() -> None:
     points = [Point(3, 0.8, "a"), Point(400, 0.9, "b")]
     svg = scatter_chart.draw("x", points, x=Axis("seconds"), y=Axis("y"), logarithmic=True)
