@@ -12,7 +12,6 @@ import pytest
 from pydantic import ValidationError
 
 from benchmarks import record
-from ic_tf_sdk import specs
 from tools import benchmarks_page
 
 ROOT = Path(__file__).parents[2]
@@ -99,21 +98,6 @@ def test_every_benchmark_has_a_record_or_a_reason():
     assert kept | set(reasons) == modules
     assert not kept & set(reasons)
     assert all(reason.endswith(".") for reason in reasons.values())
-
-
-def test_catalogue_has_the_milliseconds_of_the_record():
-    rows = {row[0]: row[1] for row in benchmarks_page.records()["select"].rows}
-    shown = {
-        "EfficientNet-Lite2": "efficientnet-lite2-classification-2",
-        "EfficientNet-Lite1": "efficientnet-lite1-classification-2",
-        "EfficientNet-Lite0": "efficientnet-lite0-classification-2",
-        "MobileNetV2 1.0": "imagenet-mobilenet-v2-100-224-classification-4",
-        "MobileNetV1 0.25": "imagenet-mobilenet-v1-025-224-classification-4",
-    }
-    known = {name: specs.get(f"tensorflow-ic-{model_id}") for name, model_id in shown.items()}
-    assert rows == {name: str(spec.ms_per_image) for name, spec in known.items()}
-    others = set(specs.list_models()) - {spec.model_id for spec in known.values()}
-    assert all(specs.get(model_id).ms_per_image is None for model_id in others)
 
 
 def test_no_figure_of_speed_stands_outside_of_the_page():
