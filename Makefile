@@ -1,6 +1,7 @@
 # Two commands set everything up on a machine with Python 3.11 (or 3.10 to 3.13) and pip:
 #   make demo   fine-tunes, trains further, exports and queries an image classifier
 #   make test   runs the test suite
+# `make bench` measures how fast it is here; CONTRIBUTING.md names the others.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 UV     := $(VENV)/bin/uv
@@ -15,7 +16,7 @@ export UV_SYSTEM_CERTS ?= 1
 # write beside its modules.
 export UV_COMPILE_BYTECODE ?= 1
 
-.PHONY: demo test merge lint types docs release install clean
+.PHONY: demo bench test merge lint types docs release install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -56,6 +57,24 @@ WORKERS ?= 2
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+
+# The short set of benchmarks, about ten minutes on two cores: of PHOTOS, a folder of class folders, else
+# of drawn pictures. docs/benchmarks.md is then of this machine.
+PHOTOS ?= .cache/bench/pictures
+BACKBONE := tensorflow-ic-efficientnet-lite0-classification-2
+BENCH := $(BIN)/python -m benchmarks
+
+.cache/bench/pictures: $(STAMP)
+	$(BIN)/ic-tf sample-data $@ --images-per-class 60
+
+bench: $(STAMP) $(PHOTOS)
+	$(BIN)/python -m benchmarks.exports $(PHOTOS) .cache/bench --model $(BACKBONE)
+	$(BENCH).training frozen --photos $(PHOTOS) --images 300 --runs 3 --model $(BACKBONE) --record short-training
+	$(BENCH).allocator $(PHOTOS) --images 240 --whole --rounds 1 --only default settings --record short-allocator
+	$(BENCH).serving .cache/bench/now.tar.gz $(PHOTOS) --requests 1500 --rounds 3 --named EfficientNet-Lite0 --record short-serving
+	$(BENCH).second_fit $(PHOTOS) $(BACKBONE) --rounds 3 --record short-second-fit
+	$(BENCH).retrieve --record short-retrieve
+	$(BIN)/python tools/generate.py
 
 # What takes long and is wanted before a merge all the same.
 merge: $(STAMP)

@@ -1,11 +1,12 @@
 """What the settings of the memory allocator are worth to a training.
 
     python -m benchmarks.allocator PHOTOS [--model MODEL] [--whole] [--images 300] [--epochs 2]
-        [--rounds 5] [--before TREE] [--only default both]
+        [--rounds 5] [--before TREE] [--only default settings]
 
 PHOTOS is a folder of class folders. Each round trains once as glibc is by default
-(``IC_TF_SDK_ALLOCATOR=off``), once with this package's settings ("both") and once with each part of
-them, all in turns; with ``--before`` also by another checkout of the repository, as it is there.
+(``IC_TF_SDK_ALLOCATOR=off``), once with this package's settings, and with and without them with
+large pages, all in turns; with ``--before`` also by another checkout of the repository, as it is
+there.
 The medians of the whole process, each with its ratio to the first row's; of a whole network
 ("--whole") also of its last epoch alone, taken between two lines of the job's log: start, import
 and tracing are not in it.
@@ -24,6 +25,8 @@ from benchmarks import backbone, processes, record
 from benchmarks.processes import Ended, Used
 from ic_tf_sdk.contract import memory_allocator, metric_lines
 
+# Of glibc 2.35 and later, where the kernel lets a process ask.
+LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 _CHOSEN = ("MALLOC_", "GLIBC_", "LD_PRELOAD", "SM_", memory_allocator.SWITCH)
 
 
@@ -43,12 +46,12 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--before", type=Path, help="Another checkout, trained with in turn.")
-    parser.add_argument("--only", nargs="+", metavar="WAY", help="The rows that begin so.")
+    parser.add_argument("--only", nargs="+", metavar="WAY", help="These rows alone.")
     record.option(parser)
     given = parser.parse_args()
     chosen = ways(given.before)
     if given.only:
-        chosen = {name: way for name, way in chosen.items() if name.startswith(tuple(given.only))}
+        chosen = {name: way for name, way in chosen.items() if name.split(" (")[0] in given.only}
     found: dict[str, list[Ended]] = {name: [] for name in chosen}
     with tempfile.TemporaryDirectory() as scratch:
         given.model = backbone.channel(given, Path(scratch, "model"))
@@ -68,14 +71,14 @@ def ways(before: Path | None) -> dict[str, Way]:
     added = memory_allocator.variables({})
     if not added:
         raise SystemExit("This system is not glibc's: there is nothing to set.")
-    heap = {name: value for name, value in added.items() if name.startswith("MALLOC_")}
     default = {memory_allocator.SWITCH: memory_allocator.OFF}
-    large = {name: added[name] for name in added.keys() - heap.keys()}
     rows = {f"before ({record.commit(before)})": Way({}, before.resolve())} if before else {}
-    rows |= {"default": Way(default), "one heap": Way(heap)}
-    if large:
-        rows |= {"large pages": Way(default | large)}
-    return rows | {"both": Way(added)}
+    return rows | {
+        "default": Way(default),
+        "settings": Way(added),
+        "large pages": Way(default | LARGE_PAGES),
+        "settings and large pages": Way(added | LARGE_PAGES),
+    }
 
 
 def first(photos: Path, count: int, folder: Path) -> Path:

@@ -23,6 +23,7 @@ import tensorflow as tf
 import tf_keras
 from numpy.typing import NDArray
 
+from benchmarks import record
 from ic_tf_sdk.backbones import imagenet, weights_packages
 from ic_tf_sdk.contract import model_info
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -140,8 +141,21 @@ def interval(logits: Floats, classes: Classes) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def measure(name: str, training: Photos, test: Photos, given: Hyperparameters) -> None:
-    """Print the two lines of a model."""
+def tables() -> tuple[record.Table, record.Table]:
+    """One for photos out of fold, one for the test photos."""
+    out_of_fold = ("", "accuracy", "temperatures", "ECE as served", "calibrated", "perfect")
+    test = ("", "log loss", "ECE", "95 % of 1,000 samples")
+    return (
+        record.Table("Prediction", "Calibration out of fold", *out_of_fold),
+        record.Table("Prediction", "Calibration of the test photos", *test),
+    )
+
+
+def measure(
+    found: tuple[record.Table, record.Table], name: str, parts: list[Photos], given: Hyperparameters
+) -> None:
+    """Add the rows of a model."""
+    training, test = parts
     logits, calibrated, temperatures = out_of_fold(training, given)
     before, after = (
         calibration.calibration_error(calibration.probabilities(some), training.classes)
@@ -149,20 +163,14 @@ def measure(name: str, training: Photos, test: Photos, given: Hyperparameters) -
     )
     right = (logits.argmax(axis=1) == training.classes).mean()
     between = f"{min(temperatures):.2f} to {max(temperatures):.2f}"
-    print(
-        f"| {name}, out of fold | {right:.3f} | {between} | {before:.3f} | {after:.3f} | "
-        f"{perfect(calibrated):.3f} |"
-    )
+    errors = (f"{one:.3f}" for one in (before, after, perfect(calibrated)))
+    found[0].add(name, f"{right:.3f}", between, *errors)
     logits, temperature = trained(training, test, given)
     for said, some in (("as served", logits), ("calibrated", logits / temperature)):
         error = calibration.calibration_error(calibration.probabilities(some), test.classes)
         low, high = interval(some, test.classes)
         loss = calibration.log_loss(some, test.classes)
-        print(
-            f"| {name}, test, {said} | log loss {loss:.3f} | ECE {error:.3f}, {low:.3f} to "
-            f"{high:.3f} |",
-            flush=True,
-        )
+        found[1].add(f"{name}, {said}", f"{loss:.3f}", f"{error:.3f}", f"{low:.3f} to {high:.3f}")
 
 
 def main() -> None:
@@ -171,13 +179,16 @@ def main() -> None:
     parser.add_argument("models", nargs="+")
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--epochs", type=int, default=5)
+    record.option(parser)
     options = parser.parse_args()
+    found = tables()
     given = schema.parse({"epochs": options.epochs, "train_only_on_top": True})
     for model in options.models:
         parts = [
             photos(model, options.photos / name, options.cache) for name in ("training", "test")
         ]
-        measure(Path(model).name, *parts, given)
+        measure(found, Path(model).name, parts, given)
+    record.keep(options, *found)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
+from benchmarks import record
 from ic_tf_sdk.backbones import imagenet, weights_packages
 from ic_tf_sdk.contract import model_info
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -90,7 +91,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
+    record.option(parser)
     options = parser.parse_args()
+    table = record.Table(
+        "Training",
+        "Accuracy of a converged head",
+        *("", "five folds of training/", "test/", "each seed"),
+    )
     for model_id, package in weights_packages.PACKAGES.items():
         training = features(model_id, options.photos / "training")
         test = features(model_id, options.photos / "test")
@@ -100,9 +107,10 @@ def main() -> None:
             chosen = max(tried, key=lambda penalty: tried[penalty])
             folds.append(tried[chosen])
             tests.append(accuracy(training, test, chosen))
-        figures = " | ".join(f"{mean(some):.3f} ± {stdev(some):.3f}" for some in (folds, tests))
+        figures = (f"{mean(some):.3f} ± {stdev(some):.3f}" for some in (folds, tests))
         each = " ".join(f"{value:.3f}" for value in tests)
-        print(f"| {package.network}, converged head | {figures} | {each} |", flush=True)
+        table.add(f"{package.network}, converged head", *figures, each)
+    record.keep(options, table)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from statistics import mean, stdev
 
 import tf_keras
 
+from benchmarks import record
 from ic_tf_sdk.contract import archive
 from ic_tf_sdk.embedded import MODEL_IDS
 from ic_tf_sdk.launch.local.request import request
@@ -95,7 +96,15 @@ def main() -> None:
     parser.add_argument("--mobilenet", type=Path, help="SavedModel of MobileNetV1 0.25, 224 px")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--rows", default="", help="only rows whose name holds this text")
+    record.option(parser)
     options = parser.parse_args()
+    table = record.Table(
+        "Training",
+        "Accuracy of the embedded backbone",
+        "",
+        "accuracy",
+        f"seeds 1 to {options.seeds}",
+    )
     with tempfile.TemporaryDirectory(prefix="embedded-transfer-") as scratch:
         for row in table_rows(options.mobilenet):
             if options.rows not in row.name:
@@ -106,7 +115,8 @@ def main() -> None:
             ]
             spread = stdev(found) if len(found) > 1 else 0.0
             each = " ".join(f"{value:.3f}" for value in found)
-            print(f"| {row.name} | {mean(found):.3f} ± {spread:.3f} | {each} |", flush=True)
+            table.add(row.name, f"{mean(found):.3f} ± {spread:.3f}", each)
+    record.keep(options, table)
 
 
 if __name__ == "__main__":

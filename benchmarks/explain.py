@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageDraw
 
+from benchmarks import record
 from ic_tf_sdk.inference import heat_map
 from ic_tf_sdk.inference.served_model import ServedModel
 from ic_tf_sdk.launch.local import job as local_job
@@ -94,8 +95,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="+")
     parser.add_argument("--pictures", type=int, default=40)
+    record.option(parser)
     options = parser.parse_args()
-    print("| model, method | accuracy | in the box | 0.8 and more | box | seconds |", flush=True)
+    table = record.Table(
+        "Prediction",
+        "Where the model looks",
+        *("model, method", "accuracy", "in the box", "0.8 and more", "box", "s"),
+        about=f"{options.pictures} drawn pictures: the mean share of the heat in the shape's box, "
+        "the share of the pictures with 0.8 and more, the box's own share, and the time of one.",
+    )
     for name in options.models:
         with tempfile.TemporaryDirectory() as folder:
             model = trained(name, Path(folder))
@@ -115,8 +123,8 @@ def main() -> None:
             seconds = (time.perf_counter() - started) / len(asked)
             most = mean(share >= 0.8 for share in shares)
             figures = (mean(right), mean(shares), most, sizes, seconds)
-            shown = " | ".join(f"{value:.2f}" for value in figures)
-            print(f"| {Path(name).name}, {way} | {shown} |", flush=True)
+            table.add(f"{Path(name).name}, {way}", *(f"{value:.2f}" for value in figures))
+    record.keep(options, table)
 
 
 if __name__ == "__main__":

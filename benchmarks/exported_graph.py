@@ -110,8 +110,8 @@ def grown(path: Path, photos: Path) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         archive.extract(path, Path(folder, "model"))
         command = [sys.executable, "-c", LOAD, str(Path(folder, "model", "1")), str(image)]
-        done = processes.run(command, dict(os.environ), marks=lambda line: "resident" in line)
-    kilobytes = [int(line.split()[1]) for line in done.lines]
+        done = processes.run(command, dict(os.environ))
+    kilobytes = [int(line.split()[1]) for line in done.lines if line.startswith("resident ")]
     return (kilobytes[-1] - kilobytes[0]) / 1024, done.whole.peak_mb
 
 

@@ -12,6 +12,7 @@ and what lies on the disk per image. SQLite and diskcache also write down when e
 
 import argparse
 import hashlib
+import json
 import resource
 import shutil
 import sqlite3
@@ -25,6 +26,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from benchmarks import record
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
 
 WIDTH, PORTION = 1280, 256
@@ -185,7 +187,7 @@ def memory() -> float:
 
 
 def half(name: str, part: str, images: int, folder: Path) -> None:
-    """One of the two halves, in this process; prints its line."""
+    """One of the two halves, in this process; prints its figures."""
     content = np.random.default_rng(1).standard_normal((PORTION, WIDTH), np.float32)
     into = np.empty_like(content)
     keys = list(portions(images))
@@ -200,11 +202,8 @@ def half(name: str, part: str, images: int, folder: Path) -> None:
             np.testing.assert_array_equal(into[: len(portion)], content[: len(portion)])
     wall, processor = time.perf_counter() - start, time.process_time() - used
     disk = sum(path.stat().st_blocks * 512 for path in folder.rglob("*"))
-    print(
-        f"{name:14}{part:6}{1e6 * wall / images:8.0f} us{1e6 * processor / images:8.0f} us"
-        f"{memory() - before:8.0f} MiB{disk / images:8.0f} bytes",
-        flush=True,
-    )
+    each = (1e6 * processor / images, 1e6 * wall / images, memory() - before, disk / images)
+    print(json.dumps(each))
 
 
 def main() -> None:
@@ -213,7 +212,15 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--half", choices=["write", "read"], help=argparse.SUPPRESS)
+    record.option(parser)
     given = parser.parse_args()
+    table = record.Table(
+        "Choosing",
+        "Stores for the features of images",
+        *("store", "", "processor µs", "wall µs", "memory MiB", "disk bytes"),
+        about=f"{given.images:,} vectors of {WIDTH:,} float32 in portions of {PORTION}, each half "
+        "in a process of its own; per image, memory is what the peak of the process grew by.",
+    )
     if given.half:
         half(given.stores[0], given.half, given.images, given.folder)
         return
@@ -223,9 +230,11 @@ def main() -> None:
             for part in ("write", "read"):
                 options = ["--images", str(given.images), "--folder", str(folder), "--half", part]
                 line = [sys.executable, "-m", "benchmarks.feature_stores", name, *options]
-                subprocess.run(line, check=True)
+                done = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True)
+                table.add(name, part, *map(float, json.loads(done.stdout)))
         finally:
             shutil.rmtree(folder)
+    record.keep(given, table)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from benchmarks import record
 from ic_tf_sdk.launch.local.default_model import PREFERRED
 from ic_tf_sdk.launch.local.label_check import LabelCheck, check_labels
 from ic_tf_sdk.launch.local.model_source import locate
@@ -65,7 +66,9 @@ def repeat(path: Path, target: Path, number: int) -> None:
     picture.save(target, quality=40 if number % 3 == 0 else 90)
 
 
-def row(name: str, found: LabelCheck, moved: set[str], added: set[str], seconds: float) -> str:
+def row(
+    name: str, found: LabelCheck, moved: set[str], added: set[str], seconds: float
+) -> tuple[object, ...]:
     listed = {one.file for one in found.suspects if one.kind == "label"}
     pairs = [
         {one.file, one.resembles.removeprefix("training/")}
@@ -77,8 +80,8 @@ def row(name: str, found: LabelCheck, moved: set[str], added: set[str], seconds:
     precision = f"{right / len(listed):.2f}" if moved else "-"
     repeated = sum(bool(pair & added) for pair in pairs)
     other = len(pairs) - repeated
-    cells = (name, len(listed), recall, precision, f"{repeated} of {len(added)}", other)
-    return "| " + " | ".join(map(str, (*cells, f"{seconds:.0f}"))) + " |"
+    pairs_found = f"{repeated} of {len(added)}"
+    return name, len(listed), recall, precision, pairs_found, other, seconds
 
 
 def main() -> None:
@@ -86,10 +89,16 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--model", default=PREFERRED)
     parser.add_argument("--seeds", type=int, default=3)
+    record.option(parser)
     options = parser.parse_args()
     source = locate(options.model)
-    print("| planted | listed | found | right | duplicates | other pairs | seconds |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    table = record.Table(
+        "Choosing",
+        "`ic-tf check-data --labels`",
+        *("planted", "listed", "found", "right", "duplicates", "other pairs", "s"),
+        about=f"{options.model}; found is the share of the moved photos that are listed, right the "
+        "share of the list that was moved.",
+    )
     for seed in [*range(options.seeds), None]:
         with tempfile.TemporaryDirectory() as scratch:
             folder, moved, added = options.photos, set[str](), set[str]()
@@ -100,7 +109,8 @@ def main() -> None:
             found = check_labels({"training": image_folder.describe(folder)}, source)
             seconds = time.perf_counter() - started
             name = "nothing" if seed is None else f"seed {seed}"
-            print(row(name, found, moved, added, seconds), flush=True)
+            table.add(*row(name, found, moved, added, seconds))
+    record.keep(options, table)
 
 
 if __name__ == "__main__":

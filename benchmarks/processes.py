@@ -37,7 +37,13 @@ class Used(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A process that has ended, and what it had taken at each line that was asked for."""
+    """A process that has ended.
+
+    Attributes:
+        whole: What it took.
+        marks: What it had taken at each line that was asked for.
+        lines: All that it wrote.
+    """
 
     whole: Used
     marks: list[Used]
@@ -60,7 +66,7 @@ def run(
         folder: Where it runs.
     """
     began, lines = time.perf_counter(), list[str]()
-    found, marked = list[Used](), list[str]()
+    found = list[Used]()
     process = subprocess.Popen(
         command,
         env={**environment, "PYTHONUNBUFFERED": "1"},
@@ -75,7 +81,6 @@ def run(
         lines.append(line)
         if marks(line):
             found.append(so_far(process.pid, time.perf_counter() - began))
-            marked.append(line)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -84,7 +89,7 @@ def run(
             f"{' '.join(command)}\nended with {process.returncode}:\n{''.join(lines[-40:])}"
         )
     peak = usage.ru_maxrss / 1024
-    return Ended(Used(wall, usage.ru_utime, usage.ru_stime, usage.ru_minflt, peak), found, marked)
+    return Ended(Used(wall, usage.ru_utime, usage.ru_stime, usage.ru_minflt, peak), found, lines)
 
 
 def so_far(number: int, wall: float) -> Used:

@@ -1,20 +1,22 @@
 """Processor seconds of cold retrieve calls, against importing the SageMaker SDK's module.
 
     python -m benchmarks.retrieve
-    python -m benchmarks.retrieve TREE   this checkout against another one of the repository
+    python -m benchmarks.retrieve --before TREE   beside another checkout of the repository
 
 Each figure is the median over fresh processes, interleaved, so that a busy machine slows all of
 them alike. The SDK's import is only the start of its answer: it then needs a network. Two checkouts
 are compared by the clock, which tells less than the 10 ms that processors' seconds are counted in.
 """
 
-import json
+import argparse
 import os
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from benchmarks import record
 
 ROUNDS = 7
 ROUNDS_OF_TREES = 21
@@ -44,22 +46,40 @@ PEERS = {
 
 
 def main() -> None:
-    """Print the medians as a table and as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--before", type=Path, help="Another checkout of the repository.")
+    record.option(parser)
+    given = parser.parse_args()
+    record.keep(given, compare(given.before) if given.before else calls())
+
+
+def calls() -> record.Table:
+    """The medians of each call."""
+    table = record.Table(
+        "The command line and Python",
+        "A retrieve call from a cold process",
+        *("", "processor s", "ratio to the first call"),
+        about=f"The whole process, Python's start included; medians of {ROUNDS}, in turns.",
+    )
     seconds: dict[str, list[float]] = {name: [] for name in PEERS}
     for _ in range(ROUNDS):
         for name, code in PEERS.items():
             seconds[name].append(cpu_seconds(code))
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     for name, median in medians.items():
-        print(f"{median:7.3f} s CPU  {name}")
-    sdk = medians["from sagemaker import hyperparameters"]
-    print(f"{sdk / medians['retrieve_default, one model']:7.1f} times faster than the SDK's import")
-    print(json.dumps(medians))
+        table.add(f"`{name}`", median, median / medians["retrieve_default, one model"])
+    return table
 
 
-def compare(tree: Path) -> None:
-    """Print the median wall seconds of one cold call, here and in the other checkout."""
-    trees = {"here": Path(__file__).resolve().parents[1], str(tree): tree.resolve()}
+def compare(tree: Path) -> record.Table:
+    """The median wall seconds of one cold call, here and in the other checkout."""
+    table = record.Table(
+        "The command line and Python",
+        "A retrieve call, beside an earlier checkout",
+        *("", "wall ms", "ratio"),
+        about=f"The whole process; medians of {ROUNDS_OF_TREES}, in turns.",
+    )
+    trees = {f"before ({record.commit(tree)})": tree.resolve(), "now": record.ROOT}
     seconds: dict[str, list[float]] = {name: [] for name in trees}
     # The first round reads the files from the disk.
     for number in range(1 + ROUNDS_OF_TREES):
@@ -69,8 +89,8 @@ def compare(tree: Path) -> None:
                 seconds[name].append(taken)
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     for name, median in medians.items():
-        print(f"{median * 1000:7.2f} ms  {name}")
-    print(f"{medians['here'] / medians[str(tree)]:7.2f} times that of {tree}")
+        table.add(name, median * 1000, median / next(iter(medians.values())))
+    return table
 
 
 def wall_seconds(code: str, tree: Path) -> float:
@@ -102,4 +122,4 @@ def cpu_seconds(code: str) -> float:
 
 
 if __name__ == "__main__":
-    compare(Path(sys.argv[1])) if sys.argv[1:] else main()
+    main()

@@ -4,8 +4,8 @@
 
 PHOTOS holds class folders. One ``ic-tf fit`` of the layer alone fills the feature cache and leaves
 a model. Then in turn, so many times: the same ``fit`` with another learning rate, and a process
-that does no more than to import TensorFlow, load the model that came of it and save it. Columns:
-processor time of all their processes, and wall time; then the medians and their ratios.
+that does no more than to import TensorFlow, load the model that came of it and save it. A row for
+each round: processor time of all their processes, and wall time; then the medians.
 """
 
 import argparse
@@ -17,6 +17,8 @@ import tarfile
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks import record
 
 BARE = """
 import sys
@@ -41,7 +43,16 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("model")
     parser.add_argument("--rounds", type=int, default=5)
+    record.option(parser)
     given = parser.parse_args()
+    table = record.Table(
+        "Choosing",
+        "A second fit whose features are known",
+        *("round", "second `fit`, processor s (wall)", "bare process, processor s (wall)", "ratio"),
+        about="The same training of the layer alone with another learning rate, its features in "
+        "the cache, in turn with a process that imports TensorFlow, loads the model that came of "
+        "it and saves it again.",
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = {**os.environ, "IC_TF_SDK_FEATURE_CACHE": str(folder / "features")}
@@ -53,7 +64,7 @@ def main() -> None:
             return timed(line, environment)
 
         used, wall = fit("first", 0.001)
-        print(f"first fit: processor {used:.1f} s, wall {wall:.1f} s", flush=True)
+        note = f"The first fit: processor {used:.1f} s, wall {wall:.1f} s."
         with tarfile.open(folder / "first" / "model.tar.gz") as archive:
             archive.extractall(folder / "model", filter="data")
         several: dict[str, list[tuple[float, float]]] = {"second fit": [], "bare process": []}
@@ -62,14 +73,19 @@ def main() -> None:
             bare = [sys.executable, "-c", BARE, str(folder / "model" / "1")]
             saved = timed([*bare, str(folder / f"saved-{number}")], {**environment, **PREPARED})
             several["bare process"].append(saved)
-            for what, times in several.items():
-                print(f"{what}: processor {times[-1][0]:.1f} s, wall {times[-1][1]:.1f} s")
+            add(table, str(number + 1), *(times[-1] for times in several.values()))
         medians = [
-            [statistics.median(column) for column in zip(*times, strict=True)]
+            tuple(statistics.median(column) for column in zip(*times, strict=True))
             for times in several.values()
         ]
-        for what, second, alone in zip(("processor", "wall"), *medians, strict=True):
-            print(f"median {what}: {second:.2f} s, {alone:.2f} s, ratio {second / alone:.2f}")
+        add(table, "median", *medians)
+    record.keep(given, table, note=note)
+
+
+def add(table: record.Table, name: str, *pair: tuple[float, ...]) -> None:
+    """A row, and the ratio of the processor times."""
+    cells = (f"{used:.1f} ({wall:.1f})" for used, wall in pair)
+    table.add(name, *cells, f"{pair[0][0] / pair[1][0]:.2f}")
 
 
 if __name__ == "__main__":

@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import record
 from ic_tf_sdk.launch.local.model_source import locate
 from ic_tf_sdk.training.data import image_folder
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
@@ -28,7 +30,10 @@ from ic_tf_sdk.training.feed.folder_features import folder_features
 SEEDS = (11, 12, 13)
 
 
-def run(photos: Path, models: list[str], cache: Path, *more: str) -> tuple[dict[str, object], str]:
+Found = tuple[dict[str, object], tuple[float, float]]
+
+
+def run(photos: Path, models: list[str], cache: Path, *more: str) -> Found:
     """One call of the command: what it printed as JSON, and its wall and processor time."""
     line = [sys.executable, "-m", "ic_tf_sdk", "select", str(photos), "--json", *more]
     line += [word for model in models for word in ("-m", model)]
@@ -38,7 +43,7 @@ def run(photos: Path, models: list[str], cache: Path, *more: str) -> tuple[dict[
     after = os.times()
     used = after.children_user + after.children_system
     used -= before.children_user + before.children_system
-    return json.loads(done.stdout), f"{time.perf_counter() - started:.1f} s, processor {used:.1f} s"
+    return json.loads(done.stdout), (time.perf_counter() - started, used)
 
 
 def independent(photos: Path, model: str, cache: Path) -> float:
@@ -68,31 +73,57 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("models", nargs="+")
     parser.add_argument("--page", type=Path)
+    record.option(parser)
     given = parser.parse_args()
+    table = record.Table(
+        "Choosing",
+        "`ic-tf select`",
+        *("", "wall s", "processor s"),
+        about="With an empty feature cache each model alone, all of them by one call, and the same "
+        "once more.",
+    )
     with tempfile.TemporaryDirectory() as folder:
         for number, model in enumerate(given.models):
             _, took = run(given.photos, [model], Path(folder) / str(number))
-            print(f"alone   {model}: {took}", flush=True)
+            table.add(f"{Path(model).name}, alone", *took)
         cache = Path(folder) / "all"
         page = ["--page", str(given.page)] if given.page else []
         found, took = run(given.photos, given.models, cache, *page)
-        print(f"all     {took}", flush=True)
+        table.add("all", *took)
         again, took = run(given.photos, given.models, cache)
-        print(f"again   {took}; the same: {found == again}", flush=True)
+        table.add("all, again", *took)
         other = {model: independent(given.photos, model, cache) for model in given.models}
+    order = record.Table(
+        "Choosing",
+        "The order that `ic-tf select` finds",
+        *("backbone", "accuracy, ± SE", "against the best, ± SE", "scikit-learn", "ms per image"),
+        about="scikit-learn's logistic regression in five stratified folds, the mean of three "
+        "seeds.",
+    )
     for one in found["candidates"]:  # type: ignore[attr-defined]
         apart = one["against_best"]
-        print(
-            f"{one['model']}: {one['accuracy']:.3f} ± {one['standard_error']:.3f}, scikit-learn "
-            f"{other[one['model']]:.3f}; against the best {apart['accuracy']:+.3f} ± "
-            f"{apart['standard_error']:.3f}; {one['milliseconds']:.1f} ms"
+        order.add(
+            Path(one["model"]).name,
+            f"{one['accuracy']:.3f} ± {one['standard_error']:.3f}",
+            f"{apart['accuracy']:+.3f} ± {apart['standard_error']:.3f}",
+            f"{other[one['model']]:.3f}",
+            one["milliseconds"],
         )
-    for a, b in combinations(found["candidates"], 2):  # type: ignore[call-overload]
+    said = pairs(found["candidates"], other)  # type: ignore[arg-type]
+    same = "the same" if found == again else "OTHER answers"
+    record.keep(given, table, order, note=f"Asked again it gives {same}. {said}")
+
+
+def pairs(candidates: list[dict[str, float]], other: dict[str, float]) -> str:
+    """How each pair's order compares with scikit-learn's."""
+    found = []
+    for a, b in combinations(candidates, 2):
         step = a["accuracy"] - b["accuracy"]
         error = (a["standard_error"] ** 2 + b["standard_error"] ** 2) ** 0.5
         agrees = step * (other[a["model"]] - other[b["model"]]) > 0
-        said = "a tie" if abs(step) <= 2 * error else ("agrees" if agrees else "DISAGREES")
-        print(f"{a['model']} over {b['model']}: {said}")
+        found.append("a tie" if abs(step) <= 2 * error else ("agrees" if agrees else "DISAGREES"))
+    counts = Counter(found)
+    return f"Pairs: {', '.join(f'{counts[one]} {one}' for one in sorted(counts))}."
 
 
 if __name__ == "__main__":

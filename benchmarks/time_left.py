@@ -1,10 +1,12 @@
 """How true the stated time left of ``ic-tf fit`` is, in a run that is recorded.
 
-``python -m benchmarks.time_left IMAGES/ [NAME=VALUE...]`` trains on a folder of class folders and
-compares, for each phase that says a time left, what was said with the time that it then took.
+    python -m benchmarks.time_left IMAGES [NAME=VALUE ...] [--record NAME]
+
+Trains on a folder of class folders and compares, for each phase that says a time left, what was
+said with the time that it then took.
 """
 
-import sys
+import argparse
 import tempfile
 import time
 from collections import defaultdict
@@ -12,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks import record
 from ic_tf_sdk.contract.phases import PhaseReport
 from ic_tf_sdk.launch.local import job as local_job
 from ic_tf_sdk.launch.local.default_model import default_model
@@ -53,9 +56,14 @@ class Watch:
             self._phase = ""
 
 
-def main(words: list[str]) -> None:
-    """Train and print a row for each phase."""
-    images, *settings = words
+def main() -> None:
+    """Train and add a row for each phase."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("images")
+    parser.add_argument("settings", nargs="*", metavar="NAME=VALUE")
+    record.option(parser)
+    options = parser.parse_args()
+    images, settings = options.images, options.settings
     chosen = default_model(set())
     given = dict(setting.split("=", 1) for setting in settings)
     model = given.pop("model", chosen.model_id)
@@ -66,23 +74,24 @@ def main(words: list[str]) -> None:
         )
         listener = Listener(lambda _: None, watch.take)
         local_job.run(training, output=Path(folder) / "out", listener=listener)
-    print(f"{model}, {images}, {' '.join(settings) or 'no settings'}")
-    print(
-        "phase                  seconds  said  first said at  median error  at half  true at half"
+    table = record.Table(
+        "Training",
+        "The time left that `ic-tf fit` says",
+        *("phase", "s", "times said", "first after s", "median error s", "said at half s"),
+        "true then s",
+        about=f"{model}, {' '.join(settings) or 'no settings'}; what was said, and what came.",
     )
     for name, seconds in watch.took.items():
         said = watch.said[name]
         if not said:
-            print(f"{name:22} {seconds:7.1f}     0")
+            table.add(name, seconds, 0, "", "", "", "")
             continue
         errors = [abs(one.left - (seconds - one.at)) for one in said]
         half = min(said, key=lambda one: abs(one.at - seconds / 2))
-        print(
-            f"{name:22} {seconds:7.1f} {len(said):5} {said[0].at:14.1f} {median(errors):13.1f} "
-            f"{half.left:8.1f} {seconds - half.at:9.1f}"
-        )
-    print(f"all of it              {time.monotonic() - started:7.1f}")
+        row = (said[0].at, median(errors), half.left, seconds - half.at)
+        table.add(name, seconds, len(said), *row)
+    record.keep(options, table, note=f"All of it: {time.monotonic() - started:.1f} s.")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,6 +1,6 @@
 """The loops that training is measured against, each run as a process of its own.
 
-``python training_peers.py NAME FOLDER MODULE EPOCHS`` trains once and prints one line of JSON:
+With the words NAME FOLDER MODULE EPOCHS it trains once and prints one line of JSON:
 seconds of training, seconds of the whole process, peak memory, and the seconds of each epoch but
 the first. The names are the keys of ``PEERS``.
 """

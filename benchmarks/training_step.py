@@ -84,11 +84,11 @@ def train(
     """A job as a process of its own, with the allocator's settings."""
     words = [f"--{name}={value}" for name, value in {**flags(given, folder), **more}.items()]
     environment = {**os.environ, **memory_allocator.variables(os.environ), **variables}
-    return processes.run([*JOB, *words], environment, marks=_is_wanted)
+    return processes.run([*JOB, *words], environment, marks=_ends_an_epoch)
 
 
-def _is_wanted(line: str) -> bool:
-    return line.startswith("onednn_verbose,") or metric_lines.read_epoch(line) is not None
+def _ends_an_epoch(line: str) -> bool:
+    return metric_lines.read_epoch(line) is not None
 
 
 def operations(given: argparse.Namespace, folder: Path) -> record.Table:
@@ -147,9 +147,11 @@ def by_kind(path: Path) -> tuple[Counter[str], Counter[str]]:
 def onednn(given: argparse.Namespace, folder: Path) -> record.Table:
     """The last epoch's primitives, by kind, code and layout."""
     done = train(given, folder, {"ONEDNN_VERBOSE": "1", "DNNL_VERBOSE": "1"}, {})
-    epochs = [number for number, line in enumerate(done.lines) if not line.startswith("onednn")]
+    epochs = [number for number, line in enumerate(done.lines) if _ends_an_epoch(line)]
     found: dict[tuple[str, ...], list[float]] = defaultdict(list)
     for line in done.lines[epochs[-2] + 1 : epochs[-1]]:
+        if not re.match(r"onednn_verbose,.*\bexec,cpu,", line):
+            continue
         key, milliseconds = primitive(line)
         found[key].append(milliseconds)
     whole = sum(map(sum, found.values())) / 1000

@@ -24,6 +24,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from benchmarks import record
 from benchmarks.calibration import Photos, head, photos
 from ic_tf_sdk.sample_data import draw
 from ic_tf_sdk.specs import hyperparameters as schema
@@ -145,7 +146,14 @@ def main() -> None:
     parser.add_argument("models", nargs="+")
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--epochs", type=int, default=5)
+    record.option(parser)
     options = parser.parse_args()
+    table = record.Table(
+        "Prediction",
+        "How well images of no class are told",
+        *("", "drawn", "textures", "left out", "worst", "test photos that pass", "drawn found"),
+        "textures found",
+    )
     given = schema.parse({"epochs": options.epochs, "train_only_on_top": True})
     with tempfile.TemporaryDirectory() as scratch:
         other = Path(scratch)
@@ -158,8 +166,8 @@ def main() -> None:
             for name, row in measure(parts, given).items():
                 left_out = row[2:-3]
                 figures = [*row[:2], mean(left_out), min(left_out), *row[-3:]]
-                shown = " | ".join(f"{value:.3f}" for value in figures)
-                print(f"| {Path(model).name}, {name} | {shown} |", flush=True)
+                table.add(f"{Path(model).name}, {name}", *(f"{value:.3f}" for value in figures))
+    record.keep(options, table)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import get_args
 
 from benchmarks.record import RESULTS, Machine, Record, Section
@@ -18,13 +17,14 @@ _HEAD = """# Benchmarks
 <!-- Written by tools/generate.py from benchmarks/results/*.json; do not edit. -->
 
 Every figure of speed and memory that this documentation gives, with the machine, the versions, the
-date and the command. They were measured where other work often ran, too: ratios of what ran in turns say
-more than seconds. Accuracy, and how far answers are apart, is in the [notes](measurements/index.md).
+date and the command. They were measured where other work often ran, too: ratios of what ran in
+turns say more than seconds. Accuracy, and how far answers are apart, is in the
+[notes](measurements/index.md).
 
-`make bench` measures a short set anew on your machine, in about ten minutes on two cores: photos of your own
-with `make bench PHOTOS=FOLDER`, a folder of class folders, drawn pictures without. Every benchmark is a
-module of `benchmarks/`, and `python -m benchmarks.NAME --help` says what it takes; with `--record NAME` it keeps
-what it found, and `python tools/generate.py` writes this page.
+`make bench` measures a short set anew on your machine, in about ten minutes on two cores: photos of
+your own with `make bench PHOTOS=FOLDER`, a folder of class folders, drawn pictures without. Every
+benchmark is a module of `benchmarks/`, and `python -m benchmarks.NAME --help` says what it takes;
+with `--record NAME` it keeps what it found, and `python tools/generate.py` writes this page.
 """
 
 
@@ -50,8 +50,10 @@ def page() -> str:
     parts = [_HEAD]
     for section in get_args(Section):
         of_it = [one for one in every.values() if one.section == section]
-        if of_it:
-            parts += [f"\n## {section}\n", *(_record(one, machines) for one in of_it)]
+        parts += [f"\n## {section}\n"] if of_it else []
+        for title in dict.fromkeys(one.title for one in of_it):
+            several = [_record(one, machines) for one in of_it if one.title == title]
+            parts += [f"\n### {title}\n", *several]
     parts += ["\n## Machines\n\n", _machines(machines), "\n## Without a record\n\n"]
     parts += [f"- `benchmarks.{name}`: {why}\n" for name, why in sorted(unmeasured().items())]
     return "".join(parts)
@@ -65,7 +67,8 @@ def readme(text: str) -> str:
     """
     one = records()[README_RECORD]
     link = f"docs/benchmarks.md#{anchor(one.title)}"
-    block = f"{_table(one)}\n{one.about} [Where, when and how]({link}); [every other figure](docs/benchmarks.md).\n"
+    links = f"[Where, when and how]({link}); [every other figure](docs/benchmarks.md)."
+    block = f"{_table(one)}\n{one.about} {links}\n"
     before, _, rest = text.partition(_BEGIN)
     after = rest.partition(_END)[2]
     return f"{before}{_BEGIN}\n{block}{_END}{after}"
@@ -83,8 +86,8 @@ def _record(one: Record, machines: list[Machine]) -> str:
     if one.machine.load is not None:
         said.append(f"load {one.machine.load:g}")
     said += [f"{name} {version}" for name, version in one.versions.items()]
-    parts = [f"\n### {one.title}\n", one.about, _table(one), one.note, f"*{', '.join(said)}*"]
-    return "\n".join(f"{part.rstrip()}\n" for part in parts if part)
+    parts = [one.about, _table(one), one.note, f"*{', '.join(said)}*"]
+    return "".join(f"\n{part.rstrip()}\n" for part in parts if part)
 
 
 def _table(one: Record) -> str:

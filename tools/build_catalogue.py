@@ -28,7 +28,7 @@ DATA = Path(__file__).parents[1] / "ic_tf_sdk" / "specs" / "data"
 ALIAS = "tensorflow-ic-imagenet-resnet-50-classification-4"
 EMBEDDED = "tensorflow-ic-embedded-formulanet-96"
 
-# As docs/measurements/choosing.md has them; why the others have none stands in common.json.
+# As docs/benchmarks.md has them; why the others have none stands in common.json.
 MS_PER_IMAGE = {
     "tensorflow-ic-efficientnet-lite0-classification-2": 18.6,
     "tensorflow-ic-efficientnet-lite1-classification-2": 20.9,

@@ -57,8 +57,8 @@ __all__ = ["predict"]
     "--explain",
     type=LocalPath("Write it here, then copy it with `aws s3 cp --recursive`."),
     metavar="DIR",
-    help="Create a folder of the pictures with what the answer hangs on coloured in. It takes some "
-    "50 times as long as the answer.",
+    help="Create a folder of the pictures with what the answer hangs on coloured in. It takes many "
+    "times as long as the answer.",
 )
 @click.option(
     "--to-label",

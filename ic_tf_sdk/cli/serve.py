@@ -183,7 +183,7 @@ def _listening(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         # asyncio sends small parts at once (TCP_NODELAY) only where the protocol is said: else each
-        # answer on a connection that is kept waits 40 ms for the client to acknowledge its head.
+        # answer on a connection that is kept waits for the client to acknowledge its head.
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise _unusable(host, port, error) from error

@@ -32,9 +32,8 @@ MAX_CHUNKS = 50_000
 MAX_TEXTS = 16
 """Compressed texts and profiles of a PNG. A kilobyte of each may be unpacked to 8 MB."""
 
-# What decoding costs, in pixels of a baseline JPEG. Measured of 100 megapixels: 0.24 s of processor
-# time as such; 0.7 with ten scans, 1.3 with a hundred; 1.4 as a PNG without and 2.9 with
-# transparency.
+# What decoding costs, in pixels of a baseline JPEG: that of a PNG with transparency, and what each
+# ten scans add (docs/benchmarks.md, "Decoding 100 megapixels").
 _PNG_WORK, _SCANS_WORK = 12, 10
 
 _BLOCK = 1 << 16

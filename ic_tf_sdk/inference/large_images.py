@@ -21,7 +21,7 @@ _BYTES_PER_PIXEL = 9
 """Of the decoder, at its most: a PNG with transparency."""
 
 _QUICK_WORK = 1 << 24
-"""A photo of 16 megapixels, some 0.04 s of processor time: what is no more waits for nothing."""
+"""A photo of 16 megapixels: what is no more takes so little time that it waits for nothing."""
 
 # Against threads that answer, a tenth of a core; all of a core that is idle.
 _NICENESS = 10

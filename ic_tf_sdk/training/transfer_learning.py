@@ -27,7 +27,7 @@ __all__ = ["leave", "main"]
 
 _GARBAGE_THRESHOLDS = (50_000, 20, 20)
 # tf_keras imports these where they are installed, as in SageMaker's images, for inputs that a job
-# does not have; that takes 0.4 s.
+# does not have; that takes part of a second.
 _UNUSED = ("pandas", "scipy")
 _USER_ERROR = 1
 _INTERNAL_ERROR = 3

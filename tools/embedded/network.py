@@ -1,6 +1,6 @@
 """The network: residual 3x3 convolutions, squeeze and excitation, statistics of every stage pooled.
 
-Ordinary convolutions instead of depthwise ones: on processors they train three times faster per
+Ordinary convolutions instead of depthwise ones: on processors they train faster per
 multiplication in TensorFlow, so that a network of the same size sees more pictures in the time.
 """
 

@@ -20,9 +20,8 @@ from ic_tf_sdk.inference.served_model import ServedModel
 __all__ = ["MAX_BATCH_SIZE", "Graph", "MicroBatcher"]
 
 MAX_BATCH_SIZE = 8
-"""Images in one call of the model. Of MobileNetV1 0.25 the folded graph took 2.6 ms of processor
-time per image alone and 1.7 in eights; of MobileNetV2 1.0 10.8 and 11.2, and in batches of 32,
-which leave the cache, more."""
+"""Images in one call of the model. A small network takes less time for each of eight than for one
+alone, a larger one as much, and more in batches that leave the cache (``docs/benchmarks.md``)."""
 
 Graph = Literal["auto", "exact", "folded"]
 """``exact``: every request by itself through ``serving_default``, its operations split over the

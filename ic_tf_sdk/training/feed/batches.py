@@ -57,8 +57,7 @@ def untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """A dataset whose parallelism stays as it was given.
 
     tf.data's autotuning thread measures, sleeps and measures again, twice as long each time, up to
-    a minute. In TensorFlow 2.21 an iterator that ends while it sleeps often waits until it wakes:
-    two of five passes over 1,000 photos took 13 seconds instead of 8.
+    a minute. In TensorFlow 2.21 an iterator that ends while it sleeps often waits until it wakes.
     """
     options = tf.data.Options()
     options.autotune.enabled = False

@@ -2,28 +2,12 @@
 
 TensorFlow's graph optimizer then casts the operands of dense convolutions and matrix products to
 bfloat16; variables, gradients and everything stored stay float32. Large backbones gain most; the
-smallest loses to the casts. ``benchmarks/arithmetic.py speed`` measured, on a
-processor with ``avx512_bf16``, float32 over bfloat16 in processor time of the folded graph:
-
-===================  ==================  =============
-backbone             parameters          float32 / bf16
-===================  ==================  =============
-MobileNetV1 0.25       0.2 million       0.81
-MobileNetV2 1.0        2.3 million       1.13
-MobileNetV3 Large      3.0 million       1.15
-EfficientNet B0        4.0 million       1.58
-NASNet Mobile          4.3 million       1.42
-MobileNetV2 1.4        4.4 million       1.23
-EfficientNetV2 B0      5.9 million       1.60
-EfficientNet B2        7.8 million       1.58
-Inception V3          21.8 million       1.99
-ResNet-50             23.6 million       1.77
-===================  ==================  =============
+smallest loses to the casts. ``docs/benchmarks.md`` has what ``benchmarks/arithmetic.py`` measured
+of each architecture.
 
 "auto" means: from five million parameters on. That leaves out small ones that gain here, because a
-small one lost elsewhere: MobileNetV2 1.0 on a processor with AMX took 15 ms, in float32 10.7,
-before batch norms were folded into depthwise convolutions. A rule, and no measurement in the job,
-since a job that is started again must compute what it computed before.
+small one lost elsewhere, MobileNetV2 1.0 on a processor with AMX. A rule, and no measurement in the
+job, since a job that is started again must compute what it computed before.
 """
 
 from pathlib import Path
