@@ -237,6 +237,22 @@ def test_head_solver_goes_on_to_the_minimum_that_epochs_do_not_reach(train_head:
     assert solved.epochs[-1]["loss"] < epochs["loss"]
 
 
+def test_head_solver_gives_a_whole_network_the_solution_to_begin_with(
+    train: Callable[..., Any],
+) -> None:
+    import tensorflow as tf
+
+    def kernel(**given: object) -> np.ndarray:
+        done = train(validation_split_ratio=0, epochs=1, **given)
+        return tf.saved_model.load(str(done.model / "1")).kernel.numpy()
+
+    solved = kernel(train_only_on_top=True, head_solver="converged")
+    # Steps of length 0: what it began with is what is left.
+    begun = kernel(learning_rate=0, head_solver="converged", augmentation=True)
+    np.testing.assert_allclose(begun, solved, rtol=1e-4, atol=1e-5)
+    assert not np.allclose(kernel(learning_rate=0), solved, atol=0.01)
+
+
 def test_label_smoothing_moves_probability_to_all_classes_in_both_modes() -> None:
     import tensorflow as tf
 
