@@ -94,9 +94,7 @@ def train_and_evaluate(
         examples = ChannelExamples(
             hyperparameters, classifier, preprocessing, scratch, exchange, store
         )
-        kept = incremental.keeps_top_layer(classifier.source, hyperparameters)
-        if hyperparameters.solves_first and not kept:
-            _solve_first(plan, classifier, examples.of_features(classifier, store), exchange)
+        _solve_first(plan, classifier, examples, exchange)
         on_devices = _on_devices(plan, classifier, devices)
         target = training_target(on_devices, hyperparameters, distribution)
         state = TrainingState(
@@ -135,12 +133,16 @@ def _on_devices(plan: Plan, classifier: Classifier, devices: Distribution) -> Cl
 
 
 def _solve_first(
-    plan: Plan, classifier: Classifier, frozen: ChannelExamples, exchange: HostExchange
+    plan: Plan, classifier: Classifier, examples: ChannelExamples, exchange: HostExchange
 ) -> None:
-    """Give the network the classification layer that its backbone has without any training."""
+    """Give a network the layer that its backbone has without any training, if that is asked for."""
+    given = plan.hyperparameters
+    if not given.solves_first or incremental.keeps_top_layer(classifier.source, given):
+        return
+    frozen = examples.of_features(classifier, plan.environment.store())
     folders = plan.channels()
     features = frozen.of({name: folders[name] for name in _LEARNED if name in folders})
-    solved_start.solve(classifier.dense, features, plan.hyperparameters, _weights(plan), exchange)
+    solved_start.solve(classifier.dense, features, given, _weights(plan), exchange)
 
 
 def _weights(plan: Plan) -> dict[int, float] | None:
