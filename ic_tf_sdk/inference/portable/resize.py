@@ -108,9 +108,11 @@ def _area(positions: Any, scale: Any, _: int) -> tuple[Any, Any]:
 
 
 def _kernel(radius: float, kernel: Callable[[Any], Any]) -> Callable[..., tuple[Any, Any]]:
-    def taps(positions: Any, scale: Any, before: int) -> tuple[Any, Any]:
+    def taps(positions: Any, _: Any, before: int) -> tuple[Any, Any]:
         import numpy as np
 
+        # Rounded as TensorFlow rounds it: by it a pixel at the very end of the kernel is in or out.
+        scale = np.float32(1) / (np.float32(len(positions)) / np.float32(before))
         middles = (positions + np.float32(0.5)) * scale
         starts = np.ceil(middles - np.float32(radius + 0.5))
         places = starts[:, None] + np.arange(2 * math.ceil(radius) + 1)
@@ -141,7 +143,7 @@ def _lanczos(radius: int) -> Callable[[Any], Any]:
 def _gaussian(x: Any) -> Any:
     import numpy as np
 
-    return np.exp(-2.0 * x * x)
+    return np.where(x < 1.5, np.exp(-2.0 * x * x), 0.0)
 
 
 def _mitchell(x: Any) -> Any:
