@@ -55,6 +55,16 @@ def test_a_preset_that_freezes_the_backbone_lifts_that_rule_and_no_other() -> No
         assert other.endswith("only with augmentation 'False'.")
 
 
+@pytest.mark.parametrize("metric", ["precision", "recall", "auc", "prc"])
+def test_a_metric_of_two_classes_needs_the_mode_of_two(metric: str) -> None:
+    for given in ({}, {"binary_mode": "False"}, {"binary_mode": False}):
+        [sentence] = broken({"eval_metric": metric, **given})
+        assert f"can be {metric!r} only with binary_mode 'True'" in sentence
+        assert not broken({"eval_metric": "accuracy", **given})
+    assert not broken({"eval_metric": metric, "binary_mode": "True"})
+    assert not broken({"eval_metric": metric, "binary_mode": True})
+
+
 class PipelineVariable:
     """As the SDK's, which is told by its name."""
 
