@@ -70,7 +70,7 @@ BENCH := $(BIN)/python -m benchmarks
 bench: $(STAMP) $(PHOTOS)
 	$(BIN)/python -m benchmarks.exports $(PHOTOS) .cache/bench --model $(BACKBONE)
 	$(BENCH).training frozen --photos $(PHOTOS) --images 300 --runs 3 --model $(BACKBONE) --record short-training
-	$(BENCH).allocator $(PHOTOS) --images 240 --whole --rounds 1 --only default settings --record short-allocator
+	$(BENCH).allocator $(PHOTOS) --images 240 --whole --rounds 2 --only default settings --record short-allocator
 	$(BENCH).serving .cache/bench/now.tar.gz $(PHOTOS) --requests 1500 --rounds 3 --named EfficientNet-Lite0 --record short-serving
 	$(BENCH).second_fit $(PHOTOS) $(BACKBONE) --rounds 3 --record short-second-fit
 	$(BENCH).retrieve --record short-retrieve

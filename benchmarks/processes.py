@@ -77,10 +77,11 @@ def run(
         cwd=folder,
     )
     assert process.stdout is not None
-    for line in process.stdout:
-        lines.append(line)
-        if marks(line):
-            found.append(so_far(process.pid, time.perf_counter() - began))
+    with process.stdout:
+        for line in process.stdout:
+            lines.append(line)
+            if marks(line):
+                found.append(so_far(process.pid, time.perf_counter() - began))
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)

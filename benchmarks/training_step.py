@@ -182,7 +182,7 @@ def primitive(line: str) -> tuple[tuple[str, str, str, str], float]:
     parts = line.strip().split(",")
     start = parts.index("cpu")
     kind, code, direction, memory = parts[start + 1 : start + 5]
-    layouts = re.findall(r"(?:src|diff_src|dst|diff_dst)[\w:]*?:blocked:(\w+)", memory)
+    layouts = re.findall(r"(?:src|dst|data)[\w:]*?:blocked:(\w+)", memory)
     return (kind, direction, code, ", ".join(dict.fromkeys(layouts))), float(parts[-1])
 
 

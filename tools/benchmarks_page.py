@@ -67,7 +67,8 @@ def readme(text: str) -> str:
     """
     one = records()[README_RECORD]
     link = f"docs/benchmarks.md#{anchor(one.title)}"
-    links = f"[Where, when and how]({link}); [every other figure](docs/benchmarks.md)."
+    links = f"[Where, when and how]({link}); [every other figure](docs/benchmarks.md). "
+    links += "`make bench` measures a short set here."
     block = f"{_table(one)}\n{one.about} {links}\n"
     before, _, rest = text.partition(_BEGIN)
     after = rest.partition(_END)[2]

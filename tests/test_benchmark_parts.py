@@ -1,0 +1,93 @@
+"""What the benchmarks measure with: processes, loads and the lines of oneDNN."""
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks import processes, training_step
+from benchmarks.load import Load, Questions, ask
+from tests.inference.servers import running
+
+
+def test_a_process_is_measured_as_a_whole_and_between_two_of_its_lines():
+    program = (
+        "import time\n"
+        "def work():\n"
+        "    until = time.process_time() + 0.1\n"
+        "    while time.process_time() < until: pass\n"
+        "work(); print('mark 1'); work(); print('other'); work(); print('mark 2')\n"
+        "kept = bytearray(60_000_000)\n"
+    )
+    done = processes.run(
+        [sys.executable, "-c", program],
+        dict(os.environ),
+        marks=lambda line: line.startswith("mark"),
+    )
+    assert done.lines == ["mark 1\n", "other\n", "mark 2\n"]
+    first, second = done.marks
+    assert 0.15 <= second.since(first).processor <= done.whole.processor - 0.05
+    assert done.whole.wall >= second.wall
+    assert done.whole.peak_mb > 60
+    assert done.whole.faults > 10_000
+
+
+def test_a_process_that_fails_ends_the_benchmark_with_what_it_said():
+    program = "import sys; print('half of it'); sys.exit('no such thing')"
+    with pytest.raises(SystemExit, match=r"half of it\nno such thing"):
+        processes.run([sys.executable, "-c", program], dict(os.environ))
+
+
+def test_wrong_answers_and_refusals_are_counted():
+    from starlette.applications import Starlette
+    from starlette.responses import JSONResponse, Response
+    from starlette.routing import Route
+
+    async def invocations(request):
+        body = await request.body()
+        if body == b"refused":
+            return Response(status_code=400)
+        return JSONResponse({"probabilities": [0.25, 0.75]})
+
+    bodies = [b"right", b"wrong", b"refused"]
+    expected = np.array([[0.25, 0.75], [0.75, 0.25], [0.25, 0.75]])
+    load = Load()
+    with running(Starlette(routes=[Route("/invocations", invocations, methods=["POST"])])) as url:
+        ask(load, url, Questions(bodies, expected), 2, 9)
+    assert (len(load.milliseconds), load.wrong, load.errors) == (9, 3, 3)
+    assert load.median <= load.p99
+    assert load.images_per_second > 0
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            (
+                "onednn_verbose,v1,primitive,exec,cpu,convolution,brgconv:avx512_core,"
+                "forward_training,src:f32::blocked:acdb::f0 wei:f32:a:blocked:Acdb16a::f0 "
+                "bia:undef::undef::: dst:f32::blocked:acdb::f0,attr-scratchpad:user,"
+                "alg:convolution_direct,mb32_ic3oc32_ih225oh112kh3sh2dh0ph0,1.5\n"
+            ),
+            ("convolution", "forward_training", "brgconv:avx512_core", "acdb"),
+        ),
+        (
+            (
+                "onednn_verbose,v1,primitive,exec,cpu,reorder,jit:uni,undef,"
+                "src:f32::blocked:cdba::f0 dst:f32::blocked:Acdb48a::f0,,,960x160x1x1,1.5\n"
+            ),
+            ("reorder", "undef", "jit:uni", "cdba, Acdb48a"),
+        ),
+        (
+            (
+                "onednn_verbose,v1,primitive,exec,cpu,batch_normalization,bnorm_tbb_jit:avx512_core,"
+                "backward,data:f32::blocked:acdb::f0 diff:f32::blocked:acdb::f0,,flags:CH,"
+                "mb32ic32ih112iw112,1.5\n"
+            ),
+            ("batch_normalization", "backward", "bnorm_tbb_jit:avx512_core", "acdb"),
+        ),
+    ],
+)
+def test_a_line_of_onednn_is_read(line, expected):
+    assert training_step.primitive(line) == (expected, 1.5)
