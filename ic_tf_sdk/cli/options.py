@@ -9,6 +9,7 @@ import click
 from ic_tf_sdk.cli import completion, output
 from ic_tf_sdk.enums import SCOPES
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.inference.runtime import RUNTIMES
 
 __all__ = [
     "cache_option",
@@ -20,6 +21,7 @@ __all__ = [
     "models_option",
     "pairs",
     "region_option",
+    "runtime_option",
     "scope_option",
     "settings_argument",
     "settings_option",
@@ -125,6 +127,17 @@ def model_argument(command: _Command) -> _Command:
     return click.argument("model", shell_complete=completion.model_ids_or_files)(
         models_option(download_option(command))
     )
+
+
+runtime_option = click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    default="auto",
+    show_default=True,
+    help="What computes the answers. onnx: ONNX Runtime, from the file that `ic-tf export` wrote "
+    "beside MODEL. auto: that for an ONNX file and where TensorFlow is not installed.",
+)
+"""``--runtime``, one of ``inference.runtime.RUNTIMES``."""
 
 
 def folder_channel_options(folder: click.Path, *, validation: str, test: str) -> _Decorator[Any]:

@@ -7,22 +7,16 @@ from typing import Any
 
 import click
 
-from ic_tf_sdk.cli import to_label_run
-from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
-from ic_tf_sdk.cli.options import examples, json_option, model_argument
+from ic_tf_sdk.cli.options import examples, json_option, model_argument, runtime_option
 from ic_tf_sdk.cli.output import is_quiet, print_json, print_table, tell
 from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.contract.container_answer import Form
-from ic_tf_sdk.inference import (
-    batch,
-    explained_folder,
-    image_source,
-    prediction_table,
-    quiet_tensorflow,
-)
+from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.inference import batch, image_source, prediction_table
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.image_source import SourceImage
-from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.runtime import Runtime, chosen, opened
 
 __all__ = ["predict"]
 
@@ -31,6 +25,7 @@ __all__ = ["predict"]
     epilog=examples(
         "predict out/model.tar.gz photo.jpg s3://my-bucket/photos/ --out answers.csv",
         "predict out/model.tar.gz new/ --to-label 20 --out to-label.html",
+        "predict out/model.onnx photos/ --out answers.csv",
     )
 )
 @model_argument
@@ -67,6 +62,7 @@ __all__ = ["predict"]
     help="List the N images whose labels would teach the model most: least sure, and unlike each "
     "other. With --out PAGE.html a page to look at.",
 )
+@runtime_option
 @json_option("Print every probability, as JSON; with --out, how many were written.")
 @click.pass_context
 def predict(
@@ -81,28 +77,33 @@ def predict(
     unknown: bool,
     explain: Path | None,
     to_label: int | None,
+    runtime: Runtime,
     as_json: bool,
 ) -> None:
     """Classify images with a fine-tuned model.
 
-    MODEL is the model.tar.gz of `ic-tf fit` or of a job, here or in S3, or a model id. IMAGES are
-    files and folders, here or in S3 (s3://bucket/folder/). The exit code is 1 if any image could
-    not be classified.
+    MODEL is the model.tar.gz of `ic-tf fit` or of a job, here or in S3, a model id, or the ONNX
+    file of `ic-tf export`. IMAGES are files and folders, here or in S3 (s3://bucket/folder/). The
+    exit code is 1 if any image could not be classified.
     """
+    _check_runtime(model, runtime, explain, to_label)
     if to_label is not None:
+        from ic_tf_sdk.cli import to_label_run
+
         given = {"--calibrated": calibrated, "--unknown": unknown, "--explain": explain}
         to_label_run.check(out, [name for name, value in given.items() if value])
     else:
         _check(out, explain)
     pictures = image_source.find(images)
     if download:
+        from ic_tf_sdk.cli.download import fetch
+
         fetch(model, models, "inference")
     with find_classifier.locate(model, models=models) as path:
         if to_label is not None:
             to_label_run.run(path, pictures, to_label, model=model, out=out, as_json=as_json)
             return
-        quiet_tensorflow.load()
-        loaded = ServedModel(path)
+        loaded = opened(path, runtime)
     form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
     if out is None:
         failed = _print(loaded, pictures, form, as_json=as_json)
@@ -111,20 +112,38 @@ def predict(
         if as_json:
             print_json({"out": str(out), "images": len(pictures), "failed": failed})
     if explain is not None:
+        from ic_tf_sdk.inference import explained_folder
+
         explained_folder.write(loaded, pictures, explain)
         tell(f"{explain}: where the model looks, a picture for each image.")
     if failed:
         ctx.exit(1)
 
 
+def _check_runtime(
+    model: str, runtime: Runtime, explain: Path | None, to_label: int | None
+) -> None:
+    """Refuse what TensorFlow alone does, before anything is fetched."""
+    if explain is None and to_label is None:
+        return
+    if chosen(model, runtime) == "onnx":
+        option = "--explain" if to_label is None else "--to-label"
+        raise UserError(
+            f"{option} is worked out with TensorFlow: give the model.tar.gz where TensorFlow is "
+            "installed, and leave --runtime out."
+        )
+
+
 def _check(out: Path | None, explain: Path | None) -> None:
     if out is not None:
         prediction_table.check(out)
     if explain is not None:
+        from ic_tf_sdk.inference import explained_folder
+
         explained_folder.check(explain)
 
 
-def _write(model: ServedModel, images: Sequence[SourceImage], out: Path, form: Form) -> int:
+def _write(model: AnsweringModel, images: Sequence[SourceImage], out: Path, form: Form) -> int:
     with click.progressbar(
         length=len(images), label="Classifying", file=sys.stderr, hidden=is_quiet()
     ) as bar:
@@ -133,7 +152,9 @@ def _write(model: ServedModel, images: Sequence[SourceImage], out: Path, form: F
     return failed
 
 
-def _print(model: ServedModel, images: Sequence[SourceImage], form: Form, *, as_json: bool) -> int:
+def _print(
+    model: AnsweringModel, images: Sequence[SourceImage], form: Form, *, as_json: bool
+) -> int:
     rows = list(batch.predict(model, images, form))
     if as_json:
         print_json(rows)

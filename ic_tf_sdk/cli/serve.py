@@ -14,13 +14,14 @@ import click
 from ic_tf_sdk import extras
 from ic_tf_sdk.cli.download import fetch
 from ic_tf_sdk.cli.local_path import LocalPath
-from ic_tf_sdk.cli.options import examples, json_option, model_argument
+from ic_tf_sdk.cli.options import examples, json_option, model_argument, runtime_option
 from ic_tf_sdk.cli.output import is_quiet, print_json
 from ic_tf_sdk.contract import bearer_token
 from ic_tf_sdk.contract.container_handler import MAX_BODY_BYTES
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference import quiet_tensorflow
 from ic_tf_sdk.inference.endpoint.collection import MOST_BYTES, MOST_IMAGES
+from ic_tf_sdk.inference.runtime import Runtime, chosen, needed
 from ic_tf_sdk.inference.served_model import THREADPOOL_VARIABLE
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ _GRACE_SECONDS = 30
     type=click.IntRange(1),
     help="So many bytes they have together; likewise.",
 )
+@runtime_option
 @json_option("Print the address as JSON, in one line, when requests are taken.")
 def serve(
     *,
@@ -113,20 +115,21 @@ def serve(
     collect: Path | None,
     collect_images: int,
     collect_bytes: int,
+    runtime: Runtime,
     as_json: bool,
 ) -> None:
     """Serve a fine-tuned model as a SageMaker endpoint would, here.
 
-    MODEL is a model.tar.gz, its folder or a model id, which is served without fine-tuning, with the
-    labels that it was published for. POST an image to /invocations, or open / in a browser. SIGTERM
-    and Ctrl+C let open requests finish.
+    MODEL is a model.tar.gz, its folder, the ONNX file of `ic-tf export`, or a model id, which is
+    served without fine-tuning, with the labels that it was published for. POST an image to
+    /invocations, or open / in a browser. SIGTERM and Ctrl+C let open requests finish.
 
     Requests need a token where the environment has one: IC_TF_SDK_ENDPOINT_TOKEN_FILE names a file
     with it, IC_TF_SDK_ENDPOINT_TOKEN is it.
     """
     os.environ.setdefault(THREADPOOL_VARIABLE, "1")
-    extras.require("starlette", "uvicorn", "httptools", "prometheus_client", "tensorflow")
-    from ic_tf_sdk.inference.endpoint import exposure, logs
+    by_onnx = _is_by_onnx(model, runtime, graph, explain)
+    from ic_tf_sdk.inference.endpoint import logs
 
     tokens = bearer_token.configured()
     logs.start(tokens, quiet=is_quiet(), place=json_log)
@@ -137,15 +140,12 @@ def serve(
 
         if download:
             fetch(model, models, "inference")
-        own, bound = address.getsockname()[:2]
-        warning = exposure.warning(own, bound, asks_token=bool(tokens), collects=bool(collect))
-        if warning is not None:
-            logging.getLogger("ic_tf_sdk.endpoint").warning(warning)
-        loopback = warning is None
+        loopback = _is_loopback(address, asks_token=bool(tokens), collects=bool(collect))
         hosts = AllowedHosts(allowed_hosts, any_name=not loopback)
         collecting = _collecting(collect, collect_images, collect_bytes)
         with find_classifier.locate(model, models=models) as path:
-            quiet_tensorflow.load()
+            if not by_onnx:
+                quiet_tensorflow.load()
             from ic_tf_sdk.inference.endpoint.app import Endpoint
 
             endpoint = partial(
@@ -154,10 +154,44 @@ def serve(
                 graph=graph,  # type: ignore[arg-type]
                 max_body_bytes=max_body_bytes,
                 hosts=hosts,
-                explain=loopback if explain is None else explain,
+                explain=loopback and not by_onnx if explain is None else explain,
                 collect=collecting,
+                runtime=runtime,
             )
             _run(endpoint, path, address, as_json=as_json)
+
+
+def _is_loopback(address: socket.socket, *, asks_token: bool, collects: bool) -> bool:
+    """Whether this machine alone can ask; a warning of what others can."""
+    from ic_tf_sdk.inference.endpoint import exposure
+
+    own, bound = address.getsockname()[:2]
+    warning = exposure.warning(own, bound, asks_token=asks_token, collects=collects)
+    if warning is not None:
+        logging.getLogger("ic_tf_sdk.endpoint").warning(warning)
+    return warning is None
+
+
+def _is_by_onnx(model: str, runtime: Runtime, graph: str, explain: bool | None) -> bool:
+    """Whether ONNX Runtime will answer; what that does not do is refused, all of it at once."""
+    modules = needed(model, runtime)
+    extras.require("starlette", "uvicorn", "httptools", "prometheus_client", *modules)
+    if chosen(model, runtime) != "onnx":
+        return False
+    problems = []
+    if graph == "exact":
+        problems.append(
+            "--graph exact gives the numbers of TensorFlow Serving, which ONNX Runtime does not: "
+            "leave it out."
+        )
+    if explain:
+        problems.append(
+            "--explain is worked out with TensorFlow: leave it out, or serve the model.tar.gz "
+            "where TensorFlow is installed."
+        )
+    if problems:
+        raise UserError(" ".join(problems))
+    return True
 
 
 def _collecting(folder: Path | None, images: int, size: int) -> "Collecting | None":

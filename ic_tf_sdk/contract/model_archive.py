@@ -83,7 +83,7 @@ def existing(model: str | Path) -> Path | None:
     path = Path(model)
     if path.exists():
         return path
-    if len(path.parts) > 1 or path.suffix in (".gz", ".tgz", ".tar"):
+    if len(path.parts) > 1 or path.suffix in (".gz", ".tgz", ".tar", ".onnx"):
         raise _missing(path)
     return None
 

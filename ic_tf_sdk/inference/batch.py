@@ -12,9 +12,9 @@ from ic_tf_sdk.contract import container_answer, file_access
 from ic_tf_sdk.contract.container_answer import Form, RequestError
 from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.inference import large_images, partial_rows, prediction_table
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.partial_rows import PartialRows, Row
-from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["BATCH_SIZE", "VERBOSE", "predict", "require", "write"]
 
@@ -27,7 +27,7 @@ VERBOSE = Form(verbose=True)
 
 
 def predict(
-    model: ServedModel,
+    model: AnsweringModel,
     images: Iterable[SourceImage],
     form: Form = VERBOSE,
     *,
@@ -58,7 +58,7 @@ def predict(
 
 
 def write(
-    model: ServedModel,
+    model: AnsweringModel,
     images: Sequence[SourceImage],
     out: str | Path,
     *,
@@ -98,7 +98,7 @@ def write(
         return _write(model, images, target, form, on_row)
 
 
-def require(model: ServedModel, form: Form) -> None:
+def require(model: AnsweringModel, form: Form) -> None:
     """Refuse a form of rows that the model cannot give.
 
     Raises:
@@ -111,7 +111,7 @@ def require(model: ServedModel, form: Form) -> None:
 
 
 def _write(
-    model: ServedModel,
+    model: AnsweringModel,
     images: Sequence[SourceImage],
     target: Path,
     form: Form,
@@ -149,7 +149,7 @@ def _is_done(image: SourceImage, rows: PartialRows) -> bool:
 
 
 def _predicted(
-    model: ServedModel,
+    model: AnsweringModel,
     images: Iterable[SourceImage],
     form: Form,
     batch_size: int = BATCH_SIZE,
@@ -178,7 +178,7 @@ class _Loaded(NamedTuple):
     state: str | None
 
 
-def _load(model: ServedModel, image: SourceImage) -> _Loaded:
+def _load(model: AnsweringModel, image: SourceImage) -> _Loaded:
     state = None
     try:
         # Before its bytes: of one that is replaced meanwhile the state is then another.
@@ -194,7 +194,7 @@ def _load(model: ServedModel, image: SourceImage) -> _Loaded:
         return _Loaded(str(error), state)
 
 
-def _classified(model: ServedModel, batch: list[tuple[str, Any]], form: Form) -> Iterator[Row]:
+def _classified(model: AnsweringModel, batch: list[tuple[str, Any]], form: Form) -> Iterator[Row]:
     pixels = [loaded for _, loaded in batch if not isinstance(loaded, str)]
     answers = iter(model.classify(pixels, form) if pixels else [])
     for name, loaded in batch:

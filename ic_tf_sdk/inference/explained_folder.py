@@ -6,9 +6,9 @@ from pathlib import Path
 from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.errors import OutputExistsError, StorageError, UserError
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.explanation import explain
 from ic_tf_sdk.inference.image_source import SourceImage
-from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["check", "write"]
 
@@ -28,7 +28,7 @@ def check(folder: Path) -> None:
     file_access.require_folder(folder)
 
 
-def write(model: ServedModel, images: Sequence[SourceImage], folder: Path) -> int:
+def write(model: AnsweringModel, images: Sequence[SourceImage], folder: Path) -> int:
     """Write a PNG for each image that can be answered, named after it.
 
     Args:
@@ -56,7 +56,7 @@ def write(model: ServedModel, images: Sequence[SourceImage], folder: Path) -> in
     return failed
 
 
-def _picture(model: ServedModel, image: SourceImage) -> bytes | None:
+def _picture(model: AnsweringModel, image: SourceImage) -> bytes | None:
     """The PNG; None of an image whose row says why there is no answer."""
     try:
         return explain(model, image.read()).png

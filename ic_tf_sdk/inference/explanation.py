@@ -7,6 +7,7 @@ from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.contract.container_answer import both_labels, undecodable
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.heat_map import Method, heat_map
 from ic_tf_sdk.inference.served_model import ServedModel
 
@@ -39,7 +40,7 @@ class Explanation(NamedTuple):
 
 
 def explain(
-    model: ServedModel,
+    model: AnsweringModel,
     image: bytes,
     label: str | None = None,
     check: Callable[[], None] = lambda: None,
@@ -54,8 +55,13 @@ def explain(
 
     Raises:
         RequestError: It does not decode, or has more pixels than are answered.
-        UserError: The model has no such label.
+        UserError: The model has no such label, or it is not TensorFlow that answers.
     """
+    if not isinstance(model, ServedModel):
+        raise UserError(
+            "Where a model looks is worked out with TensorFlow: give the model.tar.gz where "
+            "TensorFlow is installed, and leave the runtime out."
+        )
     image = container_handler.read_image(image, "application/x-image", most_pixels())
     pixels = model.load_image(image)
 

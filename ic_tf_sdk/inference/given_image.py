@@ -7,10 +7,11 @@ from typing import Any
 
 from ic_tf_sdk import extras, s3
 from ic_tf_sdk._quoted import quoted
+from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference import image_source
 
-__all__ = ["encoded", "name_of"]
+__all__ = ["content", "encoded", "name_of"]
 
 _FORMS = (
     "a path, an S3 URI, the bytes of an image file, a PIL image, or an array of uint8 with the "
@@ -45,6 +46,19 @@ def encoded(image: object) -> bytes:
     if hasattr(image, "__array__"):
         return _png(_from_array(image))
     raise UserError(f"A {type(image).__name__} is no image; give {_FORMS}, or a list of them.")
+
+
+def content(image: bytes | str | Path) -> bytes:
+    """The bytes of an image file that is given as such, by its path or by its S3 URI.
+
+    Raises:
+        OSError: The file cannot be read.
+        UserError: There is none.
+        StorageError: S3 refuses, or is not there.
+    """
+    if isinstance(image, str | Path):
+        return regular_file.read(image) if not s3.is_uri(str(image)) else _read(str(image))
+    return bytes(image)
 
 
 def name_of(image: object, index: int) -> str:

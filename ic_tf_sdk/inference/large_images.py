@@ -13,7 +13,7 @@ from typing import Any
 from ic_tf_sdk.contract import container_handler, image_cost
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.inference import available_memory
-from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 
 __all__ = ["at_once", "background_loader", "is_large", "load"]
 
@@ -48,7 +48,7 @@ def at_once(most_pixels: int) -> int:
     return max(1, min(cores, available_memory.granted() // 2 // (_BYTES_PER_PIXEL * most_pixels)))
 
 
-def load(model: ServedModel, data: bytes) -> Any:
+def load(model: AnsweringModel, data: bytes) -> Any:
     """Decode one image of many, in any thread; large ones a few at a time.
 
     Args:
@@ -56,7 +56,7 @@ def load(model: ServedModel, data: bytes) -> Any:
         data: What may be an encoded image.
 
     Returns:
-        As ``ServedModel.load_image``.
+        As ``AnsweringModel.load_image``.
 
     Raises:
         RequestError: It costs too much, or does not decode.
@@ -73,7 +73,7 @@ def _turn(limit: int) -> threading.Semaphore:
     return threading.Semaphore(at_once(limit))
 
 
-def background_loader(model: ServedModel, threads: int) -> Callable[[bytes], Any]:
+def background_loader(model: AnsweringModel, threads: int) -> Callable[[bytes], Any]:
     """The model's ``background_loader``, on threads that give way to all others.
 
     Args:

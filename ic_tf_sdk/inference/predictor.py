@@ -1,18 +1,22 @@
 """A predictor that answers in this process what an endpoint would answer."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ic_tf_sdk.contract import accept_header, container_answer, container_handler
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import RequestRefusedError, UserError
-from ic_tf_sdk.inference import batch, explanation, given_image, quiet_tensorflow
-from ic_tf_sdk.inference.explanation import Explanation
+from ic_tf_sdk.inference import batch, given_image
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.partial_rows import Row
 from ic_tf_sdk.inference.predictions import Prediction, Predictions
-from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.runtime import Runtime, opened
+
+if TYPE_CHECKING:
+    from ic_tf_sdk.inference.explanation import Explanation
 
 __all__ = ["LocalPredictor"]
 
@@ -23,15 +27,22 @@ class LocalPredictor:
     """The endpoint's contract over a model archive, without a server.
 
     Where TensorFlow is not loaded yet, it is loaded without the lines that it writes by itself;
-    ``TF_CPP_MIN_LOG_LEVEL`` asks for them.
+    ``TF_CPP_MIN_LOG_LEVEL`` asks for them. Where it is not installed, ONNX Runtime answers.
+
+    A predictor can be pickled: whoever unpickles it loads the model anew, from the same path.
 
     Args:
         model: ``model.tar.gz`` of a training job or of ``ic-tf mirror``, or the folder that it was
-            unpacked into; every layout that ``model_archive.opened`` takes.
+            unpacked into; every layout that ``model_archive.opened`` takes. Or the ONNX file that
+            ``ic-tf export MODEL --out model.onnx`` wrote.
+        runtime: ``tensorflow`` or ``onnx``; ``auto`` takes ONNX Runtime for an ONNX file and where
+            TensorFlow is not installed. For an archive ``onnx`` needs that file beside it, of the
+            same name: ``out/model.onnx`` for ``out/model.tar.gz``.
 
     Raises:
         ArchiveError: It is damaged, or nothing that classifies images.
-        MissingExtraError: TensorFlow is not installed.
+        MissingExtraError: What shall answer is not installed.
+        UserError: TensorFlow is asked for an ONNX file, or the runtime is none of the three.
 
     Attributes:
         labels: Class names by class index.
@@ -48,10 +59,13 @@ class LocalPredictor:
         ['labels', 'predicted_label', 'probabilities']
     """
 
-    def __init__(self, model: str | Path) -> None:
-        quiet_tensorflow.load()
-        self._model = ServedModel(model)
+    def __init__(self, model: str | Path, *, runtime: Runtime = "auto") -> None:
+        self._given = str(model), runtime
+        self._model = opened(model, runtime)
         self.labels = self._model.labels
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unpickled, self._given
 
     def __repr__(self) -> str:
         shown = ", ".join(map(visible, self.labels[:_LABELS_SHOWN]))
@@ -84,7 +98,51 @@ class LocalPredictor:
             raise RequestRefusedError(error.status, str(error)) from error
         return container_answer.response_body(prediction, form).encode()
 
-    def explain(self, image: object, label: str | None = None) -> Explanation:
+    def rows(
+        self,
+        images: Sequence[bytes | str | Path],
+        names: Sequence[str] | None = None,
+        *,
+        calibrated: bool = False,
+        unknown: bool = False,
+    ) -> list[Row]:
+        """Classify many images, of which some may be damaged: the rows of `ic-tf predict`.
+
+        Args:
+            images: Each the bytes of an image file, a path or an S3 URI. An image that cannot be
+                read or decoded fails no other one.
+            names: What each is called in its row; None takes the path, and of bytes their number
+                (``image 1``).
+            calibrated: Whether probabilities say how often such an answer is right.
+            unknown: Whether to say of each image that it is perhaps of no class.
+
+        Returns:
+            For each, in their order: ``image``, its name, with ``probabilities``, ``labels`` and
+            ``predicted_label`` (and ``positive_label`` in binary mode, ``unknown`` and
+            ``unknown_score`` where asked for), or with ``error``, why there is no answer.
+
+        Raises:
+            StorageError: S3 refuses, or is not there.
+            UserError: There are not as many names as images, or the model has no such answers.
+
+        Example:
+            >>> from ic_tf_sdk import embedded
+            >>> model = embedded.archive_path(embedded.MODEL_IDS[0], "inference")
+            >>> LocalPredictor(model).rows([b"no image"], ["a.jpg"])[0]["image"]
+            'a.jpg'
+        """
+        if names is None:
+            names = [given_image.name_of(image, index) for index, image in enumerate(images)]
+        if len(names) != len(images):
+            raise UserError(f"There are {len(images)} images and {len(names)} names for them.")
+        form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
+        sources = [
+            SourceImage(name, partial(given_image.content, image))
+            for name, image in zip(names, images, strict=True)
+        ]
+        return list(batch.predict(self._model, sources, form))
+
+    def explain(self, image: object, label: str | None = None) -> "Explanation":
         """Say which part of an image the answer hangs on, as a picture.
 
         How the label's probability changes with each pixel, over noisy copies of the image; where
@@ -99,7 +157,8 @@ class LocalPredictor:
             with the heat coloured in, which a notebook shows.
 
         Raises:
-            UserError: It is no image, cannot be decoded, or the model has no such label.
+            UserError: It is no image, cannot be decoded, the model has no such label, or it is not
+                TensorFlow that answers.
             StorageError: S3 refuses, or is not there.
 
         Example:
@@ -111,6 +170,8 @@ class LocalPredictor:
             >>> found.heat.shape
             (96, 96)
         """
+        from ic_tf_sdk.inference import explanation
+
         try:
             return explanation.explain(self._model, given_image.encoded(image), label)
         except container_answer.RequestError as error:
@@ -152,6 +213,10 @@ class LocalPredictor:
         if wrong := [f"{visible(row['image'])}: {row['error']}" for row in rows if "error" in row]:
             raise UserError("\n".join(wrong))
         return Predictions([_prediction(row) for row in rows], encoded)
+
+
+def _unpickled(model: str, runtime: Runtime) -> LocalPredictor:
+    return LocalPredictor(model, runtime=runtime)
 
 
 def _prediction(row: Row) -> Prediction:

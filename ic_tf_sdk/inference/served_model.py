@@ -1,7 +1,7 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,11 @@ from typing import Any
 from ic_tf_sdk import extras
 from ic_tf_sdk.contract import container_answer, model_archive, model_labels
 from ic_tf_sdk.contract.container_answer import PROBABILITIES, Form
+from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.inference import foreign, graph_callable
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.fingerprint import fingerprint
 
 __all__ = ["THREADPOOL_VARIABLE", "ServedModel", "saved_model_folder"]
@@ -20,7 +22,7 @@ THREADPOOL_VARIABLE = "TF_OVERRIDE_GLOBAL_THREADPOOL"
 """With "1" in it TensorFlow lets each session have threads of its own."""
 
 
-class ServedModel:
+class ServedModel(AnsweringModel):
     """The SavedModel of a model archive and its labels.
 
     Args:
@@ -37,8 +39,6 @@ class ServedModel:
         answer_pixels: The network: float32 [batch, height, width, 3] -> its answers by name.
         height: Height of the pixel signature's input, in pixels.
         width: Width of the pixel signature's input, in pixels.
-        fingerprint: Tells two models apart: their graphs, labels and variables' checksums.
-        info: What the archive says of itself; None where it says nothing.
 
     Example:
         >>> from ic_tf_sdk import embedded
@@ -62,8 +62,8 @@ class ServedModel:
             self.labels = model_labels.read_list(asset, name)
             model_labels.check_same(opened.labels, self.labels, asset.name, name)
             # Not of what a foreign one was wrapped into, whose graph file differs each time.
-            self.fingerprint = fingerprint(opened.saved_model, self.labels)
-            self.info = opened.info
+            self._fingerprint = fingerprint(opened.saved_model, self.labels)
+            self._info = opened.info
         with saved_model.refusing(name):
             self._signatures = self._loaded.signatures
             signature = self._signatures["serving_pixels"]
@@ -74,6 +74,16 @@ class ServedModel:
             self._load_image = self._loaded.load_image.get_concrete_function()
             self.answer_pixels = self._pixel_answers()
             self._try(name)
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """What the archive says of itself; None where it says nothing."""
+        return self._info
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells two models apart: their graphs, labels and variables' checksums."""
+        return self._fingerprint
 
     def _try(self, name: Path) -> None:
         """Refuse a model that loads and cannot answer: each path is asked about a grey picture."""
@@ -99,18 +109,6 @@ class ServedModel:
         if hasattr(self._loaded, "answer_pixels"):
             return self._loaded.answer_pixels.get_concrete_function()
         return self.pixel_function().get_concrete_function()
-
-    def require(self, form: Form) -> None:
-        """Refuse a form of answer that the model cannot give.
-
-        Args:
-            form: What an answer shall hold.
-
-        Raises:
-            RequestError: 406.
-        """
-        if not self.has(form):
-            raise container_answer.lacking(form)
 
     def has(self, form: Form) -> bool:
         """Whether the model can give a form of answer."""
@@ -177,32 +175,6 @@ class ServedModel:
         """
         return self._signatures["serving_pixels"](pixels=pixels)["probabilities"].numpy()
 
-    def answers(self, outputs: Mapping[str, Any], forms: Sequence[Form]) -> list[dict[str, Any]]:
-        """What ``container_answer.response_body`` takes, for each image of a batch.
-
-        Args:
-            outputs: ``probabilities`` float32 [batch, units] and what else the network's second
-                half gives, as from ``folded``.
-            forms: What each answer shall hold; ``require`` has let them pass.
-        """
-        names = ["calibrated_probabilities" if one.calibrated else "probabilities" for one in forms]
-        probabilities = [outputs[name][row] for row, name in enumerate(names)]
-        return self._rows(probabilities, outputs.get("unknown_score"))
-
-    def _rows(self, probabilities: Any, scores: Any = None) -> list[dict[str, Any]]:
-        labels = list(self.labels)
-        rows: list[dict[str, Any]] = [
-            {
-                "probabilities": row,
-                "labels": labels,
-                "predicted_label": labels[container_answer.predicted_index(row)],
-            }
-            for row in _array(probabilities).tolist()
-        ]
-        for row, score in zip(rows, () if scores is None else scores.tolist(), strict=False):
-            row["unknown_score"] = score
-        return rows
-
     def pixel_function(self) -> Any:
         """The pixel signature as a ``tf.function`` with a dictionary of outputs: for converters."""
         tf = _tensorflow()
@@ -211,6 +183,22 @@ class ServedModel:
         return tf.function(
             lambda pixels: {"probabilities": signature(pixels=pixels)["probabilities"]},
             input_signature=[spec],
+        )
+
+    def every_answer(self) -> Any:
+        """``answer_pixels`` as a ``tf.function`` of one signature: for converters."""
+        tf = _tensorflow()
+        spec = tf.TensorSpec([None, self.height, self.width, 3], tf.float32, "pixels")
+        return tf.function(
+            lambda pixels: dict(self.answer_pixels(pixels=pixels)), input_signature=[spec]
+        )
+
+    def loader_graph(self) -> Any:
+        """Decoding and resizing as one graph without functions but the decoder's branches."""
+        from tensorflow.python.framework import convert_to_constants
+
+        return convert_to_constants.convert_variables_to_constants_v2(
+            self._load_image, lower_control_flow=False
         )
 
     def folded(self) -> Callable[[Any], dict[str, Any]]:

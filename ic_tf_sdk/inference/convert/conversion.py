@@ -121,7 +121,7 @@ def _converter(form: Format) -> Callable[..., tuple[bytes, Runner]]:
         from ic_tf_sdk.inference.convert import onnx_model
 
         onnx_model.require()
-        return lambda _, loaded, __: onnx_model.convert(loaded)
+        return lambda model, loaded, _: onnx_model.convert(model, loaded)
     from ic_tf_sdk.inference.convert import litert
 
     return lambda model, loaded, calibration: litert.convert(model, loaded, calibration=calibration)

@@ -1,14 +1,16 @@
 """Conversion to ONNX."""
 
-import json
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.inference.convert.runner import Runner
+from ic_tf_sdk.inference.onnx_record import OnnxRecord, digest
 from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.way_of_resizing import way_of_resizing
 
 __all__ = ["OPSET", "convert", "of_function", "require", "runner"]
 
@@ -33,29 +35,34 @@ def require() -> None:
     extras.require("tf2onnx", "onnx", "onnxruntime")
 
 
-def convert(loaded: ServedModel) -> tuple[bytes, Runner]:
-    """Convert the pixel signature; the labels go into the file's metadata, as JSON.
+def convert(model: str | Path, loaded: ServedModel) -> tuple[bytes, Runner]:
+    """Convert the network, with what `ic-tf predict` needs to answer from the file alone.
 
-    Which pixels it takes is said in the words that ONNX has for images.
+    Which pixels it takes is said in the words that ONNX has for images; the rest is in the file's
+    metadata, see ``onnx_record``.
 
     Args:
-        loaded: The model.
+        model: ``model.tar.gz``, or its folder.
+        loaded: The same.
 
     Returns:
         The content of the ``.onnx`` file, and what runs it.
     """
-    content = of_function(loaded.pixel_function(), loaded.labels, _DIMENSIONS)
+    way = way_of_resizing(loaded.loader_graph().graph.as_graph_def())
+    info = "" if loaded.info is None else loaded.info.model_dump_json(exclude={"files"})
+    record = OnnxRecord(loaded.labels, way or "", digest(Path(model)), info)
+    content = of_function(loaded.every_answer(), record.properties(), _DIMENSIONS)
     answer = runner(content)
     return content, lambda pixels: answer({"pixels": pixels})["probabilities"]
 
 
-def of_function(function: Any, labels: Sequence[str], dimensions: Sequence[str]) -> bytes:
+def of_function(function: Any, properties: Mapping[str, str], dimensions: Sequence[str]) -> bytes:
     """The ONNX file of a function of one image, or of a batch of them.
 
     Args:
         function: A ``tf.function`` of one signature, of one tensor of RGB in 0 to 255, that returns
             a dictionary.
-        labels: By class index.
+        properties: What the file says of itself.
         dimensions: What those of the tensor are, in ONNX's words.
     """
     require()
@@ -67,8 +74,11 @@ def of_function(function: Any, labels: Sequence[str], dimensions: Sequence[str])
 
         logging.getLogger("tf2onnx").setLevel(logging.WARNING)
         proto, _ = converter.from_function(function, function.input_signature, opset=OPSET)
-    words = json.dumps(list(labels), ensure_ascii=False)
-    onnx.helper.set_model_props(proto, {"labels": words, **_PIXELS})
+    onnx.helper.set_model_props(proto, {**properties, **_PIXELS})
+    # Whoever takes the first output takes the network's own probabilities.
+    outputs = sorted(proto.graph.output, key=lambda output: output.name != "probabilities")
+    del proto.graph.output[:]
+    proto.graph.output.extend(outputs)
     _denote(proto.graph.input[0], dimensions)
     content: bytes = proto.SerializeToString()
     return content

@@ -22,6 +22,7 @@ from ic_tf_sdk.contract.container_answer import Form, RequestError
 from ic_tf_sdk.contract.served_pixels import most_pixels
 from ic_tf_sdk.errors import ArchiveError, IcTfSdkError
 from ic_tf_sdk.inference import available_memory
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.endpoint import openapi, page, refusals
 from ic_tf_sdk.inference.endpoint.access_log import AccessLog
 from ic_tf_sdk.inference.endpoint.authentication import Authentication
@@ -32,7 +33,7 @@ from ic_tf_sdk.inference.endpoint.explanations import Explanations
 from ic_tf_sdk.inference.endpoint.metrics import Metrics
 from ic_tf_sdk.inference.endpoint.micro_batcher import Graph, MicroBatcher
 from ic_tf_sdk.inference.endpoint.model_facts import model_facts
-from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.runtime import Runtime, opened
 
 __all__ = ["ANSWER_TIMEOUT_SECONDS", "Endpoint"]
 
@@ -68,6 +69,7 @@ class Endpoint:
         hosts: The names under which it answers; None takes its own and those of the settings.
         explain: Whether it shows where the model looks.
         collect: Where it keeps pictures whose class the page's user says; None keeps none.
+        runtime: What computes the answers.
         on_failure: Called when the model cannot be loaded.
 
     Attributes:
@@ -86,10 +88,11 @@ class Endpoint:
         hosts: AllowedHosts | None = None,
         explain: bool = False,
         collect: Collecting | None = None,
+        runtime: Runtime = "auto",
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = model
-        self._graph = graph
+        self._graph, self._runtime = graph, runtime
         # Of two of the largest there is always room.
         most_held = max(2 * max_body_bytes, available_memory.granted() // 8)
         self._bodies = Bodies(max_body_bytes, most_held)
@@ -98,7 +101,7 @@ class Endpoint:
         self._on_failure = on_failure
         self._explanations = Explanations(allowed=explain)
         self._corrections = Corrections(collect)
-        self._model: ServedModel | None = None
+        self._model: AnsweringModel | None = None
         self._batcher: MicroBatcher | None = None
         self._tokens = bearer_token.configured()
         self._metrics = Metrics(self._is_ready)
@@ -168,7 +171,7 @@ class Endpoint:
         return refusal
 
     def _loaded(self) -> MicroBatcher:
-        self._model = ServedModel(self._path)
+        self._model = opened(self._path, self._runtime)
         self._corrections.open(self._model)
         batcher = MicroBatcher(
             self._model,

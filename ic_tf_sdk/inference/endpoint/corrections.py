@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from ic_tf_sdk.contract.container_answer import RequestError
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.endpoint.collection import MOST_BYTES, MOST_IMAGES, Collection, Kept
-from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["Collecting", "Corrections"]
 
@@ -44,7 +44,7 @@ class Corrections:
         # One after the other: each is a person's click.
         self._turn = asyncio.Lock()
 
-    def open(self, model: ServedModel) -> None:
+    def open(self, model: AnsweringModel) -> None:
         """Look into the folder, once the model's classes are known.
 
         Args:
@@ -87,7 +87,7 @@ class Corrections:
         self._collection.refuse_unknown(label)
         return label, request.query_params.get("name", "")
 
-    async def keep(self, model: ServedModel, image: bytes, label: str, name: str) -> Kept:
+    async def keep(self, model: AnsweringModel, image: bytes, label: str, name: str) -> Kept:
         """Keep a picture that decodes.
 
         Args:

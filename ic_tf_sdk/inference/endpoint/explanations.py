@@ -6,8 +6,8 @@ from functools import partial
 
 from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.explanation import Explanation, explain
-from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["EXPLANATION_SECONDS", "Explanations"]
 
@@ -43,7 +43,7 @@ class Explanations:
                 "Another picture is being looked at, one at a time; send it again.",
             )
 
-    async def of(self, model: ServedModel, image: bytes) -> Explanation:
+    async def of(self, model: AnsweringModel, image: bytes) -> Explanation:
         """Where the model looks in an image.
 
         Args:

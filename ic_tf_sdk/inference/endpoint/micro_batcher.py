@@ -9,13 +9,12 @@ from functools import partial
 from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
-import tensorflow as tf
 from typing_extensions import Self
 
 from ic_tf_sdk.contract import image_cost
 from ic_tf_sdk.contract.container_answer import PROBABILITIES, Form, RequestError
-from ic_tf_sdk.inference import large_images
-from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference import grey_pictures, large_images
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 
 __all__ = ["MAX_BATCH_SIZE", "Graph", "MicroBatcher"]
 
@@ -65,7 +64,7 @@ class MicroBatcher:
 
     def __init__(
         self,
-        model: ServedModel,
+        model: AnsweringModel,
         *,
         graph: Graph,
         most_pixels: int = image_cost.SERVED_PIXELS,
@@ -154,12 +153,10 @@ class MicroBatcher:
 
     def warm_up(self) -> None:
         """Run each form and batch size once: a shape's first call is slow. Blocks for seconds."""
-        size = (self._model.height, self._model.width, 3)
-        grey = tf.fill(size, tf.constant(127, tf.uint8))
-        for encoded in (tf.io.encode_jpeg(grey), tf.io.encode_png(grey)):
+        for encoded in grey_pictures.encoded():
             for form in filter(self._model.has, _FORMS):
-                self._model.predict([encoded.numpy()], form)
-            pixels = self._model.load_image(encoded.numpy())
+                self._model.predict([encoded], form)
+            pixels = self._model.load_image(encoded)
         if self._folded is not None:
             for count in range(1, MAX_BATCH_SIZE + 1):
                 self._run([pixels] * count, [PROBABILITIES] * count)

@@ -4,12 +4,12 @@ from datetime import timezone
 from typing import Any
 
 from ic_tf_sdk.contract.container_answer import Form
-from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 
 __all__ = ["model_facts"]
 
 
-def model_facts(model: ServedModel) -> dict[str, Any]:
+def model_facts(model: AnsweringModel) -> dict[str, Any]:
     """What is known of a model, for JSON; what its archive does not record is None.
 
     Args:

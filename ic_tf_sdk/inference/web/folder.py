@@ -1,5 +1,6 @@
 """The folder of static files: written whole, when the model in it answers as it did."""
 
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
@@ -94,7 +95,8 @@ def _converted(loaded: ServedModel) -> bytes:
     if problem is not None:
         raise UserError(f"The model cannot be carried away: {problem}.")
     function = picture_graph.picture_function(loaded)
-    content = onnx_model.of_function(function, loaded.labels, _DIMENSIONS)
+    labels = json.dumps(list(loaded.labels), ensure_ascii=False)
+    content = onnx_model.of_function(function, {"labels": labels}, _DIMENSIONS)
     if len(content) > MOST_MODEL_BYTES:
         raise UserError(
             f"The model cannot be carried away: it has {len(content)} bytes as ONNX, and a browser "

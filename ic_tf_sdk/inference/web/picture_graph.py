@@ -7,6 +7,7 @@ between the decoder and the network: a browser only decodes.
 from typing import Any
 
 from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.way_of_resizing import way_of_resizing
 
 __all__ = ["ANSWERS", "picture_function", "resize_problem"]
 
@@ -15,14 +16,7 @@ ANSWERS = ("probabilities", "unknown_score")
 
 # The one way of resizing that ONNX Runtime has as TensorFlow has it, to 0.03 of 255: it refuses to
 # make pictures smaller by "bicubic", and of "nearest" it takes other pixels where two are as near.
-_BILINEAR = "ResizeBilinear"
-# TensorFlow's other operations, by the values of image_resize_interpolation.
-_OTHERS = {
-    "ResizeNearestNeighbor": "nearest",
-    "ResizeBicubic": "bicubic",
-    "ResizeArea": "area",
-    "ScaleAndTranslate": "lanczos3, lanczos5, gaussian or mitchellcubic",
-}
+_KEPT = "bilinear"
 
 
 def picture_function(model: ServedModel) -> Any:
@@ -54,22 +48,12 @@ def resize_problem(model: ServedModel) -> str | None:
     Args:
         model: Loaded.
     """
-    operations = {node.op for node in _loader(model).graph.as_graph_def().node}
-    if _BILINEAR in operations:
+    way = way_of_resizing(model.loader_graph().graph.as_graph_def())
+    if way == _KEPT:
         return None
-    way = next((name for operation, name in _OTHERS.items() if operation in operations), "another")
     return (
-        f"it was trained with image_resize_interpolation={way}, and a browser keeps bilinear "
-        "alone: train it again with that"
-    )
-
-
-def _loader(model: ServedModel) -> Any:
-    """Decoding and resizing as one graph without functions but the decoder's branches."""
-    from tensorflow.python.framework import convert_to_constants
-
-    return convert_to_constants.convert_variables_to_constants_v2(
-        model._load_image, lower_control_flow=False
+        f"it was trained with image_resize_interpolation={way or 'another'}, and a browser keeps "
+        "bilinear alone: train it again with that"
     )
 
 
@@ -77,7 +61,7 @@ def _resize(model: ServedModel) -> Any:
     """What stands behind the decoder: uint8 [height, width, 3] to float32 of the input size."""
     import tensorflow as tf
 
-    loader = _loader(model)
+    loader = model.loader_graph()
     graph = loader.graph.as_graph_def()
     for node in graph.node:
         # It waits for the decoder's checks, which are a browser's here.
