@@ -81,7 +81,7 @@ def written(answers: Any, folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def test_bytes_give_the_table_of_as_bytes_and_a_worker_loads_the_model_once(
+def test_bytes_give_the_table_of_one_process_and_a_worker_loads_the_model_once(
     session: Any,
     log: WorkerLog,
     model_tar_gz: Path,
