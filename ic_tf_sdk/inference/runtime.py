@@ -62,13 +62,17 @@ def needed(model: str | Path, runtime: Runtime = "auto") -> tuple[str, ...]:
     )
 
 
-def opened(model: str | Path, runtime: Runtime = "auto") -> AnsweringModel:
+def opened(
+    model: str | Path, runtime: Runtime = "auto", *, threads: int | None = None
+) -> AnsweringModel:
     """A model, loaded.
 
     Args:
         model: A ``model.tar.gz``, its folder, or an ONNX file of `ic-tf export`.
         runtime: What shall answer. For ONNX Runtime an archive needs its ONNX file beside it, see
             ``onnx_place``.
+        threads: Threads that ONNX Runtime computes with; None takes one a core. TensorFlow has its
+            own for the whole process.
 
     Raises:
         ArchiveError: It is damaged, nothing that answers, or the ONNX file is not there or is of
@@ -86,8 +90,8 @@ def opened(model: str | Path, runtime: Runtime = "auto") -> AnsweringModel:
     from ic_tf_sdk.inference.portable.onnx_model import OnnxModel
 
     if _is_onnx(model):
-        return OnnxModel(model)
-    return _beside(Path(model))
+        return OnnxModel(model, threads)
+    return _beside(Path(model), threads)
 
 
 def _require(model: str | Path, runtime: Runtime) -> None:
@@ -115,7 +119,7 @@ def onnx_place(model: Path) -> Path:
     return model.with_name(model.name.removesuffix(suffix) + _SUFFIX)
 
 
-def _beside(model: Path) -> AnsweringModel:
+def _beside(model: Path, threads: int | None) -> AnsweringModel:
     from ic_tf_sdk.contract import model_archive
     from ic_tf_sdk.inference.portable.onnx_model import OnnxModel
 
@@ -128,7 +132,7 @@ def _beside(model: Path) -> AnsweringModel:
             f"{model} has no ONNX file to answer with beside it, {place}: {write}. It answers here "
             "as it is."
         )
-    loaded = OnnxModel(place)
+    loaded = OnnxModel(place, threads)
     if loaded.source != onnx_record.digest(model):
         raise ArchiveError(
             f"{place} was not made of {model} as it is now, and would answer for another model: "

@@ -21,7 +21,7 @@ def at_hand(model: str) -> Path:
     same time the first fetches it, and the others wait; one that was replaced in S3 is another.
 
     Args:
-        model: A path, or the URI ``s3://bucket/key`` of a ``model.tar.gz``.
+        model: A path, or the URI ``s3://bucket/key`` of a ``model.tar.gz`` or ``model.onnx``.
 
     Raises:
         ArchiveError: Nothing is at the path.

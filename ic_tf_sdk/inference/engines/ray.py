@@ -7,6 +7,7 @@ from ic_tf_sdk import extras
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
 from ic_tf_sdk.inference import batch, prediction_table
 from ic_tf_sdk.inference.engines.worker import Settings, Worker
+from ic_tf_sdk.inference.runtime import Runtime
 
 __all__ = ["RayClassifier"]
 
@@ -14,28 +15,31 @@ __all__ = ["RayClassifier"]
 class RayClassifier:
     """A callable class for Ray Data's ``map_batches``: it loads the model once a worker.
 
-    Each worker machine needs this package with the extra ``train``. Ray restarts a worker that died
-    and has its batches answered again.
+    Each worker machine needs this package with the extra ``train``, or for an ONNX file
+    ``predict``. Ray restarts a worker that died, and has its batches answered again.
 
     Args:
-        model: ``model.tar.gz`` or its folder, at this path of every machine that has workers; or
-            the URI ``s3://bucket/key`` of a ``model.tar.gz``, which each machine fetches once.
+        model: ``model.tar.gz``, its folder, or the ``model.onnx`` of ``ic-tf export``, at this path
+            of every machine that has workers; or the URI ``s3://bucket/key`` of one of the two
+            files, which each machine fetches once.
         images: The column of images: the bytes of their files, as ``ray.data.read_binary_files``
             gives them, or their paths or S3 URIs, which the workers read.
         names: The column of the images' names, ``include_paths=True`` of that function; of images
             given by path the same column as ``images``.
         threads: Threads that a worker computes with; ``num_cpus`` of ``map_batches`` should be as
             many.
-        gpu: Whether a worker may use a GPU, of whose memory it takes what it needs; ``num_gpus``
+        gpu: Whether TensorFlow may use a GPU, of whose memory it takes what it needs; ``num_gpus``
             gives it one.
         calibrated: Probabilities that say how often such an answer is right.
         unknown: Whether an image is perhaps of no class, too.
+        runtime: ``tensorflow`` or ``onnx``; ``auto`` takes ONNX Runtime for an ONNX file and where
+            a worker has no TensorFlow.
 
     Raises:
         UserError: An argument cannot be so, or the model has no such answers.
         ArchiveError: The model is not there, or damaged.
         StorageError: S3 refuses, or is not there.
-        MissingExtraError: TensorFlow or pyarrow is not installed.
+        MissingExtraError: What shall answer, or pyarrow, is not installed.
 
     Example:
         >>> import pyarrow
@@ -58,10 +62,11 @@ class RayClassifier:
         gpu: bool = False,
         calibrated: bool = False,
         unknown: bool = False,
+        runtime: Runtime = "auto",
     ) -> None:
         extras.require("pyarrow")
         form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
-        settings = Settings(str(model), form, threads=threads, gpu=gpu).checked()
+        settings = Settings(str(model), form, threads=threads, gpu=gpu, runtime=runtime).checked()
         self._images, self._names, self._unknown = images, names, unknown
         self._worker = Worker(settings)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ic_tf_sdk import extras
 from ic_tf_sdk.inference import batch, prediction_table
 from ic_tf_sdk.inference.engines.worker import Settings, Worker
+from ic_tf_sdk.inference.runtime import Runtime
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -23,21 +24,26 @@ def spark_classifier(
     gpu: bool = False,
     calibrated: bool = False,
     unknown: bool = False,
+    runtime: Runtime = "auto",
 ) -> "Callable[[Column | str], Column]":
     """A function of a DataFrame's column: images to what a model says of them.
 
     It stands on ``pyspark.ml.functions.predict_batch_udf``: a Python worker of Spark loads the
     model with its first image and keeps it, as long as ``spark.python.worker.reuse`` is not turned
-    off. Each worker machine needs this package with the extra ``train``.
+    off. Each worker machine needs this package with the extra ``train``, or for an ONNX file
+    ``predict``.
 
     Args:
-        model: ``model.tar.gz`` or its folder, at this path of every machine that has workers; or
-            the URI ``s3://bucket/key`` of a ``model.tar.gz``, which each machine fetches once.
+        model: ``model.tar.gz``, its folder, or the ``model.onnx`` of ``ic-tf export``, at this path
+            of every machine that has workers; or the URI ``s3://bucket/key`` of one of the two
+            files, which each machine fetches once.
         batch_size: Images in one call of the model. A worker holds so many, decoded, in memory.
         threads: Threads that a worker computes with; ``spark.task.cpus`` should be as many.
-        gpu: Whether a worker may use a GPU, of whose memory it takes what it needs.
+        gpu: Whether TensorFlow may use a GPU, of whose memory it takes what it needs.
         calibrated: Probabilities that say how often such an answer is right.
         unknown: Whether an image is perhaps of no class, too.
+        runtime: ``tensorflow`` or ``onnx``; ``auto`` takes ONNX Runtime for an ONNX file and where
+            a worker has no TensorFlow.
 
     Returns:
         A function of a column, or its name, of images: the bytes of their files (binary), or their
@@ -63,7 +69,7 @@ def spark_classifier(
     """
     extras.require("pyspark", "pandas", "pyarrow")
     form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
-    settings = Settings(str(model), form, batch_size, threads, gpu).checked()
+    settings = Settings(str(model), form, batch_size, threads, gpu, runtime).checked()
     udf = extras.load("pyspark.ml.functions").predict_batch_udf(
         partial(_prediction, settings),
         return_type=_computed_type(unknown=unknown),

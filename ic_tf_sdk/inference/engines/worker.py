@@ -16,11 +16,12 @@ from ic_tf_sdk import extras, s3
 from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.contract.container_answer import Form
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.inference import batch, quiet_tensorflow
+from ic_tf_sdk.inference import batch, quiet_tensorflow, runtime
+from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.engines import model_file
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.partial_rows import Row
-from ic_tf_sdk.inference.served_model import ServedModel
+from ic_tf_sdk.inference.runtime import Runtime
 
 __all__ = ["Settings", "Worker"]
 
@@ -42,6 +43,7 @@ class Settings(NamedTuple):
         batch_size: Images in one call of the model, and in memory.
         threads: Threads that one worker computes with.
         gpu: Whether the worker may use a GPU.
+        runtime: What computes the answers.
     """
 
     model: str
@@ -49,6 +51,7 @@ class Settings(NamedTuple):
     batch_size: int = batch.BATCH_SIZE
     threads: int = 1
     gpu: bool = False
+    runtime: Runtime = "auto"
 
     def checked(self) -> "Settings":
         """The same.
@@ -64,6 +67,8 @@ class Settings(NamedTuple):
         ]
         if not self.model:
             wrong.append("model must be a path or an s3:// URI, not ''.")
+        if self.runtime not in runtime.RUNTIMES:
+            wrong.append(f"runtime must be one of {', '.join(runtime.RUNTIMES)}.")
         if wrong:
             raise UserError(" ".join(wrong))
         return self
@@ -79,7 +84,7 @@ class Worker:
         ArchiveError: The model is not there, or damaged.
         UserError: It has no such answers.
         StorageError: S3 refuses, or is not there.
-        MissingExtraError: TensorFlow is not installed.
+        MissingExtraError: What shall answer is not installed.
 
     Attributes:
         labels: Class names by class index.
@@ -88,8 +93,7 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        _start_tensorflow(settings)
-        self._model = ServedModel(model_file.at_hand(settings.model))
+        self._model = _opened(settings)
         batch.require(self._model, settings.form)
         self.labels = self._model.labels
         self.units = self._model.units
@@ -170,6 +174,14 @@ def _not_read_here(location: str) -> bytes:
     raise UserError(
         f"Images are not read from {kind}:// here; let the engine read them, and give their bytes."
     )
+
+
+def _opened(settings: Settings) -> AnsweringModel:
+    path = model_file.at_hand(settings.model)
+    needed = runtime.needed(path, settings.runtime)
+    if "tensorflow" in needed and extras.has("tensorflow"):
+        _start_tensorflow(settings)
+    return runtime.opened(path, settings.runtime, threads=settings.threads)
 
 
 def _start_tensorflow(settings: Settings) -> None:

@@ -43,6 +43,7 @@ class OnnxModel(AnsweringModel):
 
     Args:
         path: The file.
+        threads: Threads that compute an answer; None takes one a core.
 
     Raises:
         ArchiveError: It is damaged, or is no file of `ic-tf export`.
@@ -56,14 +57,14 @@ class OnnxModel(AnsweringModel):
         source: Which archive it was made of, see ``onnx_record.digest``.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, threads: int | None = None) -> None:
         name = Path(path)
         try:
             self._content = regular_file.read(name, most=MOST_BYTES)
         except OSError as error:
             raise ArchiveError(f"{name} cannot be read: {error.strerror or error}.") from error
         self._process = os.getpid()
-        self._session = _session(self._content, _cores(), name)
+        self._session = _session(self._content, threads or _cores(), name)
         record = OnnxRecord.of(self._session.get_modelmeta().custom_metadata_map, name)
         self.labels, self.source = record.labels, record.source
         self._info, self._way = record.info, record.interpolation

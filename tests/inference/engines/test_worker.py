@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from ic_tf_sdk.errors import ArchiveError, StorageError, UserError
-from ic_tf_sdk.inference import RayClassifier
+from ic_tf_sdk.inference import RayClassifier, image_source
 from ic_tf_sdk.inference.engines import spark
 from ic_tf_sdk.inference.engines.worker import Settings, Worker
 from tests.aws import BUCKET
@@ -32,6 +32,16 @@ assert tf.config.get_visible_devices("GPU") == []
 before = threading.active_count()
 worker.rows([b"x"] * 40)
 print(before, threading.active_count())
+"""
+
+# The answers of all images of a folder, where TensorFlow cannot be imported.
+ONNX = """
+import json, sys
+sys.modules["tensorflow"] = None
+from pathlib import Path
+from ic_tf_sdk.inference.engines.worker import Settings, Worker
+worker = Worker(Settings(sys.argv[1]))
+print(json.dumps(worker.rows(map(str, Path(sys.argv[2]).iterdir()))))
 """
 
 
@@ -171,6 +181,7 @@ def test_spark_gets_an_array_of_each_field_also_where_the_first_image_is_broken(
         ({"threads": 0}, "threads must be a whole number from 1 on, not 0."),
         ({"batch_size": 2.5, "threads": True}, "batch_size must be .* not 2.5. threads must be"),
         ({"model": ""}, "model must be a path or an s3:// URI"),
+        ({"runtime": "torch"}, "runtime must be one of auto, tensorflow, onnx."),
     ],
 )
 def test_every_wrong_setting_is_said_before_a_job_starts(given: dict[str, Any], said: str) -> None:
@@ -202,6 +213,29 @@ def without_validation(
     return train(folder, tiny_archive, tiny_dataset.test, validation_split_ratio=0, epochs=1)
 
 
+@pytest.mark.slow
+def test_an_onnx_file_answers_without_tensorflow(
+    model_tar_gz: Path, many: Path, one_process: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    pytest.importorskip("simplejpeg", reason="needs the extra predict")
+    from ic_tf_sdk.inference.convert.conversion import convert
+
+    good = sorted(path for path in many.iterdir() if path.name.startswith("é"))
+    convert(model_tar_gz, tmp_path / "model.onnx", images=image_source.find([str(good[0])]))
+    words = [sys.executable, "-c", ONNX, str(tmp_path / "model.onnx"), str(many)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert len(rows) == len(one_process)
+    for row in rows:
+        expected = one_process[row["image"]]
+        assert row.get("error") == expected["error"]
+        if expected["error"] is None:
+            assert row["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-3)
+            assert row["predicted_label"] == expected["predicted_label"]
+
+
+@pytest.mark.slow
 def test_a_worker_has_no_more_threads_than_it_was_given(model_tar_gz: Path) -> None:
     words = [sys.executable, "-c", LIMITS, str(model_tar_gz)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
