@@ -36,6 +36,7 @@ FULL = {
     "ema_decay": 0.9,
     "layer_decay": 0.5,
     "head_first_epochs": 1,
+    "head_solver": "converged",
 }
 FROZEN = {"train_only_on_top": "True", "epochs": 3, "batch_size": 8}
 
