@@ -13,9 +13,8 @@ writes pictures of another kind (``benchmarks.second_set``) and takes these.
 Every figure is of an ordinary ``ic-tf fit`` in processes of its own, which holds out a fifth of its
 training images and knows no features of an earlier one. The recipes take turns, so that all meet
 the same machine. ``--keras`` adds a training after Keras's guide (``benchmarks.keras_guide``) that
-may use as much processor time as ``best``
-has just used. ``--seeds`` are 1 to 5 by default, and spread
-is the standard deviation over them; of the folds each seed has the accuracy on all photos of
+may use as much processor time as ``best`` has just used. ``--seeds`` are 1 to 5 by default, and
+spread is the standard deviation over them; of the folds each seed has the accuracy on all photos of
 ``training/``, a fifth at a time. Processor time is that of user and system, of all processes of a
 training, and its ratio that of the medians. Each training's figures go to the standard error.
 """
