@@ -10,7 +10,6 @@ It is not part of the interface.
 """
 
 import importlib
-import importlib.metadata
 import importlib.util
 from typing import Any, Literal
 
@@ -120,6 +119,9 @@ def sagemaker_line() -> Literal["v2", "v3"]:
 
 
 def _sagemaker_version() -> str | None:
+    # Here, because it takes longer to import than most commands need it.
+    import importlib.metadata
+
     try:
         return importlib.metadata.version("sagemaker")
     except importlib.metadata.PackageNotFoundError:

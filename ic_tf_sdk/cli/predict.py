@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,12 @@ import click
 from ic_tf_sdk.cli.local_path import LocalPath
 from ic_tf_sdk.cli.options import examples, json_option, model_argument, runtime_option
 from ic_tf_sdk.cli.output import is_quiet, print_json, print_table, tell
-from ic_tf_sdk.content import find_classifier
 from ic_tf_sdk.contract.container_answer import Form
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference import batch, image_source, prediction_table
 from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.image_source import SourceImage
-from ic_tf_sdk.inference.runtime import Runtime, chosen, opened
+from ic_tf_sdk.inference.runtime import Runtime, chosen, is_onnx_file, opened
 
 __all__ = ["predict"]
 
@@ -99,7 +99,7 @@ def predict(
         from ic_tf_sdk.cli.download import fetch
 
         fetch(model, models, "inference")
-    with find_classifier.locate(model, models=models) as path:
+    with _located(model, models) as path:
         if to_label is not None:
             to_label_run.run(path, pictures, to_label, model=model, out=out, as_json=as_json)
             return
@@ -118,6 +118,15 @@ def predict(
         tell(f"{explain}: where the model looks, a picture for each image.")
     if failed:
         ctx.exit(1)
+
+
+def _located(model: str, models: Path | None) -> AbstractContextManager[Path]:
+    if is_onnx_file(model):
+        return nullcontext(Path(model))
+    # To import what finds the others takes a third of the time of a first answer from such a file.
+    from ic_tf_sdk.content import find_classifier
+
+    return find_classifier.locate(model, models=models)
 
 
 def _check_runtime(

@@ -9,7 +9,7 @@ from ic_tf_sdk.inference import onnx_record
 from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.install_line import DISTRIBUTION, adding
 
-__all__ = ["RUNTIMES", "Runtime", "chosen", "needed", "onnx_place", "opened"]
+__all__ = ["RUNTIMES", "Runtime", "chosen", "is_onnx_file", "needed", "onnx_place", "opened"]
 
 Runtime = Literal["auto", "tensorflow", "onnx"]
 """``auto``: ONNX Runtime for an ONNX file, and where TensorFlow is not installed; else that."""
@@ -139,6 +139,11 @@ def _beside(model: Path, threads: int | None) -> AnsweringModel:
             f"remove it and {write}."
         )
     return loaded
+
+
+def is_onnx_file(model: str | Path) -> bool:
+    """Whether an ONNX file is there."""
+    return _is_onnx(model) and Path(model).is_file()
 
 
 def _is_onnx(model: str | Path) -> bool:
