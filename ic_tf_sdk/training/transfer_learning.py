@@ -114,7 +114,7 @@ def _without(*names: str) -> Iterator[None]:
 def _collecting_nothing() -> Iterator[None]:
     """Import TensorFlow without a search for garbage, where it is not imported yet.
 
-    All of it stays: to look it through takes 0.2 s meanwhile, and again at each full search.
+    All of it stays: to look it through takes time meanwhile, and again at each full search.
     """
     if "tensorflow" in sys.modules or not gc.isenabled():
         yield
