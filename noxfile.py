@@ -86,12 +86,8 @@ def sdk_v3(session: nox.Session) -> None:
     tests = [f"tests/launch/sagemaker/test_{name}.py" for name in launching]
     for file in (*tests, "tests/rehearsal/test_sdk_v3.py"):
         session.run("python", "-m", "pytest", "-q", file)
-    examples = (
-        "tests/test_docstring_examples.py",
-        "-k",
-        "sdk_v3 or model_trainer or model_builder",
-    )
-    session.run("python", "-m", "pytest", "-q", *examples)
+    wanted = ("-k", "sdk_v3 or model_trainer or model_builder")
+    session.run("python", "-m", "pytest", "-q", "tests/test_docstring_examples.py", *wanted)
 
 
 @nox.session

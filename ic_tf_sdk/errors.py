@@ -90,11 +90,6 @@ class IcTfSdkError(Exception):
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
-    # Else pickle would call the class with the message, whatever it takes: an error that comes from
-    # another process would be another error, or end the pool of processes.
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (type(self), self.args, vars(self))
-
 
 class UserError(IcTfSdkError, ValueError):
     """The input cannot be used; the message says what was wrong and what is allowed."""
@@ -269,17 +264,6 @@ class HostLostError(IcTfSdkError, RuntimeError):
 
 class JobFailedError(IcTfSdkError, RuntimeError):
     """A training process ended with an internal error; its log and traceback were printed."""
-
-
-def _rebuilt(
-    kind: type[IcTfSdkError], args: tuple[object, ...], state: dict[str, object]
-) -> object:
-    # Python finds ValueError's first, which cannot make a class that is an OSError as well.
-    new = OSError.__new__ if issubclass(kind, OSError) else kind.__new__
-    error: IcTfSdkError = new(kind, *args)
-    error.args = args
-    vars(error).update(state)
-    return error
 
 
 def nearest(

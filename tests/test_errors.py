@@ -1,8 +1,5 @@
 """The errors are what the SDK's users catch, and say what to do."""
 
-import copy
-import pickle
-
 import pytest
 
 from ic_tf_sdk import errors
@@ -30,29 +27,6 @@ def test_an_error_is_also_the_built_in_that_the_sdk_raises(
     error: Exception, builtin: type[Exception]
 ) -> None:
     assert isinstance(error, builtin)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        errors.UnknownModelError("x", ["y"]),
-        errors.UnknownVersionError("x", "9", ["1.0.0"]),
-        errors.UnsupportedScopeError("x", ["training"]),
-        errors.HyperparameterError(["one", "two"]),
-        errors.RequestRefusedError("400 Bad Request", "no image"),
-        errors.MissingExtraError("boto3", "aws", " Now."),
-        errors.StorageError("no", kind="denied"),
-        errors.OutputExistsError("no"),
-        errors.JobFailedError("no"),
-    ],
-    ids=lambda error: type(error).__name__,
-)
-def test_an_error_of_another_process_is_the_same_here(error: errors.IcTfSdkError) -> None:
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        again = pickle.loads(pickle.dumps(error, protocol))
-        assert (type(again), str(again), again.args) == (type(error), str(error), error.args)
-        assert vars(again) == vars(error)
-    assert str(copy.copy(error)) == str(error)
 
 
 def test_messages_are_sentences_not_representations() -> None:

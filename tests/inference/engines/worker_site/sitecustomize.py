@@ -21,7 +21,9 @@ class Recorder(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         with (FOLDER / "log").open("a") as log:
             log.write(f"{os.getpid()} {record.getMessage()}\n")
-        self.batches += record.levelno == logging.DEBUG
+        if record.levelno != logging.DEBUG:
+            return
+        self.batches += 1
         if self.batches > 1:
             try:
                 (FOLDER / "kill").rename(FOLDER / "killed")
