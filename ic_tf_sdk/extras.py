@@ -14,6 +14,7 @@ import importlib.util
 from typing import Any, Literal
 
 from ic_tf_sdk.errors import MissingExtraError
+from ic_tf_sdk.install_line import DISTRIBUTION, adding
 
 __all__ = ["advice", "has", "load", "require", "sagemaker_line"]
 
@@ -83,11 +84,12 @@ def has(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
-def require(*names: str) -> None:
+def require(*names: str, otherwise: str | None = None) -> None:
     """Refuse to begin without packages; none of them is imported.
 
     Args:
         names: Modules of ``_EXTRAS``, the most telling of each extra first.
+        otherwise: A module of another extra, with which it can be done too; None for none.
 
     Raises:
         MissingExtraError: For all that are not installed: the first of each extra is named.
@@ -98,7 +100,11 @@ def require(*names: str) -> None:
             package, extra = _brought(name)
             packages.setdefault(extra, package)
     if packages:
-        raise MissingExtraError(" and ".join(packages.values()), ",".join(packages))
+        other = ""
+        if otherwise is not None:
+            package, extra = _brought(otherwise)
+            other = f" Or do without it, with {package} of {DISTRIBUTION}[{extra}]: {adding(extra)}"
+        raise MissingExtraError(" and ".join(packages.values()), ",".join(packages), other)
 
 
 def advice(name: str) -> str:

@@ -87,11 +87,11 @@ def export(
 
     MODEL is a model.tar.gz, its folder or a model id; the result is compared with it. The converted
     model takes pixels (float32, 0 to 255, of the input size) and gives probabilities; the file
-    holds the labels and says what the pixels are. At least one of --images and --labelled is
-    needed.
+    holds the labels and says what the pixels are. LiteRT needs --images or --labelled; else drawn
+    pictures are compared without them. `ic-tf predict` and `serve` answer from an ONNX file, where
+    TensorFlow is not installed too.
 
     With --web it is a folder for any server of static files: a page, the model and what runs it.
-    Without --images and --labelled drawn pictures are compared.
     """
     _check(out, web, runtime, form, int8=int8)
     place = out or web

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Literal
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.errors import ArchiveError, MissingExtraError, UserError
+from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.inference import onnx_record
 from ic_tf_sdk.inference.answering_model import AnsweringModel
-from ic_tf_sdk.install_line import DISTRIBUTION, adding
 
 __all__ = ["RUNTIMES", "Runtime", "chosen", "is_onnx_file", "needed", "onnx_place", "opened"]
 
@@ -80,8 +79,10 @@ def opened(
         MissingExtraError: What shall answer is not installed.
         UserError: See ``chosen``.
     """
-    _require(model, runtime)
-    if chosen(model, runtime) == "tensorflow":
+    by_tensorflow = chosen(model, runtime) == "tensorflow"
+    otherwise = "onnxruntime" if by_tensorflow and runtime == "auto" else None
+    extras.require(*needed(model, runtime), otherwise=otherwise)
+    if by_tensorflow:
         from ic_tf_sdk.inference import quiet_tensorflow
         from ic_tf_sdk.inference.served_model import ServedModel
 
@@ -92,16 +93,6 @@ def opened(
     if _is_onnx(model):
         return OnnxModel(model, threads)
     return _beside(Path(model), threads)
-
-
-def _require(model: str | Path, runtime: Runtime) -> None:
-    try:
-        extras.require(*needed(model, runtime))
-    except MissingExtraError as error:
-        if runtime != "auto" or error.extra != "train":
-            raise
-        other = f" Or answer without it, from an ONNX file, with {DISTRIBUTION}[predict]: "
-        raise MissingExtraError("TensorFlow", "train", other + adding("predict")) from error
 
 
 def onnx_place(model: Path) -> Path:

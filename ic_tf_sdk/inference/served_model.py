@@ -193,14 +193,6 @@ class ServedModel(AnsweringModel):
             lambda pixels: dict(self.answer_pixels(pixels=pixels)), input_signature=[spec]
         )
 
-    def loader_graph(self) -> Any:
-        """Decoding and resizing as one graph without functions but the decoder's branches."""
-        from tensorflow.python.framework import convert_to_constants
-
-        return convert_to_constants.convert_variables_to_constants_v2(
-            self._load_image, lower_control_flow=False
-        )
-
     def folded(self) -> Callable[[Any], dict[str, Any]]:
         """The network's half of the signatures, variables and batch norms folded, on one thread.
 

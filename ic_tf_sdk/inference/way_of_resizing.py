@@ -2,7 +2,9 @@
 
 from typing import Any
 
-__all__ = ["way_of_resizing"]
+from ic_tf_sdk.inference.served_model import ServedModel
+
+__all__ = ["loader_graph", "way_of_resizing"]
 
 _WAYS = {
     "ResizeBilinear": "bilinear",
@@ -13,16 +15,29 @@ _WAYS = {
 _BY_KERNEL = "ScaleAndTranslate"
 
 
-def way_of_resizing(graph: Any) -> str | None:
-    """The value of ``image_resize_interpolation`` that the model was trained with.
+def loader_graph(model: ServedModel) -> Any:
+    """Decoding and resizing as one function without others but the decoder's branches.
 
     Args:
-        graph: The GraphDef of what decodes and resizes.
+        model: Loaded.
+    """
+    from tensorflow.python.framework import convert_to_constants
+
+    return convert_to_constants.convert_variables_to_constants_v2(
+        model._load_image, lower_control_flow=False
+    )
+
+
+def way_of_resizing(model: ServedModel) -> str | None:
+    """The value of ``image_resize_interpolation`` that a model was trained with.
+
+    Args:
+        model: Loaded.
 
     Returns:
         None where it is no way of this package.
     """
-    for node in graph.node:
+    for node in loader_graph(model).graph.as_graph_def().node:
         if node.op in _WAYS:
             return _WAYS[node.op]
         if node.op == _BY_KERNEL:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
@@ -9,6 +10,7 @@ from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.contract.container_answer import PROBABILITIES, RequestError
 from ic_tf_sdk.contract.image_names import class_name
 from ic_tf_sdk.errors import UserError, did_you_mean, nearest
+from ic_tf_sdk.inference.convert import drawn_pictures
 from ic_tf_sdk.inference.convert.runner import Runner
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
@@ -71,6 +73,7 @@ def convert(
         form: LiteRT, or ONNX (opset 17); None takes what the suffix of ``output`` says,
             and LiteRT where there is none.
         images: To compare on, where there are no labelled ones; with ``int8`` to calibrate on.
+            Without either some are drawn for ONNX.
         labelled: Pictures in folders named by their class, to count right answers on.
         int8: Quantise weights and activations to 8 bits; input and output stay float32. LiteRT
             only.
@@ -78,9 +81,9 @@ def convert(
     Raises:
         OutputExistsError: ``output`` exists.
         FileAccessError: ``output`` cannot be written.
-        UserError: No image to compare on, too few to calibrate on, one that does not decode, a
-            class folder that is no label, a labelled picture among those to calibrate on, int8
-            for ONNX, or a suffix that contradicts the format or is of none.
+        UserError: No image to compare LiteRT on, too few to calibrate on, one that does not
+            decode, a class folder that is no label, a labelled picture among those to calibrate
+            on, int8 for ONNX, or a suffix that contradicts the format or is of none.
         MissingExtraError: The converter is not installed.
     """
     target = Path(output)
@@ -88,6 +91,8 @@ def convert(
     _check(target, form, images, labelled, int8=int8)
     make = _converter(form)
     loaded = ServedModel(model)
+    if not images and not labelled:
+        images = _drawn(loaded)
     seen = [_read(loaded, image, label=None) for image in images]
     known = [_read(loaded, image, label=label_of(image, loaded.labels)) for image in labelled]
     if int8:
@@ -143,7 +148,7 @@ def _check(
             f"{len(images)} images are too few to calibrate int8 with: give {MIN_CALIBRATION} or "
             "more of those that the model will see."
         )
-    if not images and not labelled:
+    if not images and not labelled and form != "onnx":
         raise UserError("There is no image to compare the converted model on; give one or more.")
 
 
@@ -154,6 +159,11 @@ def _read(loaded: ServedModel, image: SourceImage, *, label: str | None) -> _Pic
     except RequestError as error:
         raise UserError(f"{image.name}: {error} Leave it out.") from error
     return _Picture(image.name, hashlib.sha256(content).hexdigest(), pixels, label)
+
+
+def _drawn(loaded: ServedModel) -> list[SourceImage]:
+    drawn = drawn_pictures.encoded(loaded.height, loaded.width)
+    return [SourceImage(name, partial(bytes, content)) for name, content in drawn]
 
 
 def label_of(image: SourceImage, labels: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ def convert(model: str | Path, loaded: ServedModel) -> tuple[bytes, Runner]:
     Returns:
         The content of the ``.onnx`` file, and what runs it.
     """
-    way = way_of_resizing(loaded.loader_graph().graph.as_graph_def())
+    way = way_of_resizing(loaded)
     info = "" if loaded.info is None else loaded.info.model_dump_json(exclude={"files"})
     record = OnnxRecord(loaded.labels, way or "", digest(Path(model)), info)
     content = of_function(loaded.every_answer(), record.properties(), _DIMENSIONS)

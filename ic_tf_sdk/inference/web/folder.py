@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from ic_tf_sdk.contract import file_access, output_files
 from ic_tf_sdk.contract.container_answer import RequestError
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.inference.convert import conversion, onnx_model
+from ic_tf_sdk.inference.convert import conversion, drawn_pictures, onnx_model
 from ic_tf_sdk.inference.convert.conversion import Comparison
 from ic_tf_sdk.inference.endpoint.model_facts import model_facts
 from ic_tf_sdk.inference.image_source import SourceImage
 from ic_tf_sdk.inference.served_model import ServedModel
-from ic_tf_sdk.inference.web import drawn_pictures, notices, page, picture_graph
+from ic_tf_sdk.inference.web import notices, page, picture_graph
 from ic_tf_sdk.inference.web.limits import MOST_DIFFERENCE, MOST_MODEL_BYTES
 
 __all__ = ["write"]

@@ -7,7 +7,7 @@ between the decoder and the network: a browser only decodes.
 from typing import Any
 
 from ic_tf_sdk.inference.served_model import ServedModel
-from ic_tf_sdk.inference.way_of_resizing import way_of_resizing
+from ic_tf_sdk.inference.way_of_resizing import loader_graph, way_of_resizing
 
 __all__ = ["ANSWERS", "picture_function", "resize_problem"]
 
@@ -48,7 +48,7 @@ def resize_problem(model: ServedModel) -> str | None:
     Args:
         model: Loaded.
     """
-    way = way_of_resizing(model.loader_graph().graph.as_graph_def())
+    way = way_of_resizing(model)
     if way == _KEPT:
         return None
     return (
@@ -61,7 +61,7 @@ def _resize(model: ServedModel) -> Any:
     """What stands behind the decoder: uint8 [height, width, 3] to float32 of the input size."""
     import tensorflow as tf
 
-    loader = model.loader_graph()
+    loader = loader_graph(model)
     graph = loader.graph.as_graph_def()
     for node in graph.node:
         # It waits for the decoder's checks, which are a browser's here.

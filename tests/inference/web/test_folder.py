@@ -189,7 +189,7 @@ def test_bilinear_resizing_is_that_of_the_library() -> None:
         lambda picture: {"pixels": resize(picture)},
         input_signature=[tf.TensorSpec([None, None, 3], tf.uint8, "picture")],
     )
-    content = onnx_model.of_function(function, ["a"], folder._DIMENSIONS)
+    content = onnx_model.of_function(function, {}, folder._DIMENSIONS)
     run = onnx_model.runner(content)
     for size in ((1, 1), (20, 30), (7, 300), (61, 45), (200, 11)):
         picture = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
