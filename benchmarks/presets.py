@@ -1,86 +1,45 @@
-"""What ``preset`` best makes of a frozen backbone, beside the five epochs of the defaults.
+"""What ``preset`` best makes of a backbone, beside five epochs of the defaults.
 
 The rows of a table, for any folder of photos.
 
-    OPENBLAS_NUM_THREADS=1 python -m benchmarks.presets PHOTOS [--model MODEL] [--folds 5]
+    python -m benchmarks.presets PHOTOS [--whole] [--keras] [--model MODEL] [--folds 5]
+    python -m benchmarks.presets --second digits [--whole] [--keras]
 
 PHOTOS holds ``training/`` and ``test/``, each a folder of class folders; without ``test/`` the
 folds alone are measured. MODEL is a model id whose weights are at hand, an archive, or a SavedModel
-folder with ``--model-id``. Every figure is of an ordinary local job in this process, which holds
-out a fifth of its own training images. The two recipes take turns, so that both meet the same
-machine; each job passes all its images through the backbone anew. The variable is what the entry
-point of a job sets before numpy is loaded. ``--seeds`` is 5 by default, and spread the standard
-deviation over them; of the folds each seed has the accuracy on all photos of ``training/``, a fifth
-at a time.
+folder with ``--model-id``. The backbone stays frozen, or with ``--whole`` is trained. ``--second``
+writes pictures of another kind (``benchmarks.second_set``) and takes these.
+
+Every figure is of an ordinary ``ic-tf fit`` in processes of its own, which holds out a fifth of its
+training images and knows no features of an earlier one. The recipes take turns, so that all meet
+the same machine. ``--keras`` adds a training after Keras's guide (``benchmarks.keras_guide``) that
+may use as much processor time as ``best`` has just used. ``--seeds`` are 1 to 5 by default, and
+spread is the standard deviation over them; of the folds each seed has the accuracy on all photos of
+``training/``, a fifth at a time. Processor time is that of user and system, of all processes of a
+training, and its ratio that of the medians. Each training's figures go to the standard error.
 """
 
 import argparse
-import logging
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median, stdev
-from typing import NamedTuple
 
 import numpy as np
-import tf_keras
 
+from benchmarks import second_set
+from benchmarks.fitted import Fitted, fitted, used_by
 from ic_tf_sdk.launch.local.default_model import PREFERRED
-from ic_tf_sdk.launch.local.request import request
-from ic_tf_sdk.training import environment, job, plan
+from ic_tf_sdk.launch.local.model_source import locate
 
-RECIPES = {
-    "five epochs": {"train_only_on_top": True, "epochs": 5},
-    "best": {"train_only_on_top": True, "preset": "best"},
-}
+DEFAULTS, BEST, KERAS = "five epochs", "best", "Keras's guide"
 
 
-class Result(NamedTuple):
-    """Of one job: the accuracy on its test channel, and its log's training time in seconds."""
-
-    accuracy: float
-    seconds: float
-
-
-class Durations(logging.Handler):
-    """Keeps the time that each job's log gives for its training."""
-
-    LINE = "- Total training duration: "
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds: list[float] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Read a line of the log."""
-        text = record.getMessage()
-        if text.startswith(self.LINE):
-            self.seconds.append(float(text.removeprefix(self.LINE)))
-
-
-def run(options: argparse.Namespace, recipe: dict, seed: int, training: Path, test: Path) -> Result:
-    asked = request(
-        model=options.model,
-        model_id=options.model_id,
-        training=training,
-        test=test,
-        hyperparameters={**recipe, "random_seed": seed},
-    )
-    durations = Durations()
-    logger = logging.getLogger("ic_tf_sdk")
-    logger.addHandler(durations)
-    logger.setLevel("INFO")
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            names = ("model_dir", "output_data_dir", "checkpoint_dir")
-            flags = {name: Path(folder) / name for name in names}
-            flags |= {**asked.channels, "model": asked.model.path, **asked.hyperparameters}
-            words = [f"--{name}={value}" for name, value in flags.items()]
-            record = job.run(plan.make(environment.read(words, {})))
-    finally:
-        logger.removeHandler(durations)
-        tf_keras.backend.clear_session()
-    return Result(record.test["accuracy"], durations.seconds[-1])
+def recipes(options: argparse.Namespace) -> dict[str, dict[str, object]]:
+    top = {"train_only_on_top": not options.whole}
+    return {DEFAULTS: {**top, "epochs": 5}, BEST: {**top, "preset": "best"}}
 
 
 def fold_channels(photos: Path, seed: int, folds: int, scratch: Path) -> list[tuple[Path, Path]]:
@@ -99,46 +58,95 @@ def fold_channels(photos: Path, seed: int, folds: int, scratch: Path) -> list[tu
     return places
 
 
-def measured(options: argparse.Namespace, seed: int) -> dict[str, tuple[Result | None, float]]:
-    """Recipe -> the job on all training photos, tested on ``test/``, and the folds' accuracy."""
-    training, test = options.photos / "training", options.photos / "test"
-    tests: dict[str, Result | None] = dict.fromkeys(RECIPES)
-    folds: dict[str, list[float]] = {name: [] for name in RECIPES}
-    with tempfile.TemporaryDirectory() as scratch:
+def trainings(
+    options: argparse.Namespace, seed: int, training: Path, test: Path
+) -> Iterator[tuple[str, Fitted]]:
+    """Each recipe's name and what came of it, in turn."""
+    model = ["-m", options.model]
+    model += ["--model-id", options.model_id] if options.model_id else []
+    processor = 0.0
+    for name, recipe in recipes(options).items():
+        found = fitted(training, test, model, {**recipe, "random_seed": seed})
+        processor = found.processor
+        yield name, found
+    if options.keras:
+        path = str(locate(options.model, model_id=options.model_id).path)
+        line = [sys.executable, "-m", "benchmarks.keras_guide", str(training), str(test), path]
+        said, used, wall = used_by([*line, str(seed), str(processor)])
+        yield KERAS, Fitted(float(said.split()[-1]), float("nan"), used, wall)
+
+
+class Table:
+    """The figures of all recipes, a training at a time."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, list[Fitted]] = {}
+        self.folds: dict[str, list[float]] = {}
+
+    def measure(self, options: argparse.Namespace, seed: int) -> None:
+        """All recipes with one seed: on all training photos, and on the folds."""
+        training, test = options.photos / "training", options.photos / "test"
         if test.is_dir():
-            tests |= {
-                n: run(options, recipe, seed, training, test) for n, recipe in RECIPES.items()
-            }
-        if options.folds > 1:
-            for rest, tested in fold_channels(training, seed, options.folds, Path(scratch)):
-                for name, recipe in RECIPES.items():
-                    folds[name].append(run(options, recipe, seed, rest, tested).accuracy)
-    return {name: (tests[name], mean(folds[name] or [float("nan")])) for name in RECIPES}
+            for name, found in trainings(options, seed, training, test):
+                print(f"seed {seed}, {name}: {found}", file=sys.stderr, flush=True)
+                self.tests.setdefault(name, []).append(found)
+        found_by: dict[str, list[float]] = {}
+        with tempfile.TemporaryDirectory() as scratch:
+            if options.folds > 1:
+                for rest, tested in fold_channels(training, seed, options.folds, Path(scratch)):
+                    for name, found in trainings(options, seed, rest, tested):
+                        found_by.setdefault(name, []).append(found.accuracy)
+        for name, values in found_by.items():
+            self.folds.setdefault(name, []).append(mean(values))
+
+    def print(self, title: str) -> None:
+        """One row for each recipe."""
+        print(
+            f"| {title} | folds of training/ | test/ | each seed | training, median | processor, "
+            "median | of five epochs |"
+        )
+        print("|---|---|---|---|---|---|---|")
+        base = self._median(DEFAULTS, "processor")
+        for name in self.tests or self.folds:
+            tests = [found.accuracy for found in self.tests.get(name, [])]
+            used = self._median(name, "processor")
+            row = [name, spread(self.folds.get(name, [])), spread(tests)]
+            row += [" ".join(f"{value:.3f}" for value in tests)]
+            row += [f"{self._median(name, 'training'):.1f} s", f"{used:.0f} s"]
+            print(f"| {' | '.join([*row, f'{used / base:.2f}'])} |", flush=True)
+
+    def _median(self, name: str, figure: str) -> float:
+        found = [getattr(one, figure) for one in self.tests.get(name, [])]
+        return median(found) if found else float("nan")
 
 
 def spread(values: list[float]) -> str:
-    return f"{mean(values):.3f} ± {stdev(values) if len(values) > 1 else float('nan'):.3f}"
+    """Mean and standard deviation, as far as there are any."""
+    if not values:
+        return ""
+    return f"{mean(values):.3f}" + (f" ± {stdev(values):.3f}" if len(values) > 1 else "")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photos", type=Path)
+    parser.add_argument("photos", type=Path, nargs="?")
+    parser.add_argument("--second", choices=second_set.KINDS, help="instead of photos")
+    parser.add_argument("--whole", action="store_true", help="train the backbone, too")
+    parser.add_argument("--keras", action="store_true", help="a training after Keras's guide, too")
     parser.add_argument("--model", default=PREFERRED)
     parser.add_argument("--model-id")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
     parser.add_argument("--folds", type=int, default=5, help="0 leaves them out")
     options = parser.parse_args()
-    found = [measured(options, seed) for seed in range(1, options.seeds + 1)]
-    print(f"| {options.model} | folds of training/ | test/ | each seed | training time, median |")
-    print("|---|---|---|---|---|")
-    for name in RECIPES:
-        tests = [tested for tested, _ in (one[name] for one in found) if tested]
-        accuracies = [tested.accuracy for tested in tests]
-        figures = [spread([folds for _, folds in (one[name] for one in found)])]
-        figures.append(spread(accuracies) if tests else "")
-        figures.append(" ".join(f"{value:.3f}" for value in accuracies))
-        figures.append(f"{median(tested.seconds for tested in tests):.1f} s" if tests else "")
-        print(f"| {name} | {' | '.join(figures)} |", flush=True)
+    if (options.photos is None) is (options.second is None):
+        parser.error("give either a folder of photos or --second")
+    with tempfile.TemporaryDirectory() as scratch:
+        if options.second:
+            options.photos = second_set.write(options.second, Path(scratch, options.second))
+        table = Table()
+        for seed in options.seeds:
+            table.measure(options, seed)
+        table.print(f"{options.model}, {'whole' if options.whole else 'frozen'}")
 
 
 if __name__ == "__main__":
