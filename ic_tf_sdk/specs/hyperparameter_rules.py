@@ -8,14 +8,15 @@ from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 __all__ = ["broken"]
 
 # What lets the features of an image change from epoch to epoch, so that none can be solved for.
-_CHANGES_FEATURES = {"train_only_on_top": "False", "augmentation": "True", "feature_cache": "off"}
+_CHANGES_FEATURES = {"augmentation": "True", "feature_cache": "off"}
 
 
 def broken(named: Mapping[str, object]) -> list[str]:
     """One sentence for each rule that values break.
 
-    >>> broken({"head_solver": "converged", "augmentation": "True"})
-    ["Hyperparameter 'head_solver' can be 'converged' only with augmentation 'False'."]
+    >>> top = {"head_solver": "converged", "train_only_on_top": "True"}
+    >>> broken({**top, "augmentation": "True"})
+    ["With train_only_on_top, 'head_solver' can be 'converged' only with augmentation 'False'."]
 
     Args:
         named: Canonical name -> value as it was given; what is not named breaks no rule, but for
@@ -42,14 +43,17 @@ def _solver(named: Mapping[str, object]) -> list[str]:
     solver = named.get("head_solver")
     if is_pipeline_variable(solver) or text(solver) != "converged":
         return []
-    needed = {"train_only_on_top": "True", "augmentation": "False", "feature_cache": "auto"}
-    wrong = [name for name, value in _CHANGES_FEATURES.items() if _text(named, name) == value]
-    if _text(named, "preset") == "quick" and "train_only_on_top" in wrong:
-        # A default of the model, which this preset changes.
-        wrong.remove("train_only_on_top")
+    # A default of the model, which this preset changes.
+    top = _text(named, "train_only_on_top") == "True" or _text(named, "preset") == "quick"
+    if not top:
+        # It is solved before the first epoch, which is then an ordinary one.
+        return []
+    needed = {"augmentation": "False", "feature_cache": "auto"}
     return [
-        f"Hyperparameter 'head_solver' can be 'converged' only with {name} {needed[name]!r}."
-        for name in wrong
+        f"With train_only_on_top, 'head_solver' can be 'converged' only with {name} "
+        f"{needed[name]!r}."
+        for name, value in _CHANGES_FEATURES.items()
+        if _text(named, name) == value
     ]
 
 

@@ -43,6 +43,16 @@ class Hyperparameters(OwnHyperparameters, AlgorithmHyperparameters):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @property
+    def solves_alone(self) -> bool:
+        """Whether the classification layer is solved, and nothing is trained beside it."""
+        return self.head_solver == "converged" and self.train_only_on_top
+
+    @property
+    def solves_first(self) -> bool:
+        """Whether the classification layer is solved, and then trained with all others."""
+        return self.head_solver == "converged" and not self.train_only_on_top
+
 
 ADDITIONS = tuple(OwnHyperparameters.model_fields)
 """Additions of this package: accepted when given, never part of a model's defaults."""

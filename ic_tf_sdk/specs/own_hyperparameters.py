@@ -42,9 +42,9 @@ class OwnHyperparameters(BaseModel):
     head_solver: Annotated[Literal["epochs", "converged"], Choice] = Field(
         "epochs",
         description=(
-            "How the classification layer on a frozen backbone is found: by the optimizer's "
-            "epochs, or solved to its minimum, with the L2 penalty that does best on the "
-            "validation images."
+            "How the classification layer is found: by the optimizer's epochs, or solved to its "
+            "minimum on the features of the backbone, with the L2 penalty that does best on the "
+            "validation images. Of a whole network the epochs begin with that solution."
         ),
     )
     learning_rate_schedule: Annotated[Literal["constant", "cosine"], Choice] = Field(

@@ -14,10 +14,11 @@ from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.distribution import Distribution
-from ic_tf_sdk.training.devices.exchange import Array
+from ic_tf_sdk.training.devices.exchange import Array, HostExchange
 from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, Rows
 from ic_tf_sdk.training.feed.features import caches_features
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.loop import solved_start
 from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.examples import ChannelExamples
 from ic_tf_sdk.training.loop.fit import class_weights, fit
@@ -29,6 +30,7 @@ from ic_tf_sdk.training.loop.training_target import (
     training_devices,
     training_target,
 )
+from ic_tf_sdk.training.network import incremental
 from ic_tf_sdk.training.network.backbone import open_source
 from ic_tf_sdk.training.network.classifier import Classifier
 from ic_tf_sdk.training.plan import Plan
@@ -40,6 +42,8 @@ from ic_tf_sdk.training.results.extra_answers import ExtraAnswers
 __all__ = ["Trained", "train_and_evaluate"]
 
 logger = logging.getLogger(__name__)
+
+_LEARNED = ("training", "validation")
 
 
 class Trained(NamedTuple):
@@ -86,11 +90,12 @@ def train_and_evaluate(
     with naming_bad_images(plan), scratch_folder("job") as scratch:
         # All devices, or the chief's one for a head alone.
         devices = training_devices(hyperparameters, distribution)
-        on_devices = _on_devices(plan, classifier, devices)
         store, exchange = environment.store(), distribution.exchange
         examples = ChannelExamples(
-            hyperparameters, on_devices, preprocessing, scratch, exchange, store
+            hyperparameters, classifier, preprocessing, scratch, exchange, store
         )
+        _solve_first(plan, classifier, examples, exchange)
+        on_devices = _on_devices(plan, classifier, devices)
         target = training_target(on_devices, hyperparameters, distribution)
         state = TrainingState(
             target.model,
@@ -107,7 +112,7 @@ def train_and_evaluate(
                 classifier.take_weights(on_devices)
                 target = replace(target, model=classifier.model)
             evaluated, held_out = _evaluate(plan, target, examples)
-            extra = _extra(plan, held_out, examples.once_trained(classifier), classifier)
+            extra = _extra(plan, held_out, examples.of_features(classifier), classifier)
             return Trained(progress, _calibrated(evaluated, extra), extra)
         except Interrupted:
             if state.restore_best():
@@ -127,6 +132,25 @@ def _on_devices(plan: Plan, classifier: Classifier, devices: Distribution) -> Cl
         return Classifier(source, len(plan.labels), plan.hyperparameters, single_device=classifier)
 
 
+def _solve_first(
+    plan: Plan, classifier: Classifier, examples: ChannelExamples, exchange: HostExchange
+) -> None:
+    """Give a network the layer that its backbone has without any training, if that is asked for."""
+    given = plan.hyperparameters
+    if not given.solves_first or incremental.keeps_top_layer(classifier.source, given):
+        return
+    frozen = examples.of_features(classifier, plan.environment.store())
+    folders = plan.channels()
+    features = frozen.of({name: folders[name] for name in _LEARNED if name in folders})
+    solved_start.solve(classifier.dense, features, given, _weights(plan), exchange)
+
+
+def _weights(plan: Plan) -> dict[int, float] | None:
+    """Class index -> weight in the loss; None weighs all alike."""
+    balanced = plan.hyperparameters.class_weight == "balanced"
+    return class_weights(plan.training.counts) if balanced else None
+
+
 def _fit(
     plan: Plan, target: TrainingTarget, examples: ChannelExamples, state: TrainingState
 ) -> Progress:
@@ -134,19 +158,16 @@ def _fit(
     started = time.perf_counter()
     folders = plan.channels()
     # Both together: a frozen backbone then passes over both in one stretch.
-    by_channel = examples.of(
-        {name: folders[name] for name in ("training", "validation") if name in folders}
-    )
+    by_channel = examples.of({name: folders[name] for name in _LEARNED if name in folders})
     if not target.trains_here:
         return state.progress
-    balanced = plan.hyperparameters.class_weight == "balanced"
     progress = fit(
         target.model,
         by_channel["training"],
         by_channel.get("validation"),
         plan.hyperparameters,
         state=state,
-        class_weight=class_weights(plan.training.counts) if balanced else None,
+        class_weight=_weights(plan),
         rates=target.rates,
     )
     total = time.perf_counter() - started

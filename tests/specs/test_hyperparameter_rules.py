@@ -13,23 +13,31 @@ from ic_tf_sdk.specs.hyperparameters import problems
 from ic_tf_sdk.specs.source import of_bucket
 
 WHOLE = "tensorflow-ic-imagenet-mobilenet-v2-100-224-classification-4"
+LARGE = "tensorflow-ic-bit-m-r101x1-ilsvrc2012-classification-1"
 SOLVED = {"head_solver": "converged"}
+TOP_SOLVED = {**SOLVED, "train_only_on_top": "True"}
 
 
 @pytest.mark.parametrize(
     ("name", "value", "needed"),
     [
-        ("train_only_on_top", False, "True"),
         ("augmentation", "True", "False"),
         ("feature_cache", "off", "auto"),
     ],
 )
 def test_a_solver_needs_features_that_stay(name: str, value: object, needed: str) -> None:
-    [sentence] = problems({**SOLVED, name: value})
+    [sentence] = problems({**TOP_SOLVED, name: value})
     assert sentence.endswith(f"only with {name} {needed!r}.")
-    assert not problems({"head_solver": "epochs", name: value})
+    assert not problems({**TOP_SOLVED, "head_solver": "epochs", name: value})
     # Whatever else is given, all of it is said at once.
-    assert len(problems({**SOLVED, name: value, "epochs": 0})) == 2
+    assert len(problems({**TOP_SOLVED, name: value, "epochs": 0})) == 2
+    # A preset that will train the top alone.
+    assert problems({**SOLVED, "preset": "quick", name: value}) == [sentence]
+
+
+def test_a_whole_network_begins_with_a_solution_whatever_its_epochs_are() -> None:
+    whole = {**SOLVED, "train_only_on_top": "False"}
+    assert not problems({**whole, "augmentation": "True", "feature_cache": "off"})
 
 
 def test_what_is_not_said_breaks_no_rule() -> None:
@@ -39,7 +47,10 @@ def test_what_is_not_said_breaks_no_rule() -> None:
 
 def test_the_defaults_of_a_model_count_where_a_job_is_made(tmp_path: Path) -> None:
     assert script_hyperparameters(SOLVED, bucket="my-bucket") == SOLVED
-    with pytest.raises(HyperparameterError, match="only with train_only_on_top 'True'"):
-        for_script(of_bucket("my-bucket"), SOLVED, specs.get(WHOLE).hyperparameters)
-    with pytest.raises(HyperparameterError, match="only with train_only_on_top 'True'"):
-        request(model=embedded.MODEL_IDS[0], training=tmp_path, hyperparameters=SOLVED)
+    turned = {**SOLVED, "augmentation": "True"}
+    for_script(of_bucket("my-bucket"), turned, specs.get(WHOLE).hyperparameters)
+    with pytest.raises(HyperparameterError, match="only with augmentation 'False'"):
+        for_script(of_bucket("my-bucket"), turned, specs.get(LARGE).hyperparameters)
+    turned["train_only_on_top"] = "True"
+    with pytest.raises(HyperparameterError, match="only with augmentation 'False'"):
+        request(model=embedded.MODEL_IDS[0], training=tmp_path, hyperparameters=turned)

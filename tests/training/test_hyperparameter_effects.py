@@ -237,6 +237,34 @@ def test_head_solver_goes_on_to_the_minimum_that_epochs_do_not_reach(train_head:
     assert solved.epochs[-1]["loss"] < epochs["loss"]
 
 
+def kernel(job: Any) -> np.ndarray:
+    import tensorflow as tf
+
+    return tf.saved_model.load(str(job.model / "1")).kernel.numpy()
+
+
+def test_head_solver_gives_a_whole_network_the_solution_to_begin_with(
+    train: Callable[..., Any],
+) -> None:
+    given = {"validation_split_ratio": 0, "epochs": 1, "head_solver": "converged"}
+    solved = kernel(train(**given, train_only_on_top=True))
+    # Steps of length 0: what it began with is what is left.
+    begun = kernel(train(**given, learning_rate=0, augmentation=True))
+    np.testing.assert_allclose(begun, solved, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_head_solver_leaves_the_layer_of_an_earlier_training(train: Callable[..., Any]) -> None:
+    given = {"validation_split_ratio": 0, "epochs": 1, "learning_rate": 0}
+    earlier = train(**given)
+    further = train(**given, model=earlier.model, head_solver="converged")
+    np.testing.assert_array_equal(kernel(further), kernel(earlier))
+    fresh = train(
+        **given, model=earlier.model, head_solver="converged", reinitialize_top_layer="True"
+    )
+    assert not np.allclose(kernel(fresh), kernel(earlier), atol=0.01)
+
+
 def test_label_smoothing_moves_probability_to_all_classes_in_both_modes() -> None:
     import tensorflow as tf
 

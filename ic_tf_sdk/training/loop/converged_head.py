@@ -3,7 +3,6 @@
 The loop then picks, saves and resumes among them as it does among the epochs of an optimizer.
 """
 
-import logging
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,6 @@ from ic_tf_sdk.training.loop.logistic_head import Layer, LogisticHead
 from ic_tf_sdk.training.network import objective
 
 __all__ = ["STRENGTHS", "UNCHECKED", "ConvergedHead", "as_epochs"]
-
-logger = logging.getLogger(__name__)
 
 STRENGTHS = (0.5, 0.2, 0.1, 0.05, 0.02)
 """Of the penalty, the greatest first: each solution is near the one before, which saves passes."""
@@ -43,6 +40,9 @@ class ConvergedHead:
         examples: The features to solve for.
         hyperparameters: The answer of ``as_epochs``.
         class_weight: Class index -> weight in the loss; None weighs all alike.
+
+    Attributes:
+        strengths: Of the penalty, one for each epoch.
     """
 
     def __init__(
@@ -61,12 +61,7 @@ class ConvergedHead:
             weights = np.array([class_weight[index] for index in range(count)])[classes]
         smoothed = objective.smoothed(targets.numpy(), hyperparameters)
         self._head = LogisticHead(examples.features, smoothed, weights)
-        self._strengths = STRENGTHS if hyperparameters.epochs > 1 else (UNCHECKED,)
-        logger.info(
-            "The classification layer is solved to its minimum; of the L2 strengths %s each counts "
-            "as an epoch.",
-            ", ".join(map(str, self._strengths)),
-        )
+        self.strengths = STRENGTHS if hyperparameters.epochs > 1 else (UNCHECKED,)
 
     def solve(self, epoch: int) -> None:
         """Give the layer the solution for an epoch's strength.
@@ -75,4 +70,4 @@ class ConvergedHead:
             epoch: From 0; the layer then holds the solution of the epoch before.
         """
         start = Layer(*self._layer.get_weights()) if epoch else None
-        self._layer.set_weights(self._head.solve(self._strengths[epoch], start))
+        self._layer.set_weights(self._head.solve(self.strengths[epoch], start))

@@ -80,18 +80,21 @@ class ChannelExamples:
             self._by_channel |= self._images(new) if self._pass is None else self._passed(new)
         return {name: self._by_channel[name] for name in folders}
 
-    def once_trained(self, classifier: Classifier) -> "ChannelExamples":
-        """The same for a network that changes no more: its examples are features in any case.
+    def of_features(
+        self, classifier: Classifier, store: FeatureStore | None = None
+    ) -> "ChannelExamples":
+        """The same for a network as it now is: its examples are features in any case.
 
         Args:
-            classifier: The trained network.
+            classifier: The network.
+            store: The features of earlier jobs, where its backbone is as it was opened.
         """
         if self._pass is not None:
             return self
         changed = {"train_only_on_top": True, "augmentation": False, "feature_cache": "auto"}
         frozen = self._hyperparameters.model_copy(update=changed)
         examples = ChannelExamples(
-            frozen, classifier, self._preprocessing, self._scratch, self._exchange
+            frozen, classifier, self._preprocessing, self._scratch, self._exchange, store
         )
         examples._known = self._kept()
         return examples

@@ -71,7 +71,7 @@ def fit(
         if not compiled:
             compile_model(model, training, hyperparameters, rates)
         # After compiling: a checkpoint has the optimizer's variables, too.
-        if hyperparameters.head_solver == "converged":
+        if hyperparameters.solves_alone:
             hyperparameters = as_epochs(hyperparameters, validated=validation is not None)
         progress = state.resume(training, hyperparameters)
         with epoch_phase.reported(
@@ -134,9 +134,14 @@ def _learner(
     class_weight: dict[int, float] | None,
 ) -> Callable[[int], dict[str, float]]:
     """What an epoch is, by its index: it changes the model, and returns the metrics of training."""
-    if hyperparameters.head_solver == "epochs":
+    if not hyperparameters.solves_alone:
         return partial(_train, model, training, hyperparameters, state, phase, class_weight)
     head = ConvergedHead(model.layers[-1], training, hyperparameters, class_weight)
+    logger.info(
+        "The classification layer is solved to its minimum; of the L2 strengths %s each counts "
+        "as an epoch.",
+        ", ".join(map(str, head.strengths)),
+    )
     batches = every_batch(training, hyperparameters, state.distribution, class_weight)
 
     def solve(epoch: int) -> dict[str, float]:

@@ -76,7 +76,7 @@ class TrainingState:
         # Keras makes the optimizer's variables at its first step; a checkpoint is put into them.
         self._model.optimizer.build(self._model.trainable_variables)
         # A solved layer is no step of a training.
-        if hyperparameters.ema_decay and hyperparameters.head_solver == "epochs":
+        if hyperparameters.ema_decay and not hyperparameters.solves_alone:
             self._average = WeightAverage(self._variables, hyperparameters.ema_decay)
         snapshot = self._latest()
         if snapshot is None:

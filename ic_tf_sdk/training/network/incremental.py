@@ -9,7 +9,7 @@ from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.network.backbone import Source
 from ic_tf_sdk.training.network.classifier import Classifier
 
-__all__ = ["check_classes", "restore_top_layer", "warn_of_changes"]
+__all__ = ["check_classes", "keeps_top_layer", "restore_top_layer", "warn_of_changes"]
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,16 @@ def warn_of_changes(source: Source, hyperparameters: Hyperparameters) -> None:
         )
 
 
+def keeps_top_layer(source: Source, hyperparameters: Hyperparameters) -> bool:
+    """Whether a training begins with the classification layer of an earlier one.
+
+    Args:
+        source: The opened model channel; a pretrained model has no such layer.
+        hyperparameters: The hyperparameters of the job.
+    """
+    return source.info.fine_tuning is not None and hyperparameters.reinitialize_top_layer != "True"
+
+
 def restore_top_layer(
     classifier: Classifier, source: Source, hyperparameters: Hyperparameters
 ) -> bool:
@@ -71,7 +81,7 @@ def restore_top_layer(
     Raises:
         ArchiveError: The earlier layer does not fit, as after a change of ``binary_mode``.
     """
-    if source.info.fine_tuning is None or hyperparameters.reinitialize_top_layer == "True":
+    if not keeps_top_layer(source, hyperparameters):
         return False
     kernel, bias = source.loaded.kernel, source.loaded.bias
     # The classes are the same by now; only binary mode changes the number of outputs.

@@ -43,8 +43,7 @@ def smoothed(expected: Any, hyperparameters: Hyperparameters) -> Any:
 
 def penalty(hyperparameters: Hyperparameters) -> float:
     """The factor of the squared weights in the loss; a solver brings a penalty of its own."""
-    solved = hyperparameters.head_solver == "converged"
-    return 0.0 if solved else hyperparameters.regularizers_l2
+    return 0.0 if hyperparameters.solves_alone else hyperparameters.regularizers_l2
 
 
 def loss(hyperparameters: Hyperparameters) -> Any:

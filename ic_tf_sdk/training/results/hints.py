@@ -52,7 +52,7 @@ def hints(
 
 
 def _still_falling(epochs: Epochs, hyperparameters: Hyperparameters) -> str | None:
-    if hyperparameters.head_solver != "epochs" or len(epochs) < max(2, hyperparameters.epochs):
+    if hyperparameters.solves_alone or len(epochs) < max(2, hyperparameters.epochs):
         return None
     name = "val_loss" if "val_loss" in epochs[-1] else "loss"
     *_, before, last = (epoch[name] for epoch in epochs)

@@ -75,7 +75,7 @@ def test_a_solved_layer_is_the_reference_solution(classes: int, strength: float)
     balanced = {index: 0.5 + index for index in range(classes)}
     dense = Dense(features.shape[1], 1 if classes == 2 else classes)
     head = ConvergedHead(dense, cached(features, labels, given), given, balanced)
-    head._strengths = (strength,)
+    head.strengths = (strength,)
     head.solve(0)
     targets = np.eye(classes)[labels] * 0.8 + 0.2 / classes
     targets = targets[:, 1:] if classes == 2 else targets

@@ -33,6 +33,7 @@ FULL = {
     "ema_decay": 0.9,
     "layer_decay": 0.5,
     "head_first_epochs": 1,
+    "head_solver": "converged",
 }
 STEPS = 5
 
