@@ -53,4 +53,15 @@ def _solved(given: Hyperparameters) -> dict[str, object]:
     return {"head_solver": "converged", "label_smoothing": 0.0} if stay else {}
 
 
-_STEPS = {"jumpstart": (), "quick": (_top_alone, _solved), "best": (_solved,)}
+def _whole(given: Hyperparameters) -> dict[str, object]:
+    """A whole network: from the solved layer, at a rate that falls to nothing, two epochs more.
+
+    The best of what was screened (docs/measurements/training.md); a lower rate was the worst.
+    """
+    if given.train_only_on_top:
+        return {}
+    schedule = {"learning_rate_schedule": "cosine", "warmup_ratio": 0.1}
+    return {"epochs": 7, "head_solver": "converged", **schedule}
+
+
+_STEPS = {"jumpstart": (), "quick": (_top_alone, _solved), "best": (_solved, _whole)}

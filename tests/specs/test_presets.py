@@ -31,6 +31,16 @@ def test_quick_solves_the_top_of_any_model() -> None:
     assert with_all_defaults(TOP, preset="quick") == solved
 
 
+def test_best_trains_a_whole_network_from_the_solved_layer_at_a_falling_rate() -> None:
+    schedule = {"learning_rate_schedule": "cosine", "warmup_ratio": 0.1}
+    whole = {"epochs": 7, "head_solver": "converged", **schedule}
+    assert with_all_defaults(WHOLE, preset="best") == whole
+    assert with_all_defaults(WHOLE, preset="best", augmentation="True") == whole
+    given = {"epochs": "9", "learning_rate": "0.01", "warmup_ratio": "0.2"}
+    kept = with_all_defaults(WHOLE, preset="best", **given)
+    assert kept == {"head_solver": "converged", "learning_rate_schedule": "cosine"}
+
+
 def test_a_value_that_is_no_default_stays_and_what_does_not_go_with_it_is_left_out() -> None:
     smoothed = with_all_defaults(TOP, preset="best", label_smoothing="0.2")
     assert smoothed == {"head_solver": "converged"}
