@@ -94,7 +94,7 @@ def _until(seconds: float) -> Any:
     """A callback that ends the training when the process has used so much processor time."""
     import tf_keras
 
-    def check(_batch: int, _logs: Any) -> None:
+    def check(batch: int, logs: Any = None) -> None:  # noqa: ARG001
         used = getrusage(RUSAGE_SELF)
         if used.ru_utime + used.ru_stime >= seconds:
             callback.model.stop_training = True

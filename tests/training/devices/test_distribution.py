@@ -38,6 +38,7 @@ FULL = {
     "head_first_epochs": 1,
     "head_solver": "converged",
 }
+SOLVED_FIRST = {**FULL, "head_solver": "converged"}
 FROZEN = {"train_only_on_top": "True", "epochs": 3, "batch_size": 8}
 
 TWO_DEVICES = """
@@ -209,8 +210,8 @@ def test_two_hosts_learn_what_one_process_learns_and_the_chief_alone_writes(
     train: Any, start: Start, tmp_path: Path, smooth_model: Path, tiny_dataset: SimpleNamespace
 ) -> None:
     folder = tmp_path / "hosts"
-    finish(folder, start_hosts(start, folder, smooth_model, FULL))
-    single = train(model=smooth_model, test=tiny_dataset.test, **FULL)
+    finish(folder, start_hosts(start, folder, smooth_model, SOLVED_FIRST))
+    single = train(model=smooth_model, test=tiny_dataset.test, **SOLVED_FIRST)
     assert_same_training(folder / "host-0", single, tolerance=1e-5)
     assert (folder / "host-0" / "log").read_text().count("Epoch 1/2 - ") == 1
     other = folder / "host-1"
@@ -222,9 +223,9 @@ def test_two_devices_learn_what_one_device_learns(
     train: Any, start: Start, tmp_path: Path, smooth_model: Path, tiny_dataset: SimpleNamespace
 ) -> None:
     folder = tmp_path / "devices"
-    finish(folder, [start(folder, smooth_model, FULL, name="devices", environment={})])
+    finish(folder, [start(folder, smooth_model, SOLVED_FIRST, name="devices", environment={})])
     assert "Devices: 2 on 1 host" in (folder / "devices" / "log").read_text()
-    single = train(model=smooth_model, test=tiny_dataset.test, **FULL)
+    single = train(model=smooth_model, test=tiny_dataset.test, **SOLVED_FIRST)
     assert_same_training(folder / "devices", single, tolerance=1e-5)
 
 
