@@ -25,7 +25,6 @@ __all__ = ["predict"]
     epilog=examples(
         "predict out/model.tar.gz photo.jpg s3://my-bucket/photos/ --out answers.csv",
         "predict out/model.tar.gz new/ --to-label 20 --out to-label.html",
-        "predict out/model.onnx photos/ --out answers.csv",
     )
 )
 @model_argument
