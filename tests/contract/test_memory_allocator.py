@@ -135,7 +135,6 @@ def test_nothing_starts_anew_where_nothing_is_added_or_python_is_not_known(
 def test_the_system_is_asked_for_its_c_library(
     answer: str | Exception | None,
     known: bool,
-    madvise: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def confstr(name: str) -> str | None:
@@ -145,4 +144,4 @@ def test_the_system_is_asked_for_its_c_library(
         return answer
 
     monkeypatch.setattr(os, "confstr", confstr, raising=False)
-    assert bool(variables({}, huge_pages=madvise)) is known
+    assert bool(variables({})) is known

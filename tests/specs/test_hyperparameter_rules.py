@@ -45,13 +45,11 @@ def test_what_is_not_said_breaks_no_rule() -> None:
     assert not broken({**SOLVED, "train_only_on_top": True, "augmentation": "False"})
 
 
-def test_a_preset_that_freezes_the_backbone_lifts_that_rule_and_no_other() -> None:
-    whole = {**SOLVED, "train_only_on_top": "False"}
-    assert not broken({**whole, "preset": "quick"})
-    [kept] = broken({**whole, "preset": "best"})
-    assert kept.endswith("only with train_only_on_top 'True'.")
+def test_a_preset_that_freezes_the_backbone_brings_that_rule_and_no_other_does() -> None:
+    turned = {**SOLVED, "augmentation": "True"}
     for more in ({}, {"train_only_on_top": "False"}):
-        [other] = broken({**SOLVED, **more, "preset": "quick", "augmentation": "True"})
+        assert not broken({**turned, **more, "preset": "best"})
+        [other] = broken({**turned, **more, "preset": "quick"})
         assert other.endswith("only with augmentation 'False'.")
 
 
@@ -74,7 +72,8 @@ def test_what_a_pipeline_leaves_open_breaks_no_rule() -> None:
     assert not broken({"head_solver": later, "augmentation": "True"})
     assert not broken({**SOLVED, "augmentation": later, "preset": later})
     assert not broken({"eval_metric": "auc", "binary_mode": later})
-    assert len(broken({**SOLVED, "train_only_on_top": "False", "preset": later})) == 1
+    assert not broken({**TOP_SOLVED, "train_only_on_top": later, "augmentation": "True"})
+    assert len(broken({**TOP_SOLVED, "augmentation": "True", "preset": later})) == 1
 
 
 def test_the_defaults_of_a_model_count_where_a_job_is_made(tmp_path: Path) -> None:
