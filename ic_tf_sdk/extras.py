@@ -61,6 +61,10 @@ _EXTRAS = {
 }
 
 
+# Extra -> one that it brings along (pyproject.toml), which need not be named beside it.
+_BRINGS = {"labels": "train", "onnx": "predict"}
+
+
 def load(name: str) -> Any:
     """Import a module of an optional package.
 
@@ -99,6 +103,9 @@ def require(*names: str, otherwise: str | None = None) -> None:
         if not has(name):
             package, extra = _brought(name)
             packages.setdefault(extra, package)
+    for extra, brought in _BRINGS.items():
+        if extra in packages:
+            packages.pop(brought, None)
     if packages:
         other = ""
         if otherwise is not None:

@@ -42,9 +42,11 @@ class RayClassifier:
         MissingExtraError: What shall answer, or pyarrow, is not installed.
 
     Example:
+        >>> from pathlib import Path
         >>> import pyarrow
         >>> from ic_tf_sdk import embedded, inference, sample_data
-        >>> photos = sorted(sample_data.draw(directory="drawn", images_per_class=1).rglob("*.jpg"))
+        >>> _ = sample_data.draw(directory="drawn", images_per_class=1)
+        >>> photos = sorted(Path("drawn").rglob("*.jpg"))
         >>> model = embedded.archive_path(embedded.MODEL_IDS[0], "inference")
         >>> classifier = inference.RayClassifier(model, images="path")
         >>> answers = classifier(pyarrow.table({"path": list(map(str, photos))}))

@@ -67,7 +67,8 @@ def test_a_rule_of_two_values_holds_with_the_defaults_too() -> None:
     source = content.of_bucket("my-bucket")
     with pytest.raises(HyperparameterError, match="can be 'auc' only with binary_mode 'True'"):
         for_script(source, {"eval_metric": "auc"}, defaults())
-    given = {"head_solver": "converged"}
+    given = {"head_solver": "converged", "augmentation": "True"}
     assert for_script(source, given) == given
-    with pytest.raises(HyperparameterError, match="only with"):
-        for_script(source, given, {**defaults(), "train_only_on_top": "False"})
+    for_script(source, given, {**defaults(), "train_only_on_top": "False"})
+    with pytest.raises(HyperparameterError, match="only with augmentation 'False'"):
+        for_script(source, given, {**defaults(), "train_only_on_top": "True"})
