@@ -46,7 +46,7 @@ def spark_classifier(
             a worker has no TensorFlow.
 
     Returns:
-        A function of a column, or its name, of images: the bytes of their files (binary), or their
+        A function of a column, or its name. It holds the bytes of image files (binary), or their
         paths or S3 URIs (string), which the workers read. Its result is a column of structs, with
         the columns that ``ic-tf predict`` writes into Parquet: ``predicted_label``,
         ``probability``, ``error`` and ``probabilities`` (by class index, the order of
