@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the input cannot be used, 2 the command line cannot be rea
 
 import importlib
 import io
+import os
 import sys
 import traceback
 import warnings
@@ -101,6 +102,12 @@ class LazyGroup(click.Group):
         """Names and help lines, without importing the modules."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def __call__(self, *given: object, **named: object) -> object:
+        """Be a process's command line."""
+        # Else TensorFlow imports Keras 3, and scikit-learn with it, which no command uses.
+        os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+        return super().__call__(*given, **named)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an error becomes a sentence and an exit code, a warning a sentence."""

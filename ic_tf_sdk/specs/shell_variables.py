@@ -135,7 +135,7 @@ VARIABLES = (
     ),
     ShellVariable(
         "TF_USE_LEGACY_KERAS",
-        "Which Keras `tf.keras` is; a job sets 1, tf_keras, which this package trains with.",
+        "Which Keras `tf.keras` is; commands and jobs set 1, tf_keras, which trains here.",
         of="TensorFlow",
     ),
     ShellVariable(

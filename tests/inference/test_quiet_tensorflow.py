@@ -88,12 +88,26 @@ def test_whoever_sets_its_level_gets_its_lines(loading, monkeypatch):
     assert "tensorflow" not in sys.modules
 
 
-def test_a_prediction_writes_its_answer_and_nothing_else(tmp_path, tiny_dataset):
+COMMAND = """
+import sys
+from ic_tf_sdk.cli import main
+
+try:
+    main()
+finally:
+    print(sorted({"keras", "sklearn"} & set(sys.modules)))
+"""
+
+
+def test_a_prediction_writes_its_answer_and_nothing_else_and_needs_one_keras_at_most(
+    tmp_path, tiny_dataset
+):
     photo = next(tiny_dataset.test.rglob("*.png"))
     words = ["predict", MODEL_IDS[0], str(photo), "--json"]
-    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    left_out = ("TF_CPP_MIN_LOG_LEVEL", "TF_USE_LEGACY_KERAS")
+    environment = {k: v for k, v in os.environ.items() if k not in left_out}
     run = subprocess.run(
-        [sys.executable, "-m", "ic_tf_sdk.cli", *words],
+        [sys.executable, "-c", COMMAND, *words],
         env=environment,
         cwd=tmp_path,
         capture_output=True,
@@ -102,6 +116,7 @@ def test_a_prediction_writes_its_answer_and_nothing_else(tmp_path, tiny_dataset)
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert str(photo) in run.stdout
+    assert run.stdout.endswith("\n[]\n")
 
 
 OPENING = """
