@@ -1,6 +1,6 @@
 """Classify every image below a folder with Ray, into a table of Parquet files.
 
-    python ray_predict.py model.tar.gz photos/ answers/ --workers 2
+    python ray_predict.py model.tar.gz photos/ answers/ --workers 1
     ray job submit --working-dir . -- python ray_predict.py s3://my-bucket/model.tar.gz \
         s3://my-bucket/photos/ s3://my-bucket/answers/ --workers 64
 
@@ -24,8 +24,15 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("images")
     parser.add_argument("out")
-    parser.add_argument("--workers", type=int, default=1, help="Each has one core.")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="Each has one core; one must be left for who reads."
+    )
     given = parser.parse_args()
+    ray.init()
+    cores = int(ray.cluster_resources().get("CPU", 0))
+    if not 1 <= given.workers < cores:
+        # Else nothing could be read, and all would wait for ever.
+        parser.error(f"--workers must be 1 to {cores - 1}: Ray has {cores} cores.")
     # A worker does not stand where this program was started.
     model, images, out = (
         text if "://" in text else str(Path(text).resolve())

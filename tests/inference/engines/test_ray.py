@@ -122,7 +122,7 @@ def test_the_example_script_writes_the_same_table(
         str(many),
         str(tmp_path / "answers"),
         "--workers",
-        "2",
+        "1",
     ]
     environment = {**os.environ, **log.variables()}
     done = subprocess.run(

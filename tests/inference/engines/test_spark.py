@@ -185,8 +185,9 @@ def test_the_example_of_the_docstring_runs(
     session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for path in sample_data.draw(directory="drawn", images_per_class=1).rglob("*.jpg"):
-        (tmp_path / "photos").mkdir(exist_ok=True)
+    sample_data.draw(directory="drawn", images_per_class=1)
+    (tmp_path / "photos").mkdir()
+    for path in (tmp_path / "drawn").rglob("*.jpg"):
         shutil.copy(path, tmp_path / "photos")
     finder = doctest.DocTestFinder(recurse=False)
     (example,) = finder.find(spark_classifier, "spark", globs={"spark": session})
