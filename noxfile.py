@@ -33,7 +33,7 @@ NIGHTLY = (
 
 PIP_LICENSES = "pip-licenses>=5.5,<6"
 # The whole package, whose server the tests ask; its client is the lowest of the extra.
-MLFLOW = "mlflow==3.1.0"
+MLFLOW = ("mlflow==3.17.2",)
 INSTALL_TESTS = "tests/release/test_install.py"
 PROJECT = nox.project.load_toml("pyproject.toml")
 HERE = Path(__file__).parent / "tests" / "differential"
@@ -191,8 +191,8 @@ def mlflow(session: nox.Session) -> None:
 
     ``-- lowest`` does it with the lowest version that the extra ``mlflow`` allows.
     """
-    lowest = MLFLOW if "lowest" in session.posargs else "mlflow"
-    session.install(*TESTS, lowest, ".[train,mlflow,tune]")
+    lowest = MLFLOW if "lowest" in session.posargs else ("mlflow",)
+    session.install(*TESTS, *lowest, ".[train,mlflow,tune]")
     session.run("python", "-m", "pytest", "-q", "tests/training/tracking")
 
 
