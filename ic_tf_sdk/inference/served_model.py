@@ -115,19 +115,7 @@ class ServedModel(AnsweringModel):
         return set(form.signatures) <= set(self._signatures)
 
     def predict(self, images: Sequence[bytes], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
-        """Classify encoded images through a signature, as TensorFlow Serving does.
-
-        Args:
-            images: JPEG or PNG each; one that does not decode fails all of them.
-            form: What the answers shall hold.
-
-        Returns:
-            For each, what ``container_answer.response_body`` takes.
-
-        Raises:
-            RequestError: An image does not decode, or the model has no such answers.
-            UserError: This process was forked off the one that loaded the model.
-        """
+        """Classify through a signature, as TensorFlow Serving does; see ``AnsweringModel``."""
         tf = _tensorflow_here()
         self.require(form)
         try:

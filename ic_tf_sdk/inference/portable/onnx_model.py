@@ -138,31 +138,11 @@ class OnnxModel(AnsweringModel):
         return resize.resize(picture, self.height, self.width, self._way)
 
     def predict(self, images: Sequence[bytes], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
-        """Classify encoded images.
-
-        Args:
-            images: JPEG or PNG each; one that does not decode fails all of them.
-            form: What the answers shall hold.
-
-        Returns:
-            For each, what ``container_answer.response_body`` takes.
-
-        Raises:
-            RequestError: An image does not decode, or the model has no such answers.
-            UserError: This process was forked off the one that loaded the model.
-        """
+        """Classify encoded images, as ``AnsweringModel`` says."""
         return self.classify([self.load_image(image) for image in images], form)
 
     def classify(self, pixels: Sequence[Any], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
-        """Classify images from ``load_image`` in one call of the network.
-
-        Args:
-            pixels: float32 [height, width, 3] in 0 to 255 each.
-            form: What the answers shall hold.
-
-        Returns:
-            As ``predict``.
-        """
+        """Classify images from ``load_image``, as ``AnsweringModel`` says."""
         import numpy as np
 
         self.require(form)
