@@ -386,6 +386,7 @@ def test_the_additions_change_nothing_where_they_are_not_given():
         "feature_cache": "auto", "deterministic": False, "preset": "jumpstart",
         "head_solver": "epochs", "learning_rate_schedule": "constant", "warmup_ratio": 0.0,
         "clip_norm": 0.0, "ema_decay": 0.0, "layer_decay": 1.0, "head_first_epochs": 0,
+        "batch_norm_statistics": "updated",
     }  # fmt: skip
 
 

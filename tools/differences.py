@@ -87,7 +87,7 @@ ALIASES = ("train_only_top_layer", "eps", "batch-size")
 OWN = (
     *("class_weight", "on_bad_image", "mixed_precision", "feature_cache", "deterministic"),
     *("preset", "head_solver", "learning_rate_schedule", "warmup_ratio", "clip_norm"),
-    *("ema_decay", "layer_decay", "head_first_epochs"),
+    *("ema_decay", "layer_decay", "head_first_epochs", "batch_norm_statistics"),
 )
 TEXT = ("train_only_on_top", "augmentation_random_flip", "optimizer")
 

@@ -54,14 +54,15 @@ def _solved(given: Hyperparameters) -> dict[str, object]:
 
 
 def _whole(given: Hyperparameters) -> dict[str, object]:
-    """A whole network: from the solved layer, at a rate that falls to nothing, two epochs more.
+    """A whole network: in inference mode, at a low rate that falls to nothing, two epochs more.
 
-    The best of what was screened (docs/measurements/training.md); a lower rate was the worst.
+    The best of what was screened (docs/measurements/training.md). The rate is one of Adam.
     """
     if given.train_only_on_top:
         return {}
+    rate = {"learning_rate": 0.0003} if given.optimizer == "adam" else {}
     schedule = {"learning_rate_schedule": "cosine", "warmup_ratio": 0.1}
-    return {"epochs": 7, "head_solver": "converged", **schedule}
+    return {"epochs": 7, **rate, **schedule, "batch_norm_statistics": "kept"}
 
 
 _STEPS = {"jumpstart": (), "quick": (_top_alone, _solved), "best": (_solved, _whole)}

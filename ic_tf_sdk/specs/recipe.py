@@ -32,6 +32,7 @@ RECIPE = (
     "ema_decay",
     "layer_decay",
     "head_first_epochs",
+    "batch_norm_statistics",
 )
 """What is trained, and how: the top or all, optimizer, regularisation, augmentation."""
 

@@ -568,3 +568,24 @@ def test_head_first_epochs_leave_the_backbone_as_it_is_and_then_train_it(
     assert all(np.array_equal(*pair) for pair in zip(frozen, first, strict=True))
     # Weights and moving statistics.
     assert not any(np.array_equal(*pair) for pair in zip(first, then, strict=True))
+
+
+def test_batch_norm_statistics_stay_as_they_are_where_they_are_kept(
+    train: Callable[..., Any],
+) -> None:
+    import tensorflow as tf
+
+    def backbone(**given: object) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        done = train(validation_split_ratio=0, epochs=1, **given)
+        loaded = tf.saved_model.load(str(done.model / "1")).backbone
+        learns = {one.ref() for one in loaded.trainable_variables}
+        weights = [one.numpy() for one in loaded.variables if one.ref() in learns]
+        return weights, [one.numpy() for one in loaded.variables if one.ref() not in learns]
+
+    weights, statistics = backbone(train_only_on_top=True)
+    kept_weights, kept = backbone(batch_norm_statistics="kept")
+    _, updated = backbone(batch_norm_statistics="updated")
+    assert statistics
+    assert all(np.array_equal(*pair) for pair in zip(statistics, kept, strict=True))
+    assert not any(np.array_equal(*pair) for pair in zip(statistics, updated, strict=True))
+    assert not any(np.array_equal(*pair) for pair in zip(weights, kept_weights, strict=True))

@@ -112,6 +112,10 @@ class Classifier:
     ) -> None:
         self.source = source
         self.trainable_backbone = not hyperparameters.train_only_on_top
+        # In inference mode, which a frozen backbone always has, and another where it is asked for.
+        self._statistics_stay = (
+            hyperparameters.train_only_on_top or hyperparameters.batch_norm_statistics == "kept"
+        )
         loaded = source.loaded.backbone if source.info.fine_tuning else source.loaded
         self.backbone = loaded
         self.layer = hub_layer(loaded, trainable=self.trainable_backbone)
@@ -147,7 +151,7 @@ class Classifier:
 
     def _averages(self, shape: Any) -> dict[int, float]:
         """Position among the backbone's weights -> momentum; by position, for other devices."""
-        if not self.trainable_backbone:
+        if self._statistics_stay:
             return {}
         places = {id(variable): place for place, variable in enumerate(self.layer.weights)}
         averages = measure_momenta(self.layer, shape)
@@ -167,7 +171,9 @@ class Classifier:
     def _features_of(self, images: Any) -> Any:
         info = self.source.info
         try:
-            features = feature_vector(self.layer(images))
+            # False holds in training, too; None follows the model.
+            training = False if self._statistics_stay else None
+            features = feature_vector(self.layer(images, training=training))
         except (ValueError, TypeError) as error:
             raise ArchiveError(
                 f"The SavedModel of {info.model_id} does not take float32 images of "

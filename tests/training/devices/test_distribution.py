@@ -36,9 +36,9 @@ FULL = {
     "ema_decay": 0.9,
     "layer_decay": 0.5,
     "head_first_epochs": 1,
-    "head_solver": "converged",
 }
 SOLVED_FIRST = {**FULL, "head_solver": "converged"}
+KEPT = {**FULL, "batch_norm_statistics": "kept"}
 FROZEN = {"train_only_on_top": "True", "epochs": 3, "batch_size": 8}
 
 TWO_DEVICES = """
@@ -227,6 +227,16 @@ def test_two_devices_learn_what_one_device_learns(
     assert "Devices: 2 on 1 host" in (folder / "devices" / "log").read_text()
     single = train(model=smooth_model, test=tiny_dataset.test, **SOLVED_FIRST)
     assert_same_training(folder / "devices", single, tolerance=1e-5)
+
+
+@pytest.mark.slow
+def test_two_devices_keep_the_statistics_and_learn_what_one_device_learns(
+    train: Any, start: Start, tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace
+) -> None:
+    # Batch norm by the statistics of a batch differs between devices; by those that are kept, not.
+    finish(tmp_path, [start(tmp_path, tiny_archive, KEPT, name="devices", environment={})])
+    single = train(test=tiny_dataset.test, **KEPT)
+    assert_same_training(tmp_path / "devices", single, tolerance=1e-5)
 
 
 @pytest.mark.slow

@@ -75,8 +75,9 @@ def assert_same(one: SimpleNamespace, other: SimpleNamespace) -> None:
     [
         (FROZEN, (1, 4, 3)),
         pytest.param(FULL, (2, 3, 6), marks=[pytest.mark.slow, pytest.mark.merge]),
+        pytest.param({**FULL, "batch_norm_statistics": "kept"}, (2, 3, 6), marks=pytest.mark.slow),
     ],
-    ids=["frozen", "full"],
+    ids=["frozen", "full", "kept"],
 )
 def test_interrupted_at_any_step_ends_with_the_same_weights_and_history(
     train: Any, tmp_path: Path, given: dict[str, object], stops: tuple[int, ...]
