@@ -2,8 +2,8 @@
 
 The rows of a table, for any folder of photos.
 
-    python -m benchmarks.presets PHOTOS [--whole] [--keras] [--model MODEL] [--folds 5]
-    python -m benchmarks.presets --second digits [--whole] [--keras]
+    python -m benchmarks.presets PHOTOS [--whole] [--keras] [--fastai PYTHON] [--model MODEL]
+    python -m benchmarks.presets --second digits [--whole] [--keras] [--fastai PYTHON]
 
 PHOTOS holds ``training/`` and ``test/``, each a folder of class folders; without ``test/`` the
 folds alone are measured. MODEL is a model id whose weights are at hand, an archive, or a SavedModel
@@ -13,10 +13,16 @@ writes pictures of another kind (``benchmarks.second_set``) and takes these.
 Every figure is of an ordinary ``ic-tf fit`` in processes of its own, which holds out a fifth of its
 training images and knows no features of an earlier one. The recipes take turns, so that all meet
 the same machine. ``--keras`` adds a training after Keras's guide (``benchmarks.keras_guide``) that
-may use as much processor time as ``best`` has just used. ``--seeds`` are 1 to 5 by default, and
-spread is the standard deviation over them; of the folds each seed has the accuracy on all photos of
-``training/``, a fifth at a time. Processor time is that of user and system, of all processes of a
-training, and its ratio that of the medians. Each training's figures go to the standard error.
+may use as much processor time as ``best`` has just used, ``--fastai`` one after fastai's
+documentation (``benchmarks.fastai_guide``) that may use as much, for a MODEL of the extra
+``imagenet``. PYTHON is the interpreter of an environment of its own, made by ``python -m venv
+FOLDER && FOLDER/bin/pip install fastai timm``. Both train the whole network, with or without
+``--whole``.
+
+``--seeds`` are 1 to 5 by default, and spread is the standard deviation over them; of the folds each
+seed has the accuracy on all photos of ``training/``, a fifth at a time. Processor time is that of
+user and system, of all processes of a training, and its ratio that of the medians. Each training's
+figures go to the standard error.
 """
 
 import argparse
@@ -31,10 +37,11 @@ import numpy as np
 
 from benchmarks import second_set
 from benchmarks.fitted import Fitted, fitted, used_by
+from ic_tf_sdk.backbones.weights_packages import PACKAGES
 from ic_tf_sdk.launch.local.default_model import PREFERRED
 from ic_tf_sdk.launch.local.model_source import locate
 
-DEFAULTS, BEST, KERAS = "five epochs", "best", "Keras's guide"
+DEFAULTS, BEST, KERAS, FASTAI = "five epochs", "best", "Keras's guide", "fastai"
 
 
 def recipes(options: argparse.Namespace) -> dict[str, dict[str, object]]:
@@ -69,11 +76,26 @@ def trainings(
         found = fitted(training, test, model, {**recipe, "random_seed": seed})
         processor = found.processor
         yield name, found
+    for name, (python, guide, start) in guides(options).items():
+        words = [training, test, start, seed, processor]
+        said, used, wall = used_by([python, "-m", f"benchmarks.{guide}", *map(str, words)])
+        yield name, Fitted(float(said.split()[-1]), float("nan"), used, wall)
+
+
+def guides(options: argparse.Namespace) -> dict[str, tuple[str, str, Path | None]]:
+    """Each peer's interpreter, its module, and the model that it starts from."""
+    found: dict[str, tuple[str, str, Path | None]] = {}
     if options.keras:
-        path = str(locate(options.model, model_id=options.model_id).path)
-        line = [sys.executable, "-m", "benchmarks.keras_guide", str(training), str(test), path]
-        said, used, wall = used_by([*line, str(seed), str(processor)])
-        yield KERAS, Fitted(float(said.split()[-1]), float("nan"), used, wall)
+        path = locate(options.model, model_id=options.model_id).path
+        found[KERAS] = (sys.executable, "keras_guide", path)
+    if options.fastai:
+        found[FASTAI] = (options.fastai, "fastai_guide", checkpoint(options.model))
+    return found
+
+
+def checkpoint(model: str) -> Path | None:
+    """A model's weights for PyTorch; None where no package has them."""
+    return PACKAGES[model].checkpoint() if model in PACKAGES else None
 
 
 class Table:
@@ -133,6 +155,7 @@ def main() -> None:
     parser.add_argument("--second", choices=second_set.KINDS, help="instead of photos")
     parser.add_argument("--whole", action="store_true", help="train the backbone, too")
     parser.add_argument("--keras", action="store_true", help="a training after Keras's guide, too")
+    parser.add_argument("--fastai", metavar="PYTHON", help="one after fastai's documentation, too")
     parser.add_argument("--model", default=PREFERRED)
     parser.add_argument("--model-id")
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
@@ -140,6 +163,9 @@ def main() -> None:
     options = parser.parse_args()
     if (options.photos is None) is (options.second is None):
         parser.error("give either a folder of photos or --second")
+    if options.fastai and checkpoint(options.model) is None:
+        ids = ", ".join(PACKAGES)
+        parser.error(f"--fastai needs weights of the extra `imagenet`: --model one of {ids}")
     with tempfile.TemporaryDirectory() as scratch:
         if options.second:
             options.photos = second_set.write(options.second, Path(scratch, options.second))

@@ -8,7 +8,8 @@ Peers run in the same session, interleaved, each as its own process; the table s
 ``--runs`` runs and ratios to ours. "Keras" is what notebooks do today:
 ``ImageDataGenerator.flow_from_directory``, ``hub.KerasLayer``, ``fit``. ``--before TREE`` runs
 another checkout of the repository, too. ``--torch-python`` names the interpreter of an environment
-with torch, torchvision, timm and pillow; without it PyTorch is left out. The photos are those of
+of its own, made by ``python -m venv FOLDER && FOLDER/bin/pip install timm pillow``, which brings
+PyTorch; without it PyTorch is left out. The photos are those of
 ``--photos``, a folder of class folders, else of the reference folder (``IC_TF_SDK_SHARED``, default
 ../shared), else drawn pictures; the backbone is the reference folder's MobileNetV2 1.0, else the
 embedded one, which has no peers.
@@ -82,6 +83,9 @@ def peers(given: argparse.Namespace) -> dict[str, Peer]:
     if given.torch_python and given.what != "augmented":
         found["PyTorch"] = Peer(f"torch-{given.what}", given.torch_python)
     if given.torch_python and given.what == "full":
+        found["PyTorch, our allocator settings"] = Peer(
+            "torch-full", given.torch_python, variables=settings
+        )
         found["PyTorch, bfloat16"] = Peer("torch-full-bfloat16", given.torch_python)
     wanted = tuple(given.only or [""])
     return {name: peer for name, peer in found.items() if name.startswith(wanted)}
