@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.contract import container_answer, model_archive, model_labels
@@ -20,6 +20,8 @@ __all__ = ["THREADPOOL_VARIABLE", "ServedModel", "saved_model_folder"]
 
 THREADPOOL_VARIABLE = "TF_OVERRIDE_GLOBAL_THREADPOOL"
 """With "1" in it TensorFlow lets each session have threads of its own."""
+
+_Found = TypeVar("_Found")
 
 
 class ServedModel(AnsweringModel):
@@ -195,6 +197,16 @@ class ServedModel(AnsweringModel):
         """
         return graph_callable.folded(self.answer_pixels)
 
+    def folded_of_image(self) -> Callable[[bytes], dict[str, Any]]:
+        """``load_image`` and ``folded`` as one graph, on the thread that calls.
+
+        Returns:
+            A function of an encoded image that returns what ``answers`` takes for one; it raises
+            as ``load_image`` does.
+        """
+        run = graph_callable.folded_of_image(self._load_image, self.answer_pixels)
+        return _refusing(run)
+
     def background_loader(self, threads: int) -> Callable[[bytes], Any]:
         """``load_image`` on threads of its own, which take over the calling thread's priority.
 
@@ -204,16 +216,20 @@ class ServedModel(AnsweringModel):
         Returns:
             A function as ``load_image``, of the same pixels, that returns an array.
         """
-        tf = _tensorflow()
-        run = graph_callable.on_threads(self._load_image, threads)
+        return _refusing(graph_callable.on_threads(self._load_image, threads))
 
-        def load(image: bytes) -> Any:
-            try:
-                return run(image)
-            except tf.errors.OpError as error:
-                raise container_answer.undecodable(error.message, image) from error
 
-        return load
+def _refusing(run: Callable[[bytes], _Found]) -> Callable[[bytes], _Found]:
+    """A graph of an encoded image that says in our words why it does not decode."""
+    errors = _tensorflow().errors
+
+    def asked(image: bytes) -> _Found:
+        try:
+            return run(image)
+        except errors.OpError as error:
+            raise container_answer.undecodable(error.message, image) from error
+
+    return asked
 
 
 def _array(values: Any) -> Any:
