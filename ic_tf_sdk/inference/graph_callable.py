@@ -28,14 +28,14 @@ def folded_of_image(load: Any, answer: Any) -> Callable[[bytes], dict[str, Any]]
 
     Args:
         load: A concrete function of a string scalar that returns one picture.
-        answer: A concrete function of pictures, ``pixels``, that returns a dictionary.
+        answer: A concrete function of pictures that returns a dictionary.
 
     Returns:
         A function of an encoded image that returns a dictionary of arrays, of one row each.
     """
     tf = extras.load("tensorflow")
     function = tf.function(
-        lambda image: dict(answer(pixels=load(image)[tf.newaxis])),
+        lambda image: dict(answer(load(image)[tf.newaxis])),
         input_signature=[tf.TensorSpec([], tf.string, "image")],
         autograph=False,
     )
