@@ -102,7 +102,7 @@ def predict(
         if to_label is not None:
             to_label_run.run(path, pictures, to_label, model=model, out=out, as_json=as_json)
             return
-        loaded = opened(path, runtime, explains=explain is not None)
+        loaded = opened(path, runtime, whole=explain is not None)
     form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
     if out is None:
         failed = _print(loaded, pictures, form, as_json=as_json)

@@ -66,7 +66,7 @@ def opened(
     runtime: Runtime = "auto",
     *,
     threads: int | None = None,
-    explains: bool = False,
+    whole: bool = False,
 ) -> AnsweringModel:
     """A model, loaded.
 
@@ -76,7 +76,8 @@ def opened(
             ``onnx_place``.
         threads: Threads that ONNX Runtime computes with; None takes one a core. TensorFlow has its
             own for the whole process.
-        explains: Whether it shall say where it looks when the path is not there any more.
+        whole: Whether TensorFlow loads all of it: for the bytes of TensorFlow Serving, and to say
+            where it looks when the path is not there any more.
 
     Raises:
         ArchiveError: It is damaged, nothing that answers, or the ONNX file is not there or is of
@@ -92,7 +93,7 @@ def opened(
         from ic_tf_sdk.inference.served_model import ServedModel
 
         quiet_tensorflow.load()
-        return ServedModel(model, whole=explains)
+        return ServedModel(model, whole=whole)
     from ic_tf_sdk.inference.portable.onnx_model import OnnxModel
 
     if _is_onnx(model):

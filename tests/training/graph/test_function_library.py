@@ -6,7 +6,7 @@ from ic_tf_sdk.training.graph.function_library import called, reached
 
 
 def graph() -> GraphDef:
-    """One that calls ``outer``, which chooses between ``one`` and ``two``; nobody calls the rest."""
+    """One that calls ``outer``, which has the choice of ``one`` and ``two``; not the rest."""
     found = GraphDef()
     call = found.node.add(name="call", op="PartitionedCall")
     call.attr["f"].func.name = "outer"
