@@ -224,7 +224,7 @@ def test_ping_is_false_when_the_model_cannot_be_loaded(tmp_path: Path) -> None:
 def test_whatever_loading_raises_ends_the_server_with_its_reason(
     error: Exception, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("ic_tf_sdk.inference.endpoint.app.opened", fail)
