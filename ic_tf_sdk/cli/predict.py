@@ -16,7 +16,7 @@ from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference import batch, image_source, prediction_table
 from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.image_source import SourceImage
-from ic_tf_sdk.inference.runtime import Runtime, chosen, is_onnx_file, opened
+from ic_tf_sdk.inference.runtime import Runtime, chosen, opened
 
 __all__ = ["predict"]
 
@@ -102,7 +102,7 @@ def predict(
         if to_label is not None:
             to_label_run.run(path, pictures, to_label, model=model, out=out, as_json=as_json)
             return
-        loaded = opened(path, runtime)
+        loaded = opened(path, runtime, whole=explain is not None)
     form = batch.VERBOSE._replace(calibrated=calibrated, unknown=unknown)
     if out is None:
         failed = _print(loaded, pictures, form, as_json=as_json)
@@ -120,9 +120,9 @@ def predict(
 
 
 def _located(model: str, models: Path | None) -> AbstractContextManager[Path]:
-    if is_onnx_file(model):
+    if Path(model).exists():
         return nullcontext(Path(model))
-    # To import what finds the others takes a third of the time of a first answer from such a file.
+    # To import what finds the others takes a third of the time of a first answer by ONNX Runtime.
     from ic_tf_sdk.content import find_classifier
 
     return find_classifier.locate(model, models=models)

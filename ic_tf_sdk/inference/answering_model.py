@@ -87,6 +87,15 @@ class AnsweringModel(ABC):
         """
 
     @abstractmethod
+    def folded_of_image(self) -> Callable[[bytes], dict[str, Any]]:
+        """``load_image`` and ``folded``, on the thread that calls.
+
+        Returns:
+            A function of an encoded image that returns what ``answers`` takes for one; it raises
+            as ``load_image`` does.
+        """
+
+    @abstractmethod
     def background_loader(self, threads: int) -> Callable[[bytes], Any]:
         """``load_image`` on threads of its own, which take over the calling thread's priority.
 

@@ -62,6 +62,8 @@ def explain(
             "Where a model looks is worked out with TensorFlow: give the model.tar.gz where "
             "TensorFlow is installed, and leave the runtime out."
         )
+    # Gradients go through that alone.
+    model = model.whole()
     image = container_handler.read_image(image, "application/x-image", most_pixels())
     pixels = model.load_image(image)
 

@@ -1,12 +1,16 @@
 """A fine-tuned classifier of another program behind the serving signatures of this package."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ic_tf_sdk.contract import model_archive
 from ic_tf_sdk.contract.model_archive import OpenedModel
+from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 
-__all__ = ["adopted"]
+__all__ = ["adopted", "saved_model_folder"]
 
 # A probability that float32 writes in full precision.
 _SMALLEST = 1e-37
@@ -35,6 +39,24 @@ def adopted(model: OpenedModel, scratch: Path) -> Path:
             f"nothing yet: fine-tune it (`ic-tf fit`), or serve infer-{info.model_id}.tar.gz."
         )
     return _wrapped(model, scratch) if model.is_foreign else model.saved_model
+
+
+@contextmanager
+def saved_model_folder(model: str | Path) -> Iterator[Path]:
+    """The folder of the SavedModel that answers; unpacked, or wrapped, for the while.
+
+    Args:
+        model: Any path that ``model_archive.opened`` takes. A fine-tuned classifier of another
+            program is wrapped, see ``adopted``.
+
+    Raises:
+        ArchiveError: There is none, or none that can be served.
+    """
+    with (
+        model_archive.opened(model) as opened,
+        scratch_folder("adopted") as scratch,
+    ):
+        yield adopted(opened, scratch)
 
 
 def _wrapped(model: OpenedModel, scratch: Path) -> Path:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ic_tf_sdk import extras
 
-__all__ = ["folded", "on_threads"]
+__all__ = ["folded", "folded_of_image", "on_threads"]
 
 
 def folded(function: Any) -> Callable[[Any], dict[str, Any]]:
@@ -19,6 +19,30 @@ def folded(function: Any) -> Callable[[Any], dict[str, Any]]:
     """
     import numpy as np
 
+    run = _on_this_thread(function)
+    return lambda values: run(np.asarray(values))
+
+
+def folded_of_image(load: Any, answer: Any) -> Callable[[bytes], dict[str, Any]]:
+    """Two functions, one after the other, as one graph that is folded like ``folded``.
+
+    Args:
+        load: A concrete function of a string scalar that returns one picture.
+        answer: A concrete function of pictures that returns a dictionary.
+
+    Returns:
+        A function of an encoded image that returns a dictionary of arrays, of one row each.
+    """
+    tf = extras.load("tensorflow")
+    function = tf.function(
+        lambda image: dict(answer(load(image)[tf.newaxis])),
+        input_signature=[tf.TensorSpec([], tf.string, "image")],
+        autograph=False,
+    )
+    return _on_this_thread(function.get_concrete_function())
+
+
+def _on_this_thread(function: Any) -> Callable[[Any], dict[str, Any]]:
     from ic_tf_sdk.training.graph.constant_graph import constant_graph
 
     # Outputs are in the order of their names.
@@ -27,7 +51,7 @@ def folded(function: Any) -> Callable[[Any], dict[str, Any]]:
     fetched = [output.name for output in constant.outputs]
     # -1: operations, too, run in the thread that calls.
     run = _callable(constant, constant.inputs[0].name, fetched, threads=-1)
-    return lambda values: dict(zip(names, run(np.asarray(values)), strict=True))
+    return lambda values: dict(zip(names, run(values), strict=True))
 
 
 def on_threads(function: Any, threads: int) -> Callable[[Any], Any]:

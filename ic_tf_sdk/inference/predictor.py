@@ -61,7 +61,8 @@ class LocalPredictor:
 
     def __init__(self, model: str | Path, *, runtime: Runtime = "auto") -> None:
         self._given = str(model), runtime
-        self._model = opened(model, runtime)
+        # Whole: its answers are byte for byte an endpoint's, through the signature.
+        self._model = opened(model, runtime, whole=True)
         self.labels = self._model.labels
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.inference import onnx_record
 from ic_tf_sdk.inference.answering_model import AnsweringModel
 
-__all__ = ["RUNTIMES", "Runtime", "chosen", "is_onnx_file", "needed", "onnx_place", "opened"]
+__all__ = ["RUNTIMES", "Runtime", "chosen", "needed", "onnx_place", "opened"]
 
 Runtime = Literal["auto", "tensorflow", "onnx"]
 """``auto``: ONNX Runtime for an ONNX file, and where TensorFlow is not installed; else that."""
@@ -62,7 +62,11 @@ def needed(model: str | Path, runtime: Runtime = "auto") -> tuple[str, ...]:
 
 
 def opened(
-    model: str | Path, runtime: Runtime = "auto", *, threads: int | None = None
+    model: str | Path,
+    runtime: Runtime = "auto",
+    *,
+    threads: int | None = None,
+    whole: bool = False,
 ) -> AnsweringModel:
     """A model, loaded.
 
@@ -72,6 +76,8 @@ def opened(
             ``onnx_place``.
         threads: Threads that ONNX Runtime computes with; None takes one a core. TensorFlow has its
             own for the whole process.
+        whole: Whether TensorFlow loads all of it: for the bytes of TensorFlow Serving, and to say
+            where it looks when the path is not there any more.
 
     Raises:
         ArchiveError: It is damaged, nothing that answers, or the ONNX file is not there or is of
@@ -87,7 +93,7 @@ def opened(
         from ic_tf_sdk.inference.served_model import ServedModel
 
         quiet_tensorflow.load()
-        return ServedModel(model)
+        return ServedModel(model, whole=whole)
     from ic_tf_sdk.inference.portable.onnx_model import OnnxModel
 
     if _is_onnx(model):
@@ -111,11 +117,13 @@ def onnx_place(model: Path) -> Path:
 
 
 def _beside(model: Path, threads: int | None) -> AnsweringModel:
-    from ic_tf_sdk.contract import model_archive
     from ic_tf_sdk.inference.portable.onnx_model import OnnxModel
 
-    # One that is not there is refused in the words of all doors.
-    model_archive.existing(model)
+    if not model.exists():
+        from ic_tf_sdk.contract import model_archive
+
+        # Refused in the words of all doors.
+        model_archive.existing(model)
     place = onnx_place(model)
     write = f"write it where TensorFlow is: `ic-tf export {model} --out {place}`"
     if not place.is_file():
@@ -130,11 +138,6 @@ def _beside(model: Path, threads: int | None) -> AnsweringModel:
             f"remove it and {write}."
         )
     return loaded
-
-
-def is_onnx_file(model: str | Path) -> bool:
-    """Whether an ONNX file is there."""
-    return _is_onnx(model) and Path(model).is_file()
 
 
 def _is_onnx(model: str | Path) -> bool:

@@ -1,10 +1,9 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ic_tf_sdk import extras
 from ic_tf_sdk.contract import container_answer, model_archive, model_labels
@@ -16,10 +15,12 @@ from ic_tf_sdk.inference import foreign, graph_callable
 from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.fingerprint import fingerprint
 
-__all__ = ["THREADPOOL_VARIABLE", "ServedModel", "saved_model_folder"]
+__all__ = ["THREADPOOL_VARIABLE", "ServedModel"]
 
 THREADPOOL_VARIABLE = "TF_OVERRIDE_GLOBAL_THREADPOOL"
 """With "1" in it TensorFlow lets each session have threads of its own."""
+
+_Found = TypeVar("_Found")
 
 
 class ServedModel(AnsweringModel):
@@ -28,6 +29,8 @@ class ServedModel(AnsweringModel):
     Args:
         model: ``model.tar.gz``, or the folder that it was unpacked into; every layout that
             ``model_archive.opened`` takes.
+        whole: Whether to load more than answers need: signatures, and what gradients go through.
+            A model whose answers take variables is loaded whole all the same.
 
     Raises:
         ArchiveError: It is damaged, or holds no SavedModel that this package exported.
@@ -47,15 +50,18 @@ class ServedModel(AnsweringModel):
         (96, 96)
     """
 
-    def __init__(self, model: str | Path) -> None:
+    def __init__(self, model: str | Path, *, whole: bool = True) -> None:
         _tensorflow()
-        from ic_tf_sdk.training.graph import saved_model
+        from ic_tf_sdk.training.graph import answer_functions, saved_model
 
-        name = Path(model)
+        self._name = name = Path(model)
         with model_archive.opened(model) as opened, scratch_folder("adopted") as scratch:
             with saved_model.refusing(name):
                 folder = foreign.adopted(opened, scratch)
-            self._loaded = saved_model.load(folder, name)
+            self._loaded: Any = None if whole else answer_functions.loaded(folder, name)
+            self._is_whole = self._loaded is None
+            if self._loaded is None:
+                self._loaded = saved_model.load(folder, name)
             _check_exported(self._loaded, name)
             with saved_model.refusing(name):
                 asset = Path(self._loaded.label_list.asset_path.numpy().decode())
@@ -64,16 +70,39 @@ class ServedModel(AnsweringModel):
             # Not of what a foreign one was wrapped into, whose graph file differs each time.
             self._fingerprint = fingerprint(opened.saved_model, self.labels)
             self._info = opened.info
+            self._loaded_whole: ServedModel | None = None
         with saved_model.refusing(name):
             self._signatures = self._loaded.signatures
-            signature = self._signatures["serving_pixels"]
-            self.units = int(signature.structured_outputs["probabilities"].shape[-1])
-            saved_model.check_outputs(self.units, self.labels, name)
-            pixels = signature.structured_input_signature[1]["pixels"]
-            self.height, self.width = int(pixels.shape[1]), int(pixels.shape[2])
-            self._load_image = self._loaded.load_image.get_concrete_function()
+            _, self.height, self.width, _ = self._pixels_shape()
+            self._load_image = _concrete(self._loaded.load_image)
             self.answer_pixels = self._pixel_answers()
+            self.units = int(self.answer_pixels.structured_outputs["probabilities"].shape[-1])
+            saved_model.check_outputs(self.units, self.labels, name)
             self._try(name)
+
+    def whole(self) -> "ServedModel":
+        """The same model with all that it has; read anew where it is not loaded whole.
+
+        Raises:
+            ArchiveError: Another model, or none, is where it was loaded from.
+        """
+        if self._is_whole:
+            return self
+        if self._loaded_whole is None:
+            loaded = ServedModel(self._name)
+            if loaded.fingerprint != self.fingerprint:
+                raise ArchiveError(
+                    f"{self._name} is not the model any more that answers: it was replaced. Load "
+                    "it, or start the endpoint, anew."
+                )
+            self._loaded_whole = loaded
+        return self._loaded_whole
+
+    def _pixels_shape(self) -> list[int]:
+        if not self._is_whole:
+            return list(self._loaded.answer_pixels.inputs[0].shape)
+        signature = self._signatures["serving_pixels"]
+        return list(signature.structured_input_signature[1]["pixels"].shape)
 
     @property
     def info(self) -> ModelInfo | None:
@@ -91,9 +120,11 @@ class ServedModel(AnsweringModel):
         from ic_tf_sdk.training.graph import saved_model
 
         picture = tf.io.encode_png(tf.fill([8, 8, 3], tf.constant(127, tf.uint8)))
-        encoded = self._signatures["serving_default"](image_bytes=picture[None])["probabilities"]
-        pixels = self.probabilities(self._load_image(picture)[None])
-        for answer in (_array(encoded), pixels):
+        answers = [self.probabilities(self._load_image(picture)[None])]
+        if self._is_whole:
+            encoded = self._signatures["serving_default"](image_bytes=picture[None])
+            answers.append(encoded["probabilities"].numpy())
+        for answer in answers:
             if answer.ndim != 2 or len(answer) != 1:
                 raise ArchiveError(f"{name} answers one image by {answer.shape} values.")
             saved_model.check_outputs(answer.shape[1], self.labels, name)
@@ -107,7 +138,7 @@ class ServedModel(AnsweringModel):
         """The second half of every signature, a concrete function with a dictionary of outputs."""
         # An archive of before there was calibration has the probabilities alone.
         if hasattr(self._loaded, "answer_pixels"):
-            return self._loaded.answer_pixels.get_concrete_function()
+            return _concrete(self._loaded.answer_pixels)
         return self.pixel_function().get_concrete_function()
 
     def has(self, form: Form) -> bool:
@@ -115,9 +146,11 @@ class ServedModel(AnsweringModel):
         return set(form.signatures) <= set(self._signatures)
 
     def predict(self, images: Sequence[bytes], form: Form = PROBABILITIES) -> list[dict[str, Any]]:
-        """Classify through a signature, as TensorFlow Serving does; see ``AnsweringModel``."""
+        """Classify, through a signature where it is whole; see ``AnsweringModel``."""
         tf = _tensorflow_here()
         self.require(form)
+        if not self._is_whole:
+            return self.classify([self.load_image(image) for image in images], form)
         try:
             outputs = self._signatures[form.signature](image_bytes=tf.constant(list(images)))
         except tf.errors.OpError as error:
@@ -148,7 +181,7 @@ class ServedModel(AnsweringModel):
             As ``predict``.
         """
         self.require(form)
-        outputs = self.answer_pixels(pixels=_tensorflow_here().stack(list(pixels)))
+        outputs = self.answer_pixels(_tensorflow_here().stack(list(pixels)))
         arrays = {name: value.numpy() for name, value in outputs.items()}
         return self.answers(arrays, [form] * len(pixels))
 
@@ -161,6 +194,8 @@ class ServedModel(AnsweringModel):
         Returns:
             float32 array [batch, units].
         """
+        if not self._is_whole:
+            return self.answer_pixels(_tensorflow().constant(pixels))["probabilities"].numpy()
         return self._signatures["serving_pixels"](pixels=pixels)["probabilities"].numpy()
 
     def pixel_function(self) -> Any:
@@ -195,6 +230,16 @@ class ServedModel(AnsweringModel):
         """
         return graph_callable.folded(self.answer_pixels)
 
+    def folded_of_image(self) -> Callable[[bytes], dict[str, Any]]:
+        """``load_image`` and ``folded`` as one graph, on the thread that calls.
+
+        Returns:
+            A function of an encoded image that returns what ``answers`` takes for one; it raises
+            as ``load_image`` does.
+        """
+        run = graph_callable.folded_of_image(self._load_image, self.answer_pixels)
+        return _refusing(run)
+
     def background_loader(self, threads: int) -> Callable[[bytes], Any]:
         """``load_image`` on threads of its own, which take over the calling thread's priority.
 
@@ -204,22 +249,26 @@ class ServedModel(AnsweringModel):
         Returns:
             A function as ``load_image``, of the same pixels, that returns an array.
         """
-        tf = _tensorflow()
-        run = graph_callable.on_threads(self._load_image, threads)
-
-        def load(image: bytes) -> Any:
-            try:
-                return run(image)
-            except tf.errors.OpError as error:
-                raise container_answer.undecodable(error.message, image) from error
-
-        return load
+        return _refusing(graph_callable.on_threads(self._load_image, threads))
 
 
-def _array(values: Any) -> Any:
-    import numpy as np
+def _refusing(run: Callable[[bytes], _Found]) -> Callable[[bytes], _Found]:
+    """A graph of an encoded image that says in our words why it does not decode."""
+    errors = _tensorflow().errors
 
-    return np.asarray(values)
+    def asked(image: bytes) -> _Found:
+        try:
+            return run(image)
+        except errors.OpError as error:
+            raise container_answer.undecodable(error.message, image) from error
+
+    return asked
+
+
+def _concrete(function: Any) -> Any:
+    """A function of one signature, traced; what was loaded without the rest is so already."""
+    traced = getattr(function, "get_concrete_function", None)
+    return function if traced is None else traced()
 
 
 def _check_exported(loaded: Any, name: Path) -> None:
@@ -232,24 +281,6 @@ def _check_exported(loaded: Any, name: Path) -> None:
             f"{', no '.join(sorted(lacks))}. Fine-tune with `ic-tf fit`, or wrap a TF Hub "
             "classifier with `ic-tf mirror --scope inference --from`."
         )
-
-
-@contextmanager
-def saved_model_folder(model: str | Path) -> Iterator[Path]:
-    """The folder of the SavedModel that answers; unpacked, or wrapped, for the while.
-
-    Args:
-        model: Any path that ``model_archive.opened`` takes. A fine-tuned classifier of another
-            program is wrapped, see ``foreign.adopted``.
-
-    Raises:
-        ArchiveError: There is none, or none that can be served.
-    """
-    with (
-        model_archive.opened(model) as opened,
-        scratch_folder("adopted") as scratch,
-    ):
-        yield foreign.adopted(opened, scratch)
 
 
 def _tensorflow() -> Any:

@@ -1,5 +1,6 @@
 """Fine-tuned tiny models."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,6 +44,20 @@ def model_tar_gz(fine_tuned: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def photos(tiny_dataset: SimpleNamespace) -> list[Path]:
     """The tiny dataset's test pictures, JPEG and PNG."""
     return sorted(path for path in tiny_dataset.test.rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="session")
+def beside(
+    model_tar_gz: Path, photos: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """An archive with its ONNX file beside it."""
+    from ic_tf_sdk.inference import image_source
+    from ic_tf_sdk.inference.convert.conversion import convert
+
+    path = tmp_path_factory.mktemp("beside") / "model.tar.gz"
+    shutil.copyfile(model_tar_gz, path)
+    convert(path, path.with_name("model.onnx"), images=image_source.find([str(photos[0])]))
+    return path
 
 
 def train(folder: Path, model: Path, training: Path, **given: object) -> Path:

@@ -142,7 +142,7 @@ def test_probes_say_whether_it_lives_and_whether_it_is_to_be_asked(
 ) -> None:
     may_load, failed = threading.Event(), threading.Event()
 
-    def slow(*_: Any) -> Any:
+    def slow(*_: Any, **__: Any) -> Any:
         assert may_load.wait(60)
         return endpoint[0]._model
 
@@ -165,7 +165,7 @@ def test_probes_say_whether_it_lives_and_whether_it_is_to_be_asked(
         assert "the endpoint ends" in ask(url, "GET", "/ping")[1]
         assert "\nic_tf_ready 0.0\n" in ask(url, "GET", "/metrics")[1]
 
-    def broken(*_: Any) -> Any:
+    def broken(*_: Any, **__: Any) -> Any:
         raise ArchiveError("It is damaged.")
 
     monkeypatch.setattr(app, "opened", broken)
@@ -196,7 +196,7 @@ def test_an_id_comes_back_with_every_answer_and_stands_in_its_line(
 def test_a_failure_names_the_request_in_its_answer_and_its_traceback(
     url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: Any) -> Any:
+    def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError(f"of {TOKEN}")
 
     monkeypatch.setattr(app, "model_facts", broken)

@@ -37,6 +37,13 @@ def url(model_tar_gz: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def exact(model_tar_gz: Path) -> Iterator[str]:
+    with running(Endpoint(model_tar_gz, graph="exact").app) as address:
+        until_loaded(address)
+        yield address
+
+
+@pytest.fixture(scope="module")
 def predictor(model_tar_gz: Path) -> LocalPredictor:
     return LocalPredictor(model_tar_gz)
 
@@ -47,12 +54,12 @@ def ask(url: str, body: bytes, content_type: str = "application/x-image") -> Sim
 
 @pytest.mark.parametrize("accept", ["*/*", VERBOSE, "application/json;n_predictions=1"])
 def test_answers_are_byte_for_byte_the_containers(
-    url: str, predictor: LocalPredictor, photos: list[Path], accept: str
+    exact: str, predictor: LocalPredictor, photos: list[Path], accept: str
 ) -> None:
     """The local predictor's, which test_container compares with the container's."""
     for path in photos:
         answer = post(
-            f"{url}/invocations", path.read_bytes(), Content_Type="image/png", Accept=accept
+            f"{exact}/invocations", path.read_bytes(), Content_Type="image/png", Accept=accept
         )
         assert answer.status == 200
         assert answer.headers["Content-Type"] == "application/json"
@@ -217,7 +224,7 @@ def test_ping_is_false_when_the_model_cannot_be_loaded(tmp_path: Path) -> None:
 def test_whatever_loading_raises_ends_the_server_with_its_reason(
     error: Exception, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("ic_tf_sdk.inference.endpoint.app.opened", fail)

@@ -21,8 +21,9 @@ from ic_tf_sdk.content import training_archive
 from ic_tf_sdk.contract import archive, model_archive, model_info
 from ic_tf_sdk.contract.output_files import LABELS_FILE
 from ic_tf_sdk.errors import ArchiveError, UserError
+from ic_tf_sdk.inference.foreign import saved_model_folder
 from ic_tf_sdk.inference.predictor import LocalPredictor
-from ic_tf_sdk.inference.served_model import ServedModel, saved_model_folder
+from ic_tf_sdk.inference.served_model import ServedModel
 from ic_tf_sdk.launch import LocalEstimator
 from ic_tf_sdk.launch.local.model_source import locate
 from ic_tf_sdk.training.network.backbone import open_source

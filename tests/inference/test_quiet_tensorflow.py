@@ -95,11 +95,11 @@ from ic_tf_sdk.cli import main
 try:
     main()
 finally:
-    print(sorted({"keras", "sklearn"} & set(sys.modules)))
+    print(sorted({"keras", "tf_keras", "sklearn"} & set(sys.modules)))
 """
 
 
-def test_a_prediction_writes_its_answer_and_nothing_else_and_needs_one_keras_at_most(
+def test_a_prediction_writes_its_answer_and_nothing_else_and_imports_no_keras(
     tmp_path, tiny_dataset
 ):
     photo = next(tiny_dataset.test.rglob("*.png"))
@@ -117,6 +117,31 @@ def test_a_prediction_writes_its_answer_and_nothing_else_and_needs_one_keras_at_
     assert (run.returncode, run.stderr) == (0, "")
     assert str(photo) in run.stdout
     assert run.stdout.endswith("\n[]\n")
+
+
+KERAS = """
+import sys
+from ic_tf_sdk.inference import quiet_tensorflow
+
+quiet_tensorflow.load()
+assert not {"keras", "tf_keras"} & set(sys.modules)
+import tensorflow as tf
+from tensorflow.keras import layers
+
+print(layers.Dense is tf.keras.layers.Dense, layers.Dense.__module__.partition(".")[0])
+"""
+
+
+@pytest.mark.parametrize(("legacy", "keras"), [("1", "tf_keras"), ("0", "keras")])
+def test_keras_is_there_for_who_asks_for_it_afterwards(legacy, keras):
+    run = subprocess.run(
+        [sys.executable, "-c", KERAS],
+        env={**os.environ, "TF_USE_LEGACY_KERAS": legacy},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == f"True {keras}\n"
 
 
 OPENING = """

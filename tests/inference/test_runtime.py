@@ -3,7 +3,6 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,19 +10,9 @@ from click.testing import CliRunner
 from ic_tf_sdk.cli import main
 from ic_tf_sdk.contract import archive
 from ic_tf_sdk.errors import ArchiveError, MissingExtraError, UserError
-from ic_tf_sdk.inference import image_source, runtime
-from ic_tf_sdk.inference.convert.conversion import convert
+from ic_tf_sdk.inference import runtime
 from ic_tf_sdk.inference.portable.onnx_model import OnnxModel
 from ic_tf_sdk.inference.served_model import ServedModel
-
-
-@pytest.fixture(scope="module")
-def beside(model_tar_gz: Path, photos: list[Path], tmp_path_factory: Any) -> Path:
-    """An archive with its ONNX file beside it."""
-    path: Path = tmp_path_factory.mktemp("beside") / "model.tar.gz"
-    shutil.copyfile(model_tar_gz, path)
-    convert(path, path.with_name("model.onnx"), images=image_source.find([str(photos[0])]))
-    return path
 
 
 def test_an_archive_answers_from_the_file_beside_it(beside: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from ic_tf_sdk.inference.convert import litert_metadata
 from ic_tf_sdk.inference.convert.runner import Runner
-from ic_tf_sdk.inference.served_model import ServedModel, saved_model_folder
+from ic_tf_sdk.inference.foreign import saved_model_folder
+from ic_tf_sdk.inference.served_model import ServedModel
 
 __all__ = ["convert"]
 

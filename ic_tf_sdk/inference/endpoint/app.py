@@ -171,7 +171,7 @@ class Endpoint:
         return refusal
 
     def _loaded(self) -> MicroBatcher:
-        self._model = opened(self._path, self._runtime)
+        self._model = opened(self._path, self._runtime, whole=self._graph == "exact")
         self._corrections.open(self._model)
         batcher = MicroBatcher(
             self._model,

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import statistics
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -25,14 +27,17 @@ alone, a larger one as much, and more in batches that leave the cache (``docs/be
 Graph = Literal["auto", "exact", "folded"]
 """``exact``: every request by itself through ``serving_default``, its operations split over the
 cores, the numbers of TensorFlow Serving bit for bit. ``folded``: the graph of constants in batches,
-each on one thread; probabilities differ by some 1e-6. ``auto``: exact for a request that is alone,
-folded for those that come together."""
+each on one thread; probabilities differ by some 1e-6. ``auto``: folded, but exact for a request
+that is alone where the warm-up showed that splitting pays, as for a large network on many cores."""
 
 MOST_LARGE = 32
 """Large images that are decoded or wait for it; one more is refused at once."""
 
 # One of each signature.
 _FORMS = (PROBABILITIES, Form(unknown=True), Form(calibrated=True))
+
+# Less than a tenth of one caller's time is not worth the processor time of the other cores.
+_WORTH, _TRIES = 0.9, 5
 
 _LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
@@ -72,7 +77,9 @@ class MicroBatcher:
         self._model = model
         self._graph = graph
         self._on_batch = on_batch or (lambda _: None)
-        self._folded = None if graph == "exact" else model.folded()
+        self._splits = graph == "exact"
+        if not self._splits:
+            self._folded, self._of_image = model.folded(), model.folded_of_image()
         self._in_flight = 0
         cores = os.cpu_count() or 1
         self._decoders = ThreadPoolExecutor(cores, "decode")
@@ -118,7 +125,7 @@ class MicroBatcher:
         self._in_flight += 1
         try:
             alone = self._in_flight == 1
-            if self._graph == "exact" or (self._graph == "auto" and alone):
+            if self._graph == "exact" or (alone and self._splits):
                 return (await self._in(self._decoders, self._model.predict, [image], form))[0]
             if alone:
                 self._on_batch(1)
@@ -140,7 +147,7 @@ class MicroBatcher:
             pixels = await self._in(self._large_decoders, self._load_large, image)
         finally:
             self._large -= 1
-        if self._graph == "exact" or (self._graph == "auto" and self._in_flight == 0):
+        if self._graph == "exact":
             return (await self._in(self._runners, self._model.classify, [pixels], form))[0]
         return await self._with_others(pixels, form)
 
@@ -155,10 +162,27 @@ class MicroBatcher:
         for encoded in grey_pictures.encoded():
             for form in filter(self._model.has, _FORMS):
                 self._model.predict([encoded], form)
-            pixels = self._model.load_image(encoded)
-        if self._folded is not None:
-            for count in range(1, MAX_BATCH_SIZE + 1):
-                self._run([pixels] * count, [PROBABILITIES] * count)
+            if self._graph != "exact":
+                self._warm_up_folded(encoded)
+
+    def _warm_up_folded(self, image: bytes) -> None:
+        pixels = self._model.load_image(image)
+        for count in range(1, MAX_BATCH_SIZE + 1):
+            self._run([pixels] * count, [PROBABILITIES] * count)
+        self._run_alone(image, PROBABILITIES)
+        if self._graph == "auto":
+            self._splits = self._splitting_pays(image)
+
+    def _splitting_pays(self, image: bytes) -> bool:
+        """Whether one caller gets the answer sooner where operations are split over the cores."""
+        calls = (
+            lambda: self._model.predict([image]),
+            lambda: self._run_alone(image, PROBABILITIES),
+        )
+        # In turns, so that other work slows both.
+        times = [[_seconds(call) for call in calls] for _ in range(_TRIES)]
+        split, whole = map(statistics.median, zip(*times, strict=True))
+        return bool(split < _WORTH * whole)
 
     async def _work(self) -> None:
         while True:
@@ -179,10 +203,9 @@ class MicroBatcher:
             return [error] * len(batch)
 
     def _run_alone(self, image: bytes, form: Form) -> dict[str, Any]:
-        return self._run([self._model.load_image(image)], [form])[0]
+        return self._model.answers(self._of_image(image), [form])[0]
 
     def _run(self, pixels: list[Any], forms: list[Form]) -> list[dict[str, Any]]:
-        assert self._folded is not None
         return self._model.answers(self._folded(np.stack(pixels)), forms)
 
     async def _in(
@@ -195,6 +218,12 @@ class MicroBatcher:
         return await asyncio.get_running_loop().run_in_executor(
             pool, partial(call, *values, **named)
         )
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
 
 
 def _settle(answered: "asyncio.Future[Any]", answer: Any) -> None:

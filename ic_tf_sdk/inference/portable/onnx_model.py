@@ -160,8 +160,20 @@ class OnnxModel(AnsweringModel):
         Returns:
             A function of float32 [batch, height, width, 3] that returns what ``answers`` takes.
         """
-        session = _session(self._content, 1, Path("model.onnx"))
-        return partial(self._run, session)
+        return partial(self._run, self._of_one_thread)
+
+    def folded_of_image(self) -> Callable[[bytes], dict[str, Any]]:
+        """``load_image`` and ``folded``, on the thread that calls.
+
+        Returns:
+            A function of an encoded image that returns what ``answers`` takes for one.
+        """
+        run = self.folded()
+        return lambda image: run(self.load_image(image)[None])
+
+    @cached_property
+    def _of_one_thread(self) -> Any:
+        return _session(self._content, 1, Path("model.onnx"))
 
     def background_loader(self, threads: int) -> Callable[[bytes], Any]:
         """``load_image`` on threads of its own, which take over the calling thread's priority.

@@ -12,6 +12,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants, op_def_registry
 
+from ic_tf_sdk.training.graph import function_library
+
 __all__ = ["constant_graph"]
 
 # Waiting for one of these puts a node into a branch or into the body of a loop.
@@ -150,7 +152,7 @@ def _pruned(graph: Any, outputs: list[str]) -> Any:
     would be imported, placed and optimized.
     """
     nodes = {node.name: node for node in graph.node}
-    pruned = tf.compat.v1.GraphDef(versions=graph.versions, library=graph.library)
+    pruned = tf.compat.v1.GraphDef(versions=graph.versions)
     seen = {_node_name(name) for name in outputs}
     pending = list(seen)
     while pending:
@@ -162,6 +164,8 @@ def _pruned(graph: Any, outputs: list[str]) -> Any:
         names = {_node_name(name) for name in node.input} - seen
         pending += names
         seen |= names
+    # Of the others there may be a first form elsewhere, of the same name.
+    pruned.library.function.extend(function_library.reached(graph.library.function, pruned.node))
     return pruned
 
 

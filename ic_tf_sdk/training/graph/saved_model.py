@@ -21,6 +21,7 @@ __all__ = [
     "LOADING_ERRORS",
     "MAX_GRAPH_BYTES",
     "check_outputs",
+    "checked_graph",
     "load",
     "reason",
     "refusing",
@@ -68,8 +69,7 @@ def load(folder: Path, name: Path) -> Any:
     """
     one_process.check()
     with refusing(name, folder):
-        graph = _checked_graph(folder, name)
-        file_operations.warn(graph, name)
+        checked_graph(folder, name)
         return tf.saved_model.load(str(folder), tags=load_tags(folder))
 
 
@@ -105,8 +105,16 @@ def refusing(name: Path, folder: Path | None = None) -> Iterator[None]:
         ) from error
 
 
-def _checked_graph(folder: Path, name: Path) -> SavedModel:
-    """The graph; refused if it would read other files of this machine as its assets."""
+def checked_graph(folder: Path, name: Path) -> SavedModel:
+    """The graph; refused if it would read other files of this machine as its assets.
+
+    Args:
+        folder: The SavedModel's folder.
+        name: The path that the user knows it by, for the message.
+
+    Raises:
+        ArchiveError: It names a file outside its folder, or is in pieces.
+    """
     if (folder / _SPLIT_GRAPH).exists():
         raise ArchiveError(
             f"The SavedModel in {name} has a {_SPLIT_GRAPH}, a graph in pieces, which TensorFlow "
@@ -120,6 +128,7 @@ def _checked_graph(folder: Path, name: Path) -> SavedModel:
                 f"The SavedModel in {name} names a file outside its folder as its asset: "
                 f"{asset[:100]!r}. Take it from a source that you trust."
             )
+    file_operations.warn(graph, name)
     return graph
 
 
