@@ -88,6 +88,17 @@ def test_of_a_png_nothing_is_sought_behind_its_end_or_a_broken_length() -> None:
         assert orientation.exif_of_png(MAGIC + chunk(b"tEXt", b"") * count + OF_PNG) == place
 
 
+def test_of_a_png_a_chunk_has_twelve_bytes_at_least() -> None:
+    text = chunk(b"tEXt", b"eXIfII")
+    assert orientation.exif_of_png(MAGIC + text) is None
+    empty = MAGIC + text + chunk(b"eXIf", b"")
+    assert orientation.exif_of_png(empty) == len(empty) - 4
+    assert orientation.exif_of_png(empty[:-1]) is None
+    # Nothing is sought at the place that a length of -1 leads to.
+    data = MAGIC + chunk(b"tEXt", b"", length=-1) + b"\0\0\0" + b"eXIfII*\0" + bytes(12)
+    assert orientation.exif_of_png(data) is None
+
+
 def test_of_a_png_both_ends_are_looked_through_for_the_mark() -> None:
     ends = 64 * 1024
     for filling, is_found in ((0, True), (3 * ends, False)):
@@ -169,6 +180,13 @@ def test_the_directory_is_where_the_header_says_and_nowhere_outside() -> None:
 def test_a_directory_has_at_most_a_thousand_entries_and_some() -> None:
     for count, found in ((1023, 6), (1024, 0)):
         assert read(tiff(*((1, 3, 0),) * count, (0x0112, 3, 6))) == found
+
+
+def test_a_directory_may_be_the_header_itself_and_end_with_the_block() -> None:
+    entry = struct.pack("<HHiHxx", 0x0112, 3, 1, 6)
+    assert read(b"II*\0" + struct.pack("<i", 0) + bytes(6) + entry) == 6
+    # Half of a number of entries, the larger half: the most of them, and none is there.
+    assert read(b"MM\0*" + struct.pack(">i", 8) + b"\xff") == 0
 
 
 def test_no_more_than_64_kib_of_a_block_are_read() -> None:
