@@ -326,14 +326,6 @@ def test_a_picture_that_lies_in_two_classes_is_left_in_the_one_that_was_said(fol
     assert [path.name for path in folder.iterdir()] == ["plain"]
 
 
-def test_of_two_other_classes_the_first_is_what_it_was(folder: Path) -> None:
-    for name in ("dots", "plain"):
-        (folder / name).mkdir()
-        (folder / name / f"of {name}.png").write_bytes(picture(1))
-    found = Collection(folder, LABELS).keep(picture(1), "stripes")
-    assert found == ("stripes", "stripes/of dots.png", "moved", "dots")
-
-
 def test_what_others_removed_meanwhile_is_gone_all_the_same(folder: Path) -> None:
     gone = collection._Held("dots", "dots/deep/gone.png", 3)
     (folder / "dots" / "deep").mkdir(parents=True)

@@ -66,10 +66,16 @@ def light(answer: Any) -> float:
     [("exact", ["predict"], []), ("auto", ["predict"], []), ("folded", ["folded"], [1])],
 )
 def test_a_request_alone_is_answered_by_itself_also_after_another(
-    graph: Any, calls: list[str], batches: list[int], model: PlainModel
+    graph: Any,
+    calls: list[str],
+    batches: list[int],
+    model: PlainModel,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told: list[int] = []
     batcher = MicroBatcher(model, graph=graph, on_batch=told.append)
+    # It does not wait for a worker to gather it.
+    monkeypatch.setattr(batcher, "_with_others", None)
 
     async def work() -> list[float]:
         return [light(await batcher.predict(picture(one), PROBABILITIES)) for one in (255, 0, 255)]
