@@ -96,7 +96,7 @@ class PlainModel(AnsweringModel):
 
     def _note(self, name: str, what: Any) -> None:
         self.asked.append((name, what))
-        assert self.open.wait(10)
+        assert self.open.wait(30)
 
     def _run(self, pixels: Any) -> dict[str, Any]:
         if self.failure is not None:

@@ -93,7 +93,7 @@ def unloaded(endpoint: Endpoint, *question: Any) -> SimpleNamespace:
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
     async def within() -> Any:
-        return await asyncio.wait_for(work, 10)
+        return await asyncio.wait_for(work, 30)
 
     return asyncio.run(within())
 

@@ -46,7 +46,7 @@ def closed(model: PlainModel) -> Iterator[None]:
 def run(batcher: MicroBatcher, work: Callable[[], Awaitable[Any]]) -> Any:
     async def within() -> Any:
         async with batcher:
-            return await asyncio.wait_for(work(), 5)
+            return await asyncio.wait_for(work(), 30)
 
     return asyncio.run(within())
 
@@ -246,7 +246,7 @@ def test_at_the_end_what_waits_is_given_up_and_no_large_picture_is_waited_for(
     ran: list[int] = []
 
     def work(place: int) -> None:
-        assert gates[place].wait(10)
+        assert gates[place].wait(30)
         ran.append(place)
 
     def end_when_told(place: int) -> None:
