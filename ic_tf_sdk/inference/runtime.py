@@ -113,7 +113,7 @@ def onnx_place(model: Path) -> Path:
     if model.is_dir():
         return model / f"model{_SUFFIX}"
     suffix = next((end for end in _ARCHIVES if model.name.lower().endswith(end)), "")
-    return model.with_name(model.name.removesuffix(suffix) + _SUFFIX)
+    return model.with_name(model.name[: len(model.name) - len(suffix)] + _SUFFIX)
 
 
 def _beside(model: Path, threads: int | None) -> AnsweringModel:

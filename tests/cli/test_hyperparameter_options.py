@@ -19,9 +19,15 @@ def dry_run(tiny_dataset):
 
 def test_help_has_every_hyperparameter_of_the_schema():
     text = CliRunner().invoke(main, ["fit", "--help"]).output
-    section = text.partition("Hyperparameters, each also as --set NAME=VALUE:")[2]
+    others, _, section = text.partition("Hyperparameters, each also as --set NAME=VALUE:")
+    assert "  --json " in others
+    assert "  --json " not in section
     for name in Hyperparameters.model_fields:
-        assert f"  --{name.replace('_', '-')} " in section
+        option = f"  --{name.replace('_', '-')} "
+        assert option in section
+        assert option not in others
+    assert "  --epochs 1..1000 " in section
+    assert "  --optimizer adam|sgd|nesterov|" in section
 
 
 def test_an_option_sets_what_set_sets(dry_run):

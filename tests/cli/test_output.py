@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from ic_tf_sdk.cli import main
+from ic_tf_sdk.cli import main, output
 from ic_tf_sdk.cli.output import print_json, print_table, say
+from ic_tf_sdk.inference import quiet_tensorflow
 
 ROWS = [("name [x]", None), ("longer than the head", 2)]
 PRINT = f"from ic_tf_sdk.cli.output import print_table; print_table(('a', 'b'), {ROWS!r})"
@@ -72,6 +73,29 @@ def test_json_escapes_such_a_name_and_means_the_same(capsys):
     out = capsys.readouterr().out
     assert not set(out) & set(STEERS) - set(SHOWN)
     assert json.loads(out) == {"name": STEERS}
+
+
+def test_json_has_two_blanks_a_level_and_letters_as_they_are(capsys):
+    print_json({"name": "Ähre"})
+    print_json({"name": "Ähre"}, indent=None)
+    assert capsys.readouterr().out == '{\n  "name": "Ähre"\n}\n{"name": "Ähre"}\n'
+
+
+def test_an_error_is_said_where_stderr_was_before_it_was_turned_away(capsys, tmp_path, monkeypatch):
+    with (tmp_path / "stderr").open("wb") as stream:
+        monkeypatch.setattr(quiet_tensorflow, "stderr", stream.fileno)
+        say("one\udc80", err=True)
+        say("two")
+    assert capsys.readouterr() == ("two\n", "")
+    assert (tmp_path / "stderr").read_text() == "one\\udc80\n"
+
+
+def test_a_table_has_room_in_a_pipe_and_where_a_terminal_is_wide_enough(monkeypatch):
+    wide = [("x" * 500, "y" * 500)]
+    assert output.fits(("a", "b"), wide)
+    monkeypatch.setattr(output, "_is_drawn", lambda: True)
+    assert output.fits(("a", "b"), ROWS)
+    assert not output.fits(("a", "b"), wide)
 
 
 @pytest.mark.parametrize(

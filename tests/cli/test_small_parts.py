@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from ic_tf_sdk.cli import local_path, next_steps, progress
+from ic_tf_sdk.cli import failure, local_path, next_steps, progress
 from ic_tf_sdk.cli.output import set_quiet
 from ic_tf_sdk.contract.phases import PhaseReport
 from ic_tf_sdk.errors import UserError
@@ -74,3 +74,10 @@ def test_tensorflow_is_loaded_as_a_phase_where_it_is(
     progress.load_tensorflow(progress.replace(SILENT, on_phase=reports.append))
     assert loaded == [1] * installed
     assert {report.name for report in reports} == ({"loading"} if installed else set())
+
+
+def test_a_failure_outside_of_any_command_prints_no_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failure.report_json("UserError", "What went wrong.", 1)
+    assert capsys.readouterr().out == ""

@@ -140,6 +140,9 @@ def test_another_file_under_the_packed_name_is_refused(tmp_path: Path) -> None:
 def test_everything_that_a_folder_lacks_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / SCRIPT).write_bytes(b"of 1.29.0")
+    # Of several the nearest is named.
+    (tmp_path / "package" / "dist").mkdir(parents=True)
+    (tmp_path / "package" / "dist" / SCRIPT).write_bytes(b"of 1.28.0")
     with pytest.raises(UserError) as error:
         web_runtime.find(tmp_path)
     said = str(error.value)

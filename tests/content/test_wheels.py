@@ -50,6 +50,14 @@ def test_each_list_becomes_a_folder_without_what_only_a_start_or_a_test_reads(
         assert not (found / "pkg_resources" / "tests").exists()
 
 
+def test_a_wheel_without_tests_is_put_there_as_it_is(tmp_path: Path) -> None:
+    wheel = tmp_path / "two-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as content:
+        content.writestr("two/__init__.py", "")
+    wheels._unzip(wheel, tmp_path / "hub")
+    assert [path.name for path in (tmp_path / "hub").iterdir()] == ["two"]
+
+
 @pytest.fixture
 def pip(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """What pip is asked, and what it says."""

@@ -155,6 +155,24 @@ def test_names_of_classes_are_kept_where_a_folder_can_have_them(folder: Path) ->
     assert set(image_folder.describe(folder).labels) == set(found.values())
 
 
+def test_a_name_of_a_class_may_be_as_long_as_a_folders_and_must_be_one_of_a_file_system() -> None:
+    longest = "x" * 255
+    assert class_folders([longest]) == {longest: longest}
+    assert len(class_folders([f"{longest}x"])[f"{longest}x"]) < 256
+    # Half of a character, as JSON can have it.
+    assert class_folders(["\ud800"])["\ud800"].encode()
+
+
+def test_on_windows_a_class_has_its_name_where_windows_knows_such(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ic_tf_sdk.inference.endpoint.class_folders.os", SimpleNamespace(name="nt"))
+    found = class_folders(["dots", "a:b", "con"])
+    assert found["dots"] == "dots"
+    assert ":" not in found["a:b"]
+    assert found["con"].casefold() != "con"
+
+
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=6, unique=True))
 def test_no_two_classes_share_a_folder_and_each_folder_is_one(labels: list[str]) -> None:
@@ -292,7 +310,9 @@ def test_a_name_that_is_taken_a_hundred_times_is_refused(folder: Path) -> None:
         kept.keep(picture(0), "dots", "a")
     for number in (99, 2):
         (folder / f"{stem}-{number}.png").unlink()
-    assert kept.keep(picture(0), "dots", "a").file == f"{stem}-2.png"
+        found = kept.keep(picture(0), "dots", "a").file
+        assert found == f"{stem}-{number}.png"
+        (folder / found).write_bytes(b"of somebody else")
 
 
 def test_a_picture_that_lies_in_two_classes_is_left_in_the_one_that_was_said(folder: Path) -> None:

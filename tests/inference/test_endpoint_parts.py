@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import runpy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -187,7 +188,14 @@ def test_an_endpoints_page_is_told_what_the_endpoint_does() -> None:
     assert "/* script */" not in text
     assert page.stylesheet() in text
     assert 2 <= page.AT_ONCE <= 4
-    assert min(4, os.cpu_count() or 1) in {1, page.AT_ONCE}
+
+
+@pytest.mark.parametrize(("cores", "count"), [(None, 2), (1, 2), (3, 3), (4, 4), (64, 4)])
+def test_a_tab_asks_for_as_many_at_once_as_are_answered_side_by_side(
+    cores: int | None, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert runpy.run_path(page.__file__)["AT_ONCE"] == count
 
 
 def test_a_page_has_what_belongs_to_its_place() -> None:

@@ -1,9 +1,12 @@
 """TensorFlow's own lines never stand before an answer, unless it fails or they are asked for."""
 
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,6 +32,8 @@ def loading(monkeypatch):
         monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
         monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
         monkeypatch.setattr(extras, "load", load)
+        # Also where it is not.
+        monkeypatch.setattr(extras, "has", lambda _: True)
 
     class tensorflow:  # noqa: N801
         class config:  # noqa: N801
@@ -77,6 +82,50 @@ def test_its_lines_are_shown_where_it_fails(loading, capfd):
     with pytest.raises(OSError, match="cannot allocate"):
         quiet_tensorflow.load()
     assert capfd.readouterr().err == NOISE.decode()
+
+
+@pytest.mark.parametrize("there", ["level", "loaded", "absent"])
+def test_nothing_is_loaded_where_it_is_there_or_is_not_to_be_had(there, loading, monkeypatch):
+    loading(OSError("was loaded"))
+    if there == "level":
+        monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    elif there == "loaded":
+        monkeypatch.setitem(sys.modules, "tensorflow", None)
+    else:
+        monkeypatch.setattr(extras, "has", lambda _: False)
+    quiet_tensorflow.load()
+    assert os.environ.get("TF_CPP_MIN_LOG_LEVEL") == ("3" if there == "level" else None)
+
+
+def test_its_level_is_set_while_it_is_loaded(loading, monkeypatch):
+    loading()
+    noisy, levels = extras.load, []
+
+    def load(name):
+        levels.append(os.environ.get("TF_CPP_MIN_LOG_LEVEL"))
+        return noisy(name)
+
+    monkeypatch.setattr(extras, "load", load)
+    quiet_tensorflow.load()
+    assert levels == ["3"]
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/maps").exists(), reason="reads which libraries are open off /proc"
+)
+def test_each_of_its_libraries_is_opened(tmp_path, monkeypatch):
+    # A library of Python's own in their place.
+    library = importlib.util.find_spec("_bisect").origin
+    names = ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"]
+    for name in names:
+        shutil.copyfile(library, tmp_path / name)
+    found = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: found)
+    quiet_tensorflow._open_libraries()
+    maps = Path("/proc/self/maps").read_text()
+    assert [str(tmp_path / name) in maps for name in names] == [True, True]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    quiet_tensorflow._open_libraries()
 
 
 def test_whoever_sets_its_level_gets_its_lines(loading, monkeypatch):
