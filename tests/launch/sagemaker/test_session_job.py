@@ -64,7 +64,7 @@ def test_the_output_is_in_the_sessions_bucket_unless_it_is_named(aws: str) -> No
 def test_a_spot_job_of_a_pipeline_keeps_its_checkpoints_by_execution(
     aws: str, named: dict[str, str], base: str
 ) -> None:
-    made = resolved(job(session("pipeline"), spot=True, **named).checkpoint_s3_uri)
+    made = resolved(job(session("pipeline"), f"{OUTPUT}/", spot=True, **named).checkpoint_s3_uri)
     output, folder, name, execution = made["Std:Join"]["Values"]
     assert (output, folder) == (OUTPUT, "checkpoints")
     assert name.startswith(f"{base}-2")
