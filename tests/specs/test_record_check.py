@@ -36,7 +36,8 @@ def test_every_version_of_every_model_is_free_of_problems():
         ("num_classes", -1),
         ("feature_vector_size", 12.5),
         ("parameters_millions", 0.0),
-        ("imagenet_top1", 101.0),
+        ("imagenet_top1", 0.0),
+        ("imagenet_top1", 100.5),
         ("ms_per_image", 0.0),
         ("license", None),
         ("deprecated", "False"),
@@ -47,6 +48,11 @@ def test_every_version_of_every_model_is_free_of_problems():
 def test_value_of_a_wrong_type_or_range_is_named(field, value):
     [problem] = problems(SPEC._replace(**{field: value}))
     assert problem.startswith(field)
+
+
+def test_accuracies_from_next_to_nothing_to_all_are_allowed():
+    for percent in (0.5, 100.0):
+        assert problems(SPEC._replace(imagenet_top1=percent)) == []
 
 
 def test_gap_without_a_reason_is_named():

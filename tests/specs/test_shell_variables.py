@@ -38,3 +38,12 @@ def test_every_setting_has_its_variable():
     assert {one.setting for one in VARIABLES if one.setting} == set(settings.__all__)
     for one in VARIABLES:
         assert not one.setting or f"``{one.name}``" in (settings.__doc__ or "")
+
+
+def test_what_names_places_accounts_or_secrets_is_not_shown_to_anybody():
+    hidden = {one.name for one in VARIABLES if not one.is_plain}
+    assert hidden == {
+        *("IC_TF_SDK_ALLOWED_HOSTS", "IC_TF_SDK_ENDPOINT_TOKEN", "IC_TF_SDK_ENDPOINT_TOKEN_FILE"),
+        *(f"AWS_JUMPSTART_{kind}_BUCKET_OVERRIDE" for kind in ("CONTENT", "MODEL", "SCRIPT")),
+        *("AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_CONFIG_FILE", "MLFLOW_TRACKING_URI"),
+    }

@@ -114,6 +114,7 @@ def test_a_page_counts_its_pictures_and_what_could_not_be_read() -> None:
     long = to_label_page.render(ToLabel((one._replace(image="x" * 61),), 1, "so"), "mine")
     assert "x" * 61 in long
     assert long.count("x" * 60) == 1
+    assert long.count("…") == 1
     exact = to_label_page.render(ToLabel((one._replace(image="x" * 60),), 1, "so"), "mine")
     assert f">{'x' * 60}<" in exact
 

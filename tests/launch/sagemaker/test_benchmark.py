@@ -60,6 +60,13 @@ def test_a_request_is_what_the_sdks_tuner_sends(
     assert ours == sent
 
 
+def test_a_plan_of_ranges_alone_is_of_twenty_jobs_two_at_a_time() -> None:
+    job = launch.training_job(MODEL_ID, role=ROLE, output_path=OUTPUT)
+    made = create_tuning_job(job, TuningPlan(RANGES), job_name="x", channels=DATA)
+    limits = {"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 2}
+    assert made["HyperParameterTuningJobConfig"]["ResourceLimits"] == limits
+
+
 def test_there_is_a_tuning_job_for_each_model_and_data_set_as_in_awss_notebook() -> None:
     plan = planned()
     assert [(job.model_id, job.dataset) for job in plan.jobs] == [

@@ -60,8 +60,10 @@ def test_a_list_of_another_folder_or_of_a_whole_class_is_refused(
 def test_what_is_no_such_list_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "exclude.json"
     path.write_text(content)
-    with pytest.raises(DatasetError, match="JSON object, channel name to list of files"):
+    with pytest.raises(DatasetError, match="JSON object, channel name to list of files") as refused:
         Exclusion(path)
+    # What cannot be read at all is told from what is read and no such list.
+    assert (refused.value.__cause__ is None) == (content == '{"training": [3]}')
 
 
 def test_a_job_trains_without_what_is_listed(

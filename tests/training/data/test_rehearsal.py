@@ -1,6 +1,7 @@
 """The sample of old images: bounded, as many of each class, the same with the same seed."""
 
 import json
+import logging
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -27,7 +28,14 @@ def listed(counts: dict[str, int]) -> ImageFolder:
 
 @pytest.mark.parametrize(
     ("counts", "most"),
-    [([20, 0], 200), ([0, 201], 201), ([9000, 0], 5000), ([1] * 1000, 10), ([0] * 20_000, 1)],
+    [
+        ([20, 0], 200),
+        ([0, 201], 201),
+        ([9000, 0], 5000),
+        ([20_000], 10_000),
+        ([1] * 1000, 10),
+        ([0] * 20_000, 1),
+    ],
 )
 def test_the_bound_is_two_hundred_of_a_class_or_the_largest_new_one_and_ten_thousand_in_all(
     counts: list[int], most: int
@@ -55,7 +63,7 @@ def test_the_sample_is_not_what_the_split_holds_out() -> None:
 
 
 def model_of(folder: Path, labels: tuple[str, ...]) -> Path:
-    """A model as far as a plan looks at it."""
+    """A model as far as a plan looks at it; of no labels a pretrained one."""
     (folder / "1").mkdir(parents=True)
     (folder / "1" / "saved_model.pb").touch()
     tuned = FineTuning(
@@ -63,9 +71,15 @@ def model_of(folder: Path, labels: tuple[str, ...]) -> Path:
         package_version="1",
     )  # fmt: skip
     ModelInfo(
-        kind="fine_tuned", model_id="tiny", model_version="1", input_height=32, input_width=32,
-        pixel_range="0..1", files=dict(model_info.digests(folder)), fine_tuning=tuned,
-    ).write(folder)  # fmt: skip
+        kind="fine_tuned" if labels else "pretrained",
+        model_id="tiny",
+        model_version="1",
+        input_height=32,
+        input_width=32,
+        pixel_range="0..1",
+        files=dict(model_info.digests(folder)),
+        fine_tuning=tuned if labels else None,
+    ).write(folder)
     return folder
 
 
@@ -114,6 +128,28 @@ def test_a_job_trains_new_and_old_images_as_one_channel_in_the_models_order(
     exclude.write_text(json.dumps({"training": [f"dots/{first.name}"]}))
     less = planned(tmp_path, corrected, model, f"--rehearse={old}", f"--exclude={exclude}")
     assert less.excluded == {"training": 1}
+
+
+def test_what_was_rehearsed_is_said_and_old_copies_of_each_other_stay(
+    tmp_path: Path,
+    corrected: Path,
+    tiny_dataset: SimpleNamespace,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="ic_tf_sdk")
+    model = model_of(tmp_path / "m", tiny_dataset.labels)
+    old = tmp_path / "old"
+    shutil.copytree(tiny_dataset.training, old)
+    first = min((old / "stripes").iterdir())
+    shutil.copy(first, first.with_name(f"again-{first.name}"))
+    made = rehearsal.joined(corrected, old, model, seed=1)
+    assert len(made.files) == 4 + 48
+    assert caplog.messages == [
+        f"Rehearsed: 48 of the 49 images in {old}, less 1 that are among the new ones"
+    ]
+    caplog.clear()
+    rehearsal.joined(tiny_dataset.test, old, model, seed=1)
+    assert caplog.messages == [f"Rehearsed: 49 of the 49 images in {old}"]
 
 
 def test_old_images_have_their_classes_where_the_models_order_is_not_that_of_the_folders(
@@ -177,7 +213,8 @@ def test_without_the_flag_the_jobs_rule_stays(
 
 
 def test_a_pretrained_model_has_nothing_to_rehearse(
-    tmp_path: Path, corrected: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace
+    tmp_path: Path, corrected: Path, tiny_dataset: SimpleNamespace
 ) -> None:
+    pretrained = model_of(tmp_path / "m", ())
     with pytest.raises(DatasetError, match="nothing to rehearse"):
-        planned(tmp_path, corrected, tiny_archive, f"--rehearse={tiny_dataset.training}")
+        planned(tmp_path, corrected, pretrained, f"--rehearse={tiny_dataset.training}")

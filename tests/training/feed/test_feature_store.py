@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.training.feed import store_place
-from ic_tf_sdk.training.feed.feature_store import FeatureStore
+from ic_tf_sdk.training.feed.feature_store import FeatureStore, Usage
 
 WIDTH = 40
 KIND = hashlib.sha256(b"a backbone").digest()
@@ -256,6 +256,30 @@ def test_clearing_removes_every_file_and_later_vectors_are_kept(tmp_path: Path) 
     assert known(store, 1) == []
     write(store, 1)
     assert known(store, 1) == [1]
+
+
+def test_a_store_that_is_not_there_or_cannot_be_read_holds_nothing(tmp_path: Path) -> None:
+    assert FeatureStore(tmp_path / "none", 7).usage() == Usage(0, 0, 7)
+    write(FeatureStore(tmp_path), 1)
+    (path,) = tmp_path.glob("*.sqlite3")
+    path.write_bytes(b"something else entirely" * 1000)
+    assert FeatureStore(tmp_path, 7).usage() == Usage(0, 0, 7)
+
+
+def test_a_damaged_file_that_cannot_be_removed_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(FeatureStore(tmp_path), 1)
+    (path,) = tmp_path.glob("*.sqlite3")
+    path.write_bytes(b"something else entirely" * 1000)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        assert known(FeatureStore(tmp_path), 1) == []
+    assert path.exists()
 
 
 def test_a_note_comes_back_and_is_replaced(tmp_path: Path) -> None:

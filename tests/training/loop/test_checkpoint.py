@@ -282,3 +282,95 @@ def test_checkpoints_of_another_job_are_refused_by_what_differs(tmp_path: Path) 
     other = {**IDENTITY, "the training images": "abd"}
     with pytest.raises(UserError, match="another job: the training images differs"):
         CheckpointFolder(tmp_path, other).latest()
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_before_the_first_epoch_is_done_two_checkpoints_are_kept_too(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path / "not" / "there", IDENTITY)
+    for step in range(1, 5):
+        path = folder.save(state(step=step))
+    assert names(path.parent) == ["checkpoint-00000-000003.npz", "checkpoint-00000-000004.npz"]
+
+
+def test_one_whose_arrays_were_damaged_replaces_none(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    first = folder.save(state(step=1))
+    second = folder.save(state(step=2))
+    content = second.read_bytes()
+    values = state(step=2).variables[0].tobytes()
+    assert content.count(values) == 1
+    second.write_bytes(content.replace(values, values[::-1]))
+    newest = folder.save(state(step=3))
+    assert first.exists()
+    newest.write_bytes(b"half")
+    found = CheckpointFolder(tmp_path, IDENTITY).latest()
+    assert found is not None
+    assert found.progress.step == 1
+
+
+def test_one_whose_best_weights_are_of_another_training_replaces_none(tmp_path: Path) -> None:
+    earlier = CheckpointFolder(tmp_path, IDENTITY)
+    earlier.save(state(epochs=2))
+    # It begins anew, and writes the weights of its own best epoch over those of the other.
+    again = CheckpointFolder(tmp_path, IDENTITY)
+    again.save(state(epochs=1))
+    newest = again.save(state(epochs=3))
+    newest.unlink()
+    found = CheckpointFolder(tmp_path, IDENTITY).latest()
+    assert found is not None
+    assert len(found.progress.epochs) == 1
+
+
+def test_the_best_weights_are_written_once_and_everything_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = list[int]()
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(file), fsync(file)))
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    folder.save(state(epochs=1))
+    assert len(synced) >= 2
+    best = (tmp_path / "best-00000.npz").stat()
+    folder.save(state(epochs=1, step=1))
+    assert (tmp_path / "best-00000.npz").stat() == best
+
+
+def test_best_weights_that_were_there_before_stay_where_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    folder.save(state(epochs=1))
+    # Nobody knows whether they are whole: they are written again.
+    os.utime(tmp_path / "best-00000.npz", (1, 1))
+    before, write = names(tmp_path), checkpoint_file.write
+
+    def full(file: BinaryIO, meta: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        if meta["name"].startswith("checkpoint-"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(file, meta, arrays)
+
+    monkeypatch.setattr(checkpoint_file, "write", full)
+    with pytest.raises(FileAccessError):
+        folder.save(state(epochs=1, step=1))
+    assert names(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {},
+        {"identity": ["the model"]},
+        {"identity": {}, "progress": 3, "run": "a"},
+        {"identity": {}, "progress": {"epochs": 1, "step": "x"}, "run": "a"},
+    ],
+)
+def test_what_another_version_wrote_is_passed_over(
+    tmp_path: Path, meta: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with (tmp_path / "checkpoint-00000-000001.npz").open("wb") as file:
+        checkpoint_file.write(file, meta, {"variables-0": np.zeros(1)})
+    assert CheckpointFolder(tmp_path, IDENTITY).latest() is None
+    assert "(it is of another version: " in caplog.text

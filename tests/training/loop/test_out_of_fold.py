@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ic_tf_sdk.training.loop import out_of_fold
 from ic_tf_sdk.training.loop.out_of_fold import FOLDS, OutOfFold, folds
 
 IMAGES, COUNT = 60, 3
@@ -29,6 +30,7 @@ def test_a_group_stays_in_one_fold_and_classes_are_dealt_evenly(
     fold = folds(classes, groups, seed=seed)
     assert all(len(set(fold[groups == one])) == 1 for one in groups)
     alone = folds(classes, np.arange(len(classes)), seed=seed)
+    assert {*fold.tolist(), *alone.tolist()} <= {0, 1, 2, 3, 4}
     for index in set(classes.tolist()):
         dealt = np.bincount(alone[classes == index], minlength=FOLDS)
         assert dealt.max() - dealt.min() <= 1
@@ -74,3 +76,20 @@ def test_labels_that_are_drawn_by_lot_are_not_answered_above_chance() -> None:
     features[:, 0] += 8 * classes
     named = OutOfFold(features, classes, fold, 2, strength=0.1).answers().argmax(axis=1)
     assert (named == classes).mean() > 0.95
+
+
+def test_each_fold_is_told_and_one_that_nothing_is_known_of_is_answered_by_chance() -> None:
+    features, classes = clusters()
+    told = list[int]()
+    fold = folds(classes, np.arange(IMAGES), seed=1)
+    OutOfFold(features, classes, fold, COUNT, strength=0.5).answers(advance=told.append)
+    assert told == [1, 1, 1, 1, 1]
+    alone = OutOfFold(features, classes, np.zeros(IMAGES, np.int64), COUNT, strength=0.5)
+    assert np.array_equal(alone.answers(), np.full((IMAGES, COUNT), 1 / COUNT))
+
+
+def test_answers_that_are_sure_are_shares_of_their_own_row() -> None:
+    logits = np.array([[1000.0, 0.0], [-1000.0, -1000.0], [0.0, np.log(3.0)]])
+    with np.errstate(over="raise", invalid="raise"):
+        shares = out_of_fold._softmax(logits)
+    np.testing.assert_allclose(shares, [[1.0, 0.0], [0.5, 0.5], [0.25, 0.75]])

@@ -93,6 +93,16 @@ def test_a_process_that_was_asked_to_end_waits_for_a_moment_only(
     never.set()
 
 
+def test_a_process_that_was_not_asked_waits_for_what_is_on_its_way(
+    made: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "_ASKED_SECONDS", 0.0)
+    release = threading.Event()
+    made.send("metrics", lambda: pytest.fail("late") if not release.wait(10) else None)
+    threading.Timer(0.05, release.set).start()
+    assert made.finish(10, 10)
+
+
 def test_giving_a_message_takes_no_time(made: Sender) -> None:
     never = threading.Event()
     made.send("the run", never.wait)
