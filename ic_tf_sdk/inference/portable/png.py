@@ -27,6 +27,8 @@ _DEPTHS = {
     _GREY_ALPHA: (8, 16),
     _RGB_ALPHA: (8, 16),
 }
+# What names the one transparent colour of a picture that has no palette.
+_KEY_BYTES = {_GREY: 2, _RGB: 6}
 _STRIP_PIXELS = 1 << 18
 
 
@@ -104,19 +106,39 @@ def _chunks(data: bytes) -> dict[bytes, bytes] | None:
         if name not in _CRITICAL and not _NAME.fullmatch(name):
             return None
         content = data[position + 8 : end]
-        if name in (*_CRITICAL, b"tRNS"):
-            is_whole = zlib.crc32(content, zlib.crc32(name)) == _number(data, end)
-            if not is_whole and name in _CRITICAL:
-                return None
-            if name == b"IDAT":
-                if pixels and last != b"IDAT":
-                    return None
-                pixels.append(content)
-            elif is_whole:
-                found.setdefault(name, content)
+        counts = name in _CRITICAL or name == b"tRNS"
+        is_whole = counts and zlib.crc32(content, zlib.crc32(name)) == _number(data, end)
+        if name in _CRITICAL and not is_whole:
+            return None
+        if is_whole and not _taken(name, content, found, pixels, last):
+            return None
         position, last = end + 4, name
     found[b"IDAT"] = b"".join(pixels)
     return found if pixels else None
+
+
+def _taken(
+    name: bytes, content: bytes, found: dict[bytes, bytes], pixels: list[bytes], last: bytes
+) -> bool:
+    """Take up a part, or pass over it where libpng does; whether the file may have it there."""
+    if name == b"IDAT":
+        is_next = not pixels or last == name
+        pixels.append(content)
+        return is_next
+    if name == b"PLTE" and name in found:
+        return False
+    is_late = bool(pixels) and name in (b"PLTE", b"tRNS")
+    if not is_late and (name != b"tRNS" or _is_key(content, found)):
+        found.setdefault(name, content)
+    return True
+
+
+def _is_key(content: bytes, found: dict[bytes, bytes]) -> bool:
+    """Whether it is as long as the transparency of such a picture can be."""
+    depth, colour = found[b"IHDR"][8:10].ljust(2, b"\0")
+    if colour == _PALETTE:
+        return len(content) <= min(len(found.get(b"PLTE", b"")) // 3, 1 << depth)
+    return len(content) == _KEY_BYTES.get(colour)
 
 
 def _number(data: bytes, position: int) -> int:
@@ -130,7 +152,7 @@ def _header(chunks: dict[bytes, bytes]) -> _Header | None:
     is_known = header.depth in _DEPTHS.get(header.colour, ())
     if not is_known or header.compression or header.filtering or header.interlace > 1:
         return None
-    if header.colour == _PALETTE and not chunks.get(b"PLTE"):
+    if header.colour == _PALETTE and not 0 < len(chunks.get(b"PLTE", b"")) <= 3 * 256:
         return None
     return header
 
@@ -161,10 +183,10 @@ def _parted(rows: Any, header: _Header, palette: bytes, key: bytes | None) -> tu
 
     if header.colour == _PALETTE:
         table = np.zeros((256, 3), np.uint8)
-        given = np.frombuffer(palette[: 3 * 256], np.uint8).reshape(-1, 3)
+        given = np.frombuffer(palette, np.uint8).reshape(-1, 3)
         table[: len(given)] = given
         clear = np.full(256, 255, np.uint8)
-        some = np.frombuffer((key or b"")[:256], np.uint8)
+        some = np.frombuffer(key or b"", np.uint8)
         clear[: len(some)] = some
         return table[rows], None if key is None else clear[rows]
     alpha = None
@@ -180,13 +202,11 @@ def _parted(rows: Any, header: _Header, palette: bytes, key: bytes | None) -> tu
 
 
 def _of_one_colour(rows: Any, header: _Header, key: bytes) -> Any:
-    """The transparency of a picture of which one colour is transparent; None where none can be."""
+    """The transparency of a picture of which one colour is transparent."""
     import numpy as np
 
     words = 1 if header.colour == _GREY else 3
-    if len(key) < 2 * words:
-        return None
-    wanted = np.array(struct.unpack_from(f">{words}H", key))
+    wanted = np.array(struct.unpack(f">{words}H", key))
     if header.depth < 8:
         # Pillow has spread them over all of the range.
         wanted = wanted * (255 // ((1 << header.depth) - 1))

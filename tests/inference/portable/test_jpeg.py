@@ -140,6 +140,11 @@ def test_what_is_cut_off_is_refused_and_what_is_odd_is_decoded() -> None:
     for end in (len(data) // 2, len(data) - 2):
         with pytest.raises(UndecodableError, match=FAILED):
             jpeg.decode(data[:end])
+    # The end of a picture within it, as of a camera's small one, is not its own.
+    small = segment(0xE1, b"Exif" + encoded(noise("RGB", 8, 8)))
+    assert (jpeg.decode(START + small + data[2:]) == jpeg.decode(data)).all()
+    with pytest.raises(UndecodableError, match=FAILED):
+        jpeg.decode(START + small + data[2 : len(data) // 2])
     # Bytes of nothing before the end: libjpeg warns, and the picture is whole.
     odd = data[:-2] + bytes(9) + data[-2:]
     assert (jpeg.decode(odd) == jpeg.decode(data)).all()

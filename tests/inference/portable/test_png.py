@@ -92,13 +92,65 @@ def test_of_a_palette_each_colour_may_let_the_white_through() -> None:
     found = decoded(picture(3, 8, PALETTE, row, table, chunk(b"tRNS", bytes([0, 51]))))
     assert found == [[[255] * 3, [(51 * c + 255 * 204 + 127) // 255 for c in COLOURS[3:6]],
                       list(COLOURS[6:9])]]  # fmt: skip
-    # What is more than a palette can have is left.
     long = chunk(b"PLTE", bytes(3 * 255) + b"\1\2\3")
-    key = chunk(b"tRNS", b"\xff" * 256 + b"\0\0")
-    assert decoded(picture(1, 8, PALETTE, [b"\xff"], long, key)) == [[[1, 2, 3]]]
-    assert decoded(picture(1, 8, PALETTE, [b"\xff"], long, chunk(b"tRNS", b"\xff" * 255))) == [
-        [[1, 2, 3]]
-    ]
+    for count, colour in ((254, [1, 2, 3]), (256, [255, 255, 255])):
+        key = chunk(b"tRNS", b"\xff" * (count - 1) + b"\0")
+        assert decoded(picture(1, 8, PALETTE, [b"\xff"], long, key)) == [[colour]]
+
+
+@pytest.mark.parametrize(
+    ("depth", "colours", "count", "is_taken"),
+    [(8, 4, 4, True), (8, 4, 5, False), (8, 4, 0, False), (2, 5, 4, True), (2, 5, 5, False)],
+)
+def test_a_transparency_of_more_colours_than_there_are_is_none(
+    depth: int, colours: int, count: int, is_taken: bool
+) -> None:
+    table, key = chunk(b"PLTE", bytes(range(3 * colours))), chunk(b"tRNS", bytes(count))
+    found = decoded(picture(1, depth, PALETTE, [b"\0"], table, key))
+    assert found == [[[255] * 3 if is_taken else [0, 1, 2]]]
+
+
+def test_a_transparency_counts_behind_the_palette_and_before_the_pixels() -> None:
+    head, table, key = header(1, 1, 8, PALETTE), chunk(b"PLTE", COLOURS), chunk(b"tRNS", b"\0")
+    rows = pixels(b"\0")
+    assert decoded(b"".join([MAGIC, head, table, key, rows, END])) == [[[255] * 3]]
+    for parts in ([key, table, rows], [table, rows, key], [table, rows, chunk(b"tEXt", b""), key]):
+        assert decoded(b"".join([MAGIC, head, *parts, END])) == [[list(COLOURS[:3])]]
+    # The first that counts is taken.
+    long = chunk(b"tRNS", b"\xff" * 5)
+    assert decoded(b"".join([MAGIC, head, table, long, key, rows, END])) == [[[255] * 3]]
+    key = chunk(b"tRNS", bytes([0, 1, 0, 2, 0, 3]))
+    plain = b"".join([MAGIC, header(1, 1, 8, RGB), pixels(b"\1\2\3"), key, END])
+    assert decoded(plain) == [[[1, 2, 3]]]
+
+
+def test_a_palette_comes_once_and_before_the_pixels() -> None:
+    table, rows = chunk(b"PLTE", COLOURS), pixels(b"\0")
+    for colour in (PALETTE, RGB):
+        refused(b"".join([MAGIC, header(1, 1, 8, colour), table, table, rows, END]))
+    refused(b"".join([MAGIC, header(1, 1, 8, PALETTE), rows, table, END]))
+    # Of a picture that needs none it is passed over.
+    behind = [header(1, 1, 8, RGB), pixels(b"\1\2\3"), table, END]
+    assert decoded(b"".join([MAGIC, *behind])) == [[[1, 2, 3]]]
+
+
+def test_a_palette_of_more_than_256_colours_is_refused() -> None:
+    for count, is_known in ((256, True), (257, False)):
+        table = bytes(3 * count)
+        content = struct.pack(">LLBBBBB", 1, 1, 8, PALETTE, 0, 0, 0)
+        found = png._header({b"IHDR": content, b"PLTE": table})
+        assert (found is not None) is is_known
+        assert decoded(picture(1, 8, RGB, [b"\1\2\3"], chunk(b"PLTE", table))) == [[[1, 2, 3]]]
+
+
+def test_a_picture_of_few_colours_that_lets_through_no_less_than_its_depth_is_opaque() -> None:
+    # TensorFlow's rule: the most of two bits is 3.
+    table = chunk(b"PLTE", COLOURS)
+    for share, red in ((3, 10), (2, 253)):
+        found = decoded(
+            picture(4, 2, PALETTE, [b"\x1b"], table, chunk(b"tRNS", bytes([share] * 4)))
+        )
+        assert found[0][0][0] == red
 
 
 def test_transparency_lets_white_through_to_the_nearest_number() -> None:
@@ -148,11 +200,12 @@ def test_one_colour_may_be_transparent() -> None:
     rows = [bytes([4, 5, 6, 4, 5, 7, 1, 5, 6])]
     expected = [[[255] * 3, [4, 5, 7], [1, 5, 6]]]
     assert decoded(picture(3, 8, RGB, rows, chunk(b"tRNS", key))) == expected
-    # A key that is too short is none, and one of a wider number is of no pixel.
+    # A key of another length is none, and one of a wider number is of no pixel.
     opaque = [[[4, 5, 6], [4, 5, 7], [1, 5, 6]]]
-    for wrong in (key[:5], struct.pack(">HHH", 256 + 4, 5, 6)):
+    for wrong in (key[:5], key + b"\0", struct.pack(">HHH", 256 + 4, 5, 6)):
         assert decoded(picture(3, 8, RGB, rows, chunk(b"tRNS", wrong))) == opaque
-    assert decoded(picture(1, 8, GREY, [b"\7"], chunk(b"tRNS", b"\7"))) == [grey(7)]
+    for wrong in (b"\7", b"\0\7\0"):
+        assert decoded(picture(1, 8, GREY, [b"\7"], chunk(b"tRNS", wrong))) == [grey(7)]
     deep = picture(1, 16, GREY, [b"\7\1"], chunk(b"tRNS", b"\7\1"))
     assert decoded(deep) == [grey(255)]
 

@@ -57,6 +57,8 @@ def test_an_object_of_s3_is_no_channel() -> None:
     ("names", "hint"),
     [
         (["training", "vaildation"], r"Did you mean 'validation'"),
+        # It is like both: the nearest alone is named.
+        (["training", "validaining"], r"Did you mean 'validation'\?$"),
         (["test"], r"not \['test'\]\.$"),
         ([], r"not \[\]\.$"),
     ],

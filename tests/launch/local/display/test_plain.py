@@ -1,6 +1,8 @@
 """In a pipe: each line of the log, one for each phase, and never five seconds without one."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -69,3 +71,29 @@ def test_a_reader_that_is_gone_ends_no_thread_with_a_traceback() -> None:
 
     with plain.plain(gone, gone) as listener, pytest.raises(BrokenPipeError):
         listener.on_line("a line")
+
+
+def test_a_line_of_how_far_it_is_comes_after_four_silent_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, looks, lines = [100.0], list[tuple[Callable[[], object], float]](), list[str]()
+
+    @contextmanager
+    def ticking(call: Callable[[], object], seconds: float) -> Iterator[None]:
+        looks.append((call, seconds))
+        yield
+
+    monkeypatch.setattr(plain, "ticking", ticking)
+    monkeypatch.setattr(plain.time, "monotonic", lambda: now[0])
+    with plain.plain(lines.append, lines.append) as listener:
+        [(look, between)] = looks
+        assert between == 1.0
+        for step, count in ((3.99, 0), (0.02, 1), (3.97, 1), (0.04, 2)):
+            now[0] += step
+            look()
+            assert len(lines) == count, step
+        now[0] += 3.0
+        listener.on_line("a line")
+        now[0] += 3.0
+        look()
+        assert len(lines) == 3
