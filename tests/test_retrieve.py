@@ -162,6 +162,7 @@ def test_environment_is_text_and_can_be_cut_to_what_the_model_class_leaves():
     assert everything["SAGEMAKER_MODEL_SERVER_WORKERS"] == "1"
     required = environment_variables.retrieve_default(include_aws_sdk_env_vars=False, **MODEL)
     assert list(set(everything) - set(required))
+    assert "SAGEMAKER_SUBMIT_DIRECTORY" in everything
     assert "SAGEMAKER_SUBMIT_DIRECTORY" not in required
     assert environment_variables.retrieve_default(script="training", **MODEL) == {}
 
@@ -207,6 +208,27 @@ def test_region_without_the_image_is_told_from_one_without_jumpstart():
 def test_argument_that_a_model_decides_is_refused_by_name(given):
     with pytest.raises(UnsupportedArgumentError, match=f"`{next(iter(given))}`"):
         image(**given)
+
+
+def test_one_argument_is_to_be_left_out_and_several_are():
+    one = {"version": "2.9"}
+    for given, said in ((one, "it"), (one | {"py_version": "py39"}, "them")):
+        with pytest.raises(UnsupportedArgumentError, match=f"Leave {said} out"):
+            image(**given)
+
+
+@pytest.mark.parametrize("missing", ["model_id", "model_version"])
+def test_a_model_has_an_id_and_a_version(missing):
+    with pytest.raises(MissingArgumentError, match=f"needs `{missing}`"):
+        image_uris.retrieve(
+            "tensorflow", "us-west-2", image_scope="training", instance_type="ml.g5.xlarge",
+            **MODEL | {missing: None},
+        )  # fmt: skip
+
+
+def test_another_framework_is_refused_by_name():
+    with pytest.raises(UnknownImageError, match="cannot be 'pytorch': this package knows"):
+        image_uris.retrieve("pytorch", "us-west-2", "2.9", image_scope="training")
 
 
 def test_region_in_the_place_of_the_framework_is_told():

@@ -63,7 +63,9 @@ class PipelineVariable:
 CALL = {"model_id": MODEL, "model_version": "*", "region": "us-west-2"}
 FUNCTIONS = {
     "accept_types": accept_types.retrieve_default,
+    "every accept type": accept_types.retrieve_options,
     "content_types": content_types.retrieve_default,
+    "every content type": content_types.retrieve_options,
     "environment_variables": environment_variables.retrieve_default,
     "hyperparameters": hyperparameters.retrieve_default,
     "validate": partial(hyperparameters.validate, hyperparameters={}),

@@ -88,7 +88,7 @@ def test_a_line_of_how_far_it_is_comes_after_four_silent_seconds(
     with plain.plain(lines.append, lines.append) as listener:
         [(look, between)] = looks
         assert between == 1.0
-        for step, count in ((3.99, 0), (0.02, 1), (3.97, 1), (0.04, 2)):
+        for step, count in ((3.75, 0), (0.25, 1), (3.75, 1), (0.25, 2)):
             now[0] += step
             look()
             assert len(lines) == count, step
