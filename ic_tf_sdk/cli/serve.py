@@ -47,7 +47,7 @@ _GRACE_SECONDS = 30
     default="auto",
     show_default=True,
     help="exact: TensorFlow Serving's numbers, bit for bit. folded: faster, batched, other by some "
-    "1e-6. auto: folded, but exact for a request that is alone where that is quicker.",
+    "1e-6. auto: folded; a request that is alone is split over the cores where that is quicker.",
 )
 @click.option(
     "--max-body-bytes",

@@ -62,9 +62,9 @@ def explain(
             "Where a model looks is worked out with TensorFlow: give the model.tar.gz where "
             "TensorFlow is installed, and leave the runtime out."
         )
+    image = container_handler.read_image(image, "application/x-image", most_pixels())
     # Gradients go through that alone.
     model = model.whole()
-    image = container_handler.read_image(image, "application/x-image", most_pixels())
     pixels = model.load_image(image)
 
     def answer(images: Any) -> Any:

@@ -54,7 +54,8 @@ class ServedModel(AnsweringModel):
         _tensorflow()
         from ic_tf_sdk.training.graph import answer_functions, saved_model
 
-        self._name = name = Path(model)
+        name = Path(model)
+        self._place = name.absolute()
         with model_archive.opened(model) as opened, scratch_folder("adopted") as scratch:
             with saved_model.refusing(name):
                 folder = foreign.adopted(opened, scratch)
@@ -89,10 +90,10 @@ class ServedModel(AnsweringModel):
         if self._is_whole:
             return self
         if self._loaded_whole is None:
-            loaded = ServedModel(self._name)
+            loaded = ServedModel(self._place)
             if loaded.fingerprint != self.fingerprint:
                 raise ArchiveError(
-                    f"{self._name} is not the model any more that answers: it was replaced. Load "
+                    f"{self._place} is not the model any more that answers: it was replaced. Load "
                     "it, or start the endpoint, anew."
                 )
             self._loaded_whole = loaded

@@ -1,6 +1,7 @@
 """Where the model looks, through each door: Python, the command, the endpoint."""
 
 import io
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,6 +142,23 @@ def test_one_picture_is_looked_at_at_a_time_and_no_longer_than_a_while(
     assert b"given up" in given_up.body
     monkeypatch.undo()
     assert ask(url, photo).status == 200
+
+
+def test_a_model_whose_file_is_gone_answers_and_says_that_it_cannot_be_looked_into(
+    fine_tuned: Path, photos: list[Path], tmp_path: Path
+) -> None:
+    model = tmp_path / "served"
+    shutil.copytree(fine_tuned, model)
+    photo = photos[0].read_bytes()
+    with running(Endpoint(model, explain=True).app) as address:
+        until_loaded(address)
+        shutil.rmtree(model)
+        refused = ask(address, photo)
+        assert refused.status == 503
+        assert b"replaced or removed" in refused.body
+        assert str(tmp_path).encode() not in refused.body
+        sent = post(f"{address}/invocations", photo, Content_Type="application/x-image")
+        assert sent.status == 200
 
 
 def test_an_endpoint_that_was_not_told_to_refuses(model_tar_gz: Path, photos: list[Path]) -> None:

@@ -1,11 +1,12 @@
 """Where the model looks, for the page: one picture at a time, and no longer than a while."""
 
 import asyncio
+import logging
 import time
 from functools import partial
 
 from ic_tf_sdk.contract.container_answer import RequestError
-from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.explanation import Explanation, explain
 
@@ -13,6 +14,8 @@ __all__ = ["EXPLANATION_SECONDS", "Explanations"]
 
 EXPLANATION_SECONDS = 30.0
 """What takes longer is given up: it costs many times what an answer does."""
+
+_LOG = logging.getLogger("ic_tf_sdk.endpoint")
 
 
 class Explanations:
@@ -56,9 +59,12 @@ class Explanations:
         """
         self.refuse()
         self._busy = True
-        until = time.monotonic() + EXPLANATION_SECONDS
+        until = float("inf")
 
         def check() -> None:
+            # From the first call of the network: the whole model may have to be read before it.
+            nonlocal until
+            until = min(until, time.monotonic() + EXPLANATION_SECONDS)
             if time.monotonic() > until:
                 raise TimeoutError
 
@@ -71,6 +77,14 @@ class Explanations:
             raise RequestError(
                 "503 Service Unavailable",
                 f"Looking took more than {EXPLANATION_SECONDS:g} seconds, and was given up.",
+            ) from error
+        except ArchiveError as error:
+            # Not the caller's fault, and with a path of this machine.
+            _LOG.warning("Where the model looks cannot be worked out: %s", error)
+            raise RequestError(
+                "503 Service Unavailable",
+                "The file of the model that answers was replaced or removed; the endpoint has to "
+                "be started anew to show where it looks.",
             ) from error
         except UserError as error:
             raise RequestError("400 Bad Request", str(error)) from error

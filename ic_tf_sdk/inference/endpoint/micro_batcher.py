@@ -27,8 +27,8 @@ alone, a larger one as much, and more in batches that leave the cache (``docs/be
 Graph = Literal["auto", "exact", "folded"]
 """``exact``: every request by itself through ``serving_default``, its operations split over the
 cores, the numbers of TensorFlow Serving bit for bit. ``folded``: the graph of constants in batches,
-each on one thread; probabilities differ by some 1e-6. ``auto``: folded, but exact for a request
-that is alone where the warm-up showed that splitting pays, as for a large network on many cores."""
+each on one thread; probabilities differ by some 1e-6. ``auto``: folded, but a request that is alone
+is split over the cores where the warm-up showed that this pays, as for a large network."""
 
 MOST_LARGE = 32
 """Large images that are decoded or wait for it; one more is refused at once."""
@@ -163,13 +163,14 @@ class MicroBatcher:
             for form in filter(self._model.has, _FORMS):
                 self._model.predict([encoded], form)
             if self._graph != "exact":
-                self._warm_up_folded(encoded)
+                self._run_alone(encoded, PROBABILITIES)
+        if self._graph != "exact":
+            self._warm_up_folded(encoded)
 
     def _warm_up_folded(self, image: bytes) -> None:
         pixels = self._model.load_image(image)
         for count in range(1, MAX_BATCH_SIZE + 1):
             self._run([pixels] * count, [PROBABILITIES] * count)
-        self._run_alone(image, PROBABILITIES)
         if self._graph == "auto":
             self._splits = self._splitting_pays(image)
 

@@ -12,7 +12,12 @@ import tensorflow as tf
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from tensorflow.python.eager import context
 
-from ic_tf_sdk.training.graph import function_library, one_process, saved_model
+from ic_tf_sdk.training.graph import (
+    file_operations,
+    function_library,
+    one_process,
+    saved_model,
+)
 
 __all__ = ["AnswerFunctions", "loaded"]
 
@@ -69,7 +74,10 @@ def loaded(folder: Path, name: Path) -> AnswerFunctions | None:
     one_process.check()
     with saved_model.refusing(name, folder):
         graph = saved_model.checked_graph(folder, name)
-        return AnswerFunctions(graph, folder) if _has_constants(graph) else None
+        if not _has_constants(graph):
+            return None
+        file_operations.warn(graph, name)
+        return AnswerFunctions(graph, folder)
 
 
 def _has_constants(graph: SavedModel) -> bool:
@@ -82,8 +90,10 @@ def _has_constants(graph: SavedModel) -> bool:
     return (
         {"serving_default", "serving_pixels"} <= set(meta.signature_def)
         and "label_list" in root
+        and root["label_list"].HasField("asset")
         and [len(each) for each in functions] == [1, 1]
         and not any(known[name].bound_inputs for [name] in functions)
+        and "probabilities" in known[functions[1][0]].output_signature.dict_value.fields
     )
 
 

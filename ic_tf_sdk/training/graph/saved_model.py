@@ -69,7 +69,7 @@ def load(folder: Path, name: Path) -> Any:
     """
     one_process.check()
     with refusing(name, folder):
-        checked_graph(folder, name)
+        file_operations.warn(checked_graph(folder, name), name)
         return tf.saved_model.load(str(folder), tags=load_tags(folder))
 
 
@@ -128,7 +128,6 @@ def checked_graph(folder: Path, name: Path) -> SavedModel:
                 f"The SavedModel in {name} names a file outside its folder as its asset: "
                 f"{asset[:100]!r}. Take it from a source that you trust."
             )
-    file_operations.warn(graph, name)
     return graph
 
 
