@@ -129,7 +129,7 @@ def test_an_actor_answers_a_batch_of_every_kind_with_its_other_columns(
     columns = {"path": ["a", None], "bytes": [LIGHT, b""], "number": [7, 8]}
     table = pa.table(columns)
     arrays = {name: np.array(values, object) for name, values in columns.items()}
-    for given in (table, table.to_pandas(), arrays):
+    for given in (table, table.to_pandas(), arrays, columns):
         found = actor(given).to_pydict()
         names = ["image", "predicted_label", "probability", "error", "probabilities", "number"]
         assert list(found) == names
@@ -151,5 +151,7 @@ def test_an_actor_is_told_its_columns(started: list[Settings], tmp_path: Path) -
     assert said.startswith(
         "The batch has no column 'photo'; it has 'photos', 'phot'. Did you mean 'photos'? Say"
     )
+    with pytest.raises(UserError, match=r"no column 'bytes' and none 'path'; it has 'paths'\. Say"):
+        RayClassifier("model.tar.gz")({"paths": ["a"]})
     with pytest.raises(UserError, match="The columns wide hold arrays; give map_batches"):
         actor({"photo": np.array(["a"]), "wide": np.zeros((1, 2))})

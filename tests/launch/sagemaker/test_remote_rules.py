@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.launch.sagemaker import deployment as deployments
 from ic_tf_sdk.launch.sagemaker import remote_log, remote_work
 from ic_tf_sdk.launch.sagemaker.deployment import deployment
 from ic_tf_sdk.launch.sagemaker.endpoints import Serverless
@@ -199,3 +200,29 @@ def test_a_deployment_says_what_it_costs_and_how_it_is_taken_back() -> None:
         "EndpointName": "flowers",
         "EndpointConfigName": "flowers",
     }
+
+
+def test_what_is_left_of_a_deployment_is_named_with_the_commands_that_delete_that_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Service:
+        def create_model(self, **_: Any) -> dict[str, str]:
+            return {}
+
+        def create_endpoint_config(self, **_: Any) -> None:
+            raise UserError("Refused.")
+
+        def delete_model(self, **_: Any) -> None:
+            raise UserError("Refused, too.")
+
+    monkeypatch.setattr(deployments.s3, "service", lambda *_: Service())
+    one = deployment(
+        "s3://my-bucket/model.tar.gz", name="flowers",
+        role="arn:aws:iam::123456789012:role/serving", region=REGION,
+    )  # fmt: skip
+    with pytest.raises(UserError) as refused:
+        one.create()
+    assert str(refused.value) == (
+        "Refused. What create_model made is still there and could not be deleted: "
+        f"{'; '.join(one.delete_commands[1:])}."
+    )
