@@ -36,7 +36,7 @@ class OwnHyperparameters(BaseModel):
         description=(
             "Values for every hyperparameter that is absent or has the model's default, also one "
             "given on purpose: jumpstart keeps the defaults, quick solves the classification layer "
-            "alone, best takes what was measured to do best. The log names each change."
+            "alone, best takes what was measured to do best of photos. The log names each change."
         ),
     )
     head_solver: Annotated[Literal["epochs", "converged"], Choice] = Field(
