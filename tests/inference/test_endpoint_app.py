@@ -31,7 +31,7 @@ LOADING = {"title": "Service Unavailable", "description": "The model is being lo
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> PlainModel:
     made = PlainModel(signatures=(PLAIN, CALIBRATED, UNKNOWN))
-    monkeypatch.setattr(application, "opened", lambda *_: made)
+    monkeypatch.setattr(application, "opened", lambda *_, **__: made)
     return made
 
 
@@ -166,7 +166,7 @@ def test_of_what_loading_raises_the_beginning_is_told(
 ) -> None:
     raised: list[Exception] = []
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise raised[-1]
 
     monkeypatch.setattr(application, "opened", fail)

@@ -115,7 +115,7 @@ def test_its_level_is_set_while_it_is_loaded(loading, monkeypatch):
 )
 def test_each_of_its_libraries_is_opened(tmp_path, monkeypatch):
     # A library of Python's own in their place.
-    library = importlib.util.find_spec("_bisect").origin
+    library = importlib.util.find_spec("_ctypes").origin
     names = ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"]
     for name in names:
         shutil.copyfile(library, tmp_path / name)

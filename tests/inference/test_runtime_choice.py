@@ -22,8 +22,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     def require(*names: str, otherwise: str | None = None) -> None:
         seen.required.append((names, otherwise))
 
-    def by_tensorflow(model: Any) -> SimpleNamespace:
-        seen.loaded.append(("tensorflow", model))
+    def by_tensorflow(model: Any, *, whole: bool) -> SimpleNamespace:
+        seen.loaded.append(("tensorflow", model, whole))
         return SimpleNamespace()
 
     def by_onnx(model: Any, threads: int | None) -> SimpleNamespace:
@@ -66,14 +66,8 @@ def test_what_is_no_runtime_or_runs_no_such_file_is_refused() -> None:
         runtime.chosen("m.onnx", "tensorflow")
 
 
-def test_an_onnx_file_is_one_that_is_there(tmp_path: Path) -> None:
+def test_a_folder_may_be_called_as_an_onnx_file_and_is_one_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "folder.onnx").mkdir()
-    (tmp_path / "file.onnx").touch()
-    (tmp_path / "file.tar").touch()
-    found = [runtime.is_onnx_file(tmp_path / name) for name in ("file.onnx", "no.onnx", "file.tar")]
-    assert found == [True, False, False]
-    assert not runtime.is_onnx_file(tmp_path / "folder.onnx")
-    # A folder may be called so, and is one all the same.
     assert runtime.chosen(tmp_path / "folder.onnx", "tensorflow") == "tensorflow"
 
 
@@ -82,8 +76,12 @@ def test_tensorflow_is_loaded_quietly_and_the_other_is_named_where_it_would_do(
 ) -> None:
     runtime.opened("model.tar.gz")
     runtime.opened("model.tar.gz", "tensorflow")
-    assert asked.loaded == ["quiet", ("tensorflow", "model.tar.gz")] * 2
-    assert asked.required == [(("tensorflow",), "onnxruntime"), (("tensorflow",), None)]
+    runtime.opened("model.tar.gz", "tensorflow", whole=True)
+    loaded = [("tensorflow", "model.tar.gz", whole) for whole in (False, False, True)]
+    assert asked.loaded == [one for each in loaded for one in ("quiet", each)]
+    assert asked.required == [
+        (("tensorflow",), "onnxruntime"), (("tensorflow",), None), (("tensorflow",), None),
+    ]  # fmt: skip
 
 
 def test_an_onnx_file_is_loaded_with_the_threads_that_are_asked_for(asked: SimpleNamespace) -> None:
