@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
@@ -67,8 +68,13 @@ def load() -> None:
 class _Keras(MetaPathFinder, Loader):
     """Finds Keras, and does not import it: what TensorFlow asks for in vain at its own import."""
 
+    def __init__(self) -> None:
+        # All threads ask all finders, and another may want Keras itself meanwhile.
+        self._thread = threading.get_ident()
+
     def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path, target) if name in _KERAS else None
+        asked = name in _KERAS and threading.get_ident() == self._thread
+        spec = PathFinder.find_spec(name, path, target) if asked else None
         if spec is not None:
             spec.loader = self
         return spec

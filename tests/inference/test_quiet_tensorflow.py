@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -229,3 +230,13 @@ def test_other_threads_go_on_while_its_libraries_are_opened():
     assert opened == "True"
     # Python's own way to open them lets nobody look.
     assert int(looks) >= 3
+
+
+def test_keras_is_kept_from_the_thread_alone_that_loads():
+    finder = quiet_tensorflow._Keras()
+    assert finder.find_spec("tf_keras", None).loader is finder
+    found = []
+    other = threading.Thread(target=lambda: found.append(finder.find_spec("tf_keras", None)))
+    other.start()
+    other.join()
+    assert found == [None]

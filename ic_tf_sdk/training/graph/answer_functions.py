@@ -142,5 +142,6 @@ def _rename(graph: Any) -> None:
         function.signature.name = names[function.signature.name]
     bodies = (function.node_def for function in graph.library.function)
     for node in chain(graph.node, *bodies):
+        node.op = names.get(node.op, node.op)
         for each in function_library.called(node):
             each.name = names.get(each.name, each.name)

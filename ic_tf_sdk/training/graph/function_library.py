@@ -22,11 +22,18 @@ def reached(library: Iterable[Any], nodes: Iterable[Any]) -> list[Any]:
         nodes: ``NodeDef`` each.
     """
     known = {one.signature.name: one for one in library}
-    pending = [each.name for node in nodes for each in called(node)]
+    pending = list(_names(nodes))
     seen: dict[str, Any] = {}
     while pending:
         name = pending.pop()
         if name not in seen and name in known:
             seen[name] = known[name]
-            pending += [each.name for node in known[name].node_def for each in called(node)]
+            pending += _names(known[name].node_def)
     return list(seen.values())
+
+
+def _names(nodes: Iterable[Any]) -> Iterator[str]:
+    """What nodes call; as TensorFlow 1 has it, a function's name may stand as the operation."""
+    for node in nodes:
+        yield node.op
+        yield from (each.name for each in called(node))

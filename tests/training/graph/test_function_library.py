@@ -35,3 +35,12 @@ def test_what_is_called_through_another_is_reached_once_and_the_rest_is_not() ->
     names = [one.signature.name for one in reached(found.library.function, found.node)]
     assert sorted(names) == ["one", "outer", "two"]
     assert reached(found.library.function, []) == []
+
+
+def test_a_function_whose_name_is_the_operation_is_reached_also_within_another() -> None:
+    # As TensorFlow 1 calls what it defines.
+    found = graph()
+    found.node.add(name="defined", op="outer")
+    found.library.function[1].node_def.add(name="nested", op="unused")
+    names = [one.signature.name for one in reached(found.library.function, found.node[1:])]
+    assert sorted(names) == ["one", "outer", "two", "unused"]
