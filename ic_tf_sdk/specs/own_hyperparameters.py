@@ -81,11 +81,12 @@ class OwnHyperparameters(BaseModel):
             "Of a whole network: so many first epochs train the classification layer alone."
         ),
     )
-    batch_norm_statistics: Annotated[Literal["updated", "kept"], Choice] = Field(
+    batch_norm_statistics: Annotated[Literal["updated", "kept", "auto"], Choice] = Field(
         "updated",
         description=(
             "Of a whole network: normalise by the statistics of each batch and keep up the moving "
             "ones, or keep those of the pretraining: the backbone then runs in inference mode, and "
-            "wants a lower learning rate."
+            "wants a lower learning rate. auto keeps them, at three tenths of the learning rate, "
+            "and begins anew with updated ones where the first epoch taught it next to nothing."
         ),
     )

@@ -56,13 +56,13 @@ def _solved(given: Hyperparameters) -> dict[str, object]:
 def _whole(given: Hyperparameters) -> dict[str, object]:
     """A whole network: in inference mode, at a low rate that falls to nothing, two epochs more.
 
-    The best of what was screened (docs/measurements/training.md). The rate is one of Adam.
+    The best of what was screened (docs/measurements/training.md), where the images are like those
+    of the pretraining; whether they are, the first epoch tells.
     """
     if given.train_only_on_top:
         return {}
-    rate = {"learning_rate": 0.0003} if given.optimizer == "adam" else {}
     schedule = {"learning_rate_schedule": "cosine", "warmup_ratio": 0.1}
-    return {"epochs": 7, **rate, **schedule, "batch_norm_statistics": "kept"}
+    return {"epochs": 7, **schedule, "batch_norm_statistics": "auto"}
 
 
 _STEPS = {"jumpstart": (), "quick": (_top_alone, _solved), "best": (_solved, _whole)}

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from ic_tf_sdk.contract import metric_lines, phases
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
+from ic_tf_sdk.training.attempt import Attempt, attempts, weights
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.devices.exchange import Array, HostExchange
@@ -19,19 +21,13 @@ from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, Rows
 from ic_tf_sdk.training.feed.features import caches_features
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop import solved_start
-from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.examples import ChannelExamples
-from ic_tf_sdk.training.loop.fit import class_weights, fit
+from ic_tf_sdk.training.loop.fit import fit
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
+from ic_tf_sdk.training.loop.kept_statistics import StatisticsUnfitError
 from ic_tf_sdk.training.loop.progress import Progress
-from ic_tf_sdk.training.loop.training_state import TrainingState
-from ic_tf_sdk.training.loop.training_target import (
-    TrainingTarget,
-    training_devices,
-    training_target,
-)
+from ic_tf_sdk.training.loop.training_target import TrainingTarget
 from ic_tf_sdk.training.network import incremental
-from ic_tf_sdk.training.network.backbone import open_source
 from ic_tf_sdk.training.network.classifier import Classifier
 from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.readable_images import naming_bad_images
@@ -86,50 +82,45 @@ def train_and_evaluate(
         DatasetError: An image does not decode.
         Interrupted: The process was asked to end, and its state is saved.
     """
-    hyperparameters, environment = plan.hyperparameters, plan.environment
+    hyperparameters = plan.hyperparameters
     with naming_bad_images(plan), scratch_folder("job") as scratch:
-        # All devices, or the chief's one for a head alone.
-        devices = training_devices(hyperparameters, distribution)
-        store, exchange = environment.store(), distribution.exchange
+        store, exchange = plan.environment.store(), distribution.exchange
         examples = ChannelExamples(
             hyperparameters, classifier, preprocessing, scratch, exchange, store
         )
         _solve_first(plan, classifier, examples, exchange)
-        on_devices = _on_devices(plan, classifier, devices)
-        target = training_target(on_devices, hyperparameters, distribution)
-        state = TrainingState(
-            target.model,
-            target.variables,
-            CheckpointFolder(environment.checkpoint_dir, job_identity),
-            interruption=interruption,
-            seconds=environment.checkpoint_seconds,
-            distribution=target.distribution,
-        )
-        try:
-            progress = _fit(plan, target, examples, state)
-            if on_devices is not classifier:
-                # Evaluated and exported outside of TensorFlow's strategy.
-                classifier.take_weights(on_devices)
-                target = replace(target, model=classifier.model)
-            evaluated, held_out = _evaluate(plan, target, examples)
-            extra = _extra(plan, held_out, examples.of_features(classifier), classifier)
-            return Trained(progress, _calibrated(evaluated, extra), extra)
-        except Interrupted:
-            if state.restore_best():
-                if on_devices is not classifier:
-                    classifier.take_weights(on_devices)
-                on_stopped()
-            raise
+        started = time.perf_counter()
+        for attempt in attempts(plan, classifier, distribution, job_identity, interruption):
+            with suppress(StatisticsUnfitError):
+                return _completed(plan, attempt, classifier, examples, started, on_stopped)
+    raise AssertionError("The last attempt is given up by nobody.")
 
 
-def _on_devices(plan: Plan, classifier: Classifier, devices: Distribution) -> Classifier:
-    """The network on the devices that train it: itself, where that is one."""
-    if devices.devices == 1:
-        return classifier
-    # Variables belong to the strategy under which they are made, so the model is opened again.
-    with devices.loading():
-        source = open_source(plan.environment.model, classifier.source)
-        return Classifier(source, len(plan.labels), plan.hyperparameters, single_device=classifier)
+def _completed(
+    plan: Plan,
+    attempt: Attempt,
+    classifier: Classifier,
+    examples: ChannelExamples,
+    started: float,
+    on_stopped: Callable[[], None],
+) -> Trained:
+    """Train, and hand the weights to the network that is evaluated and exported."""
+    target, learner = attempt.target, attempt.learner
+    try:
+        progress = _fit(plan, attempt, examples, started)
+        if learner is not classifier:
+            # Evaluated and exported outside of TensorFlow's strategy.
+            classifier.take_weights(learner)
+            target = replace(target, model=classifier.model)
+        evaluated, held_out = _evaluate(plan, target, examples)
+        extra = _extra(plan, held_out, examples.of_features(classifier), classifier)
+        return Trained(progress, _calibrated(evaluated, extra), extra)
+    except Interrupted:
+        if attempt.state.restore_best():
+            if learner is not classifier:
+                classifier.take_weights(learner)
+            on_stopped()
+        raise
 
 
 def _solve_first(
@@ -142,33 +133,26 @@ def _solve_first(
     frozen = examples.of_features(classifier, plan.environment.store())
     folders = plan.channels()
     features = frozen.of({name: folders[name] for name in _LEARNED if name in folders})
-    solved_start.solve(classifier.dense, features, given, _weights(plan), exchange)
+    solved_start.solve(classifier.dense, features, given, weights(plan), exchange)
 
 
-def _weights(plan: Plan) -> dict[int, float] | None:
-    """Class index -> weight in the loss; None weighs all alike."""
-    balanced = plan.hyperparameters.class_weight == "balanced"
-    return class_weights(plan.training.counts) if balanced else None
-
-
-def _fit(
-    plan: Plan, target: TrainingTarget, examples: ChannelExamples, state: TrainingState
-) -> Progress:
+def _fit(plan: Plan, attempt: Attempt, examples: ChannelExamples, started: float) -> Progress:
     """Train until no epoch follows; a host that does not train computes its features only."""
-    started = time.perf_counter()
+    target = attempt.target
     folders = plan.channels()
     # Both together: a frozen backbone then passes over both in one stretch.
     by_channel = examples.of({name: folders[name] for name in _LEARNED if name in folders})
     if not target.trains_here:
-        return state.progress
+        return attempt.state.progress
     progress = fit(
         target.model,
         by_channel["training"],
         by_channel.get("validation"),
-        plan.hyperparameters,
-        state=state,
-        class_weight=_weights(plan),
+        attempt.hyperparameters,
+        state=attempt.state,
+        class_weight=weights(plan),
         rates=target.rates,
+        judge=attempt.judge,
     )
     total = time.perf_counter() - started
     average = sum(progress.seconds) / len(progress.seconds)

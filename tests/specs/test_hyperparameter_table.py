@@ -55,7 +55,7 @@ def test_what_this_package_adds_is_neutral_by_default_and_has_these_ranges() -> 
         "ema_decay": ("0.0", "0 to 1"),
         "layer_decay": ("1.0", "0 to 1"),
         "head_first_epochs": ("0", "0 to 1000"),
-        "batch_norm_statistics": ("updated", "updated | kept"),
+        "batch_norm_statistics": ("updated", "updated | kept | auto"),
     }
 
 

@@ -31,17 +31,13 @@ def test_quick_solves_the_top_of_any_model() -> None:
     assert with_all_defaults(TOP, preset="quick") == solved
 
 
-def test_best_trains_a_whole_network_in_inference_mode_at_a_low_and_falling_rate() -> None:
-    schedule = {"learning_rate_schedule": "cosine", "batch_norm_statistics": "kept"}
-    rate = {"learning_rate": 0.0003}
-    whole = {"epochs": 7, "warmup_ratio": 0.1, **rate, **schedule}
+def test_best_trains_a_whole_network_along_a_falling_rate_with_statistics_that_fit() -> None:
+    schedule = {"learning_rate_schedule": "cosine", "batch_norm_statistics": "auto"}
+    whole = {"epochs": 7, "warmup_ratio": 0.1, **schedule}
     assert with_all_defaults(WHOLE, preset="best") == whole
     assert with_all_defaults(WHOLE, preset="best", augmentation="True") == whole
     given = {"epochs": "9", "learning_rate": "0.01", "warmup_ratio": "0.2"}
     assert with_all_defaults(WHOLE, preset="best", **given) == schedule
-    # The rate is Adam's, and no other rule's.
-    other = with_all_defaults(WHOLE, preset="best", optimizer="nesterov")
-    assert other == {"epochs": 7, "warmup_ratio": 0.1, **schedule}
 
 
 def test_a_value_that_is_no_default_stays_and_what_does_not_go_with_it_is_left_out() -> None:

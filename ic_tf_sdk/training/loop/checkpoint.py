@@ -99,6 +99,21 @@ class CheckpointFolder:
             logger.warning("The checkpoint %s cannot be read (%s); passed over.", path, reason)
         return None
 
+    def remove(self, given_up: Callable[[Progress], bool]) -> None:
+        """Remove what this job wrote in a training that it gave up.
+
+        Args:
+            given_up: Says of a progress whether it is that training's.
+        """
+        folder = self._folder
+        for path in (
+            *checkpoint_names.checkpoints(folder),
+            *checkpoint_names.best_files(folder),
+        ):
+            head = self._own(path)
+            if head is not None and given_up(head.progress):
+                path.unlink(missing_ok=True)
+
     def _read(self, path: Path) -> tuple[Snapshot, str]:
         head, arrays = self._content(path)
         variables, optimizer, metrics = (group(arrays, name) for name in GROUPS)

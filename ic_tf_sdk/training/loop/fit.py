@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,7 @@ def fit(
     class_weight: dict[int, float] | None = None,
     rates: Sequence[tuple[Any, float]] = (),
     compiled: bool = False,
+    judge: Callable[[int, Mapping[str, float]], object] = lambda *_: None,
 ) -> Progress:
     """Train a model and leave it with the weights of its best epoch.
 
@@ -59,6 +60,7 @@ def fit(
         class_weight: Class index -> weight in the loss; None weighs all alike.
         rates: Variables whose learning rate has a factor, each with it.
         compiled: Whether ``compile_model`` has compiled it already.
+        judge: Called after each epoch with its index and metrics; what it raises ends the training.
 
     Returns:
         Where the training ended.
@@ -81,7 +83,7 @@ def fit(
             validation=0 if validation is None else len(validation),
         ) as phase:
             learn = _learner(model, training, hyperparameters, state, phase, class_weight)
-            _run_epochs(model, validation, hyperparameters, state, phase, learn)
+            _run_epochs(model, validation, hyperparameters, state, phase, learn, judge)
         _check_diverged(progress, hyperparameters)
         state.restore_best()
     return progress
@@ -158,6 +160,7 @@ def _run_epochs(
     state: TrainingState,
     phase: EpochPhase,
     learn: Callable[[int], dict[str, float]],
+    judge: Callable[[int, Mapping[str, float]], object],
 ) -> None:
     progress = state.progress
     validation_batches = None
@@ -177,6 +180,7 @@ def _run_epochs(
                     prefix="val_",
                     on_batch=phase.after_validation_batch,
                 )
+            judge(epoch, metrics)
             seconds = time.perf_counter() - started
             finite = state.is_finite()
             if progress.close_epoch(metrics, seconds, hyperparameters, finite_weights=finite):

@@ -35,6 +35,7 @@ class Progress:
         improved_epoch: Index of the last epoch that improved on it by more than
             ``early_stopping_min_delta``.
         finished: No epoch follows.
+        begun_anew: It follows a training that was given up, see ``kept_statistics``.
     """
 
     # What reads it back; a newer version's field may mean what this one does not know.
@@ -50,6 +51,7 @@ class Progress:
     reference: float | None = None
     improved_epoch: int = 0
     finished: bool = False
+    begun_anew: bool = False
 
     @property
     def has_best(self) -> bool:

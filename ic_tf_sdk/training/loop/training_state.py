@@ -16,6 +16,7 @@ from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.batches import Examples
 from ic_tf_sdk.training.loop.checkpoint import CheckpointFolder
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
+from ic_tf_sdk.training.loop.kept_statistics import StatisticsUnfitError
 from ic_tf_sdk.training.loop.progress import Progress
 from ic_tf_sdk.training.loop.snapshot import Arrays, Snapshot
 from ic_tf_sdk.training.loop.weight_average import WeightAverage
@@ -35,6 +36,7 @@ class TrainingState:
         interruption: It is asked after each step whether to end; by default never.
         seconds: The time between checkpoints within an epoch; by default there are none.
         distribution: The devices that train the model; by default one.
+        begun_anew: Whether the training follows one that was given up, whose checkpoints go.
 
     Attributes:
         progress: Where the training stands.
@@ -50,8 +52,9 @@ class TrainingState:
         interruption: Interruption | None = None,
         seconds: float = math.inf,
         distribution: Distribution | None = None,
+        begun_anew: bool = False,
     ) -> None:
-        self.progress = Progress()
+        self.progress = Progress(begun_anew=begun_anew)
         self._model = model
         self._variables = list(variables)
         self._checkpoints = checkpoints
@@ -72,6 +75,7 @@ class TrainingState:
 
         Raises:
             UserError: The checkpoints are those of another job, or of another version.
+            StatisticsUnfitError: They are of the training that followed this one.
         """
         # Keras makes the optimizer's variables at its first step; a checkpoint is put into them.
         self._model.optimizer.build(self._model.trainable_variables)
@@ -81,6 +85,8 @@ class TrainingState:
         snapshot = self._latest()
         if snapshot is None:
             return self.progress
+        if snapshot.progress.begun_anew and not self.progress.begun_anew:
+            raise StatisticsUnfitError
         self.progress, self._best = snapshot.progress, snapshot.best
         self._metrics = snapshot.metrics
         _assign(self._variables, snapshot.variables)
@@ -101,6 +107,8 @@ class TrainingState:
         hosts, exchange = self.distribution.hosts, self.distribution.exchange
         snapshot = None
         if hosts.chief and self._checkpoints is not None:
+            if self.progress.begun_anew:
+                self._checkpoints.remove(lambda progress: not progress.begun_anew)
             snapshot = self._checkpoints.latest(self._fits)
         if not hosts.several:
             return snapshot

@@ -114,7 +114,7 @@ class Classifier:
         self.trainable_backbone = not hyperparameters.train_only_on_top
         # In inference mode, which a frozen backbone always has, and another where it is asked for.
         self._statistics_stay = (
-            hyperparameters.train_only_on_top or hyperparameters.batch_norm_statistics == "kept"
+            hyperparameters.train_only_on_top or hyperparameters.batch_norm_statistics != "updated"
         )
         loaded = source.loaded.backbone if source.info.fine_tuning else source.loaded
         self.backbone = loaded
