@@ -1,5 +1,6 @@
 """An export whose answers take constants answers by its two functions alone, as all of it does."""
 
+import gc
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+from tensorflow.python.eager import context
 
 from ic_tf_sdk import embedded
 from ic_tf_sdk.contract import model_archive
@@ -67,6 +69,24 @@ def test_models_of_one_process_keep_their_own_functions(
         answers.append(model.answer_pixels(pixels[None])["probabilities"].numpy())
     np.testing.assert_array_equal(answers[0], answers[2])
     assert np.abs(answers[0] - answers[1]).max() > 1e-3
+
+
+def test_a_model_that_nobody_has_any_more_leaves_no_function_behind(
+    fine_tuned: Path, photos: list[Path]
+) -> None:
+    def known() -> set[str]:
+        gc.collect()
+        return {name for name in context.context().list_function_names() if "_of_" in str(name)}
+
+    before = known()
+    first, second = (ServedModel(fine_tuned, whole=False) for _ in range(2))
+    expected = second.predict([photos[0].read_bytes()])
+    assert known() - before
+    del first
+    # What goes takes nothing of another model with it.
+    assert second.predict([photos[0].read_bytes()]) == expected
+    del second
+    assert known() <= before
 
 
 def change(folder: Path, how: Any) -> None:

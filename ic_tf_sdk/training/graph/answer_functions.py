@@ -4,6 +4,7 @@
 with a copy of the network's constants each, and restores variables that no answer reads.
 """
 
+import weakref
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,7 @@ def _function(
         call.attr[attribute].list.type.extend(one.type for one in arguments)
     graph.library.function.extend(function_library.reached(library.values(), [call]))
     _rename(graph)
+    registered = [function.signature.name for function in graph.library.function]
     for function in graph.library.function:
         context.context().add_function_def(function)
     fetched = [f"call:{number}" for number in range(len(signature.output_arg))]
@@ -129,7 +131,15 @@ def _function(
         )
         return found[0] if names is None else dict(zip(names, found, strict=True))
 
-    return tf.function(run, input_signature=[given], autograph=False).get_concrete_function()
+    made = tf.function(run, input_signature=[given], autograph=False).get_concrete_function()
+    # A process may open many models, and each copy has the constants of its network.
+    weakref.finalize(made, _forget, registered).atexit = False
+    return made
+
+
+def _forget(names: list[str]) -> None:
+    for name in names:
+        context.context().remove_function(name)
 
 
 def _rename(graph: Any) -> None:
