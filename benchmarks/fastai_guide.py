@@ -36,7 +36,7 @@ def accuracy(training: Path, test: Path, checkpoint: Path, seed: int, seconds: f
     """The accuracy on the test images of a network that is trained so long."""
     from fastai.vision import all as fastai
 
-    name, network = _weights(checkpoint)
+    name, network = weights(checkpoint)
     size = network["input_size"][-1]
 
     def learner() -> Any:
@@ -56,18 +56,22 @@ def accuracy(training: Path, test: Path, checkpoint: Path, seed: int, seconds: f
 
     epoch = _seconds_of_an_epoch(learner())
     # That of the new layers takes hardly less: the gradient passes through the whole network.
-    epochs = max(1, round((seconds - _used()) / epoch) - 1)
+    epochs = max(1, round((seconds - used()) / epoch) - 1)
     chosen = learner()
     with chosen.no_bar(), chosen.no_logging():
         chosen.fine_tune(epochs)
         asked = chosen.dls.test_dl(fastai.get_image_files(test), with_labels=True)
         found = float(chosen.validate(dl=asked)[1])
-    print(f"fine_tune({epochs}), {_used():.0f} s of {seconds:.0f} s", file=sys.stderr)
+    print(f"fine_tune({epochs}), {used():.0f} s of {seconds:.0f} s", file=sys.stderr)
     return found
 
 
-def _weights(checkpoint: Path) -> tuple[str, dict[str, Any]]:
-    """The name of timm's network, and what it has to know in place of where to download."""
+def weights(checkpoint: Path) -> tuple[str, dict[str, Any]]:
+    """The name of timm's network, and what it has to know in place of where to download.
+
+    Args:
+        checkpoint: The file of the extra ``imagenet``.
+    """
     import timm
     import torch
 
@@ -75,9 +79,9 @@ def _weights(checkpoint: Path) -> tuple[str, dict[str, Any]]:
     network = timm.create_model(name, pretrained=False)
     values = torch.load(checkpoint, map_location="cpu", weights_only=True).values()
     # Both list the same layers in the same order, under names of their own.
-    weights = dict(zip(network.state_dict(), values, strict=True))
-    network.load_state_dict(weights)
-    return name, {"state_dict": weights, "input_size": network.default_cfg["input_size"]}
+    found = dict(zip(network.state_dict(), values, strict=True))
+    network.load_state_dict(found)
+    return name, {"state_dict": found, "input_size": network.default_cfg["input_size"]}
 
 
 def _seconds_of_an_epoch(learner: Any) -> float:
@@ -85,13 +89,13 @@ def _seconds_of_an_epoch(learner: Any) -> float:
     from fastai.callback.training import ShortEpochCallback
 
     learner.unfreeze()
-    before = _used()
+    before = used()
     with learner.no_bar(), learner.no_logging():
         learner.fit(1, cbs=ShortEpochCallback(pct=PROBE, short_valid=True))
-    return (_used() - before) * len(learner.dls.train) / learner.train_iter
+    return (used() - before) * len(learner.dls.train) / learner.train_iter
 
 
-def _used() -> float:
+def used() -> float:
     """User and system seconds of this process, and of the ended ones that read photos for it."""
     both = [getrusage(who) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)]
     return sum(used.ru_utime + used.ru_stime for used in both)

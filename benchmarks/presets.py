@@ -2,8 +2,9 @@
 
 The rows of a table, for any folder of photos.
 
-    python -m benchmarks.presets PHOTOS [--whole] [--keras] [--fastai PYTHON] [--model MODEL]
-    python -m benchmarks.presets --second digits [--whole] [--keras] [--fastai PYTHON]
+    python -m benchmarks.presets PHOTOS [--whole] [--keras] [--fastai PYTHON]
+        [--autogluon PYTHON] [--model MODEL]
+    python -m benchmarks.presets --second digits [--whole] …
 
 PHOTOS holds ``training/`` and ``test/``, each a folder of class folders; without ``test/`` the
 folds alone are measured. MODEL is a model id whose weights are at hand, an archive, or a SavedModel
@@ -14,10 +15,10 @@ Every figure is of an ordinary ``ic-tf fit`` in processes of its own, which hold
 training images and knows no features of an earlier one. The recipes take turns, so that all meet
 the same machine. ``--keras`` adds a training after Keras's guide (``benchmarks.keras_guide``) that
 may use as much processor time as ``best`` has just used, ``--fastai`` one after fastai's
-documentation (``benchmarks.fastai_guide``) that may use as much, for a MODEL of the extra
-``imagenet``. PYTHON is the interpreter of an environment of its own, made by ``python -m venv
-FOLDER && FOLDER/bin/pip install fastai timm``. Both train the whole network, with or without
-``--whole``.
+documentation (``benchmarks.fastai_guide``), ``--autogluon`` one after AutoGluon's
+(``benchmarks.autogluon_guide``), for a MODEL of the extra ``imagenet``. PYTHON is the interpreter
+of an environment of its own, which the modules say how to make. All of them train the whole
+network, with or without ``--whole``.
 
 ``--seeds`` are 1 to 5 by default, and spread is the standard deviation over them; of the folds each
 seed has the accuracy on all photos of ``training/``, a fifth at a time. Processor time is that of
@@ -41,7 +42,8 @@ from ic_tf_sdk.backbones.weights_packages import PACKAGES
 from ic_tf_sdk.launch.local.default_model import PREFERRED
 from ic_tf_sdk.launch.local.model_source import locate
 
-DEFAULTS, BEST, KERAS, FASTAI = "five epochs", "best", "Keras's guide", "fastai"
+DEFAULTS, BEST, KERAS = "five epochs", "best", "Keras's guide"
+FASTAI, AUTOGLUON = "fastai", "AutoGluon"
 
 
 def recipes(options: argparse.Namespace) -> dict[str, dict[str, object]]:
@@ -90,6 +92,8 @@ def guides(options: argparse.Namespace) -> dict[str, tuple[str, str, Path | None
         found[KERAS] = (sys.executable, "keras_guide", path)
     if options.fastai:
         found[FASTAI] = (options.fastai, "fastai_guide", checkpoint(options.model))
+    if options.autogluon:
+        found[AUTOGLUON] = (options.autogluon, "autogluon_guide", checkpoint(options.model))
     return found
 
 
@@ -156,6 +160,7 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="train the backbone, too")
     parser.add_argument("--keras", action="store_true", help="a training after Keras's guide, too")
     parser.add_argument("--fastai", metavar="PYTHON", help="one after fastai's documentation, too")
+    parser.add_argument("--autogluon", metavar="PYTHON", help="one after AutoGluon's, too")
     parser.add_argument("--model", default=PREFERRED)
     parser.add_argument("--model-id")
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3, 4, 5])
@@ -163,9 +168,9 @@ def main() -> None:
     options = parser.parse_args()
     if (options.photos is None) is (options.second is None):
         parser.error("give either a folder of photos or --second")
-    if options.fastai and checkpoint(options.model) is None:
+    if (options.fastai or options.autogluon) and checkpoint(options.model) is None:
         ids = ", ".join(PACKAGES)
-        parser.error(f"--fastai needs weights of the extra `imagenet`: --model one of {ids}")
+        parser.error(f"PyTorch needs weights of the extra `imagenet`: --model one of {ids}")
     with tempfile.TemporaryDirectory() as scratch:
         if options.second:
             options.photos = second_set.write(options.second, Path(scratch, options.second))
