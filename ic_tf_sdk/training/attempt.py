@@ -82,7 +82,7 @@ def attempts(
         )
         attempt = Attempt(given, learner, target, state)
         last = number + 1 == len(turns)
-        yield attempt if last else replace(attempt, judge=_judge(plan, attempt))
+        yield attempt if last else replace(attempt, judge=_judge(plan, attempt, network))
 
 
 def weights(plan: Plan) -> dict[int, float] | None:
@@ -91,9 +91,15 @@ def weights(plan: Plan) -> dict[int, float] | None:
     return class_weights(plan.training.counts) if balanced else None
 
 
-def _judge(plan: Plan, attempt: Attempt) -> KeptStatistics:
+def _judge(plan: Plan, attempt: Attempt, network: Classifier) -> KeptStatistics:
+    def penalty() -> float:
+        # TF Hub's regularizers cannot be asked from outside of a step on several devices.
+        if attempt.learner is not network:
+            network.take_weights(attempt.learner)
+        return sum(float(one) for one in network.model.losses)
+
     images = plan.training, plan.validation
-    return KeptStatistics(attempt.target.model, *images, attempt.hyperparameters, weights(plan))
+    return KeptStatistics(penalty, *images, attempt.hyperparameters, weights(plan))
 
 
 def _on_devices(

@@ -6,8 +6,7 @@ and the first epoch teaches the network next to nothing.
 """
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -58,7 +57,7 @@ class KeptStatistics:
     """The judge of a training with kept statistics, for ``fit``.
 
     Args:
-        model: The ``tf_keras`` model that is trained.
+        penalty: What the regularizers add to the loss of the network as it is.
         training: The images that it is trained on.
         validation: Those that it is judged by; None takes the loss of the training.
         hyperparameters: The hyperparameters of the job.
@@ -67,13 +66,13 @@ class KeptStatistics:
 
     def __init__(
         self,
-        model: Any,
+        penalty: Callable[[], float],
         training: ImageFolder,
         validation: ImageFolder | None,
         hyperparameters: Hyperparameters,
         class_weight: Mapping[int, float] | None,
     ) -> None:
-        self._model = model
+        self._penalty = penalty
         self._name = "loss" if validation is None else "val_loss"
         weights = class_weight if validation is None else None
         self._guessed = _loss_of_guessing(validation or training, hyperparameters, weights)
@@ -92,8 +91,8 @@ class KeptStatistics:
         """
         if epoch != self._asked_after:
             return
-        # What a regularizer adds says nothing of the answers.
-        loss = metrics[self._name] - sum(float(one) for one in self._model.losses)
+        # Which says nothing of the answers.
+        loss = metrics[self._name] - self._penalty()
         if loss <= LEARNED * self._guessed:
             return
         logger.info(

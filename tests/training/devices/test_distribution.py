@@ -39,6 +39,8 @@ FULL = {
 }
 SOLVED_FIRST = {**FULL, "head_solver": "converged"}
 KEPT = {**FULL, "batch_norm_statistics": "kept"}
+# Twenty steps, after which such a rate has taught nothing, are ten epochs.
+ANEW = {**FULL, "batch_norm_statistics": "auto", "epochs": 11, "learning_rate": 1e-6}
 FROZEN = {"train_only_on_top": "True", "epochs": 3, "batch_size": 8}
 
 TWO_DEVICES = """
@@ -237,6 +239,28 @@ def test_two_devices_keep_the_statistics_and_learn_what_one_device_learns(
     finish(tmp_path, [start(tmp_path, tiny_archive, KEPT, name="devices", environment={})])
     single = train(test=tiny_dataset.test, **KEPT)
     assert_same_training(tmp_path / "devices", single, tolerance=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("together", ["devices", "hosts"])
+def test_several_begin_anew_as_one_device_does(
+    train: Any,
+    start: Start,
+    tmp_path: Path,
+    smooth_model: Path,
+    tiny_dataset: SimpleNamespace,
+    together: str,
+) -> None:
+    if together == "devices":
+        name = "devices"
+        processes = [start(tmp_path, smooth_model, ANEW, name=name, environment={})]
+    else:
+        name = "host-0"
+        processes = start_hosts(start, tmp_path, smooth_model, ANEW)
+    finish(tmp_path, processes)
+    assert "The training begins anew" in (tmp_path / name / "log").read_text()
+    single = train(model=smooth_model, test=tiny_dataset.test, **ANEW)
+    assert_same_training(tmp_path / name, single, tolerance=1e-5)
 
 
 @pytest.mark.slow

@@ -24,15 +24,13 @@ def folder(counts: list[int]) -> ImageFolder:
 
 
 def judge(
-    counts: list[int], hyperparameters: Hyperparameters, losses: tuple[float, ...] = (), **more: Any
+    counts: list[int], hyperparameters: Hyperparameters, penalty: float = 0.0, **more: Any
 ) -> Any:
     from ic_tf_sdk.training.loop.kept_statistics import KeptStatistics
 
     weight = more.pop("class_weight", None)
     validation = more.pop("validation", None)
-    return KeptStatistics(
-        SimpleNamespace(losses=list(losses)), folder(counts), validation, hyperparameters, weight
-    )
+    return KeptStatistics(lambda: penalty, folder(counts), validation, hyperparameters, weight)
 
 
 def gives_up(judged: Any, epoch: int, **metrics: float) -> bool:
@@ -98,7 +96,7 @@ def test_validation_images_judge_where_there_are_any() -> None:
 
 
 def test_what_a_regularizer_adds_to_the_loss_is_no_answer() -> None:
-    judged = judge([320, 320], parse({"label_smoothing": 0}), losses=(0.5, 1.5))
+    judged = judge([320, 320], parse({"label_smoothing": 0}), penalty=2.0)
     assert not gives_up(judged, 0, loss=2.6)
     assert gives_up(judged, 0, loss=2.65)
 
