@@ -1,13 +1,19 @@
 """What the benchmarks measure with: processes, loads and the lines of oneDNN."""
 
+import argparse
+import json
 import os
+import shutil
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from benchmarks import processes, training_step
+from benchmarks import backbone, processes, training_step
 from benchmarks.load import Load, Questions, ask
+from tests.conftest import TINY_SIZE
 from tests.inference.servers import running
 
 
@@ -91,3 +97,24 @@ def test_wrong_answers_and_refusals_are_counted():
 )
 def test_a_line_of_onednn_is_read(line, expected):
     assert training_step.primitive(line) == (expected, 1.5)
+
+
+@pytest.mark.merge
+@pytest.mark.slow
+def test_every_setting_of_a_step_trains_from_the_beginning(
+    tiny_backbone: Path, tiny_dataset: SimpleNamespace, tmp_path: Path
+):
+    channel = tmp_path / "channel"
+    shutil.copytree(tiny_backbone, channel / "1")
+    facts = {"kind": "pretrained", "model_id": backbone.MOBILENET_V2, "model_version": "1.0.0"}
+    facts |= {"input_height": TINY_SIZE, "input_width": TINY_SIZE, "pixel_range": "0..1"}
+    (channel / "model_info.json").write_text(json.dumps(facts))
+    # Two whose names are as long as each other.
+    only = ["one thread", "two threads"]
+    given = argparse.Namespace(
+        photos=tiny_dataset.training, channel=channel, rounds=1, only=only, images=48
+    )
+    table = training_step.settings(given, tmp_path / "job")
+    assert [name[:11] for name, *_ in table.rows] == ["one thread ", "two threads"]
+    # A second training in the folder of a first would have no epoch to measure.
+    assert all(float(speed.replace(",", "")) > 0 for _, speed, *_ in table.rows)
