@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import backbone, processes, training_step
+from benchmarks import backbone, engines, processes, training_step
 from benchmarks.load import Load, Questions, ask
 from tests.conftest import TINY_SIZE
 from tests.inference.servers import running
@@ -118,3 +118,14 @@ def test_every_setting_of_a_step_trains_from_the_beginning(
     assert [name[:11] for name, *_ in table.rows] == ["one thread ", "two threads"]
     # A second training in the folder of a first would have no epoch to measure.
     assert all(float(speed.replace(",", "")) > 0 for _, speed, *_ in table.rows)
+
+
+def test_engines_are_kept_with_what_their_rates_make_of_very_many_images():
+    given = argparse.Namespace(named="a network", rounds=3)
+    table = engines._report(given, {"one process": [4.0, 2.0, 1.0], "Ray": [2.5] * 3}, 100)
+    # 100,000,000 / 50 / 3,600 hours.
+    assert table.rows == [
+        ("one process", "50.0", "180,000", "556"),
+        ("Ray", "40.0", "144,000", "694"),
+    ]
+    assert "= 556 hours of one core" in engines._of_the_worker(0.02, 1280.4)
