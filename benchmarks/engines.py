@@ -81,6 +81,14 @@ def _report(
         f"not in it. Medians of {given.rounds} rounds of {images} images, in turns.",
     )
     for name, taken in seconds.items():
+        # A start takes longer than the images do: where other work delays it, the difference is
+        # that of two starts, below zero at times.
+        if max(taken) > 2 * min(taken):
+            found = ", ".join(f"{one:.1f}" for one in taken)
+            raise SystemExit(
+                f"{name}: the rounds took {found} s, a factor of 2 apart or more. Ask for more "
+                "--images, or on a machine that does nothing else. Nothing was kept."
+            )
         rate = images / statistics.median(taken)
         table.add(name, rate, round(3600 * rate), MANY / rate / 3600)
     return table

@@ -122,10 +122,16 @@ def test_every_setting_of_a_step_trains_from_the_beginning(
 
 def test_engines_are_kept_with_what_their_rates_make_of_very_many_images():
     given = argparse.Namespace(named="a network", rounds=3)
-    table = engines._report(given, {"one process": [4.0, 2.0, 1.0], "Ray": [2.5] * 3}, 100)
+    table = engines._report(given, {"one process": [2.1, 2.0, 1.9], "Ray": [2.5] * 3}, 100)
     # 100,000,000 / 50 / 3,600 hours.
     assert table.rows == [
         ("one process", "50.0", "180,000", "556"),
         ("Ray", "40.0", "144,000", "694"),
     ]
     assert "= 556 hours of one core" in engines._of_the_worker(0.02, 1280.4)
+
+
+@pytest.mark.parametrize("taken", [[2.0, 2.0, 4.5], [2.0, -1.0, 2.0], [-2.0, -2.0, -2.0]])
+def test_rounds_of_an_engine_that_are_far_apart_are_not_kept(taken):
+    with pytest.raises(SystemExit, match="Ask for more --images"):
+        engines._report(argparse.Namespace(named="a network", rounds=3), {"Ray": taken}, 100)
