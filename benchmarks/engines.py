@@ -12,6 +12,7 @@ machine, is in the difference of the seconds.
 """
 
 import argparse
+import os
 import resource
 import statistics
 import sys
@@ -22,12 +23,12 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
+from benchmarks import record
 from ic_tf_sdk import inference
 from ic_tf_sdk.inference import image_source
 from ic_tf_sdk.inference.engines.worker import Settings, Worker
 
 MANY = 100_000_000
-CORES = (1, 100, 1000)
 BATCH = 32
 
 Way = Callable[[list[str]], int]
@@ -40,6 +41,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--named", default="a network", help="What it is, for the heading.")
+    record.option(parser)
     given = parser.parse_args()
     photos = [image.name for image in image_source.find([str(given.folder.resolve())])]
     names = (photos * (given.images // len(photos) + 1))[: given.images]
@@ -55,10 +58,9 @@ def main() -> None:
                 few = _seconds(way, names[:BATCH])
                 seconds[name].append(_seconds(way, names) - few)
         processor, megabytes = usage()
-    _report(seconds, len(names) - BATCH)
     each = (processor - before) / (given.rounds * (len(names) + BATCH))
-    print(f"\nThe worker's processor time: {1000 * each:.2f} ms an image, {megabytes:.0f} MB.")
-    _report_many(each)
+    table = _report(given, seconds, len(names) - BATCH)
+    record.keep(given, table, note=_of_the_worker(each, megabytes))
 
 
 def _seconds(way: Way, names: list[str]) -> float:
@@ -68,18 +70,39 @@ def _seconds(way: Way, names: list[str]) -> float:
     return time.perf_counter() - start
 
 
-def _report(seconds: dict[str, list[float]], images: int) -> None:
-    print("| one worker, one thread | images/s | images an hour |\n|---|---|---|")
+def _report(
+    given: argparse.Namespace, seconds: dict[str, list[float]], images: int
+) -> record.Table:
+    table = record.Table(
+        "Prediction",
+        f"Spark and Ray beside one process: {given.named}",
+        *("", "images/s", "images an hour", f"hours for {MANY // 1_000_000} million"),
+        about="One worker with one thread, which reads the images by path; what a start costs is "
+        f"not in it. Medians of {given.rounds} rounds of {images} images, in turns.",
+    )
     for name, taken in seconds.items():
+        # A start takes longer than the images do: where other work delays it, the difference is
+        # that of two starts, below zero at times.
+        if max(taken) > 2 * min(taken):
+            found = ", ".join(f"{one:.1f}" for one in taken)
+            raise SystemExit(
+                f"{name}: the rounds took {found} s, a factor of 2 apart or more. Ask for more "
+                "--images, or on a machine that does nothing else. Nothing was kept."
+            )
         rate = images / statistics.median(taken)
-        print(f"| {name} | {rate:.1f} | {3600 * rate:,.0f} |")
+        table.add(name, rate, round(3600 * rate), MANY / rate / 3600)
+    return table
 
 
-def _report_many(each: float) -> None:
-    hours = MANY * each / 3600
-    print(f"\n{MANY:,} images x {1000 * each:.2f} ms / 3,600 s = {hours:,.0f} hours of one core:")
-    for cores in CORES:
-        print(f"  {cores:>5,} cores: {hours / cores:,.1f} hours")
+def _of_the_worker(each: float, megabytes: float) -> str:
+    """What the worker without an engine took itself, and what that makes of very many images."""
+    milliseconds = round(1000 * each, 1)
+    hours = MANY * milliseconds / 3_600_000
+    return (
+        f"The worker's own processor time is {milliseconds} ms an image, its memory "
+        f"{megabytes:,.0f} MB. {MANY:,} x {milliseconds} ms / 3,600,000 = {hours:,.0f} hours of "
+        "one core."
+    )
 
 
 @contextmanager
@@ -110,8 +133,9 @@ def _usage() -> tuple[float, float]:
 def _spark(model: str) -> Iterator[Way]:
     from pyspark.sql import SparkSession
 
+    # Else its workers are the `python3` of the PATH; the option of this name is spark-submit's.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.pyspark.python", sys.executable)
     spark = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     classify = inference.spark_classifier(model, batch_size=BATCH)

@@ -199,7 +199,8 @@ def machine() -> Machine:
 
 def versions(*further: str) -> dict[str, str]:
     """Python, what a benchmark stands on, and the commit of this repository."""
-    names = ("tensorflow", "tf-keras", "onnxruntime", "ai-edge-litert", *further)
+    own = ("tensorflow", "tf-keras", "onnxruntime", "ai-edge-litert", "pyspark", "ray")
+    names = (*own, *further)
     found = {name: version for name in names if (version := _version(name))}
     return {"python": platform.python_version(), **found, "commit": commit(ROOT)}
 

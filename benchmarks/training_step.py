@@ -15,6 +15,7 @@ import argparse
 import logging
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -194,8 +195,10 @@ def settings(given: argparse.Namespace, folder: Path) -> record.Table:
     found: dict[str, list[processes.Used]] = {name: [] for name in chosen}
     for number in range(given.rounds):
         for name, (variables, more) in chosen.items():
-            done = train(given, folder.with_name(f"{number}-{len(name)}"), variables, more)
+            done = train(given, folder, variables, more)
             found[name].append(done.marks[-1].since(done.marks[-2]))
+            # The next would go on from its checkpoints, and train nothing.
+            shutil.rmtree(folder)
         print(f"round {number + 1} of {given.rounds} done", file=sys.stderr, flush=True)
     count = sum(1 for _ in given.photos.glob("*/*"))
     table: Any = record.Table(

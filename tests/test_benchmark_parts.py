@@ -1,13 +1,19 @@
 """What the benchmarks measure with: processes, loads and the lines of oneDNN."""
 
+import argparse
+import json
 import os
+import shutil
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from benchmarks import processes, training_step
+from benchmarks import backbone, engines, processes, training_step
 from benchmarks.load import Load, Questions, ask
+from tests.conftest import TINY_SIZE
 from tests.inference.servers import running
 
 
@@ -91,3 +97,41 @@ def test_wrong_answers_and_refusals_are_counted():
 )
 def test_a_line_of_onednn_is_read(line, expected):
     assert training_step.primitive(line) == (expected, 1.5)
+
+
+@pytest.mark.merge
+@pytest.mark.slow
+def test_every_setting_of_a_step_trains_from_the_beginning(
+    tiny_backbone: Path, tiny_dataset: SimpleNamespace, tmp_path: Path
+):
+    channel = tmp_path / "channel"
+    shutil.copytree(tiny_backbone, channel / "1")
+    facts = {"kind": "pretrained", "model_id": backbone.MOBILENET_V2, "model_version": "1.0.0"}
+    facts |= {"input_height": TINY_SIZE, "input_width": TINY_SIZE, "pixel_range": "0..1"}
+    (channel / "model_info.json").write_text(json.dumps(facts))
+    # Two whose names are as long as each other.
+    only = ["one thread", "two threads"]
+    given = argparse.Namespace(
+        photos=tiny_dataset.training, channel=channel, rounds=1, only=only, images=48
+    )
+    table = training_step.settings(given, tmp_path / "job")
+    assert [name[:11] for name, *_ in table.rows] == ["one thread ", "two threads"]
+    # A second training in the folder of a first would have no epoch to measure.
+    assert all(float(speed.replace(",", "")) > 0 for _, speed, *_ in table.rows)
+
+
+def test_engines_are_kept_with_what_their_rates_make_of_very_many_images():
+    given = argparse.Namespace(named="a network", rounds=3)
+    table = engines._report(given, {"one process": [2.1, 2.0, 1.9], "Ray": [2.5] * 3}, 100)
+    # 100,000,000 / 50 / 3,600 hours.
+    assert table.rows == [
+        ("one process", "50.0", "180,000", "556"),
+        ("Ray", "40.0", "144,000", "694"),
+    ]
+    assert "= 556 hours of one core" in engines._of_the_worker(0.02, 1280.4)
+
+
+@pytest.mark.parametrize("taken", [[2.0, 2.0, 4.5], [2.0, -1.0, 2.0], [-2.0, -2.0, -2.0]])
+def test_rounds_of_an_engine_that_are_far_apart_are_not_kept(taken):
+    with pytest.raises(SystemExit, match="Ask for more --images"):
+        engines._report(argparse.Namespace(named="a network", rounds=3), {"Ray": taken}, 100)

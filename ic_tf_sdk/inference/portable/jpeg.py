@@ -19,7 +19,8 @@ _END_OF_IMAGE, _START_OF_SCAN, _ADOBE = 0xD9, 0xDA, 0xEE
 _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
 # How the pixels are coded: baseline, the same with more tables, progressive. TensorFlow's build
 # decodes no arithmetic codes.
-_FRAMES = (0xC0, 0xC1, 0xC2)
+_PROGRESSIVE = 0xC2
+_FRAMES = (0xC0, 0xC1, _PROGRESSIVE)
 _NO_FRAMES = (0xC4, 0xC8, 0xCC)
 _FAILED = "jpeg::Uncompress failed. Invalid JPEG data or crop window"
 _PRINTED = 4
@@ -31,6 +32,7 @@ class _Frame(NamedTuple):
     height: int
     width: int
     components: int
+    progressive: bool
     adobe: bool
 
 
@@ -58,11 +60,11 @@ def decode(data: bytes) -> Any:
     """
     frame = _frame(data)
     if frame.components == _PRINTED:
-        return _mixed(_decoded(data, "CMYK"), inverted=frame.adobe)
-    return _decoded(data, "RGB")
+        return _mixed(_decoded(data, frame, "CMYK"), inverted=frame.adobe)
+    return _decoded(data, frame, "RGB")
 
 
-def _decoded(data: bytes, colours: str) -> Any:
+def _decoded(data: bytes, frame: _Frame, colours: str) -> Any:
     decoder = extras.load("simplejpeg")
 
     def run(*, strict: bool) -> Any:
@@ -79,6 +81,12 @@ def _decoded(data: bytes, colours: str) -> Any:
         # libjpeg makes up what is damaged, and what is cut off TensorFlow refuses.
         if "end of JPEG file" in str(error) or data.rfind(b"\xff\xd9") < 0:
             raise UndecodableError(_FAILED) from error
+        # What is missing of its details each version of libjpeg smooths over in another way.
+        if frame.progressive:
+            raise UndecodableError(
+                "a damaged progressive JPEG, of which TensorFlow alone makes a picture; save it "
+                "again, or ask with TensorFlow"
+            ) from error
     try:
         return run(strict=False)
     except ValueError as error:
@@ -101,7 +109,7 @@ def _frame(data: bytes) -> _Frame:
             if code not in _FRAMES or len(segment) < 6:
                 break
             height, width, components = struct.unpack_from(">xHHB", segment)
-            found = _Frame(height, width, components, adobe=False)
+            found = _Frame(height, width, components, code == _PROGRESSIVE, adobe=False)
         adobe |= code == _ADOBE and segment.startswith(b"Adobe")
         position += max(int.from_bytes(data[position : position + 2], "big"), 2)
     raise UndecodableError(f"Invalid JPEG data, size {len(data)}")

@@ -36,7 +36,7 @@ def test_the_size_is_that_of_the_frame_whatever_comes_before() -> None:
     assert jpeg.size(START + frame() + SCAN) == (7, 300)
     for code in (0xC0, 0xC1, 0xC2):
         found = jpeg._frame(START + segment(0xE0, b"JFIF") + frame(code) + SCAN)
-        assert found == (7, 300, 3, False)
+        assert found == (7, 300, 3, code == 0xC2, False)
     # Tables, fill bytes, what belongs to nothing, and markers without a length.
     before = segment(0xC4, bytes(9)) + segment(0xC8, bytes(9)) + segment(0xCC, bytes(9))
     before += b"xy" + b"\xff\0" + b"\xff\xff" + b"\xff\x01" + b"\xff\xd0" + b"\xff\xd7\xff\xd8"
@@ -162,3 +162,17 @@ def test_a_sampling_that_is_not_known_here_is_refused_by_name() -> None:
     data[at + 11] = data[at + 14] = 0x22
     with pytest.raises(UndecodableError, match="sizes that TensorFlow alone decodes"):
         jpeg.decode(bytes(data))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_of_damage_inside_a_progressive_one_no_picture_is_made_up(progressive: bool) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 30, 60)).save(stream, "JPEG", progressive=progressive)
+    whole = stream.getvalue()
+    hurt = whole[:-2] + bytes(20) + whole[-2:]
+    assert jpeg.decode(whole).shape == (30, 40, 3)
+    if not progressive:
+        assert (jpeg.decode(hurt) == jpeg.decode(whole)).all()
+        return
+    with pytest.raises(UndecodableError, match="damaged progressive JPEG, of which TensorFlow"):
+        jpeg.decode(hurt)
