@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ic_tf_sdk import launch
+from ic_tf_sdk import embedded, launch
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import tuning
 from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
@@ -51,8 +51,8 @@ def test_a_trainer_is_the_estimator_of_the_line_that_is_installed(session: Any) 
         assert type(made) is Estimator
         assert made.sagemaker_session is session
         # What is missing in a bucket of one's own is published where that is asked for alone.
-        with pytest.raises(UserError, match="publish"):
-            make(MODEL_ID, role=ROLE, session=session, bucket=BUCKET)
+        with pytest.raises(UserError, match="or pass publish=True"):
+            make(embedded.MODEL_IDS[0], role=ROLE, session=session, bucket=BUCKET)
 
 
 def test_a_model_runs_isolated_in_no_network_and_in_its_sessions_region(session: Any) -> None:
