@@ -117,6 +117,11 @@ def test_what_has_no_answer_is_told_and_each_picture_is_counted(published: Path)
     assert (ends["evaluation"].done, ends["evaluation"].total) == (3, 3)
 
 
+def test_of_a_model_of_one_class_that_class_is_the_next_one_too() -> None:
+    found = choosing._unsure({"image": "x.jpg", "labels": ["a"], "probabilities": [1.0]})
+    assert found == ("x.jpg", "a", 1.0, "a", 1.0, 0.0)
+
+
 def test_a_picture_in_s3_is_fetched_to_be_looked_at(
     published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
