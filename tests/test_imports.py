@@ -51,6 +51,7 @@ def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
         "from ic_tf_sdk.contract import archive, container_handler, metric_lines",
         "from ic_tf_sdk import cli, errors, embedded, launch",
         "from ic_tf_sdk.launch.local import job, request",
+        "from ic_tf_sdk.launch.sagemaker import sdk, sdk_v2",
     ],
 )
 def test_nothing_heavy_is_loaded_printed_or_created(code: str, tmp_path: Path) -> None:

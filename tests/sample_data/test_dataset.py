@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import importlib.util
+import io
 import json
 from collections import Counter
 from pathlib import Path
@@ -36,7 +37,7 @@ def split_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_default_set_has_one_folder_per_class_and_as_many_pictures_as_asked(tmp_path: Path) -> None:
-    folder = tmp_path / "new" / "pictures"
+    folder = tmp_path / "new" / "room" / "pictures"
     assert sample_data.draw(directory=folder, images_per_class=3) == 15
     counts = Counter(path.parent.name for path in folder.rglob("*.*"))
     assert counts == dict.fromkeys(sample_data.LABELS, 3)
@@ -94,6 +95,14 @@ def test_every_class_has_jpeg_and_png_files_that_are_what_their_names_say(split_
                 picture.load()
                 assert (picture.format, picture.mode) == (formats[path.suffix], "RGB")
                 assert all(120 <= side <= 240 for side in picture.size)
+
+
+def test_a_png_file_is_packed_no_more_than_is_quick(split_set: Path) -> None:
+    for path in sorted(split_set.glob("training/*/*.png")):
+        content = io.BytesIO()
+        with Image.open(path) as picture:
+            picture.save(content, "PNG", compress_level=1)
+        assert path.read_bytes() == content.getvalue()
 
 
 def test_same_seed_gives_the_same_bytes_and_another_seed_gives_others(tmp_path: Path) -> None:
@@ -196,6 +205,20 @@ def test_missing_pillow_names_the_extra(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(MissingExtraError, match=r"ic-tf-sdk\[sample-data\]"):
         sample_data.draw(directory=tmp_path / "pictures")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("missing", ["PIL", "numpy"])
+def test_pictures_that_cannot_be_drawn_here_are_not_taken_for_those_that_are_there(
+    tmp_path: Path, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pictures"
+    sample_data.draw(directory=folder, images_per_class=1)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == missing else find(name)
+    )
+    with pytest.raises(OutputExistsError, match="exists already"):
+        sample_data.draw(directory=folder, images_per_class=1)
 
 
 def thumbnails(folder: Path) -> dict[str, np.ndarray]:

@@ -1,5 +1,6 @@
-"""What a worker and Ray's actor make of what they are handed; of a model that is no network."""
+"""What workers, Ray's and Spark's too, make of what they are handed, with a model of no network."""
 
+import inspect
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.inference import batch
+from ic_tf_sdk.inference import batch, spark_classifier
+from ic_tf_sdk.inference.engines import spark
 from ic_tf_sdk.inference.engines import worker as engine_worker
 from ic_tf_sdk.inference.engines.ray import RayClassifier
 from ic_tf_sdk.inference.engines.worker import Settings, Worker
@@ -155,3 +157,33 @@ def test_an_actor_is_told_its_columns(started: list[Settings], tmp_path: Path) -
         RayClassifier("model.tar.gz")({"paths": ["a"]})
     with pytest.raises(UserError, match="The columns wide hold arrays; give map_batches"):
         actor({"photo": np.array(["a"]), "wide": np.zeros((1, 2))})
+
+
+def test_spark_is_told_what_a_worker_does_unless_it_is_said() -> None:
+    told = inspect.signature(spark_classifier).parameters
+    for name in ("batch_size", "threads", "gpu", "runtime"):
+        assert told[name].default == Settings._field_defaults[name]
+    assert [told[name].default for name in ("calibrated", "unknown")] == [False, False]
+
+
+def test_spark_gets_an_array_of_each_field_and_zeros_where_an_image_is_broken(
+    started: list[Settings],
+) -> None:
+    images = np.array([float("nan"), LIGHT, None, DARK], object)
+    plain = spark._prediction(Settings("model.tar.gz"))(images)
+    assert list(plain["predicted_label"]) == [None, "light", None, "dark"]
+    said = "There is no image: the value is null."
+    assert list(plain["error"]) == [said, None, said, None]
+    assert plain["probability"].tolist() == [0, 1, 0, 1]
+    assert plain["probabilities"].tolist() == [[0, 0], [0, 1], [0, 0], [1, 0]]
+    assert {plain[name].dtype for name in ("probability", "probabilities")} == {np.dtype("f4")}
+    assert not {"unknown", "unknown_score"} & set(plain)
+
+
+def test_spark_gets_what_is_unknown_where_it_is_asked_for() -> None:
+    rows = [{"probability": 0.5, "probabilities": [0.5], "unknown": True, "unknown_score": 0.75},
+            {"error": "broken"}]  # fmt: skip
+    found = spark._arrays(rows, 1, unknown=True)
+    assert (found["unknown"].tolist(), found["unknown"].dtype) == ([1, 0], np.dtype("i1"))
+    assert found["unknown_score"].tolist() == [0.75, 0]
+    assert found["probabilities"].tolist() == [[0.5], [0]]

@@ -56,6 +56,9 @@ def test_some_classes_alone_are_refused_and_the_refusal_names_rehearse(
     shutil.copy(next((corrected / "dots").iterdir()), corrected / "tulips")
     other = request(model=model, training=corrected)
     assert rehearsing(other, None) == other
+    # So is a folder that is not there.
+    absent = request(model=model, training=tmp_path / "nowhere")
+    assert rehearsing(absent, None) == absent
 
 
 @pytest.mark.parametrize(("missing", "more"), [(9, ""), (10, ""), (11, " and 1 more")])
@@ -95,7 +98,7 @@ def test_of_a_folder_in_parts_the_training_part_is_rehearsed_and_the_test_part_t
 
 
 def test_what_cannot_be_rehearsed_is_refused_with_every_reason(
-    model: Path, corrected: Path, tiny_archive: Path, tmp_path: Path, tiny_dataset: SimpleNamespace
+    model: Path, corrected: Path, tmp_path: Path, tiny_dataset: SimpleNamespace
 ) -> None:
     training = request(model=model, training=corrected)
     with pytest.raises(DatasetError, match="does not exist"):
@@ -107,7 +110,7 @@ def test_what_cannot_be_rehearsed_is_refused_with_every_reason(
         rehearsing(training, corrected)
     assert "only here: 'tulips'" in str(refused.value)
     assert "does not have: 'tulips'" in str(refused.value)
-    pretrained = request(model=tiny_archive, training=tiny_dataset.training)
+    pretrained = request(model=model_of(tmp_path / "m", ()), training=tiny_dataset.training)
     with pytest.raises(UserError, match="nothing to rehearse"):
         rehearsing(pretrained, tiny_dataset.training)
 

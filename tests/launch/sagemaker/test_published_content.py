@@ -52,6 +52,17 @@ def test_missing_content_is_refused_with_the_command(buckets: None, s3: Any) -> 
     assert keys(s3, EMPTY) == {}
 
 
+def test_of_two_buckets_that_lack_something_the_command_names_that_of_the_script(
+    buckets: None,
+) -> None:
+    model = f"s3://{FILLED}/ic-tf-sdk/gone.tar.gz"
+    job = launch.training_job(
+        EMBEDDED, role=ROLE, output_path="s3://output/x", bucket=EMPTY, model_uri=model
+    )
+    with pytest.raises(UserError, match=f"and {model}.*`ic-tf publish --bucket {EMPTY} "):
+        published_content.ensure(job, publish=False)
+
+
 def test_a_bucket_that_does_not_exist_has_nothing(buckets: None) -> None:
     with pytest.raises(UserError, match="ic-tf publish --bucket no-such-bucket-here"):
         launch.estimator(EMBEDDED, role=ROLE, session=session(EMPTY), bucket="no-such-bucket-here")

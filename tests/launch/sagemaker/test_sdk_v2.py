@@ -8,6 +8,7 @@ import pytest
 from ic_tf_sdk import launch
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch import tuning
+from ic_tf_sdk.launch.sagemaker import published_content
 from ic_tf_sdk.launch.sagemaker.sdk_ranges import sdk_ranges
 from tests.aws import BUCKET
 from tests.launch.sagemaker.job_options import MODEL_ID, OUTPUT, ROLE
@@ -51,8 +52,19 @@ def test_a_trainer_is_the_estimator_of_the_line_that_is_installed(session: Any) 
         assert type(made) is Estimator
         assert made.sagemaker_session is session
         # What is missing in a bucket of one's own is published where that is asked for alone.
-        with pytest.raises(UserError, match="publish"):
+        with pytest.raises(UserError, match="or pass publish=True"):
             make(MODEL_ID, role=ROLE, session=session, bucket=BUCKET)
+
+
+@pytest.mark.parametrize("make", [launch.trainer, launch.estimator])
+def test_nothing_is_published_unless_it_is_said(
+    make: Any, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[bool] = []
+    monkeypatch.setattr(published_content, "ensure", lambda _, *, publish: said.append(publish))
+    make(MODEL_ID, role=ROLE, session=session)
+    make(MODEL_ID, role=ROLE, session=session, publish=True)
+    assert said == [False, True]
 
 
 def test_a_model_runs_isolated_in_no_network_and_in_its_sessions_region(session: Any) -> None:

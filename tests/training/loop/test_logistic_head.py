@@ -104,6 +104,9 @@ def test_a_solution_is_where_a_second_one_begins(monkeypatch: pytest.MonkeyPatch
     assert len(passes) - before <= 2 < before
     np.testing.assert_allclose(again.kernel, first.kernel, atol=1e-6)
     np.testing.assert_allclose(again.bias, first.bias, atol=1e-4)
+    # Of two whose answers are the same, one is given, wherever it began.
+    shifted = head.solve(STRENGTH, Layer(first.kernel, first.bias + 5))
+    np.testing.assert_allclose(shifted.bias, first.bias, atol=1e-4)
 
 
 def test_a_solution_is_as_exact_as_it_is_said_to_be() -> None:
@@ -122,10 +125,16 @@ def test_features_that_are_all_one_number_are_divided_by_one() -> None:
     np.testing.assert_allclose(shares, frequencies, atol=1e-4)
 
 
-def test_a_block_has_at_least_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logistic_head, "_BLOCK_BYTES", 1)
+@pytest.mark.parametrize(("size", "rows"), [(1, 1), (8 * 4 * 7, 7), (8 * 4 * 8 - 1, 7)])
+def test_a_block_has_as_many_rows_as_it_holds_and_at_least_one(
+    size: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logistic_head, "_BLOCK_BYTES", size)
     head = LogisticHead(features(), targets(2))
-    assert [rows.indices(30) for rows in head._rows()] == [(n, n + 1, 1) for n in range(30)]
+    starts = range(0, 30, rows)
+    assert [block.indices(30) for block in head._rows()] == [
+        (first, min(first + rows, 30), 1) for first in starts
+    ]
 
 
 @pytest.mark.parametrize(("more", "kept"), [(0, True), (-1, False)])
