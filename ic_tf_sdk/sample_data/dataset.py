@@ -143,10 +143,14 @@ def draw(
 
 
 def _kept(target: Path, asked: _Set) -> int:
-    there = extras.has("PIL") and extras.has("numpy") and target.is_dir()
-    if not (there and _holds(target, asked)):
+    can_draw = extras.has("PIL") and extras.has("numpy")
+    if not (can_draw and target.is_dir() and _holds(target, asked)):
+        reason = (
+            "It does not hold just these pictures"
+            if can_draw
+            else "Without Pillow and numpy nobody can see whether it holds these pictures"
+        )
         raise OutputExistsError(
-            f"{target} exists already. It does not hold just these pictures: name a directory that "
-            "is not there."
+            f"{target} exists already. {reason}: name a directory that is not there."
         )
     return sum(1 for _ in asked.pictures())

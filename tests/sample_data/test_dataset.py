@@ -135,7 +135,7 @@ def test_mean_colour_and_brightness_do_not_tell_the_class(tmp_path: Path) -> Non
 
 def test_existing_directory_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("mine")
-    with pytest.raises(OutputExistsError, match="exists already"):
+    with pytest.raises(OutputExistsError, match=r"exists already\. It does not hold just these"):
         sample_data.draw(directory=tmp_path)
     assert digests(tmp_path).keys() == {"kept.txt"}
 
@@ -217,7 +217,7 @@ def test_pictures_that_cannot_be_drawn_here_are_not_taken_for_those_that_are_the
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == missing else find(name)
     )
-    with pytest.raises(OutputExistsError, match="exists already"):
+    with pytest.raises(OutputExistsError, match=r"exists already\. Without Pillow and numpy"):
         sample_data.draw(directory=folder, images_per_class=1)
 
 
