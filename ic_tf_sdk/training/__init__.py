@@ -15,7 +15,6 @@ goes down the left side; each module asks the rooms beside it. An import runs do
             |
             |-- readable_images   images that do not decode, left out or refused      > data
             |-- session           the network trained, its best epoch evaluated       > loop
-            |-- attempt           a training of it; a second where it is given up     > loop
             |-- results           the artifact and the reports written
             |
     SM_MODEL_DIR, SM_OUTPUT_DATA_DIR

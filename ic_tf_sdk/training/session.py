@@ -13,7 +13,6 @@ from ic_tf_sdk.contract import metric_lines, phases
 from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
-from ic_tf_sdk.training.attempt import Attempt, attempts, weights
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.devices.exchange import Array, HostExchange
@@ -21,8 +20,9 @@ from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, Rows
 from ic_tf_sdk.training.feed.features import caches_features
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop import solved_start
+from ic_tf_sdk.training.loop.attempts import Attempt, Attempts
 from ic_tf_sdk.training.loop.examples import ChannelExamples
-from ic_tf_sdk.training.loop.fit import fit
+from ic_tf_sdk.training.loop.fit import class_weights, fit
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 from ic_tf_sdk.training.loop.kept_statistics import StatisticsUnfitError
 from ic_tf_sdk.training.loop.progress import Progress
@@ -90,10 +90,31 @@ def train_and_evaluate(
         )
         _solve_first(plan, classifier, examples, exchange)
         started = time.perf_counter()
-        for attempt in attempts(plan, classifier, distribution, job_identity, interruption):
+        for attempt in _attempts(plan, job_identity, distribution, interruption).of(classifier):
             with suppress(StatisticsUnfitError):
                 return _completed(plan, attempt, classifier, examples, started, on_stopped)
     raise AssertionError("The last attempt is given up by nobody.")
+
+
+def _attempts(
+    plan: Plan,
+    job_identity: dict[str, str],
+    distribution: Distribution,
+    interruption: Interruption | None,
+) -> Attempts:
+    environment = plan.environment
+    return Attempts(
+        plan.hyperparameters,
+        plan.training,
+        plan.validation,
+        _weights(plan),
+        environment.model,
+        environment.checkpoint_dir,
+        environment.checkpoint_seconds,
+        job_identity,
+        distribution,
+        interruption,
+    )
 
 
 def _completed(
@@ -133,7 +154,13 @@ def _solve_first(
     frozen = examples.of_features(classifier, plan.environment.store())
     folders = plan.channels()
     features = frozen.of({name: folders[name] for name in _LEARNED if name in folders})
-    solved_start.solve(classifier.dense, features, given, weights(plan), exchange)
+    solved_start.solve(classifier.dense, features, given, _weights(plan), exchange)
+
+
+def _weights(plan: Plan) -> dict[int, float] | None:
+    """Class index -> weight in the loss; None weighs all alike."""
+    balanced = plan.hyperparameters.class_weight == "balanced"
+    return class_weights(plan.training.counts) if balanced else None
 
 
 def _fit(plan: Plan, attempt: Attempt, examples: ChannelExamples, started: float) -> Progress:
@@ -150,7 +177,7 @@ def _fit(plan: Plan, attempt: Attempt, examples: ChannelExamples, started: float
         by_channel.get("validation"),
         attempt.hyperparameters,
         state=attempt.state,
-        class_weight=weights(plan),
+        class_weight=_weights(plan),
         rates=target.rates,
         judge=attempt.judge,
     )

@@ -110,7 +110,7 @@ def test_a_training_begins_with_nothing_done() -> None:
     assert Progress().as_json() == {
         "epochs": [], "seconds": [], "step": 0, "elapsed": 0.0, "best_epoch": 0,
         "best_value": None, "best_loss": math.inf, "reference": None, "improved_epoch": 0,
-        "finished": False,
+        "finished": False, "begun_anew": False,
     }  # fmt: skip
     assert not Progress().has_best
 
