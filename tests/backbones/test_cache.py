@@ -148,7 +148,8 @@ from tests.backbones.test_cache import verify
 
 def make(folder):
     print("making", flush=True)
-    time.sleep(1.0)
+    while not Path(sys.argv[1]).exists():
+        time.sleep(0.01)
     (folder / "content").write_text("whole")
 
 verify(cache.cached_folder("a", make, verify))
@@ -156,14 +157,19 @@ verify(cache.cached_folder("a", make, verify))
 
 
 @pytest.mark.parametrize("damaged", [False, True])
-def test_two_processes_at_once_both_get_a_whole_folder(root: Path, damaged: bool) -> None:
+def test_two_processes_at_once_both_get_a_whole_folder(
+    root: Path, tmp_path: Path, damaged: bool
+) -> None:
     if damaged:
         (root / "a").mkdir(parents=True)
         (root / "a" / "content").write_text("half")
-    command = [sys.executable, "-c", RACE]
+    all_make = tmp_path / "all make it"
+    command = [sys.executable, "-c", RACE, str(all_make)]
     racers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    printed = [racer.communicate(timeout=60)[0] for racer in racers]
+    # However late one of them started, none has made it before.
+    assert [racer.stdout.readline() for racer in racers if racer.stdout] == ["making\n"] * 4
+    all_make.touch()
+    assert [racer.communicate(timeout=60)[0] for racer in racers] == [""] * 4
     assert [racer.returncode for racer in racers] == [0] * 4
-    assert printed == ["making\n"] * 4
     assert entries(root) == ["a", "a/content"]
     verify(root / "a")

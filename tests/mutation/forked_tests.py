@@ -141,6 +141,8 @@ def enter(folder: Path, log: Path) -> None:
     """
     # What the tests start is of the same group, and ends with it.
     os.setsid()
+    # The session's own handler is none that a test reckons with.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     with log.open("wb") as stream:
         for number in (1, 2):

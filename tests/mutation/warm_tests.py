@@ -60,9 +60,9 @@ def noticed(
     child = os.fork()
     if child == 0:
         trial = _Trial(folder, module, changes, found, seconds)
-        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         try:
             enter(folder, log)
+            signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
             options = [one for one in OPTIONS if one != "-x"]
             # Each child makes it anew.
             options.append(f"--basetemp={folder.with_name(f'{folder.name}-tests')}")
@@ -171,6 +171,8 @@ class _Trial:
         code = 1
         try:
             os.setsid()
+            # The handler of the process that collected the tests is none that they reckon with.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             gc.disable()
             if not _is_put(change):
                 code = _NOT_PUT
