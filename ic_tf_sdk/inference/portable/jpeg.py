@@ -81,7 +81,7 @@ def _decoded(data: bytes, frame: _Frame, colours: str) -> Any:
         # libjpeg makes up what is damaged, and what is cut off TensorFlow refuses.
         if "end of JPEG file" in str(error) or data.rfind(b"\xff\xd9") < 0:
             raise UndecodableError(_FAILED) from error
-        # What is missing of its details each version of libjpeg smooths over in another way.
+        # Of such files some were made up here with other pixels than TensorFlow's.
         if frame.progressive:
             raise UndecodableError(
                 "a damaged progressive JPEG, of which TensorFlow alone makes a picture; save it "

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from hypothesis import strategies as st
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, parse
 from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.loop.interruption import Interrupted
+from tests.training.loop.test_resume import AfterSteps, assert_same
 
 AUTO = {"train_only_on_top": "False", "batch_norm_statistics": "auto", "batch_size": 8}
 
@@ -101,19 +102,6 @@ def test_what_a_regularizer_adds_to_the_loss_is_no_answer() -> None:
     assert gives_up(judged, 0, loss=2.65)
 
 
-def variables(model: Path) -> list[np.ndarray]:
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(model / "1"))
-    return [one.numpy() for one in (*loaded.backbone.variables, loaded.kernel, loaded.bias)]
-
-
-def assert_same(one: SimpleNamespace, other: SimpleNamespace) -> None:
-    assert one.record.epochs == other.record.epochs
-    for first, second in zip(variables(one.model), variables(other.model), strict=True):
-        np.testing.assert_array_equal(first, second)
-
-
 def test_images_that_the_statistics_fit_are_trained_on_as_with_kept_ones(
     train: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -141,15 +129,6 @@ def test_a_training_that_begins_anew_is_the_one_with_updated_statistics(
     assert_same(anew, train(**{**given_here, "batch_norm_statistics": "updated"}))
 
 
-class AfterSteps:
-    """An interruption that asks to end after so many steps."""
-
-    def __new__(cls, steps: int) -> Any:
-        from tests.training.loop.test_resume import AfterSteps as Interrupting
-
-        return Interrupting(steps)
-
-
 @pytest.mark.parametrize(
     "stops",
     [
@@ -161,8 +140,6 @@ class AfterSteps:
 def test_interrupted_before_and_after_it_begins_anew_ends_as_undisturbed(
     train: Callable[..., Any], tmp_path: Path, stops: tuple[int, ...]
 ) -> None:
-    from ic_tf_sdk.training.loop.interruption import Interrupted
-
     job = tmp_path / "interrupted"
     for steps in stops:
         with pytest.raises(Interrupted):
