@@ -60,3 +60,15 @@ def test_what_is_black_or_too_light_is_so_in_the_picture() -> None:
             pixels=np.full((30, 40, 3), 9, np.float32), rng=np.random.default_rng(seed)
         )
         assert np.asarray(light).min() == 255
+
+
+def test_a_picture_is_as_light_as_its_pixels_times_the_light() -> None:
+    apart = []
+    for seed in range(100):
+        picture = scene._expose(
+            pixels=np.full((30, 40, 3), 0.5, np.float32), rng=np.random.default_rng(seed)
+        )
+        ends = np.random.default_rng(seed).uniform(0.7, 1.1, 2)
+        apart.append(np.asarray(picture).mean() - 0.5 * ends.mean() * 255)
+    # A level is cut to the whole number below.
+    assert np.mean(apart) == pytest.approx(-0.5, abs=0.15)

@@ -91,7 +91,8 @@ def deferred() -> Iterator[None]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     if noted:
-        handlers[noted[0]](noted[0], None)
+        first, *_ = noted
+        handlers[first](first, None)
 
 
 def _pass_over(_: int, __: FrameType | None) -> None:
