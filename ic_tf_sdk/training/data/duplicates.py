@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ic_tf_sdk.contract.plain_text import visible
-from ic_tf_sdk.training.data.concurrent_reads import read_each
+from ic_tf_sdk.training.data.concurrent_reads import read_each, scan_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["Place", "duplicates", "warnings"]
@@ -49,7 +49,7 @@ def duplicates(
     if samples is None:
         # Files of different sizes cannot be the same, and a size costs no read. Empty and
         # unreadable files are no copies of each other.
-        marks = read_each(lambda place: _size(path(place)), places)
+        marks = scan_each(lambda place: _size(path(place)), places)
     else:
         marks = [samples.get(path(place), "") for place in places]
     counts = Counter(marks)

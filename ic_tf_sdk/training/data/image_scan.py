@@ -9,7 +9,7 @@ from ic_tf_sdk.contract.image_header import ImageHeader, read_header
 from ic_tf_sdk.contract.phases import ignore
 from ic_tf_sdk.contract.plain_text import visible
 from ic_tf_sdk.errors import DatasetError
-from ic_tf_sdk.training.data.concurrent_reads import read_each
+from ic_tf_sdk.training.data.concurrent_reads import read_each, scan_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = [
@@ -29,13 +29,13 @@ _SHOWN = 10
 
 
 def scan(folder: ImageFolder, *, advance: Callable[[int], object] = ignore) -> list[ImageHeader]:
-    """Read the header of every file, in parallel, in the channel's order.
+    """Read the header of every file, in the channel's order.
 
     Args:
         folder: The images of the channel.
         advance: Called with 1 after each file.
     """
-    return read_each(read_header, folder.paths(), advance=advance)
+    return scan_each(read_header, folder.paths(), advance=advance)
 
 
 def unreadable(headers: list[ImageHeader]) -> dict[int, str]:

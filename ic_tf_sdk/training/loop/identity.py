@@ -9,7 +9,7 @@ from types import MappingProxyType
 from ic_tf_sdk.contract import file_sample, regular_file
 from ic_tf_sdk.contract.model_info import ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
-from ic_tf_sdk.training.data.concurrent_reads import read_each
+from ic_tf_sdk.training.data.concurrent_reads import scan_each
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 
 __all__ = ["identity"]
@@ -65,7 +65,7 @@ def _goes_by_epochs(hyperparameters: Hyperparameters) -> bool:
 def _images(folder: ImageFolder | None, samples: Mapping[Path, str], beside: Path | None) -> str:
     if folder is None:
         return "none"
-    found = read_each(lambda path: samples.get(Path(path)) or _sample(path), folder.paths())
+    found = scan_each(lambda path: samples.get(Path(path)) or _sample(path), folder.paths())
     return _digest([folder.labels, folder.names(beside), folder.classes, found])
 
 
