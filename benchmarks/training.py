@@ -23,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -144,7 +145,7 @@ def enlarge(folder: Path, size: list[int] | None) -> None:
 
 
 def run(peer: Peer, folder: Path, module: Path, epochs: int) -> Any:
-    """One peer's process; what it printed last."""
+    """One peer's process: what it printed last, and its seconds from its start to its end."""
     # The peers know a bare SavedModel only.
     source = module if peer.loop.startswith("ours") else module / "1"
     script = Path(__file__).with_name("training_peers.py")
@@ -153,6 +154,7 @@ def run(peer: Peer, folder: Path, module: Path, epochs: int) -> Any:
     environment = {**os.environ, "PYTHONPATH": str(peer.tree), "TF_CPP_MIN_LOG_LEVEL": "3"}
     # Modules are compiled once, as where Python is set up as it usually is.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    started = time.perf_counter()
     done = subprocess.run(
         command,
         env={**environment, **peer.variables},
@@ -161,9 +163,10 @@ def run(peer: Peer, folder: Path, module: Path, epochs: int) -> Any:
         text=True,
         check=False,
     )
+    seconds = time.perf_counter() - started
     if done.returncode:
         sys.exit(done.stderr[-3000:])
-    return json.loads(done.stdout.splitlines()[-1])
+    return {**json.loads(done.stdout.splitlines()[-1]), "process": seconds}
 
 
 def report(title: str, found: dict[str, list[Any]], images: int) -> record.Table:
@@ -174,7 +177,8 @@ def report(title: str, found: dict[str, list[Any]], images: int) -> record.Table
         *("", "training s", "process s", "a later epoch s", "images/s in it", "peak GiB"),
         about="Medians, in turns, each a process of its own; in brackets the ratio to the first "
         "row. A fifth of the images is held out: images/s counts the others, and the validation "
-        "is in the time. A later epoch is any but the first.",
+        "is in the time. A later epoch is any but the first. A process is timed from its start "
+        "until it has gone.",
     )
     trained = images - int(VALIDATION * images)
     first: dict[str, float] = {}
