@@ -28,15 +28,16 @@
     ├── HostLostError (RuntimeError)       another host of a training job ended
     └── JobFailedError (RuntimeError)      a training process failed for another reason
 
-Where the SageMaker SDK raises a built-in exception for the same case, the class here is also that
-built-in, so that ``except KeyError`` written for the SDK keeps working.
+Where the SageMaker SDK raises a built-in exception, the class here is that, too, so that ``except
+KeyError`` written for the SDK keeps working.
 """
 
 from __future__ import annotations
 
+import copyreg
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from ic_tf_sdk._quoted import quoted, text
 from ic_tf_sdk.install_line import DISTRIBUTION, adding
@@ -86,9 +87,13 @@ class IcTfSdkError(Exception):
         UnknownModelError
     """
 
-    # KeyError.__str__ would print the message's repr.
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # KeyError's prints the message's repr
         return str(self.args[0]) if self.args else ""
+
+    # Pickle would call the class with the message, of which not all are made; an OSError is.
+    def __reduce__(self) -> Any:
+        made = copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+        return super().__reduce__() if isinstance(self, OSError) else made
 
 
 class UserError(IcTfSdkError, ValueError):
@@ -137,10 +142,7 @@ class DeprecatedModelError(UserError):
 
 
 class VulnerableModelError(UserError):
-    """A script of the model has known vulnerabilities.
-
-    ``tolerate_vulnerable_model=True`` answers all the same.
-    """
+    """Its spec says vulnerable; ``tolerate_vulnerable_model=True`` answers all the same."""
 
 
 class EmbeddedModelError(UserError):
@@ -294,6 +296,4 @@ def did_you_mean(suggestions: Sequence[str]) -> str:
         >>> did_you_mean(["epochs"])
         " Did you mean 'epochs'?"
     """
-    if not suggestions:
-        return ""
-    return f" Did you mean {' or '.join(repr(word) for word in suggestions)}?"
+    return f" Did you mean {' or '.join(map(repr, suggestions))}?" if suggestions else ""

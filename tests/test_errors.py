@@ -1,5 +1,10 @@
 """The errors are what the SDK's users catch, and say what to do."""
 
+import copy
+import inspect
+import pickle
+from typing import Any
+
 import pytest
 
 from ic_tf_sdk import errors
@@ -105,3 +110,32 @@ def test_an_error_says_its_first_argument_and_a_scope_the_nearest_one() -> None:
         "Scope 'TRAIN' is not supported: it is 'training' or 'inference' or 'traini'. Did you mean "
         "'traini'?"
     )
+
+
+# Of those that are not made of their message.
+MADE: dict[str, tuple[Any, ...]] = {
+    "UnknownModelError": ("x", ["y"]),
+    "UnknownVersionError": ("m", "9", ["4.0.6"]),
+    "UnsupportedScopeError": ("infer", ["training", "inference"]),
+    "HyperparameterError": (["one", "two"],),
+    "RequestRefusedError": ("415 Unsupported Media Type", "no image"),
+    "MissingExtraError": ("boto3", "aws"),
+}
+
+
+KINDS = [name for name in errors.__all__ if inspect.isclass(getattr(errors, name))]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_error_comes_whole_from_another_process(name: str) -> None:
+    kind = getattr(errors, name)
+    error = kind(*MADE.get(name, ("no",)))
+    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(again) is kind
+        assert str(again) == str(error) != ""
+        assert vars(again) == vars(error)
+
+
+def test_what_an_error_says_beside_its_text_is_pickled_too() -> None:
+    error = errors.StorageError("no", kind="denied")
+    assert pickle.loads(pickle.dumps(error)).kind == "denied"
