@@ -109,6 +109,8 @@ def test_a_failure_names_its_request(name: str | None) -> None:
     assert answer.headers["x-request-id"] == (name or "-")
     assert f"of the request {name or '-'}." in json.loads(bytes(answer.body))["description"]
     assert b"secret" not in bytes(answer.body)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
 class Model:

@@ -12,6 +12,7 @@ from ic_tf_sdk.inference.endpoint import request_id
 
 __all__ = ["answer", "of_failure", "of_http_exception"]
 
+_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 # Who sends too slowly would go on, and who is told to come again later need not stay.
 _HEADERS = {408: {"Connection": "close"}, 503: {"Retry-After": "1"}}
 
@@ -39,5 +40,6 @@ async def of_failure(_: Request, __: Exception) -> Response:
     name = request_id.CURRENT.get() or "-"
     reason = f"The endpoint failed; its log says why, of the request {name}."
     error = RequestError("500 Internal Server Error", reason)
-    # This answer passes by what puts the id into all others.
-    return answer(error, dict.fromkeys(request_id.HEADERS, name))
+    # This answer passes by what puts these into all others.
+    guards = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": _NO_PAGE}
+    return answer(error, {**dict.fromkeys(request_id.HEADERS, name), **guards})
