@@ -137,7 +137,7 @@ def test_the_sentence_counts_the_images_that_copies_spoil_and_shows_three() -> N
     across = [place("training", "a", number) for number in range(4)] + [place("test", "a", 5)]
     [leak] = duplicates.warnings([within, across])
     assert leak == (
-        "1 images are in more than one channel, which flatters the evaluation: a/0.jpg (training) "
+        "1 image is in more than one channel, which flatters the evaluation: a/0.jpg (training) "
         "and a/1.jpg (training) and a/2.jpg (training)."
     )
     contradiction = [place("training", "a", 1), place("training", "b", 1)]
