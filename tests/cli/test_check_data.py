@@ -233,6 +233,18 @@ def test_of_a_channel_without_images_nothing_is_said_but_what_training_refuses(
     assert json.loads(run(tmp_path / "none", "--test", test, "--json")[1])["channels"] == {}
 
 
+def test_headers_are_read_without_tensorflow_being_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever sets it has TensorFlow loaded when it is first imported, and not before.
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    training = photos(tmp_path / "training", ant=2, bee=2)
+    done = CliRunner().invoke(main, ["check-data", str(training), "--quick"])
+    assert done.exit_code == 0
+    assert "Reading headers: 4 images in" in done.stderr
+    assert "TensorFlow" not in done.stderr
+
+
 def test_labels_are_looked_for_where_they_are_asked_for(tmp_path: Path) -> None:
     training = photos(tmp_path / "training", ant=2, bee=2)
     code, output = run(training, "--labels", "--quick")
