@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.inference.given_image import encoded, name_of
+from ic_tf_sdk.inference.given_image import content, encoded, name_of
 
 
 def pixels(content: bytes) -> Any:
@@ -30,6 +30,17 @@ def test_bytes_and_files_are_taken_as_they_are(tmp_path: Path) -> None:
         assert type(encoded(form)) is bytes
     for path in (tmp_path / "photo.jpg", str(tmp_path / "photo.jpg")):
         assert encoded(path) == content
+
+
+def test_the_content_of_a_file_is_read_and_what_the_system_says_is_left_to_be_told(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"whatever is in it")
+    for form in (tmp_path / "photo.jpg", str(tmp_path / "photo.jpg"), b"whatever is in it"):
+        assert content(form) == b"whatever is in it"
+    for place in (tmp_path, tmp_path / "nosuch.jpg"):
+        with pytest.raises(OSError, match=str(place)):
+            content(place)
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (4, 6, 3), (4, 6, 4), (1, 1), (1, 1, 1)])

@@ -6,7 +6,13 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from ic_tf_sdk.pages import bar_chart, line_chart, reliability_chart, scatter_chart
+from ic_tf_sdk.pages import (
+    bar_chart,
+    line_chart,
+    name_places,
+    reliability_chart,
+    scatter_chart,
+)
 from ic_tf_sdk.pages.chart import Axis
 from ic_tf_sdk.pages.reliability_chart import Bin
 from ic_tf_sdk.pages.scatter_chart import Point
@@ -53,7 +59,10 @@ class Drawing:
         ]
 
     def said(self) -> list[str]:
-        return [str(next(dots.iter(f"{SVG}title")).text) for dots in self.of("g", "dots")]
+        # A browser shows it of an element whose first child it is.
+        titles = [dots[0] for dots in self.of("g", "dots")]
+        assert {title.tag for title in titles} <= {f"{SVG}title"}
+        return [str(title.text) for title in titles]
 
 
 def close(points: list[tuple[float, float]]) -> object:
@@ -209,3 +218,19 @@ def test_an_axis_of_one_value_has_half_of_it_to_both_sides() -> None:
     assert Axis("x").range([1.0, 1.0 + 2e-6]) == (1.0, 1.0 + 2e-6)
     assert Axis("x", 0, 1).range([0.5]) == (0, 1)
     assert Axis("x", 0, 1).range([-2.0, 3.0]) == (-2.0, 3.0)
+
+
+@pytest.mark.parametrize("letters", [1, 12, 20, 26, 60])
+def test_an_axis_goes_on_for_the_name_of_its_last_point_and_not_for_much_more(letters: int) -> None:
+    points = [Point(0.0, 1.0, "b"), Point(10.0, 2.0, "a" * letters)]
+    drawn = Drawing(scatter_chart.draw("S", points, x=Axis("s"), y=Axis("y")))
+    last = max(float(dot.attrib["cx"]) for dot in drawn.of("circle", "dot"))
+    free, wanted = drawn.width - last, name_places.width("a" * letters)
+    if letters == 1:
+        # It stands in the room that is beside each plot.
+        assert wanted == 0 < free < 0.07 * drawn.width
+    elif letters >= 26:
+        # Two fifths of the width are the most.
+        assert 0.4 * drawn.width < free < 0.41 * drawn.width < wanted
+    else:
+        assert wanted < free < 1.2 * wanted

@@ -122,5 +122,8 @@ def test_cells_are_parted_by_what_the_first_line_has_more_of(tmp_path: Path) -> 
     path = tmp_path / "suspects.csv"
     path.write_text("channel,file,a;b\ntraining,b/1.jpg,;\n")
     assert suspects.read(path) == {"training": ("b/1.jpg",)}
+    # Of as many the comma is it, which `ic-tf` writes.
+    path.write_text("channel,file,a;;\ntraining,b/1.jpg,\n")
+    assert suspects.read(path) == {"training": ("b/1.jpg",)}
     path.write_text('channel;file;"a,b"\ntraining;b/1.jpg;,,,,\n')
     assert suspects.read(path) == {"training": ("b/1.jpg",)}
