@@ -214,9 +214,17 @@ def test_a_kept_connection_has_a_deadline_for_its_next_headers(
 ) -> None:
     monkeypatch.setattr(connection, "HEADER_SECONDS", 0.2)
     client = connect()
-    client.sendall(HEAD + b"Content-Length: 2\r\n\r\nab")
+    client.sendall(HEAD + b"Content-Length: 2\r\n\r\n")
+    # Neither a body has this deadline, nor the time between two requests.
+    for _ in range(2):
+        time.sleep(0.4)
+        client.sendall(b"ab")
+        assert answered(client) == b"2"
+        time.sleep(0.4)
+        client.sendall(HEAD + b"Content-Length: 2\r\n\r\n")
+    client.sendall(b"abPOST / HT")
     assert answered(client) == b"2"
-    client.sendall(b"POST / HT")
+    client.sendall(b"TP")
     assert rest(client).startswith(b"HTTP/1.1 408 ")
 
 
@@ -285,6 +293,22 @@ def test_who_goes_on_sending_what_is_answered_is_cut_off(
     start = time.monotonic()
     rest(client)
     assert time.monotonic() - start < 3
+
+
+def test_who_sends_the_rest_of_what_is_answered_may_ask_again(
+    connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 0.3)
+    client = connect()
+    client.sendall(HEAD + b"Content-Length: 6000\r\n\r\n" + bytes(5 * LIMIT))
+    answer = http.client.HTTPResponse(client, method="POST")
+    answer.begin()
+    assert answer.status == 413
+    answer.read()
+    client.sendall(bytes(LIMIT))
+    time.sleep(0.6)
+    client.sendall(HEAD + b"Content-Length: 2\r\n\r\nab")
+    assert answered(client) == b"2"
 
 
 def test_of_an_answer_that_is_left_unread_nothing_is_offered_any_more(
