@@ -1,6 +1,7 @@
 """What is drawn stands where the chart's own axes have it, and says what it is."""
 
 import itertools
+import math
 import re
 import xml.etree.ElementTree as ET
 
@@ -8,6 +9,7 @@ import pytest
 
 from ic_tf_sdk.pages import (
     bar_chart,
+    chart,
     line_chart,
     name_places,
     reliability_chart,
@@ -215,6 +217,8 @@ def test_an_axis_of_one_value_has_half_of_it_to_both_sides() -> None:
     assert Axis("x").range([-4.0]) == (-6.0, -2.0)
     assert Axis("x").range([0.0]) == (-0.5, 0.5)
     assert Axis("x").range([1.0, 1.0 + 1e-7]) == pytest.approx((0.5, 1.5), abs=1e-6)
+    # So little is nothing, wherever it is.
+    assert Axis("x").range([0.0, 1e-12]) == pytest.approx((-0.5, 0.5), abs=1e-6)
     assert Axis("x").range([1.0, 1.0 + 2e-6]) == (1.0, 1.0 + 2e-6)
     assert Axis("x", 0, 1).range([0.5]) == (0, 1)
     assert Axis("x", 0, 1).range([-2.0, 3.0]) == (-2.0, 3.0)
@@ -234,3 +238,9 @@ def test_an_axis_goes_on_for_the_name_of_its_last_point_and_not_for_much_more(le
         assert 0.4 * drawn.width < free < 0.41 * drawn.width < wanted
     else:
         assert wanted < free < 1.2 * wanted
+
+
+def test_a_number_has_a_place_on_an_axis_up_to_one_that_float32_has_not() -> None:
+    assert all(map(chart.finite, (0, -1.5, 1e40, -1e40)))
+    beyond = math.nextafter(1e40, math.inf)
+    assert not any(map(chart.finite, (beyond, -beyond, math.inf, math.nan, None, "1")))
