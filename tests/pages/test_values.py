@@ -181,7 +181,10 @@ def test_ratios_are_equal_distances_and_a_tick_says_its_value() -> None:
     ("low", "high", "ticks"),
     [
         (1, 999, [1, 2, 5, 10, 20, 50, 100, 200, 500]),
+        (1, 1000, [1, 10, 100, 1000]),
         (1, 1001, [1, 10, 100, 1000]),
+        (1.5, 8, [2, 5]),
+        (1.5, 4.5, [1.5, 4.5]),
         (3, 3.5, [3, 3.5]),
         (0.02, 0.4, [0.02, 0.05, 0.1, 0.2]),
     ],
@@ -244,3 +247,12 @@ def test_a_number_has_a_place_on_an_axis_up_to_one_that_float32_has_not() -> Non
     assert all(map(chart.finite, (0, -1.5, 1e40, -1e40)))
     beyond = math.nextafter(1e40, math.inf)
     assert not any(map(chart.finite, (beyond, -beyond, math.inf, math.nan, None, "1")))
+
+
+def test_to_the_right_of_the_plot_there_is_room_for_the_ends_of_names() -> None:
+    points = [Point(0.0, 1.0, "b"), Point(10.0, 2.0, "a" * 40)]
+    drawn = Drawing(scatter_chart.draw("S", points, x=Axis("s"), y=Axis("y")))
+    [plot] = [one for one in drawn.of("g", "plot") if "overlay" not in one.attrib["class"]]
+    left = float(re.findall(r"[\d.]+", plot.attrib["transform"])[0])
+    whole = float(drawn.root.attrib["viewBox"].split()[2])
+    assert left + drawn.width + name_places.ROOM <= whole
