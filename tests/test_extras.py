@@ -73,6 +73,24 @@ def test_everything_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPa
     assert str(caught.value).startswith(text)
 
 
+@pytest.mark.parametrize(
+    ("missing", "extra"),
+    [
+        (("cleanlab", "tensorflow"), "labels"),
+        (("onnx", "onnxruntime"), "onnx"),
+        (("tensorflow", "onnxruntime"), "train,predict"),
+    ],
+)
+def test_an_extra_that_another_one_brings_is_not_named_beside_it(
+    missing: tuple[str, ...], extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in missing:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError) as caught:
+        extras.require(*missing)
+    assert caught.value.extra == extra
+
+
 def test_nobody_else_raises_it() -> None:
     """One home of the rule: which extra brings a package is said in extras.py alone."""
     raising = [

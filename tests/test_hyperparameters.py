@@ -420,3 +420,19 @@ def test_of_the_words_that_are_allowed_the_nearest_is_asked_for():
     assert sentence.endswith("'. Did you mean 'adam'?")
     [sentence] = problems({"epochs": "1 or 2"})
     assert "Did you mean" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("solver", "only_on_top", "alone", "first"),
+    [
+        ("converged", True, True, False),
+        ("converged", False, False, True),
+        ("epochs", True, False, False),
+        ("epochs", False, False, False),
+    ],
+)
+def test_a_layer_that_is_solved_is_all_that_is_trained_or_the_first_of_it(
+    solver: str, only_on_top: bool, alone: bool, first: bool
+) -> None:
+    given = parse({"head_solver": solver, "train_only_on_top": only_on_top})
+    assert (given.solves_alone, given.solves_first) == (alone, first)

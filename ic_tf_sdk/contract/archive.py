@@ -83,7 +83,7 @@ def pack(folder: Path, archive: Path, *, quickly: bool = False) -> None:
     with (
         output_files.replacing(archive) as temporary,
         temporary.open("wb") as raw,
-        gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as zipped,
+        gzip.GzipFile("", "wb", zlib.Z_DEFAULT_COMPRESSION, raw, mtime=0) as zipped,
         tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         if quickly:
@@ -96,7 +96,7 @@ def pack(folder: Path, archive: Path, *, quickly: bool = False) -> None:
 def _without_repetitions() -> Any:
     """What a gzip file compresses by, with Huffman's codes alone."""
     memory, strategy = zlib.DEF_MEM_LEVEL, zlib.Z_HUFFMAN_ONLY
-    return zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, memory, strategy)
+    return zlib.compressobj(zlib.Z_BEST_SPEED, zlib.DEFLATED, -zlib.MAX_WBITS, memory, strategy)
 
 
 def read_member(archive: Path, name: str) -> bytes | None:

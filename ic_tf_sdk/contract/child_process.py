@@ -62,7 +62,7 @@ def start(
         stdin=subprocess.PIPE,
         stdout=stdout,
         stderr=stderr,
-        text=True,
+        # Which makes them streams of text.
         errors="backslashreplace",
         **options,
     )

@@ -88,7 +88,7 @@ def only_errors() -> None:
     """Say errors alone from now on: on a host beside the chief, which prints every line once."""
     _PACKAGE.setLevel(logging.ERROR)
     metric_lines.logger.setLevel(logging.ERROR)
-    phases.logger.setLevel(logging.CRITICAL + 1)
+    phases.logger.setLevel(logging.ERROR)
 
 
 def to_stderr(text: str) -> None:

@@ -142,4 +142,4 @@ def _remove(folder: Path) -> None:
         for path in folder.iterdir():
             if path.name != _LOCK:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder)

@@ -51,7 +51,7 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[str]:
     Returns:
         For example ``["'input_height' is 0; it must be 1 or more (Pixels)"]``.
     """
-    return [_clause(detail, model) for detail in error.errors(include_url=False)]
+    return [_clause(detail, model) for detail in error.errors()]
 
 
 def _clause(detail: Mapping[str, Any], model: type[BaseModel]) -> str:

@@ -27,7 +27,7 @@ def sentences(error: "ValidationError") -> list[str]:
     Args:
         error: What pydantic raised for a dictionary of arguments.
     """
-    return [_sentence(detail) for detail in error.errors(include_url=False)]
+    return [_sentence(detail) for detail in error.errors()]
 
 
 def _sentence(detail: "ErrorDetails") -> str:

@@ -126,7 +126,7 @@ def living_type(instance_type: str, use: Use, among: Collection[str] = ()) -> st
     family = family_of(instance_type)
     if family is None or family.retired is None:
         return None
-    wanted = (_total(family, _size(instance_type)), family.accelerator_memory_gib or 0)
+    wanted = (_total(family, _size(instance_type)), _memory(family))
     places = _living(use, among or families())
     nearest = min((place for place in places if _covers(place, wanted)), default=None)
     return nearest and nearest[-1]
@@ -171,7 +171,7 @@ def _living(use: Use, among: Collection[str]) -> list[_Place]:
     return [
         (
             _total(family, size),
-            family.accelerator_memory_gib or 0,
+            _memory(family),
             family.generation,
             number,
             f"ml.{family.name}.{size}",
@@ -188,7 +188,11 @@ def _covers(place: _Place, wanted: tuple[int, int]) -> bool:
 
 def _total(family: InstanceFamily, size: str) -> int:
     # A size that is not known is taken for the smallest.
-    return family.accelerators.get(size, 1) * (family.accelerator_memory_gib or 0)
+    return family.accelerators.get(size, 1) * _memory(family)
+
+
+def _memory(family: InstanceFamily) -> int:
+    return family.accelerator_memory_gib or 0
 
 
 def _size(instance_type: str) -> str:

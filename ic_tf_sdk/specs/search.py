@@ -101,10 +101,10 @@ def _is_within(record: ModelSpec, parameters: Bounds, size: Bounds, accuracy: Bo
 
 
 def _rank(record: ModelSpec, order: Order) -> tuple[bool, float]:
-    """What sorts a model: the known before the unknown, the best first."""
+    """What sorts a model: the known before the unknown, the best first; by name all are alike."""
     accuracy = record.imagenet_top1
     value = {
-        "name": 0,
+        "name": None,
         "accuracy": None if accuracy is None else -accuracy,
         "size": record.parameters_millions,
         "speed": record.ms_per_image,

@@ -34,6 +34,6 @@ def resolve(identifier: str, versions: Sequence[str]) -> str | None:
 def _release(version: str) -> tuple[int, ...]:
     """Numbers to compare by, without the zeros at the end that mean nothing."""
     places = [int(place) for place in version.split(".")]
-    while len(places) > 1 and not places[-1]:
+    while places and not places[-1]:
         places.pop()
     return tuple(places)

@@ -79,15 +79,16 @@ def test_a_size_that_is_none_is_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_sizes_are_shown_in_megabytes(user_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(store_place.SIZE_VARIABLE, "0.25")
-    usage = Usage(7, 12_340_000, 250_000_000)
+    # So much that another divisor would show.
+    usage = Usage(7, 12_000_012_340_000, 250_000_250_000_000)
     monkeypatch.setattr(FeatureStore, "usage", lambda _: usage)
     text = CliRunner().invoke(main, ["cache", "info"]).output
     shown = [line.split() for line in text.splitlines()]
     assert ["vectors", "7"] in shown
-    assert ["MB", "12.3"] in shown
-    assert ["MB", "at", "most", "250", f"({store_place.SIZE_VARIABLE})"] in shown
+    assert ["MB", "12000012.3"] in shown
+    assert ["MB", "at", "most", "250000250", f"({store_place.SIZE_VARIABLE})"] in shown
     done = CliRunner().invoke(main, ["cache", "clear"])
-    assert done.output == f"Removed 7 vectors, 12.3 MB, from {user_cache / 'features'}.\n"
+    assert done.output == f"Removed 7 vectors, 12000012.3 MB, from {user_cache / 'features'}.\n"
 
 
 def test_what_is_turned_off_can_be_looked_at_and_cleared(

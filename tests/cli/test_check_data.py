@@ -15,7 +15,12 @@ from PIL import Image
 from ic_tf_sdk.cli import main
 from ic_tf_sdk.cli.check_data import _Checked, _show_next
 from ic_tf_sdk.errors import DatasetError
-from ic_tf_sdk.training.data import image_folder
+from ic_tf_sdk.training.data import duplicates, image_folder
+
+
+@pytest.fixture
+def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -167,10 +172,12 @@ def photos(root: Path, **counts: int) -> Path:
     return root
 
 
+@pytest.mark.usefixtures("no_tensorflow")
 def test_the_report_names_each_channel_its_sizes_and_what_comes_next(tmp_path: Path) -> None:
     training = photos(tmp_path / "training", ant=3, bee=2)
     test = photos(tmp_path / "test", ant=1, bee=1)
     shutil.copy(training / "ant" / "0.jpg", test / "ant" / "0.jpg")
+    folders = {"training": image_folder.describe(training), "test": image_folder.describe(test)}
     done = CliRunner().invoke(
         main, ["check-data", str(training), "--test", str(test), "--quick"], env={"NO_COLOR": "1"}
     )
@@ -188,11 +195,63 @@ def test_the_report_names_each_channel_its_sizes_and_what_comes_next(tmp_path: P
         "  width 40 to 40, height 30 to 30",
         "",
         "Duplicates: 1 file repeats the bytes of another.",
-        *(line for line in done.stdout.splitlines() if line.startswith("Warning: ")),
+        f"Warning: {duplicates.warnings(duplicates.duplicates(folders))[0]}",
         "",
         "Only headers were read: a damaged image may have passed.",
     ]
     assert f"  ic-tf fit {training} --test {test}\n" in done.stderr
+
+
+@pytest.mark.usefixtures("no_tensorflow")
+def test_without_tensorflow_headers_are_read_and_what_decodes_the_rest_is_named(
+    tmp_path: Path,
+) -> None:
+    training = photos(tmp_path / "training", ant=10, bee=1)
+    code, output = run(training, "--validation", training)
+    assert code == 0
+    assert "Only headers were read: a damaged image may have passed.\n" in output
+    assert "To have every image decoded: pip install " in output
+    # Of a channel its own warnings are said below it.
+    assert "\n  Warning: The classes are uneven: 10 images of 'ant', 1 of 'bee'" in output
+
+
+@pytest.mark.usefixtures("no_tensorflow")
+def test_of_a_channel_without_images_nothing_is_said_but_what_training_refuses(
+    tmp_path: Path,
+) -> None:
+    empty, test = tmp_path / "empty", photos(tmp_path / "test", ant=1, bee=1)
+    for label in ("ant", "bee"):
+        (empty / label).mkdir(parents=True)
+    code, output = run(empty, "--test", test)
+    assert code == 1
+    assert f"\nTraining refuses this: No .jpg, .jpeg, .png images in {empty} for" in output
+    assert "training:" not in output
+    # Nothing was read.
+    assert "Only headers" not in output
+    # Without classes of training nothing is known of those of another channel.
+    (tmp_path / "none").mkdir()
+    assert json.loads(run(tmp_path / "none", "--test", test, "--json")[1])["channels"] == {}
+
+
+def test_headers_are_read_without_tensorflow_being_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever sets it has TensorFlow loaded when it is first imported, and not before.
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    training = photos(tmp_path / "training", ant=2, bee=2)
+    done = CliRunner().invoke(main, ["check-data", str(training), "--quick"])
+    assert done.exit_code == 0
+    assert "Reading headers: 4 images in" in done.stderr
+    assert "TensorFlow" not in done.stderr
+
+
+def test_labels_are_looked_for_where_they_are_asked_for(tmp_path: Path) -> None:
+    training = photos(tmp_path / "training", ant=2, bee=2)
+    code, output = run(training, "--labels", "--quick")
+    assert code == 1
+    assert "--labels decodes every image; leave out --quick." in output
+    # Else no model looks at the images, and none is looked for.
+    assert run(training, "--quick", "--model", tmp_path / "nosuch.tar.gz")[0] == 0
 
 
 def test_what_is_refused_is_listed_and_nothing_comes_next(tmp_path: Path) -> None:

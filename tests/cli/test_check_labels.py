@@ -89,6 +89,28 @@ def test_a_table_that_may_have_been_worked_on_is_not_overwritten(
     assert "leave out --quick" in done.output
 
 
+def test_without_an_output_the_table_is_beside_the_images(tmp_path: Path) -> None:
+    (tmp_path / "flowers").mkdir()
+    (tmp_path / "flowers-suspects").mkdir()
+    done = ic_tf("check-data", tmp_path / "flowers", "--labels")
+    assert done.exit_code == 1
+    assert f"{tmp_path}/flowers-suspects already exists" in done.output
+
+
+def test_labels_that_training_refuses_are_not_looked_at(tmp_path: Path) -> None:
+    """What a network would say of classes that change anyway helps nobody."""
+    training, output = tmp_path / "training", tmp_path / "found"
+    draw_dataset(training, count=4, labels=LABELS)
+    for path in list((training / "plain").iterdir())[1:]:
+        path.unlink()
+    done = ic_tf("check-data", training, "--labels", "-o", output, "--json")
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    assert "single image for 'plain'" in report["problems"][0]
+    assert "labels" not in report
+    assert not output.exists()
+
+
 @pytest.mark.slow
 def test_fit_leaves_out_what_the_table_lists_and_says_so(
     checked: SimpleNamespace, tiny_archive: Path, tmp_path: Path

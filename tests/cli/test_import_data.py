@@ -44,6 +44,9 @@ def test_twenty_rows_that_were_left_out_are_told_and_the_others_counted(
     assert "  and 2 more; --report and --json have all of them\n" in done.output
     assert f"with its reason: {report}\n" in done.output
     assert json.loads(report.read_text()) == json.loads(json.dumps(imported(22).as_dict()))
+    # The folder may be there.
+    done, _ = run(monkeypatch, imported(1), "--report", str(report.with_name("other.json")))
+    assert done.exit_code == 0, done.output
 
 
 def test_what_is_told_whole_needs_no_report(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,8 @@ def test_what_is_worth_knowing_is_noted(tmp_path: Path, name: str) -> None:
     header = read_header(tmp_path / name)
     assert header.notes == notes
     assert (header.problem, header.suspect) == (None, False)
+    # What EXIF turns here is turned by a quarter.
+    assert header.sideways == ("turned by EXIF" in notes)
     assert header.kind == ("PNG" if content.startswith(b"\x89PNG") else "JPEG")
     assert header.size == len(content)
     with Image.open(io.BytesIO(content)) as image:
@@ -116,6 +118,7 @@ def test_what_cannot_be_an_image_is_refused_by_its_kind(tmp_path: Path) -> None:
     header = described(tmp_path / "page.png", b"<html>")
     assert (header.kind, header.problem) == ("HTML or XML", "HTML or XML")
     assert not header.suspect
+    assert not header.sideways
     missing = read_header(tmp_path / "none.png")
     assert missing.problem == missing.kind == "No such file or directory"
     assert missing.size == 0
@@ -160,14 +163,17 @@ def shortest(orientation: int) -> bytes:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_each_orientation_but_the_first_turns(tmp_path: Path, orientation: int) -> None:
+def test_each_orientation_but_the_first_turns_and_from_the_fifth_by_a_quarter(
+    tmp_path: Path, orientation: int
+) -> None:
     notes = ("turned by EXIF",) if orientation > 1 else ()
     tiff = shortest(orientation)
     jpeg = JPEG[:2] + segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:]
-    assert described(tmp_path / "a.jpg", jpeg).notes == notes
-    for behind in (False, True):
-        png = with_eXIf(tiff, behind=behind)
-        assert described(tmp_path / "a.png", png).notes == notes
+    pngs = [with_eXIf(tiff, behind=behind) for behind in (False, True)]
+    for content in (jpeg, *pngs):
+        header = described(tmp_path / "image", content)
+        assert header.notes == notes
+        assert header.sideways == (orientation >= 5)
 
 
 def test_before_many_pixels_the_first_block_counts(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ic_tf_sdk.contract import job_log, metric_lines
+from ic_tf_sdk.contract import job_log, metric_lines, phases
 from ic_tf_sdk.contract.metric_lines import METRIC_DEFINITIONS, METRIC_NAMES, SUMMARY_NAMES
 from ic_tf_sdk.contract.metric_lines import test_line as line_of_test
 from ic_tf_sdk.errors import DatasetError
@@ -35,8 +35,8 @@ names = st.lists(st.sampled_from(PARTS), min_size=1, max_size=8).map("".join) | 
 
 @pytest.fixture(autouse=True)
 def loggers() -> Iterator[None]:
-    kept = [(log, log.level, log.handlers, log.propagate)
-            for log in map(logging.getLogger, ("ic_tf_sdk", "ic_tf_sdk.metrics"))]  # fmt: skip
+    logs = (logging.getLogger("ic_tf_sdk"), metric_lines.logger, phases.logger)
+    kept = [(log, log.level, log.handlers, log.propagate) for log in logs]
     yield
     for log, level, handlers, propagate in kept:
         log.level, log.handlers, log.propagate = level, handlers, propagate
@@ -126,6 +126,30 @@ def test_hosts_beside_the_chief_print_errors_alone(capsys: pytest.CaptureFixture
     logging.getLogger("ic_tf_sdk.training.job").warning("a warning")
     logging.getLogger("ic_tf_sdk.training.job").error("an error")
     assert capsys.readouterr().out.splitlines() == ["an error"]
+
+
+def said_by_a_job(*, reports: bool) -> list[str]:
+    """The lines of a job that ends by a refusal; the process may be gone at once."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.redirect_stdout(out):
+        job_log.start({})
+        if reports:
+            job_log.report_phases()
+        for level in ("info", "warning", "error"):
+            getattr(logging.getLogger("ic_tf_sdk.training.job"), level)(f"an {level}?")
+        job_log.report_refusal("DatasetError")
+    # Of what Python takes for the end of a line one begins such a line.
+    return out.buffer.getvalue().decode().split("\n")[:-1]  # type: ignore[attr-defined]
+
+
+def test_warnings_and_the_kind_of_a_refusal_are_marked_for_who_asked() -> None:
+    told = said_by_a_job(reports=True)
+    assert list(map(job_log.read_warning, told)) == [None, "an warning?", "an error?", None]
+    assert list(map(job_log.read_refusal, told)) == [None, None, None, "DatasetError"]
+
+
+def test_who_did_not_ask_reads_the_lines_alone() -> None:
+    assert said_by_a_job(reports=False) == ["an info?", "an warning?", "an error?"]
 
 
 def test_a_job_with_an_unreadable_level_says_what_else_is_wrong_where_it_is_read(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ic_tf_sdk.contract import archive, model_archive, model_info
-from ic_tf_sdk.contract.model_info import ModelInfo
+from ic_tf_sdk.contract.model_info import FineTuning, ModelInfo
 from ic_tf_sdk.contract.output_files import LABELS_FILE
 from ic_tf_sdk.errors import ArchiveError
 
@@ -196,6 +196,29 @@ def test_a_classifier_of_another_program_is_one_and_opened_with_a_warning(
     with caplog.at_level(logging.INFO), model_archive.opened(described) as model:
         assert (model.is_foreign, model.labels) == (False, None)
     assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+def test_the_classes_of_a_training_are_known_and_a_pretrained_model_has_none(
+    described: Path,
+) -> None:
+    tuned = FineTuning(
+        labels=("b", "a"), binary_mode=False, interpolation="bilinear", hyperparameters={},
+        package_version="1",
+    )  # fmt: skip
+    # A published classifier has labels, and was not trained here: it has no backbone to go on from.
+    (described / LABELS_FILE).write_text(json.dumps({"b": 0, "a": 1}))
+    assert model_archive.trained_labels(described) == ()
+    INFO.model_copy(update={"kind": "fine_tuned", "fine_tuning": tuned}).write(described)
+    assert model_archive.trained_labels(described) == ("b", "a")
+    # Another program's classifier is one by its labels, which are packed with it.
+    (described / model_info.FILE_NAME).unlink()
+    (described / LABELS_FILE).write_text(json.dumps({"x": 0, "y": 1}))
+    archive.pack(described, described.parent / "m.tar.gz")
+    for path in (described, described.parent / "m.tar.gz"):
+        assert model_archive.trained_labels(path) == ("x", "y")
+    # A SavedModel without either has no classes.
+    (described / LABELS_FILE).unlink()
+    assert model_archive.trained_labels(described) == ()
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 import pytest
 
-from ic_tf_sdk.contract import image_names
+from ic_tf_sdk.contract import image_names, split_folders
 
 
-def said(*names: str, labels: list[str] | None = None) -> str:
-    return "\n".join(image_names.problems(image_names.read(names), "HERE", labels=labels))
+def said(*names: str, labels: list[str] | None = None, place: str = "HERE") -> str:
+    return "\n".join(image_names.problems(image_names.read(names), place, labels=labels))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,37 @@ def test_each_part_is_given_to_its_channel() -> None:
     assert "HERE/train as the training data" in sentence
     assert "HERE/valid with --validation" in sentence
     assert "HERE/test with --test" in sentence
+
+
+@pytest.mark.parametrize(
+    "place", ["my photos", "s3://bucket/photos", "/opt/ml/input/data/training"]
+)
+def test_the_command_to_give_is_said_where_there_is_a_command_line(place: str) -> None:
+    parts = said("train/a/1.jpg", "valid/a/1.jpg", "test/a/1.jpg", place=place)
+    within = said(
+        *(f"{name}/{part}/1.jpg" for name in "ab" for part in ("train", "val")), place=place
+    )
+    if place == "my photos":
+        fit = "ic-tf fit 'my photos/train' --validation 'my photos/val"
+        assert f"The command: {fit}id' --test 'my photos/test'" in parts
+        assert f"The command: {fit}'" in within
+        assert "(ic-tf import-data 'my photos' --out 'my photos-parts' does)" in within
+    else:
+        # Neither in S3 nor in a container is there one.
+        assert "ic-tf" not in parts + within
+    # Nor without a folder to train on.
+    assert "ic-tf" not in said("val/a/1.jpg", "test/a/1.jpg", place=place)
+
+
+def test_parts_within_classes_are_those_of_every_class() -> None:
+    classes = {
+        "ant": ["ant/1.jpg", "ant/train/1.jpg", "ant/val/2.jpg"],
+        "bee": ["bee/train/1.jpg", "bee/test/1.jpg"],
+        "wasp": ["wasp/test/1.jpg"],
+    }
+    found = split_folders.parts_within(classes)
+    assert found == {"train": "training", "val": "validation", "test": "test"}
+    assert split_folders.parts_within({"ant": ["ant/train/1.jpg"]}) == {}
 
 
 def test_one_part_alone_is_told_from_one_class() -> None:

@@ -33,6 +33,9 @@ class Counting:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
+        if request.url.path == "/large":
+            await Response(bytes(20 << 20))(scope, receive, send)
+            return
         with self.bodies.held(request):
             try:
                 answer = Response(str(len(await self.bodies.read(request))))
@@ -209,16 +212,23 @@ def test_the_oldest_unfinished_body_makes_room_and_no_other(
 def test_a_kept_connection_has_a_deadline_for_its_next_headers(
     connect: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "HEADER_SECONDS", 0.3)
     client = connect()
-    client.sendall(HEAD + b"Content-Length: 2\r\n\r\nab")
+    client.sendall(HEAD + b"Content-Length: 2\r\n\r\n")
+    # Neither a body has this deadline, nor the time between two requests.
+    time.sleep(0.5)
+    client.sendall(b"ab")
     assert answered(client) == b"2"
-    client.sendall(b"POST / HT")
+    time.sleep(0.5)
+    client.sendall(HEAD + b"Content-Length: 2\r\n\r\nabPOST / HT")
+    assert answered(client) == b"2"
+    client.sendall(b"TP")
     assert rest(client).startswith(b"HTTP/1.1 408 ")
 
 
 def test_the_bounds_are_those_of_the_documentation() -> None:
     assert connection.HEADER_BYTES == 65_536
+    assert (connection.HEADER_SECONDS, connection.LINGER_SECONDS) == (10.0, 10.0)
     assert (bodies.BODY_SECONDS, bodies.MOST_UNFINISHED, connection.MOST_CONNECTIONS) == (
         60.0,
         128,
@@ -281,3 +291,31 @@ def test_who_goes_on_sending_what_is_answered_is_cut_off(
     start = time.monotonic()
     rest(client)
     assert time.monotonic() - start < 3
+
+
+def test_who_sends_the_rest_of_what_is_answered_may_ask_again(
+    connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 0.3)
+    client = connect()
+    client.sendall(HEAD + b"Content-Length: 6000\r\n\r\n" + bytes(5 * LIMIT))
+    answer = http.client.HTTPResponse(client, method="POST")
+    answer.begin()
+    assert answer.status == 413
+    answer.read()
+    client.sendall(bytes(LIMIT))
+    time.sleep(0.6)
+    client.sendall(HEAD + b"Content-Length: 2\r\n\r\nab")
+    assert answered(client) == b"2"
+
+
+def test_of_an_answer_that_is_left_unread_nothing_is_offered_any_more(
+    connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the system would hold what it has taken of it, megabytes, for minutes."""
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 0.2)
+    client = connect()
+    client.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    time.sleep(0.6)
+    with pytest.raises(ConnectionResetError):
+        list(iter(lambda: client.recv(1 << 20), b""))

@@ -98,6 +98,23 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(within())
 
 
+@pytest.mark.parametrize("graph", ["exact", "folded"])
+def test_the_graph_that_answers_is_loaded_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, graph: Any
+) -> None:
+    """Of a large model the whole graph beside the folded one is as much memory again."""
+    asked: list[bool] = []
+
+    def opened(*_: Any, whole: bool) -> PlainModel:
+        asked.append(whole)
+        return PlainModel()
+
+    monkeypatch.setattr(application, "opened", opened)
+    [ping] = answers(Endpoint(tmp_path, graph=graph), ("/ping",))
+    assert ping.status == 200
+    assert asked == [graph == "exact"]
+
+
 @pytest.mark.usefixtures("model")
 def test_before_it_has_its_model_it_lives_and_answers_nothing(tmp_path: Path) -> None:
     endpoint = Endpoint(tmp_path, explain=True, collect=Collecting(tmp_path))

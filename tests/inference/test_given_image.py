@@ -1,6 +1,8 @@
 """An image in any form that a notebook has becomes the file whose pixels it shows."""
 
+import errno
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ic_tf_sdk.errors import UserError
-from ic_tf_sdk.inference.given_image import encoded, name_of
+from ic_tf_sdk.inference.given_image import content, encoded, name_of
 
 
 def pixels(content: bytes) -> Any:
@@ -32,11 +34,44 @@ def test_bytes_and_files_are_taken_as_they_are(tmp_path: Path) -> None:
         assert encoded(path) == content
 
 
+def test_the_content_of_a_file_is_read_and_what_the_system_says_is_left_to_be_told(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"whatever is in it")
+    for form in (tmp_path / "photo.jpg", str(tmp_path / "photo.jpg"), b"whatever is in it"):
+        assert content(form) == b"whatever is in it"
+    for place in (tmp_path, tmp_path / "nosuch.jpg"):
+        with pytest.raises(OSError, match=str(place)):
+            content(place)
+
+
 @pytest.mark.parametrize("shape", [(4, 6), (4, 6, 3), (4, 6, 4), (1, 1), (1, 1, 1)])
 def test_an_array_keeps_every_pixel(shape: tuple[int, ...]) -> None:
     array = drawn(*shape)
     found = pixels(encoded(array))
     np.testing.assert_array_equal(found, array.reshape(found.shape))
+
+
+def test_an_open_file_is_no_image_and_is_not_taken_for_a_picture(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"whatever is in it")
+    with (
+        (tmp_path / "photo.jpg").open("rb") as stream,
+        pytest.raises(UserError, match="A BufferedReader is no image; give a path"),
+    ):
+        encoded(stream)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENAMETOOLONG])
+def test_what_the_system_says_of_a_path_is_left_to_be_told_unless_it_is_too_long(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(_: Path) -> bool:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    told = UserError if number == errno.ENAMETOOLONG else PermissionError
+    with pytest.raises(told):
+        encoded("photo.jpg")
 
 
 def test_one_channel_is_grey() -> None:

@@ -12,8 +12,8 @@ def described(path: str, method: str, **given: bool) -> dict[str, Any]:
 
 
 def test_a_body_is_an_image_or_json_with_exactly_one() -> None:
-    for path in ("/invocations", "/explanations"):
-        body = described(path, "post", explains=True)["requestBody"]
+    for path in ("/invocations", "/explanations", "/corrections"):
+        body = described(path, "post", explains=True, collects=True)["requestBody"]
         assert body["required"] is True
         assert set(body["content"]) == {*IMAGE_TYPES, "application/json"}
         instances = body["content"]["application/json"]["schema"]["properties"]["instances"]
@@ -39,3 +39,10 @@ def test_every_refusal_is_described_and_explanations_only_where_there_are_any() 
     assert set(described("/explanations", "post", explains=True)["responses"]) == statuses | {"200"}
     assert set(document()["paths"]) == {"/invocations", "/live", "/model", "/ping"}
     assert set(document(explains=True)["paths"]) - set(document()["paths"]) == {"/explanations"}
+
+
+def test_a_correction_needs_its_class_and_may_have_a_name() -> None:
+    parameters = described("/corrections", "post", collects=True)["parameters"]
+    assert {one["name"]: one["required"] for one in parameters} == {"label": True, "name": False}
+    assert {one["in"] for one in parameters} == {"query"}
+    assert "/corrections" not in document()["paths"]

@@ -119,3 +119,18 @@ def test_a_table_that_breaks_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         prediction_table.convert(iter([ROWS[0], {"image": "x"}]), tmp_path / "t.csv", LABELS)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_rows_as_a_table_in_memory_are_those_of_the_file(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for unknown in (False, True):
+        rows = ROWS if unknown else list(map(known, ROWS))
+        prediction_table.convert(iter(rows), tmp_path / "t.parquet", LABELS, unknown=unknown)
+        found = prediction_table.arrow_table(rows, LABELS, unknown=unknown)
+        read = parquet.read_table(tmp_path / "t.parquet")
+        assert found.to_pylist() == read.to_pylist()
+        assert found.column_names == read.column_names
+        assert found.schema.metadata == read.schema.metadata
+    assert prediction_table.arrow_table(list(map(known, ROWS)), LABELS).column_names[-1] == (
+        "probabilities"
+    )

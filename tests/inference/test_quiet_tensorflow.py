@@ -1,11 +1,13 @@
 """TensorFlow's own lines never stand before an answer, unless it fails or they are asked for."""
 
+import importlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -232,11 +234,22 @@ def test_other_threads_go_on_while_its_libraries_are_opened():
     assert int(looks) >= 3
 
 
-def test_keras_is_kept_from_the_thread_alone_that_loads():
-    finder = quiet_tensorflow._Keras()
-    assert finder.find_spec("tf_keras", None).loader is finder
-    found = []
-    other = threading.Thread(target=lambda: found.append(finder.find_spec("tf_keras", None)))
-    other.start()
-    other.join()
-    assert found == [None]
+def test_keras_is_kept_from_the_thread_alone_that_loads(tmp_path, monkeypatch):
+    for name in ("tf_keras", "another"):
+        (tmp_path / f"{name}.py").touch()
+        # What is imported here is forgotten afterwards.
+        monkeypatch.setitem(sys.modules, name, None)
+        del sys.modules[name]
+    monkeypatch.syspath_prepend(tmp_path)
+    # Other programs have finders, too, which come before Python's own.
+    monkeypatch.setattr(sys, "meta_path", [PathFinder, *sys.meta_path])
+    before = list(sys.meta_path)
+    with quiet_tensorflow._without_keras(), ThreadPoolExecutor(1) as other:
+        with pytest.raises(ImportError, match="tf_keras is imported when it is needed"):
+            importlib.import_module("tf_keras")
+        # It is there, for who only asks whether.
+        assert importlib.util.find_spec("tf_keras").origin == str(tmp_path / "tf_keras.py")
+        assert importlib.import_module("another").__file__ == str(tmp_path / "another.py")
+        found = other.submit(importlib.import_module, "tf_keras").result()
+        assert found.__file__ == str(tmp_path / "tf_keras.py")
+    assert sys.meta_path == before

@@ -35,10 +35,12 @@ _OPERATORS = (
     "ZeroIterationForLoop",
 )  # fmt: skip
 
-# No change of what the module does: the mark of keyword arguments is no multiplication, and these
-# two guard against what the code never does.
+# No change of what the module does: the mark of keyword arguments is no multiplication, what is
+# imported for types alone is imported in vain, and the last two guard against what the code never
+# does.
 _NO_CHANGES = (
     ("*,", "/,"),
+    ("if TYPE_CHECKING:", "if not TYPE_CHECKING:"),
     ("strict=True", "strict=False"),
     ("frozen=True", "frozen=False"),
 )

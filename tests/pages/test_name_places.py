@@ -66,12 +66,20 @@ def test_one_name_stands_at_the_first_place_that_is_inside(
         ("M10.0 90.0 L50.0 50.0 90.0 49.0", (57, 39.5)),
         ("M0.0 50.0 L50.0 50.0 100.0 50.0", (57, 39.5)),  # above one that goes through
         ("M50.0 58.0 L90.0 -2.5", (4, 54.5)),
+        # A line is two wide, to its very end.
+        ("M110.0 50.0 L96.5 50.0", (4, 54.5)),
+        ("M110.0 50.0 L97.5 50.0", (57, 54.5)),
         # Where it is everywhere, as if it were nowhere.
         (" L".join(f"M0.0 {y}.0 L100.0 {y}.0" for y in range(0, 100, 10)), (57, 54.5)),
     ],
 )
 def test_a_name_stands_beside_the_lines_where_it_can(line: str, at: tuple[float, float]) -> None:
     assert placed((50, 50, FIVE), line=line) == [at]
+
+
+def test_a_name_needs_room_from_where_it_stands_out_of_the_plot() -> None:
+    assert name_places.width(FIVE) == pytest.approx(7 + 5 * 7.8 - 20)
+    assert [name_places.width(name) for name in ("", "a")] == [0, 0]
 
 
 def test_a_name_near_the_end_stands_above_as_far_to_the_right_as_there_is_room() -> None:

@@ -1,12 +1,20 @@
 """What is drawn stands where the chart's own axes have it, and says what it is."""
 
 import itertools
+import math
 import re
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from ic_tf_sdk.pages import bar_chart, line_chart, reliability_chart, scatter_chart
+from ic_tf_sdk.pages import (
+    bar_chart,
+    chart,
+    line_chart,
+    name_places,
+    reliability_chart,
+    scatter_chart,
+)
 from ic_tf_sdk.pages.chart import Axis
 from ic_tf_sdk.pages.reliability_chart import Bin
 from ic_tf_sdk.pages.scatter_chart import Point
@@ -53,7 +61,10 @@ class Drawing:
         ]
 
     def said(self) -> list[str]:
-        return [str(next(dots.iter(f"{SVG}title")).text) for dots in self.of("g", "dots")]
+        # A browser shows it of an element whose first child it is.
+        titles = [dots[0] for dots in self.of("g", "dots")]
+        assert {title.tag for title in titles} <= {f"{SVG}title"}
+        return [str(title.text) for title in titles]
 
 
 def close(points: list[tuple[float, float]]) -> object:
@@ -170,7 +181,10 @@ def test_ratios_are_equal_distances_and_a_tick_says_its_value() -> None:
     ("low", "high", "ticks"),
     [
         (1, 999, [1, 2, 5, 10, 20, 50, 100, 200, 500]),
+        (1, 1000, [1, 10, 100, 1000]),
         (1, 1001, [1, 10, 100, 1000]),
+        (1.5, 8, [2, 5]),
+        (1.5, 4.5, [1.5, 4.5]),
         (3, 3.5, [3, 3.5]),
         (0.02, 0.4, [0.02, 0.05, 0.1, 0.2]),
     ],
@@ -206,6 +220,39 @@ def test_an_axis_of_one_value_has_half_of_it_to_both_sides() -> None:
     assert Axis("x").range([-4.0]) == (-6.0, -2.0)
     assert Axis("x").range([0.0]) == (-0.5, 0.5)
     assert Axis("x").range([1.0, 1.0 + 1e-7]) == pytest.approx((0.5, 1.5), abs=1e-6)
+    # So little is nothing, wherever it is.
+    assert Axis("x").range([0.0, 1e-12]) == pytest.approx((-0.5, 0.5), abs=1e-6)
     assert Axis("x").range([1.0, 1.0 + 2e-6]) == (1.0, 1.0 + 2e-6)
     assert Axis("x", 0, 1).range([0.5]) == (0, 1)
     assert Axis("x", 0, 1).range([-2.0, 3.0]) == (-2.0, 3.0)
+
+
+@pytest.mark.parametrize("letters", [1, 12, 20, 26, 60])
+def test_an_axis_goes_on_for_the_name_of_its_last_point_and_not_for_much_more(letters: int) -> None:
+    points = [Point(0.0, 1.0, "b"), Point(10.0, 2.0, "a" * letters)]
+    drawn = Drawing(scatter_chart.draw("S", points, x=Axis("s"), y=Axis("y")))
+    last = max(float(dot.attrib["cx"]) for dot in drawn.of("circle", "dot"))
+    free, wanted = drawn.width - last, name_places.width("a" * letters)
+    if letters == 1:
+        # It stands in the room that is beside each plot.
+        assert wanted == 0 < free < 0.07 * drawn.width
+    elif letters >= 26:
+        # Two fifths of the width are the most.
+        assert 0.4 * drawn.width < free < 0.41 * drawn.width < wanted
+    else:
+        assert wanted < free < 1.2 * wanted
+
+
+def test_a_number_has_a_place_on_an_axis_up_to_one_that_float32_has_not() -> None:
+    assert all(map(chart.finite, (0, -1.5, 1e40, -1e40)))
+    beyond = math.nextafter(1e40, math.inf)
+    assert not any(map(chart.finite, (beyond, -beyond, math.inf, math.nan, None, "1")))
+
+
+def test_to_the_right_of_the_plot_there_is_room_for_the_ends_of_names() -> None:
+    points = [Point(0.0, 1.0, "b"), Point(10.0, 2.0, "a" * 40)]
+    drawn = Drawing(scatter_chart.draw("S", points, x=Axis("s"), y=Axis("y")))
+    [plot] = [one for one in drawn.of("g", "plot") if "overlay" not in one.attrib["class"]]
+    left = float(re.findall(r"[\d.]+", plot.attrib["transform"])[0])
+    whole = float(drawn.root.attrib["viewBox"].split()[2])
+    assert left + drawn.width + name_places.ROOM <= whole

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, WaiterError
 
 from ic_tf_sdk.errors import StorageError, UserError
-from ic_tf_sdk.s3 import Client, S3Uri, parse, partition, sentences
+from ic_tf_sdk.s3 import Client, S3Uri, answer_of, parse, partition, refusal_code, sentences
 from tests.aws import BUCKET
 from tests.content.fault_proxy import CUT, faults
 
@@ -387,3 +388,21 @@ def test_what_did_not_reach_aws_says_what_to_set() -> None:
     with pytest.raises(StorageError, match=r"^x: .*odd\.$") as caught, sentences("x"):
         raise ParamValidationError(report="odd")
     assert caught.value.kind == "other"
+
+
+def test_what_aws_answered_is_known_of_its_refusals_and_of_no_other_error(
+    aws: str, s3: Any
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        s3.get_object(Bucket=BUCKET, Key="nosuch")
+    answer = answer_of(refused.value)
+    assert answer is not None
+    assert answer["Error"]["Code"] == refusal_code(refused.value) == "NoSuchKey"
+    once = {"Delay": 0, "MaxAttempts": 1}
+    with pytest.raises(WaiterError) as over:
+        s3.get_waiter("object_exists").wait(Bucket=BUCKET, Key="nosuch", WaiterConfig=once)
+    answer = answer_of(over.value)
+    assert answer is not None
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert answer_of(OSError()) is None
+    assert refusal_code(OSError()) == ""

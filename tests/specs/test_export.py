@@ -45,6 +45,18 @@ def test_public_spec_is_reproduced_but_for_what_was_decided(shared):
         assert by_name[name] == expected
 
 
+def test_a_spec_has_the_choices_of_a_hyperparameter_and_the_images_of_each_use():
+    spec = jumpstart_spec(catalogue.record(REAL_SPEC), named("jumpstart"))
+    by_name = {entry["name"]: entry for entry in spec["hyperparameters"]}
+    choices = ["adam", "sgd", "nesterov", "rmsprop", "adagrad", "adadelta"]
+    assert by_name["optimizer"]["options"] == choices
+    assert "options" not in by_name["epochs"]
+    for use, image in (("training", "training"), ("hosting", "inference")):
+        variants = spec[f"{use}_instance_type_variants"]
+        assert f"tensorflow-{image}:" in variants["regional_aliases"]["us-west-2"]["gpu_ecr_uri_2"]
+        assert variants["variants"]["g5"]["regional_properties"]["image_uri"] == "$gpu_ecr_uri_2"
+
+
 def test_a_model_without_content_is_passed_over_and_those_behind_it_are_written(few, tmp_path):
     folder = tmp_path / "some" / "new" / "catalogue"
     versions = catalogue.record(REAL_SPEC).versions

@@ -1,12 +1,14 @@
 """The container's environment is read as SageMaker's two toolkits write it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.training import environment
+from ic_tf_sdk.training.environment import Environment
 
 CHANNELS = {"SM_CHANNEL_TRAINING": "/data/training", "SM_CHANNEL_MODEL": "/data/model"}
 
@@ -190,3 +192,18 @@ def test_hyperparameters_nested_without_end_are_refused() -> None:
     variables = {"SM_CHANNEL_TRAINING": "t", "SM_CHANNEL_MODEL": "m", "SM_HPS": "[" * 100_000}
     with pytest.raises(UserError, match="SM_HPS is not JSON"):
         environment.read([], variables)
+
+
+def test_a_job_shares_features_where_it_has_a_folder_for_them(tmp_path: Path) -> None:
+    alone = Environment(
+        training=tmp_path, validation=None, test=None, model=tmp_path, model_dir=tmp_path / "m",
+        output_data_dir=tmp_path / "o", checkpoint_dir=tmp_path / "c", checkpoint_seconds=1.0,
+        hyperparameters={},
+    )  # fmt: skip
+    assert alone.store() is None
+    # Nor does a program read the log of a job that is made here.
+    assert not alone.report_phases
+    shared = replace(alone, feature_store=tmp_path / "f", feature_store_bytes=7).store()
+    assert shared is not None
+    assert shared.folder == tmp_path / "f"
+    assert shared.usage().most_bytes == 7

@@ -76,11 +76,11 @@ class AccessLog:
                 _LOG.info(json.dumps(line), extra={"request": line})
 
     def _line(self, scope: Scope, status: int, sent: int, seconds: float) -> dict[str, Any]:
-        client = scope.get("client") or ("-", 0)
+        client, *_ = scope.get("client") or ("-",)
         return {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             # Of a proxy's header it may be as long as a path.
-            "client": client[0][:_MOST_CHARACTERS],
+            "client": client[:_MOST_CHARACTERS],
             "method": scope["method"],
             # Cut afterwards: the beginning of a token would not be known for one.
             "path": self._hide(scope["path"])[:_MOST_CHARACTERS],

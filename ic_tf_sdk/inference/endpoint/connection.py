@@ -39,8 +39,8 @@ class Connection(HttpToolsProtocol):
 
     _timer: asyncio.TimerHandle | None = None
     _reading: asyncio.TimerHandle | None = None
-    _header_bytes = 0
-    _since = 0.0
+    _header_bytes: int
+    _since: float
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect headers; make room for this connection."""

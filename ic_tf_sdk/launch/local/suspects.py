@@ -88,9 +88,8 @@ def read(path: Path) -> Mapping[str, tuple[str, ...]]:
         elif channel or file:
             wrong.append(f"line {number} has channel {channel!r} and file {file!r}")
     if wrong:
-        shown = "; ".join(wrong[:10]) + ("; ..." if wrong[10:] else "")
         raise DatasetError(
-            f"{visible(str(path))}: {visible(shown)}. A channel is {', '.join(CHANNELS)}, and a "
+            f"{visible(str(path))}: {_shown(wrong)}. A channel is {', '.join(CHANNELS)}, and a "
             "file is a path below its folder."
         )
     return {channel: tuple(files) for channel, files in listed.items()}
@@ -119,12 +118,15 @@ def listed(exclude: Exclude, channels: Mapping[str, Path]) -> dict[str, tuple[st
         wrong += [f"{one!r} of {name}" for one in names if not isinstance(one, str | Path)]
         found[name] = tuple(dict.fromkeys(_below(channels.get(name), one) for one in names))
     if wrong:
-        shown = "; ".join(wrong[:10]) + ("; ..." if wrong[10:] else "")
         raise DatasetError(
-            f"These cannot be left out: {visible(shown)}. exclude is the path of a table, a list "
+            f"These cannot be left out: {_shown(wrong)}. exclude is the path of a table, a list "
             f"of files of training, or a dict of them by channel: {', '.join(CHANNELS)}."
         )
     return found
+
+
+def _shown(wrong: list[str]) -> str:
+    return visible("; ".join(wrong[:10]) + ("; ..." if wrong[10:] else ""))
 
 
 def _below(folder: Path | None, file: object) -> str:

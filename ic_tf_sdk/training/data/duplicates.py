@@ -72,15 +72,18 @@ def warnings(groups: list[list[Place]]) -> list[str]:
     sentences = []
     if leaks:
         sentences.append(
-            f"{len(leaks)} images are in more than one channel, which flatters the evaluation: "
+            f"{_images(leaks)} in more than one channel, which flatters the evaluation: "
             f"{_example(leaks[0])}."
         )
     if contradictions:
         sentences.append(
-            f"{len(contradictions)} images are in more than one class: "
-            f"{_example(contradictions[0])}."
+            f"{_images(contradictions)} in more than one class: {_example(contradictions[0])}."
         )
     return sentences
+
+
+def _images(groups: list[list[Place]]) -> str:
+    return "1 image is" if len(groups) == 1 else f"{len(groups)} images are"
 
 
 def _example(places: list[Place]) -> str:

@@ -159,7 +159,7 @@ class Progress:
         try:
             progress = _reader().validate_json(json.dumps(value))
         except ValidationError as error:
-            wrong = error.errors(include_url=False)[0]
+            wrong = error.errors()[0]
             raise ValueError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from error
         epochs = len(progress.epochs)
         if len(progress.seconds) != epochs or progress.step < 0:

@@ -46,7 +46,9 @@ def test_the_size_is_that_of_the_frame_whatever_comes_before() -> None:
     # A length below its own two bytes counts as they.
     assert jpeg.size(START + b"\xff\xe0\0\0" + frame() + SCAN) == (7, 300)
     # Within a segment nothing is a marker.
-    assert jpeg.size(START + segment(0xE0, frame(height=1) + b"x") + frame() + SCAN) == (7, 300)
+    for before, behind in ((b"", frame()), (frame(), b"")):
+        inside = segment(0xE0, frame(height=1) + b"x")
+        assert jpeg.size(START + before + inside + behind + SCAN) == (7, 300)
 
 
 @pytest.mark.parametrize("code", [0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF])
@@ -65,7 +67,8 @@ def test_a_frame_is_refused_that_is_cut_off_or_has_no_scan() -> None:
     refused(START + frame())
     refused(START + SCAN + frame())
     assert jpeg.size(START + SCAN + frame() + SCAN) == (7, 300)
-    refused(START + frame() + b"\xff\xd9" + SCAN)
+    # The end of the image ends it, and has no length.
+    refused(START + frame() + b"\xff\xd9\0\2" + SCAN)
     refused(START + frame()[:-1])
     # Six bytes are all that is needed of it, of which none is read behind the segment.
     assert jpeg.size(START + b"\xff\xc0\0\x02" + b"\xff\xda\0\2\0\0")  # its scan is read as a size
@@ -140,6 +143,9 @@ def test_what_is_cut_off_is_refused_and_what_is_odd_is_decoded() -> None:
     for end in (len(data) // 2, len(data) - 2):
         with pytest.raises(UndecodableError, match=FAILED):
             jpeg.decode(data[:end])
+    # Also where libjpeg's first word is of other damage, before the end that is not there.
+    with pytest.raises(UndecodableError, match=FAILED):
+        jpeg.decode(data[:-2] + bytes(9) + segment(0xFE, b""))
     # The end of a picture within it, as of a camera's small one, is not its own.
     small = segment(0xE1, b"Exif" + encoded(noise("RGB", 8, 8)))
     assert (jpeg.decode(START + small + data[2:]) == jpeg.decode(data)).all()

@@ -1,5 +1,7 @@
 """What a local job's description says of its log."""
 
+import re
+
 import pytest
 
 from ic_tf_sdk.launch.local.description import LocalTrainingJob
@@ -57,3 +59,19 @@ def test_a_job_knows_what_it_was_started_with() -> None:
     assert not job().is_of({"epochs": "2"}, {"training": "photos"})
     assert not job().is_of({"epochs": "1"}, {"training": "others"})
     assert not job().is_of({"epochs": "1"}, {"training": "photos"}, {"rehearse": "old"})
+
+
+def test_a_notebook_shows_the_model_or_the_reason_and_the_metrics() -> None:
+    done, failed = job(), job()
+    done.log += ["- Test loss: 0.123456789"]
+    done.complete("jobs/j/model.tar.gz")
+    shown = done._repr_html_()
+    assert "<caption>j, Completed</caption>" in shown
+    assert "jobs/j/model.tar.gz" in shown
+    assert re.search("test:loss<.*>0.123457<", shown)
+    assert "reason" not in shown
+    # A reason is a sentence or two: of a longer one the middle is left out.
+    for letters in (200, 201):
+        failed.fail("x" * letters)
+        assert (">" + "x" * letters + "<" in failed._repr_html_()) == (letters == 200)
+    assert "reason" in failed._repr_html_()

@@ -1,6 +1,7 @@
 """The output of a job that has not ended: what goes on from it, what it leaves, who may write."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,18 @@ def test_a_process_that_was_killed_after_its_result_has_nothing_to_do(tmp_path: 
         (partial.folder / "result").mkdir()
         with pytest.raises(OutputExistsError):
             partial.begin(request(), fresh=False)
+        (partial.folder / "result").rmdir()
+        # Or one of which nobody knows what it is of.
+        (partial.folder / "request.json").unlink()
+        with pytest.raises(OutputExistsError):
+            partial.begin(request(), fresh=False)
+
+
+def test_a_partial_output_that_somebody_has_removed_is_gone(tmp_path: Path) -> None:
+    with held(tmp_path / "out") as partial:
+        shutil.rmtree(partial.folder)
+        partial.remove()
+    assert names(tmp_path) == []
 
 
 def test_a_request_that_cannot_be_written_leaves_nothing(
@@ -135,9 +148,28 @@ def test_a_second_run_is_refused_with_the_process_that_writes(tmp_path: Path) ->
         said = rf"Another run \(process {other.pid}\) is writing .*out\. Wait until it has ended"
         with pytest.raises(UserError, match=said), held(target):
             pass
+        # It was asked, and goes on.
         other.stdin.close()
+        assert other.wait(60) == 0
     with held(target) as partial:
         assert (partial.folder / ".lock").read_text() == str(os.getpid())
+
+
+def test_a_process_of_another_user_writes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may not be asked, and so is there."""
+
+    def refuse(number: int, signal: int) -> None:
+        raise PermissionError(1, os.strerror(1))
+
+    monkeypatch.setattr(partial_output.os, "kill", refuse)
+    with (
+        held(tmp_path / "out"),
+        pytest.raises(UserError, match=rf"process {os.getpid()}\) is writing"),
+        held(tmp_path / "out"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("holder", ["", "nobody", str(2**22 + 5)])
@@ -156,7 +188,7 @@ def test_the_child_of_a_run_that_was_killed_is_waited_for(
     monkeypatch.setattr(partial_output.time, "sleep", looks.append)
     with held(tmp_path / "out"):
         assert looks == [0.2, 0.2]
-    now = iter([0.0, 129.0, 131.0])
+    now = iter([0.0, 130.0, 131.0])
     looks.append(0.0)
     monkeypatch.setattr(partial_output.time, "monotonic", lambda: next(now))
     with (
@@ -177,3 +209,7 @@ def test_a_place_that_is_taken_or_cannot_be_written_is_refused(tmp_path: Path) -
         require_free(tmp_path / "file" / "out")
     assert require_free(tmp_path / "out") is None
     assert names(tmp_path) == ["file", "link"]
+    # What one was begun as cannot be gone on with.
+    (tmp_path / "out.partial").touch()
+    with pytest.raises(FileAccessError, match=r"out\.partial"):
+        require_free(tmp_path / "out")

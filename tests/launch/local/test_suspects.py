@@ -37,7 +37,9 @@ def test_a_table_that_a_spreadsheet_wrote_again_is_read(tmp_path: Path) -> None:
     assert suspects.read(path) == {}
 
 
-def test_files_are_listed_by_channel_by_name_or_path_and_each_once(tmp_path: Path) -> None:
+def test_files_are_listed_by_channel_by_name_or_path_and_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "flowers"
     (folder / "roses").mkdir(parents=True)
     (folder / "roses" / "1.jpg").write_bytes(b"")
@@ -51,6 +53,11 @@ def test_files_are_listed_by_channel_by_name_or_path_and_each_once(tmp_path: Pat
         {"training": "roses/1.jpg"},
     ):
         assert suspects.listed(given, channels) == whole
+    # From where the command is run, if it is not below the channel's folder.
+    (folder / "sub").mkdir()
+    for place, name in ((folder / "sub", "roses/1.jpg"), (tmp_path, "flowers/roses/1.jpg")):
+        monkeypatch.chdir(place)
+        assert suspects.listed([name], channels) == whole
     # One of another machine's table is told by the job, which knows what is there.
     assert suspects.listed(["gone/2.jpg"], channels) == {"training": ("gone/2.jpg",)}
     table = tmp_path / "suspects.csv"
@@ -114,6 +121,9 @@ def test_of_each_missing_column_the_nearest_is_told(tmp_path: Path) -> None:
 def test_cells_are_parted_by_what_the_first_line_has_more_of(tmp_path: Path) -> None:
     path = tmp_path / "suspects.csv"
     path.write_text("channel,file,a;b\ntraining,b/1.jpg,;\n")
+    assert suspects.read(path) == {"training": ("b/1.jpg",)}
+    # Of as many the comma is it, which `ic-tf` writes.
+    path.write_text("channel,file,a;;\ntraining,b/1.jpg,\n")
     assert suspects.read(path) == {"training": ("b/1.jpg",)}
     path.write_text('channel;file;"a,b"\ntraining;b/1.jpg;,,,,\n')
     assert suspects.read(path) == {"training": ("b/1.jpg",)}

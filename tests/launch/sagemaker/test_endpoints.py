@@ -194,8 +194,9 @@ def test_a_retired_type_is_told_with_the_one_to_take() -> None:
 @pytest.mark.parametrize("memory", [1024, 2048, 3072, 4096, 5120, 6144])
 @pytest.mark.parametrize("requests", [1, 200])
 def test_a_serverless_endpoint_has_what_sagemaker_offers(memory: int, requests: int) -> None:
-    found = endpoints.Serverless(memory, requests).request()
-    assert found == {"MemorySizeInMB": memory, "MaxConcurrency": requests}
+    serverless = endpoints.Serverless(memory, requests)
+    [variant] = endpoints.create_endpoint_config("x", serverless=serverless)["ProductionVariants"]
+    assert variant["ServerlessConfig"] == {"MemorySizeInMB": memory, "MaxConcurrency": requests}
 
 
 def test_where_nothing_is_said_it_is_the_sdks_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,6 +222,19 @@ def test_another_number_of_requests_is_refused(requests: int) -> None:
         endpoints.create_endpoint_config(
             "flowers", serverless=endpoints.Serverless(max_concurrency=requests)
         )
+
+
+@pytest.mark.parametrize("images", [1, 1000])
+def test_an_asynchronous_endpoint_sends_one_image_to_a_thousand_at_a_time(images: int) -> None:
+    def config(most: int) -> dict[str, Any]:
+        ours = endpoints.Asynchronous("s3://b-1/a", max_concurrent_invocations=most)
+        return endpoints.create_endpoint_config("x", instance_type=TYPE, asynchronous=ours)
+
+    client = config(images)["AsyncInferenceConfig"]["ClientConfig"]
+    assert client == {"MaxConcurrentInvocationsPerInstance": images}
+    for most in (0, 1001):
+        with pytest.raises(UserError, match=f"cannot be {most}; it is 1 to 1000"):
+            config(most)
 
 
 def test_an_asynchronous_endpoint_sends_what_was_given() -> None:

@@ -247,6 +247,15 @@ def test_without_what_is_refused_goes_what_makes_no_sense_alone() -> None:
     }
 
 
+def test_a_tag_that_is_there_twice_is_a_problem_like_others() -> None:
+    """An endpoint's tags come here as they were given."""
+    twice = [{"Key": "team", "Value": "a"}, {"Key": "team", "Value": "b"}]
+    [problem] = job_checks.of_tags(twice)
+    assert problem.subject == "tags"
+    assert problem.text.endswith(": each name once; 'team' is there twice.")
+    assert list(job_checks.of_tags(twice[:1])) == []
+
+
 def test_a_sentence_says_once_what_it_is_about() -> None:
     assert job_checks.Problem("role", "role cannot be 'x'.").sentence() == "role cannot be 'x'."
     assert job_checks.Problem("training", "It is not there.").sentence() == (

@@ -1,9 +1,11 @@
 """What a person is told of a channel: counts, uneven classes, copies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ic_tf_sdk.contract import container_handler
 from ic_tf_sdk.errors import DatasetError
 from ic_tf_sdk.training.data import channel_report, duplicates, image_folder, image_scan
 
@@ -33,6 +35,21 @@ def test_counts_kinds_sizes_and_refused_files_are_reported(tmp_path: Path) -> No
     assert (found.widths, found.heights) == ((7, 7), (5, 5))
     assert found.refused == {"b/page.png": "HTML or XML"}
     assert "1 .txt" in found.warnings()[0]
+
+
+def test_what_an_endpoint_would_not_take_is_reported_from_one_pixel_and_one_byte_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fill(tmp_path, {"a": 2, "b": 1})
+    small, *others = image_scan.scan(folder)
+    most = container_handler.MAX_BODY_BYTES
+    headers = [small, *(replace(one, size=most + more) for more, one in enumerate(others))]
+    said = f"{most + 1} bytes; an endpoint takes at most {most}"
+    for pixels, wide in ((35, {}), (34, {"a/0000.jpg", "a/0001.jpg", "b/0000.jpg"})):
+        monkeypatch.setenv("IC_TF_SDK_MAX_PIXELS", str(pixels))
+        told = channel_report.report(folder, headers, {}).unserved
+        expected = dict.fromkeys(wide, "35 pixels; an endpoint takes at most 34")
+        assert told == (expected or {"b/0000.jpg": said})
 
 
 def test_uneven_classes_are_warned_about_from_tenfold(tmp_path: Path) -> None:
@@ -137,7 +154,7 @@ def test_the_sentence_counts_the_images_that_copies_spoil_and_shows_three() -> N
     across = [place("training", "a", number) for number in range(4)] + [place("test", "a", 5)]
     [leak] = duplicates.warnings([within, across])
     assert leak == (
-        "1 images are in more than one channel, which flatters the evaluation: a/0.jpg (training) "
+        "1 image is in more than one channel, which flatters the evaluation: a/0.jpg (training) "
         "and a/1.jpg (training) and a/2.jpg (training)."
     )
     contradiction = [place("training", "a", 1), place("training", "b", 1)]

@@ -11,7 +11,11 @@ from ic_tf_sdk.training.data.concurrent_reads import read_each, scan_each
 
 @pytest.mark.parametrize("count", [0, 1, 1024, 2500])
 def test_each_result_stands_where_its_file_stood(count: int) -> None:
-    assert read_each(lambda row: row * 2, range(count)) == [row * 2 for row in range(count)]
+    advanced: list[int] = []
+    found = read_each(lambda row: row * 2, range(count), advance=advanced.append)
+    assert found == [row * 2 for row in range(count)]
+    # How far it is is said file by file.
+    assert advanced == [1] * count
 
 
 def test_several_files_are_read_at_once() -> None:

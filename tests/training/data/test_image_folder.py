@@ -44,6 +44,15 @@ def test_joined_channels_have_the_images_of_both_one_after_the_other(
     assert joined.classes == first.classes + other.classes
 
 
+def test_joined_channels_are_named_alike_wherever_they_lie(tmp_path: Path) -> None:
+    first = ImageFolder(tmp_path / "new", ("a", "b"), ("a/1.jpg",), (0,), {})
+    old = ImageFolder(tmp_path / "old", ("a", "b"), ("a/1.jpg", "b/2.jpg"), (0, 1), {})
+    assert first.names(None) == ("a/1.jpg",)
+    joined = first.joined(old)
+    assert joined.names(None) == joined.files
+    assert joined.names(old.root) == ("a/1.jpg", "a/1.jpg", "b/2.jpg")
+
+
 def test_classes_in_another_order_keep_their_images() -> None:
     folder = ImageFolder(Path("r"), ("a", "b", "c"), ("a/1", "b/1", "c/1"), (0, 1, 2), {})
     turned = folder.of_labels(("c", "a", "b"))

@@ -220,6 +220,24 @@ def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
     assert found.progress.step == 1
 
 
+def test_of_a_training_that_is_given_up_its_own_files_alone_are_removed(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, IDENTITY)
+    CheckpointFolder(tmp_path / "other", {"the model": "another"}).save(state(epochs=1))
+    shutil.copy(tmp_path / "other" / "checkpoint-00001-000000.npz", tmp_path)
+    (tmp_path / "checkpoint-00002-000000.npz").write_bytes(b"damaged")
+    for epochs in (3, 4):
+        folder.save(state(epochs=epochs, best_epoch=epochs - 1))
+    kept = ["checkpoint-00001-000000.npz", "checkpoint-00002-000000.npz", "other"]
+    third, fourth = (
+        [f"best-{epochs - 1:05}.npz", f"checkpoint-{epochs:05}-000000.npz"] for epochs in (3, 4)
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, *third, *fourth])
+    folder.remove(lambda progress: len(progress.epochs) == 3)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, *fourth])
+    folder.remove(lambda progress: len(progress.epochs) == 4)
+    assert sorted(path.name for path in tmp_path.iterdir()) == kept
+
+
 def test_a_copy_under_another_name_is_passed_over(tmp_path: Path) -> None:
     """Under a higher number it would be taken up at each start, whatever was done since."""
     written = CheckpointFolder(tmp_path, IDENTITY).save(state(step=1))

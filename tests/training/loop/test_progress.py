@@ -1,5 +1,6 @@
 """Which epoch is the best, and when a training ends; without a network."""
 
+import json
 import math
 
 import pytest
@@ -103,7 +104,42 @@ def test_a_job_started_again_with_more_epochs_goes_on() -> None:
 
 def test_what_is_saved_comes_back_the_same() -> None:
     progress = after(MANY, of(0.5), of(0.75, 0.25))
-    assert Progress(**progress.as_json()) == progress
+    assert Progress.from_json(json.loads(json.dumps(progress.as_json()))) == progress
+    # Of no epoch, and within one.
+    for step in (0, 1):
+        assert Progress.from_json({"step": step}) == Progress(step=step)
+
+
+ONE_EPOCH = {"epochs": [ONE], "seconds": [1.0]}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        # Of several faults the first is said.
+        (
+            {"epochs": [{"loss": "1"}], "step": 1.5, "finished": 1},
+            r"epochs\.0\.loss: Input",
+        ),
+        ({"newer": 1}, "newer: "),
+        ({**ONE_EPOCH, "seconds": []}, "its epochs have not as many durations, or its step is neg"),
+        ({**ONE_EPOCH, "step": -1}, "its epochs have not as many durations, or its step is neg"),
+        ({**ONE_EPOCH, "best_value": 0.5, "best_epoch": 1}, "its best epoch is 1, of 1"),
+        ({**ONE_EPOCH, "best_value": 0.5, "best_epoch": -1}, "its best epoch is -1, of 1"),
+        ({"best_value": 0.5}, "its best epoch is 0, of 0"),
+    ],
+)
+def test_what_is_no_state_of_a_training_is_not_gone_on_from(
+    value: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{said}"):
+        Progress.from_json(value)
+
+
+def test_a_best_epoch_counts_where_one_was_kept() -> None:
+    first = {**ONE_EPOCH, "best_value": 0.5, "best_epoch": 0}
+    assert Progress.from_json(first).best() == ONE
+    assert not Progress.from_json({**ONE_EPOCH, "best_epoch": 3}).has_best
 
 
 def test_a_training_begins_with_nothing_done() -> None:
