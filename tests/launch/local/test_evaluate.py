@@ -276,7 +276,9 @@ def test_answers_that_changed_are_a_table_beside_another_model_alone(
     found = ModelEvaluation("new.tar.gz", "mine 1", answers, LabelledImages(images))
     change = Change("b/2.jpg", "b", "a", 0.7, "b", 0.6, "broken")
     against = ModelComparison("old.tar.gz", 2, 0.5, 1.0, 0, 1, 1.0, (change,))
-    monkeypatch.setattr(ModelEvaluation, "page", lambda _: "")
+    monkeypatch.setattr(ModelEvaluation, "page", lambda _: "<p>its page</p>")
+    # A notebook shows it as the page.
+    assert "its page" in found._repr_html_()
     found.write(tmp_path / "alone")
     assert not (tmp_path / "alone" / "changed.csv").exists()
     replace(found, against=against).write(tmp_path / "beside")

@@ -1,6 +1,7 @@
 """What a person says once reaches each training that comes of it, here by stand-ins for these."""
 
 import os
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 
 from ic_tf_sdk.backbones import feature_cache
-from ic_tf_sdk.contract import gpu_memory, memory_allocator
+from ic_tf_sdk.contract import gpu_memory, memory_allocator, scratch_folder
 from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.launch import LocalEstimator, LocalTuner, tuning
-from ic_tf_sdk.launch.local import earlier_model, estimator_run, frozen_trials, tuner
+from ic_tf_sdk.launch.local import earlier_model, endpoint, estimator_run, frozen_trials, tuner
 from ic_tf_sdk.launch.local import job as local_job
+from ic_tf_sdk.launch.local.display import Listener
+from ic_tf_sdk.launch.local.endpoint import LocalEndpointPredictor
 from ic_tf_sdk.launch.local.request import request
 from ic_tf_sdk.training.feed import store_place
 
@@ -126,3 +129,23 @@ def test_a_gpus_memory_is_left_to_others_also_where_this_process_asks_the_networ
     with pytest.raises(UserError, match="This is seen"):
         frozen_trials.FrozenTrials(wanted)
     assert os.environ[gpu_memory.VARIABLE] == "true"
+
+
+def test_an_endpoint_writes_into_a_folder_that_goes_with_it(handed: Any) -> None:
+    """TensorFlow writes where TMPDIR says, and removes it only where nobody kills it."""
+    started = handed(endpoint.child_process, "start")
+    with pytest.raises(UserError, match="This is seen"):
+        LocalEndpointPredictor("tensorflow-ic-embedded-formulanet-96", endpoint_name="mine")
+    scratch = Path(started.environment["TMPDIR"]).parents[1]
+    assert scratch.name.startswith(scratch_folder.PREFIX)
+    assert scratch.parent == Path(tempfile.gettempdir())
+    assert not scratch.exists()
+
+
+def test_a_result_is_packed_without_a_search_for_repetitions(handed: Any, tmp_path: Path) -> None:
+    packed = handed(local_job.archive, "pack")
+    partial: Any = SimpleNamespace(root=tmp_path)
+    with pytest.raises(UserError, match="This is seen"):
+        local_job._collect(partial, None, Listener(print))
+    assert packed.given == (tmp_path / "model", tmp_path / "model.tar.gz")
+    assert packed.quickly is True
