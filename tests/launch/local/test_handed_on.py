@@ -149,3 +149,24 @@ def test_a_result_is_packed_without_a_search_for_repetitions(handed: Any, tmp_pa
         local_job._collect(partial, None, Listener(print))
     assert packed.given == (tmp_path / "model", tmp_path / "model.tar.gz")
     assert packed.quickly is True
+
+
+def test_an_endpoint_shows_where_its_page_is_until_it_is_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process = SimpleNamespace(
+        terminate=lambda: None, wait=lambda _: None, stdin=SimpleNamespace(close=lambda: None)
+    )
+    monkeypatch.setattr(LocalEndpointPredictor, "_start", lambda *_: process)
+    monkeypatch.setattr(LocalEndpointPredictor, "_listening", lambda *_: "http://127.0.0.1:1")
+    predictor = LocalEndpointPredictor(
+        "tensorflow-ic-embedded-formulanet-96", endpoint_name="<b>\x1b"
+    )
+    assert repr(predictor) == "LocalEndpointPredictor <b>\\x1b, http://127.0.0.1:1"
+    page = predictor._repr_html_()
+    assert '<a href="http://127.0.0.1:1"' in page
+    assert "page to try it on" in page
+    assert "<b>" not in page
+    predictor.delete_endpoint()
+    assert repr(predictor) == "LocalEndpointPredictor <b>\\x1b, deleted"
+    assert "was deleted" in predictor._repr_html_()
