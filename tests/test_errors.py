@@ -3,12 +3,15 @@
 import copy
 import inspect
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ic_tf_sdk import errors
 from ic_tf_sdk.install_line import adding
+from ic_tf_sdk.launch.local.stop_signals import StopSignal
+from ic_tf_sdk.launch.local.stopped_job import JobStoppedError
 
 
 def test_every_deliberate_error_is_of_one_tree() -> None:
@@ -139,3 +142,18 @@ def test_an_error_comes_whole_from_another_process(name: str) -> None:
 def test_what_an_error_says_beside_its_text_is_pickled_too() -> None:
     error = errors.StorageError("no", kind="denied")
     assert pickle.loads(pickle.dumps(error)).kind == "denied"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        JobStoppedError("Stopped.", number=2, model_data=Path("model.tar.gz"), kept=True),
+        StopSignal(15),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_stop_comes_whole_from_another_process(error: KeyboardInterrupt) -> None:
+    """Ctrl-C reaches each process of a pool: one that cannot be read there breaks the pool."""
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert (str(again), vars(again)) == (str(error), vars(error))

@@ -129,12 +129,13 @@ def fit(
         test=test,
         hyperparameters=settings,
         exclude=exclude,
+        cached=cached,
     )
     training_request = rehearsing(training_request, rehearse)
     if dry_run:
         print_json(training_request.model_dump(mode="json", exclude_none=True))
         return
-    fit_run.run(training_request, target, fresh=fresh, cached=cached, as_json=as_json)
+    fit_run.run(training_request, target, fresh=fresh, as_json=as_json)
 
 
 def _model(model: str | None, settings: dict[str, str]) -> tuple[str, dict[str, str]]:

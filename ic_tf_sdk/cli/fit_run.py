@@ -25,7 +25,6 @@ def run(
     output: Path,
     *,
     fresh: bool,
-    cached: bool,
     as_json: bool,
     beside: Mapping[str, Any] | None = None,
 ) -> None:
@@ -35,7 +34,6 @@ def run(
         training: What to train.
         output: The folder to create.
         fresh: Whether to start anew where a stopped run could be gone on from.
-        cached: Whether to use the feature cache.
         as_json: Whether to print JSON, and no log.
         beside: Further fields of that JSON: what a command found before.
 
@@ -44,9 +42,7 @@ def run(
     """
     try:
         with progress(silent=as_json) as listener:
-            job = local_job.run(
-                training, output=output, listener=listener, fresh=fresh, cached=cached
-            )
+            job = local_job.run(training, output=output, listener=listener, fresh=fresh)
             before = _before(training, listener)
     except JobStoppedError as stop:
         _end(stop)

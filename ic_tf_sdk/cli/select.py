@@ -91,12 +91,12 @@ def select(
             models=models,
             training=training,
             hyperparameters=HYPERPARAMETERS,
+            cached=cached,
         )
         fit_run.run(
             wanted,
             target,
             fresh=False,
-            cached=cached,
             as_json=as_json,
             beside={"selection": found.as_dict()},
         )

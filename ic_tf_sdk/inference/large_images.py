@@ -87,4 +87,7 @@ def background_loader(model: AnsweringModel, threads: int) -> Callable[[bytes], 
 def _step_back() -> None:
     # Only there threads have priorities of their own, which the threads that they start inherit.
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        me = threading.get_native_id()
+        # What has less already, as below `nice`, may not ask for more.
+        niceness = max(_NICENESS, os.getpriority(os.PRIO_PROCESS, me))
+        os.setpriority(os.PRIO_PROCESS, me, niceness)

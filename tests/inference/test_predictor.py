@@ -10,6 +10,7 @@ from PIL import Image
 
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.inference import LocalPredictor
+from tests.inference.plain_model import PlainModel
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +138,12 @@ def test_many_answers_are_shown_in_part(predictor, pixels):
     assert repr(answers).splitlines()[-1] == "... 2 more"
     assert answers._repr_html_().count("<img") == 20
     assert len(answers) == 22
+
+
+def test_in_a_terminal_it_says_its_classes_the_first_eight_of_many(monkeypatch):
+    model = PlainModel()
+    monkeypatch.setattr("ic_tf_sdk.inference.predictor.opened", lambda *_, **__: model)
+    assert repr(LocalPredictor("any")) == "LocalPredictor of 2 classes: dark, light"
+    model.labels = [f"a\x1b{number}" for number in range(9)]
+    shown = ", ".join(f"a\\x1b{number}" for number in range(8))
+    assert repr(LocalPredictor("any")) == f"LocalPredictor of 9 classes: {shown}, ..."

@@ -1,5 +1,6 @@
 """The entry point's own doing: what a job imports."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
+import ic_tf_sdk
+from ic_tf_sdk.content import entry_point
+from ic_tf_sdk.contract import memory_allocator
 from ic_tf_sdk.training.transfer_learning import _without
+
+ROOT = str(Path(ic_tf_sdk.__file__).parents[1])
 
 JOB = """
 import gc
@@ -107,3 +113,43 @@ def test_a_jobleaves_with_its_code_when_all_is_said_and_takes_nothing_apart() ->
     assert done.returncode == 3
     assert done.stdout.splitlines() == ["result", "goodbye"]
     assert done.stderr == "reason\n"
+
+
+STARTED = """
+import os
+class Large:
+    def __del__(self):
+        print("taken apart", flush=True)
+kept = Large()
+with open(os.environ["STARTS"], "a") as starts:
+    starts.write(f"{os.getpid()} {os.environ.get('MALLOC_ARENA_MAX')}\\n")
+"""
+
+
+@pytest.mark.parametrize("place", ["package", "archive"])
+def test_a_job_of_any_command_line_starts_with_the_allocators_settings_and_leaves_at_once(
+    place: str, tmp_path: Path
+) -> None:
+    """As ``python -m`` starts it, and the container's toolkit, which runs the archive's script."""
+    own = {"STARTS": str(tmp_path / "starts"), "PYTHONPATH": os.pathsep.join([str(tmp_path), ROOT])}
+    own["SM_OUTPUT_DATA_DIR"] = str(tmp_path / "output" / "data")
+    chosen = ("MALLOC_", "GLIBC_", "LD_PRELOAD", "SM_", memory_allocator.SWITCH)
+    found = {name: text for name, text in os.environ.items() if not name.startswith(chosen)}
+    settings = memory_allocator.variables(found)
+    if not settings:
+        pytest.skip("the C library of this machine is not glibc")
+    (tmp_path / "sitecustomize.py").write_text(STARTED)
+    script = tmp_path / "transfer_learning.py"
+    script.write_bytes(Path(entry_point.__file__).read_bytes())
+    words = {"package": ["-m", "ic_tf_sdk.training.transfer_learning"], "archive": [str(script)]}
+    done = subprocess.run(
+        [sys.executable, *words[place]],
+        env={**found, **own}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    # It is refused for want of images, as the same process that was started.
+    assert done.returncode == 1
+    assert done.stderr == f"Error: {(tmp_path / 'output' / 'failure').read_text()}\n"
+    first, second = [line.split() for line in (tmp_path / "starts").read_text().splitlines()]
+    assert (first[1], second[1]) == ("None", settings["MALLOC_ARENA_MAX"])
+    assert first[0] == second[0]
+    assert "taken apart" not in done.stdout

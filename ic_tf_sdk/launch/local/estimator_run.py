@@ -114,7 +114,6 @@ class EstimatorRun:
                 output=output.folder,
                 listener=listener,
                 checkpoints=self._estimator.checkpoint_local_path,
-                cached=self._estimator._feature_cache,
             )
         except JobStoppedError as stop:
             self._keep(stop)

@@ -18,6 +18,7 @@ class _Estimator(Protocol):
     model_uri: str | Path
     exclude: Exclude | None
     rehearse: str | Path | None
+    _feature_cache: bool
 
     def hyperparameters(self) -> dict[str, str]:
         """What was set."""
@@ -46,6 +47,7 @@ def fetched_request(
         model_id=estimator.model_id,
         hyperparameters=estimator.hyperparameters(),
         exclude=exclude,
+        cached=estimator._feature_cache,
         **{name: location.fetch(uri, scratch / name) for name, uri in channels.items()},
     )
     return rehearsing(training, None if old is None else location.fetch(old, scratch / "old"))

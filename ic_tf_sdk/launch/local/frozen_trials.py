@@ -43,13 +43,12 @@ class FrozenTrials:
 
     Args:
         request: The training, with its hyperparameters; its test channel is left aside.
-        cached: Whether to use the feature cache.
 
     Raises:
         UserError: One of its subclasses: the job would refuse its input.
     """
 
-    def __init__(self, request: TrainingRequest, *, cached: bool = True) -> None:
+    def __init__(self, request: TrainingRequest) -> None:
         from ic_tf_sdk.contract.scratch_folder import scratch_folder
         from ic_tf_sdk.training.graph.preprocessing import Preprocessing
         from ic_tf_sdk.training.loop.examples import ChannelExamples
@@ -58,7 +57,7 @@ class FrozenTrials:
 
         # The job of the best trial has the rest, in its own process.
         os.environ.update(gpu_memory.variables(os.environ))
-        store = feature_cache.store(used=cached)
+        store = feature_cache.store(used=request.cached)
         backbone = Backbone(request.model, store)
         info = backbone.info
         with scratch_folder("plan") as scratch:

@@ -102,7 +102,6 @@ def run(
     listener: Listener | None = None,
     checkpoints: str | Path | None = None,
     fresh: bool = False,
-    cached: bool = True,
     tracked: bool = True,
 ) -> LocalJob:
     """Train in a child process and collect what it leaves.
@@ -118,7 +117,6 @@ def run(
         listener: Instead of ``on_line``: it hears of warnings apart, and how far each phase is.
         checkpoints: Folder of the checkpoints, which then stay; by default in the partial output.
         fresh: Whether to start anew where an earlier run could be gone on from.
-        cached: Whether to use the features that trainings on this machine share.
         tracked: Whether it is a run of its own where the environment names a server of MLflow.
 
     Raises:
@@ -134,7 +132,7 @@ def run(
     folder = None if checkpoints is None else Path(checkpoints).absolute()
     scratch_folder.sweep()
     with file_access.refusals(target), partial_output.held(target, folder) as partial:
-        variables = dict(feature_cache.for_job(used=cached))
+        variables = dict(feature_cache.for_job(used=request.cached))
         if not tracked:
             variables[tracking_place.VARIABLE] = ""
         _run(request, partial, listener or Listener(on_line), variables, fresh=fresh)

@@ -26,6 +26,7 @@ class TrainingRequest(BaseModel):
         rehearse: The folder of the images that the model was trained on, of which a sample is
             trained, too.
         kept: Those among them that the earlier training of the model says, and not its defaults.
+        cached: Whether to use the features that trainings on this machine share.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
@@ -36,6 +37,7 @@ class TrainingRequest(BaseModel):
     exclude: dict[str, tuple[str, ...]] | None = None
     rehearse: Path | None = None
     kept: dict[str, str] = Field(default_factory=dict, exclude=True)
+    cached: bool = Field(default=True, exclude=True)
 
     def anchored(self) -> "TrainingRequest":
         """The same, whatever the current folder will be."""
@@ -63,6 +65,7 @@ def request(
     model_id: str | None = None,
     models: str | Path | None = None,
     exclude: suspects.Exclude | None = None,
+    cached: bool = True,
 ) -> TrainingRequest:
     """Build and check a training request.
 
@@ -78,6 +81,7 @@ def request(
         models: A folder that ``ic-tf mirror`` filled, where a model id is looked for, too.
         exclude: A table as ``ic-tf check-data --labels`` writes it, or files, see
             ``suspects.listed``: these images are left out, as if they were not there.
+        cached: Whether to use the features that trainings on this machine share.
 
     Raises:
         DatasetError: ``exclude`` cannot be read as such.
@@ -104,6 +108,7 @@ def request(
         hyperparameters=together,
         exclude=None if exclude is None else suspects.listed(exclude, channels),
         kept=kept,
+        cached=cached,
     )
 
 

@@ -24,6 +24,10 @@ class StopSignal(KeyboardInterrupt):
         self.number = number
         super().__init__(signal.Signals(number).name)
 
+    # Pickle would call the class with the signal's name.
+    def __reduce__(self) -> Any:
+        return type(self), (self.number,)
+
 
 def number_of(interrupt: KeyboardInterrupt) -> int:
     """The signal's number behind an interrupt: that of Ctrl-C, or a ``StopSignal``'s."""

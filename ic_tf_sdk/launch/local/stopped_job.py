@@ -1,8 +1,10 @@
 """A local job that was stopped: what is said of it, and what it leaves."""
 
+import copyreg
 import re
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ic_tf_sdk.contract.metric_lines import read_epoch
 from ic_tf_sdk.launch.local.partial_output import PartialOutput
@@ -34,6 +36,10 @@ class JobStoppedError(KeyboardInterrupt):
         self.model_data = model_data
         self.kept = kept
         super().__init__(reason)
+
+    # As ``errors.IcTfSdkError``: pickle would call the class with the reason alone.
+    def __reduce__(self) -> Any:
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback."""

@@ -4,10 +4,12 @@ import csv
 import json
 import math
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -18,8 +20,12 @@ from ic_tf_sdk.errors import ArchiveError, DatasetError, OutputExistsError, User
 from ic_tf_sdk.inference import LocalPredictor
 from ic_tf_sdk.launch import LocalEstimator
 from ic_tf_sdk.launch.local import job as local_job
-from ic_tf_sdk.launch.local.model_comparison import mcnemar
+from ic_tf_sdk.launch.local.labelled_images import LabelledImages
+from ic_tf_sdk.launch.local.model_comparison import Change, ModelComparison, mcnemar
+from ic_tf_sdk.launch.local.model_evaluation import ModelEvaluation
 from ic_tf_sdk.launch.local.request import request
+from ic_tf_sdk.training.data.image_folder import ImageFolder
+from ic_tf_sdk.training.results.evaluation import Evaluation
 from tests.conftest import draw_dataset
 from tests.launch.local.runs import QUICK
 
@@ -260,3 +266,22 @@ def test_the_command_answers_of_a_published_classifier(drawn: Path) -> None:
     answers = found.evaluation.predicted().tolist()
     assert [folder.labels[answer] for answer in answers] == [one.label for one in served]
     assert "<iframe" in found._repr_html_()
+
+
+def test_answers_that_changed_are_a_table_beside_another_model_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = ImageFolder(Path("new"), ("a", "b"), ("a/1.jpg", "b/2.jpg"), (0, 1), {})
+    answers = Evaluation("test", images, np.array([[0.9, 0.1], [0.7, 0.3]]), {})
+    found = ModelEvaluation("new.tar.gz", "mine 1", answers, LabelledImages(images))
+    change = Change("b/2.jpg", "b", "a", 0.7, "b", 0.6, "broken")
+    against = ModelComparison("old.tar.gz", 2, 0.5, 1.0, 0, 1, 1.0, (change,))
+    monkeypatch.setattr(ModelEvaluation, "page", lambda _: "<p>its page</p>")
+    # A notebook shows it as the page.
+    assert "its page" in found._repr_html_()
+    found.write(tmp_path / "alone")
+    assert not (tmp_path / "alone" / "changed.csv").exists()
+    replace(found, against=against).write(tmp_path / "beside")
+    head, row = (tmp_path / "beside" / "changed.csv").read_text().splitlines()
+    assert head.split(",") == list(Change._fields)
+    assert row == "b/2.jpg,b,a,0.7,b,0.6,broken"

@@ -209,3 +209,20 @@ def test_one_that_does_not_end_is_ended(
         training_process.train(partial, {}, environment, {}, Listener(interrupt))
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
+
+
+def test_a_terminal_that_was_closed_keeps_no_training_from_saving(partial: PartialOutput) -> None:
+    """What it says from then on can be shown to nobody."""
+    asked: list[str] = []
+
+    def closed(line: str) -> None:
+        asked.append(line)
+        if line == "ready":
+            raise KeyboardInterrupt
+        raise OSError(5, "Input/output error")
+
+    environment = environment_of(partial, SAVES.replace("CODE", "143"))
+    with pytest.raises(KeyboardInterrupt):
+        training_process.train(partial, {}, environment, {}, Listener(closed))
+    assert (asked[0], asked[-1]) == ("ready", "saved")
+    assert "saved" in partial.log.read_text()

@@ -1,5 +1,7 @@
 """The address of a tracking server may hold a password: nothing that is printed does."""
 
+import logging
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -69,3 +71,36 @@ def test_without_the_package_fit_says_so_and_leaves_nothing(
     assert "MLflow is not installed. It comes with ic-tf-sdk[mlflow]: pip install " in done.output
     assert "geheim" not in done.output
     assert not list(tmp_path.glob("out*"))
+
+
+def test_the_client_prints_no_address_reports_nothing_to_its_makers_and_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """MLflow reads these when it is imported; what the user set goes before."""
+    quiet = {
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    }
+    for variable in (*quiet, "MLFLOW_HTTP_REQUEST_TIMEOUT"):
+        # Whatever it is afterwards is put back.
+        monkeypatch.setenv(variable, "")
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", ADDRESS)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "7")
+    monkeypatch.setattr(logging.getLogger("mlflow"), "level", logging.WARNING)
+    found: dict[str, str] = {}
+
+    def client(_: str) -> None:
+        found.update(os.environ)
+
+    def imported(name: str) -> SimpleNamespace:
+        assert os.environ.items() >= quiet.items()
+        return SimpleNamespace(MlflowClient=client, __name__=name)
+
+    monkeypatch.setattr(server.importlib, "import_module", imported)
+    server.Server()
+    assert found.items() >= {**quiet, "MLFLOW_HTTP_REQUEST_TIMEOUT": "7"}.items()
+    # Its warnings name addresses.
+    assert not logging.getLogger("mlflow").isEnabledFor(logging.ERROR)
