@@ -20,6 +20,7 @@ from ic_tf_sdk.cli.output import print_json, print_table, say, tell
 from ic_tf_sdk.cli.progress import load_tensorflow, progress
 from ic_tf_sdk.contract import class_counts, phases
 from ic_tf_sdk.contract.plain_text import visible
+from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.install_line import adding
 from ic_tf_sdk.launch.local import suspects
 from ic_tf_sdk.launch.local.label_check import LabelCheck
@@ -87,6 +88,8 @@ def check_data(
     target = output or beside(training, "suspects")
     if labels:
         label_run.check(target, quick=quick)
+    elif lone := [f"--{name}" for name, given in (("model", model), ("output", output)) if given]:
+        raise UserError(f"{' and '.join(lone)}: only what --labels does takes it; add --labels.")
     found = None
     with progress(tell, silent=as_json) as listener, phases.heard_by(listener.on_phase):
         backbone = label_run.source(model, models) if labels else None

@@ -250,8 +250,9 @@ def test_labels_are_looked_for_where_they_are_asked_for(tmp_path: Path) -> None:
     code, output = run(training, "--labels", "--quick")
     assert code == 1
     assert "--labels decodes every image; leave out --quick." in output
-    # Else no model looks at the images, and none is looked for.
-    assert run(training, "--quick", "--model", tmp_path / "nosuch.tar.gz")[0] == 0
+    # Else no model looks at the images, and nothing is written.
+    assert run(training, "--quick")[0] == 0
+    assert not (tmp_path / "training-suspects").exists()
 
 
 def test_what_is_refused_is_listed_and_nothing_comes_next(tmp_path: Path) -> None:
@@ -297,3 +298,12 @@ def test_what_comes_next_leaves_suspects_out_where_there_are_some(
     found = shown(SimpleNamespace(suspects=[1]))
     assert f"  ic-tf fit flowers --test more --exclude {tmp_path}/out/suspects.csv\n" in found
     assert "train without them, once suspects.csv lists none that is right" in found
+
+
+@pytest.mark.parametrize("option", ["--model", "--output"])
+def test_what_belongs_to_labels_is_refused_without_them(
+    tiny_dataset: SimpleNamespace, tmp_path: Path, option: str
+) -> None:
+    code, said = run(tiny_dataset.training, option, tmp_path / "suspects")
+    assert code == 1
+    assert f"{option}: only what --labels does takes it; add --labels." in said
