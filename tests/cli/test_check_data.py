@@ -301,9 +301,8 @@ def test_what_comes_next_leaves_suspects_out_where_there_are_some(
 
 
 @pytest.mark.parametrize("option", ["--model", "--output"])
-def test_what_belongs_to_labels_is_refused_without_them(
-    tiny_dataset: SimpleNamespace, tmp_path: Path, option: str
-) -> None:
-    code, said = run(tiny_dataset.training, option, tmp_path / "suspects")
+def test_what_belongs_to_labels_is_refused_without_them(tmp_path: Path, option: str) -> None:
+    training = photos(tmp_path / "training", ant=2, bee=2)
+    code, said = run(training, "--quick", option, tmp_path / "suspects")
     assert code == 1
     assert f"{option}: only what --labels does takes it; add --labels." in said
