@@ -64,14 +64,25 @@ def running(seconds: float = 0.0) -> Iterator[Server]:
         target=serve._run, args=(make, Path("m"), listener), kwargs={"as_json": False}
     )
     server.start()
-    while not stops:
-        time.sleep(0.01)
+    until(lambda: bool(stops) and _is_listening(port))
     try:
         yield port, callers, stops[0]
     finally:
         stops[0]()
         server.join(60)
         assert not server.is_alive()
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _is_listening(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 def asked(port: int, **headers: str) -> int:
@@ -94,8 +105,7 @@ def test_what_is_open_at_the_end_is_answered_and_given_up_after_its_time(
         answers: list[int] = []
         client = threading.Thread(target=lambda: answers.append(asked(port)))
         client.start()
-        while not callers:
-            time.sleep(0.01)
+        until(lambda: bool(callers))
         stop()
         client.join(60)
         assert answers == [200]
@@ -106,8 +116,7 @@ def test_what_is_open_at_the_end_is_answered_and_given_up_after_its_time(
         socket.create_connection(("127.0.0.1", port)) as one,
     ):
         one.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        while not callers:
-            time.sleep(0.01)
+        until(lambda: bool(callers))
         stop()
         # Nothing of an answer.
         one.settimeout(20)
