@@ -13,7 +13,7 @@ __all__ = ["read_each", "scan_each"]
 _THREADS = 16
 # A pool takes a kilobyte for each call that waits.
 _PORTION = 1024
-_TRIED = 32
+_PATIENCE_SECONDS = 0.02
 
 _File = TypeVar("_File")
 _Result = TypeVar("_Result")
@@ -55,8 +55,8 @@ def scan_each(
     """Call a function that computes little with each file, as a header's.
 
     In the caller's thread while the files are at hand: threads take the interpreter from each other
-    at every read, and need three times as long. Once calls wait longer than they compute, as for a
-    network disk, many run at a time.
+    at every read, and need three times as long. Once calls have waited longer than they computed,
+    as for a network disk, many run at a time.
 
     Args:
         read: The function; it may be called in any thread.
@@ -67,12 +67,11 @@ def scan_each(
         What the calls returned, in the order of ``files``.
     """
     results: list[_Result] = []
-    for begin in range(0, len(files), _TRIED):
-        started, computed = time.perf_counter(), time.thread_time()
-        for file in files[begin : begin + _TRIED]:
-            results.append(read(file))
-            advance(1)
-        computed = time.thread_time() - computed
-        if time.perf_counter() - started > 2 * computed:
+    started, before = time.perf_counter(), time.thread_time()
+    for file in files:
+        results.append(read(file))
+        advance(1)
+        computed = time.thread_time() - before
+        if time.perf_counter() - started > 2 * computed + _PATIENCE_SECONDS:
             return results + read_each(read, files[len(results) :], advance=advance)
     return results
