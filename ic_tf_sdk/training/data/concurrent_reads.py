@@ -13,6 +13,7 @@ __all__ = ["read_each", "scan_each"]
 _THREADS = 16
 # A pool takes a kilobyte for each call that waits.
 _PORTION = 1024
+# What threads take to start, and a busy machine takes away now and then.
 _PATIENCE_SECONDS = 0.02
 
 _File = TypeVar("_File")
