@@ -6,22 +6,19 @@ while the library is loaded, so that the file descriptor is turned away meanwhil
 that variable gets every line that it asks for.
 """
 
-import ctypes
-import importlib.util
 import os
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
 from ic_tf_sdk import extras
-from ic_tf_sdk.contract import gpu_memory
+from ic_tf_sdk.contract import gpu_memory, tensorflow_libraries
 
 __all__ = ["load", "stderr"]
 
@@ -29,8 +26,6 @@ _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 # Of TensorFlow's C++ lines only those with which the process ends. Errors reach Python as such.
 _FATAL = "3"
 _STDERR = 2
-# In their order: the second needs the first.
-_LIBRARIES = ("libtensorflow_framework.*", "libtensorflow_cc.*")
 _KERAS = ("keras", "tf_keras")
 _aside: list[int] = []
 
@@ -55,7 +50,7 @@ def load() -> None:
     os.environ[_LEVEL] = _FATAL
     try:
         with _stderr_aside():
-            _open_libraries()
+            tensorflow_libraries.open_while_importing()
             with _without_keras():
                 tensorflow = extras.load("tensorflow")
             # The first look at the devices speaks of the driver.
@@ -95,24 +90,6 @@ def _without_keras() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
-
-
-def _open_libraries() -> None:
-    """Let the system open TensorFlow's libraries, a gigabyte, while other threads go on.
-
-    An import holds all of them up meanwhile, for half a second at best, and for many where the disk
-    is slow or the machine busy: nobody could say then how far the command is. Who imports them
-    afterwards finds them open. What cannot be done here the import does.
-    """
-    with suppress(AttributeError, OSError, TypeError, ValueError):
-        found = importlib.util.find_spec("tensorflow")
-        folders = found.submodule_search_locations if found else None
-        # Unlike Python's own way to open a library, a call of a C function gives up the lock.
-        dlopen = ctypes.CDLL(None).dlopen
-        dlopen.argtypes, dlopen.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
-        for name in _LIBRARIES:
-            for path in sorted(path for one in folders or () for path in Path(one).glob(name)):
-                dlopen(os.fsencode(path), os.RTLD_NOW)
 
 
 @contextmanager

@@ -3,13 +3,10 @@
 import importlib
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import PathFinder
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -113,24 +110,6 @@ def test_its_level_is_set_while_it_is_loaded(loading, monkeypatch):
     assert levels == ["3"]
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/maps").exists(), reason="reads which libraries are open off /proc"
-)
-def test_each_of_its_libraries_is_opened(tmp_path, monkeypatch):
-    # A library of Python's own in their place.
-    library = importlib.util.find_spec("_ctypes").origin
-    names = ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"]
-    for name in names:
-        shutil.copyfile(library, tmp_path / name)
-    found = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: found)
-    quiet_tensorflow._open_libraries()
-    maps = Path("/proc/self/maps").read_text()
-    assert [str(tmp_path / name) in maps for name in names] == [True, True]
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    quiet_tensorflow._open_libraries()
-
-
 def test_whoever_sets_its_level_gets_its_lines(loading, monkeypatch):
     loading()
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
@@ -194,44 +173,6 @@ def test_keras_is_there_for_who_asks_for_it_afterwards(legacy, keras):
         check=True,
     )
     assert run.stdout == f"True {keras}\n"
-
-
-OPENING = """
-import sys, threading, time
-from ic_tf_sdk.inference import quiet_tensorflow
-
-seen, over = [], threading.Event()
-
-def look():
-    while not over.wait(0.002):
-        seen.append(time.monotonic())
-
-thread = threading.Thread(target=look)
-thread.start()
-time.sleep(0.05)
-begun = time.monotonic()
-quiet_tensorflow._open_libraries()
-ended = time.monotonic()
-over.set()
-thread.join()
-assert "tensorflow" not in sys.modules
-with open("/proc/self/maps") as maps:
-    print("libtensorflow_cc" in maps.read())
-print(sum(begun < one < ended for one in seen))
-"""
-
-
-@pytest.mark.skipif(
-    not Path("/proc/self/maps").exists(), reason="reads which libraries are open off /proc"
-)
-def test_other_threads_go_on_while_its_libraries_are_opened():
-    pytest.importorskip("tensorflow")
-    command = [sys.executable, "-c", OPENING]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    opened, looks = done.stdout.split()
-    assert opened == "True"
-    # Python's own way to open them lets nobody look.
-    assert int(looks) >= 3
 
 
 def test_keras_is_kept_from_the_thread_alone_that_loads(tmp_path, monkeypatch):

@@ -1,0 +1,105 @@
+"""TensorFlow's libraries are open before it is imported, and nobody waits for them in vain."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ic_tf_sdk.contract import tensorflow_libraries
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/maps").exists(), reason="reads which libraries are open off /proc"
+)
+def test_each_of_its_libraries_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A library of Python's own in their place.
+    library = importlib.util.find_spec("_ctypes").origin
+    names = ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"]
+    for name in names:
+        shutil.copyfile(library, tmp_path / name)
+    found = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: found)
+    tensorflow_libraries.open_all()
+    maps = Path("/proc/self/maps").read_text()
+    assert [str(tmp_path / name) in maps for name in names] == [True, True]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    tensorflow_libraries.open_all()
+
+
+OPENING = """
+import sys, threading, time
+from ic_tf_sdk.contract import tensorflow_libraries
+
+seen, over = [], threading.Event()
+
+def look():
+    while not over.wait(0.002):
+        seen.append(time.monotonic())
+
+thread = threading.Thread(target=look)
+thread.start()
+time.sleep(0.05)
+begun = time.monotonic()
+tensorflow_libraries.open_all()
+ended = time.monotonic()
+over.set()
+thread.join()
+assert "tensorflow" not in sys.modules
+with open("/proc/self/maps") as maps:
+    print("libtensorflow_cc" in maps.read())
+print(sum(begun < one < ended for one in seen))
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/maps").exists(), reason="reads which libraries are open off /proc"
+)
+def test_other_threads_go_on_while_its_libraries_are_opened() -> None:
+    pytest.importorskip("tensorflow")
+    command = [sys.executable, "-c", OPENING]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    opened, looks = done.stdout.split()
+    assert opened == "True"
+    # Python's own way to open them lets nobody look.
+    assert int(looks) >= 3
+
+
+TOGETHER = """
+import sys, threading
+from ic_tf_sdk.contract import tensorflow_libraries
+
+imported = threading.Event()
+open_all = tensorflow_libraries.open_all
+
+def opened():
+    # It ends when all else is there, so that this waits for no lock.
+    assert imported.wait(30)
+    open_all()
+
+class Last:
+    def find_spec(self, name, path, target=None):
+        if name == "last_of_all":
+            imported.set()
+
+sys.meta_path.append(Last())
+tensorflow_libraries.open_all = opened
+tensorflow_libraries._BESIDE += ("last_of_all",)
+tensorflow_libraries.open_while_importing()
+with open("/proc/self/maps") as maps:
+    print("libtensorflow_cc" in maps.read())
+print([name for name in ("numpy", "pkg_resources", "tensorflow") if name in sys.modules])
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/maps").exists(), reason="reads which libraries are open off /proc"
+)
+def test_what_needs_no_tensorflow_is_imported_while_they_are_opened() -> None:
+    pytest.importorskip("tensorflow")
+    command = [sys.executable, "-W", "error", "-c", TOGETHER]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == ["True", str(["numpy", "pkg_resources"])]
