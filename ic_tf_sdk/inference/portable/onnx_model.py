@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ic_tf_sdk import extras
 from ic_tf_sdk.contract import container_answer, regular_file
 from ic_tf_sdk.contract.container_answer import PROBABILITIES, Form
+from ic_tf_sdk.contract.usable_cores import usable_cores
 from ic_tf_sdk.errors import ArchiveError, UserError
 from ic_tf_sdk.inference.answering_model import AnsweringModel
 from ic_tf_sdk.inference.onnx_record import OnnxRecord
@@ -64,7 +65,7 @@ class OnnxModel(AnsweringModel):
         except OSError as error:
             raise ArchiveError(f"{name} cannot be read: {error.strerror or error}.") from error
         self._process = os.getpid()
-        self._session = _session(self._content, threads or _cores(), name)
+        self._session = _session(self._content, threads or usable_cores(), name)
         record = OnnxRecord.of(self._session.get_modelmeta().custom_metadata_map, name)
         self.labels, self.source = record.labels, record.source
         self._info, self._way = record.info, record.interpolation
@@ -208,12 +209,6 @@ def _session(content: bytes, threads: int, name: Path) -> Any:
             f"{name} cannot be loaded by ONNX Runtime: {reason or type(error).__name__}. It is "
             "damaged or is no ONNX file; take it as `ic-tf export` wrote it."
         ) from error
-
-
-def _cores() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _like_this_thread() -> Callable[[], None]:
