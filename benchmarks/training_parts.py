@@ -47,7 +47,7 @@ def backbone_pass(given: argparse.Namespace) -> record.Table:
 
     from ic_tf_sdk.specs.hyperparameters import parse
     from ic_tf_sdk.training.data import image_folder
-    from ic_tf_sdk.training.feed import features
+    from ic_tf_sdk.training.feed import features, folded_backbone
     from ic_tf_sdk.training.feed.batches import ImageExamples
     from ic_tf_sdk.training.graph.preprocessing import Preprocessing
     from ic_tf_sdk.training.network import backbone as networks
@@ -58,10 +58,10 @@ def backbone_pass(given: argparse.Namespace) -> record.Table:
         channel = backbone.channel(given, Path(scratch) / "model")
         source = networks.open_source(channel)
         classifier = Classifier(source, 5, parse({"train_only_on_top": "True"}))
-        folded = features.folded(classifier)
+        folded = folded_backbone.FoldedBackbone(classifier)
         images = ImageExamples(folder, Preprocessing(224, 224, "bilinear", "0..1"), False)
         encoded = [Path(path).read_bytes() for path in folder.paths()]
-        size = features._batch_size()
+        size = folded_backbone.batch_size()
         batch = tf.random.uniform((size, 224, 224, 3))
         decoded = tf.data.Dataset.from_tensor_slices(encoded).map(plain)
         rows = np.arange(len(images))

@@ -44,6 +44,13 @@ class Hyperparameters(OwnHyperparameters, AlgorithmHyperparameters):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @property
+    def caches_features(self) -> bool:
+        """Whether each image passes the backbone once, and the head alone is trained."""
+        # Augmented images differ in each epoch, and their features with them.
+        frozen = self.train_only_on_top and not self.augmentation
+        return frozen and self.feature_cache == "auto"
+
+    @property
     def solves_alone(self) -> bool:
         """Whether the classification layer is solved, and nothing is trained beside it."""
         return self.head_solver == "converged" and self.train_only_on_top

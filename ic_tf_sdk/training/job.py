@@ -20,7 +20,6 @@ from ic_tf_sdk.contract.scratch_folder import scratch_folder
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
-from ic_tf_sdk.training.feed.features import caches_features
 from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.graph import saved_model
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
@@ -85,19 +84,19 @@ def run(
         # 4. Leave out, or refuse, the images that do not decode.
         plan = readable(plan)
         # 5. Build the network on one device, with the earlier top layer if there is one.
-        classifier = _network(plan, source)
+        preprocessing = _preprocessing(source.info, hyperparameters)
+        classifier, backbone = _network(plan, source, preprocessing)
         # 6. Compare what the hosts were given: they would train apart and not notice.
         job_identity, digest = _same_on_all(plan, source, distribution)
         model_folder.check(digest)
-        preprocessing = _preprocessing(source.info, hyperparameters)
         with job_tracking.of(plan, source.info, job_identity, interruption) as tracked:
             # 7. Say what is trained, and choose the arithmetic.
             _log_start(plan, classifier, distribution)
             # 8. Train, and evaluate the best epoch.
-            write = _writer(plan, classifier, preprocessing)
+            write = _writer(plan, classifier, backbone)
             keep = partial(_keep_stopped, plan, write)
             progress, evaluated, extra = train_and_evaluate(
-                plan, classifier, preprocessing, job_identity, distribution, interruption, keep
+                plan, classifier, backbone, job_identity, distribution, interruption, keep
             )
             # 9. Write the results, asked to end or not, and wait: who leaves counts as lost.
             with interruption.deferred():
@@ -131,21 +130,30 @@ def seed(hyperparameters: Hyperparameters) -> None:
 
 
 @phases.phase("building")
-def _network(plan: Plan, source: Source) -> Classifier:
+def _network(
+    plan: Plan, source: Source, preprocessing: Preprocessing
+) -> tuple[Classifier, FrozenPass]:
+    """The network, and what gives the features that its backbone has now."""
     with saved_model.refusing(plan.environment.model):
         classifier = Classifier(source, len(plan.labels), plan.hyperparameters)
-        _try(classifier, plan)
+        # Before the backbone is run: its features depend on it.
+        precision.apply(bfloat16=_uses_bfloat16(plan.hyperparameters, classifier))
+        frozen = FrozenBackbone.of(classifier)
+        backbone = FrozenPass(frozen, preprocessing, plan.environment.store())
+        _try(classifier, backbone, plan)
     incremental.warn_of_changes(source, plan.hyperparameters)
     incremental.restore_top_layer(classifier, source, plan.hyperparameters)
-    return classifier
+    return classifier, backbone
 
 
-def _try(classifier: Classifier, plan: Plan) -> None:
+def _try(classifier: Classifier, backbone: FrozenPass, plan: Plan) -> None:
     """Refuse a backbone that loads and cannot answer, before the images are read."""
-    frozen = caches_features(plan.hyperparameters)
-    store = plan.environment.store() if frozen else None
-    preprocessing = _preprocessing(classifier.source.info, plan.hyperparameters)
-    features = FrozenPass(FrozenBackbone.of(classifier), preprocessing, store).answers()
+    size = classifier.model.input_shape[1:]
+    features = (
+        backbone.answers()
+        if plan.hyperparameters.caches_features
+        else classifier.features(tf.fill([1, *size], 0.5))
+    )
     if not np.isfinite(classifier.head(features)).all():
         raise ArchiveError(
             f"{plan.environment.model} answers a grey picture by values that are no numbers: its "
@@ -182,15 +190,12 @@ def _preprocessing(info: ModelInfo, hyperparameters: Hyperparameters) -> Preproc
     return Preprocessing(info.input_height, info.input_width, interpolation, info.pixel_range)
 
 
-def _set_precision(hyperparameters: Hyperparameters, classifier: Classifier) -> None:
-    bfloat16 = precision.chosen(
+def _uses_bfloat16(hyperparameters: Hyperparameters, classifier: Classifier) -> bool:
+    return precision.chosen(
         hyperparameters,
         parameters=sum(classifier.parameter_counts()),
         flags=precision.processor_flags(),
     )
-    precision.apply(bfloat16=bfloat16)
-    if hyperparameters.mixed_precision != "off":
-        logger.info("Arithmetic: %s", "bfloat16" if bfloat16 else "float32")
 
 
 def _record(progress: Progress, evaluated: Evaluation | None) -> HistoryRecord:
@@ -202,9 +207,7 @@ def _record(progress: Progress, evaluated: Evaluation | None) -> HistoryRecord:
     )
 
 
-def _writer(
-    plan: Plan, classifier: Classifier, preprocessing: Preprocessing
-) -> Callable[..., None]:
+def _writer(plan: Plan, classifier: Classifier, backbone: FrozenPass) -> Callable[..., None]:
     """What writes the artifact, of the weights that the network then has, into an empty folder."""
 
     @phases.phase("export")
@@ -212,7 +215,7 @@ def _writer(
         artifact.write(
             folder,
             classifier,
-            preprocessing,
+            backbone,
             labels=plan.labels,
             hyperparameters=plan.hyperparameters,
             extra=extra,
@@ -288,4 +291,6 @@ def _log_start(plan: Plan, classifier: Classifier, distribution: Distribution) -
     metric_lines.log(metric_lines.summary_line("Number of parameters", trainable + frozen))
     metric_lines.log(metric_lines.summary_line("Number of trainable parameters", trainable))
     metric_lines.log(metric_lines.summary_line("Number of non-trainable parameters", frozen))
-    _set_precision(plan.hyperparameters, classifier)
+    if plan.hyperparameters.mixed_precision != "off":
+        bfloat16 = _uses_bfloat16(plan.hyperparameters, classifier)
+        logger.info("Arithmetic: %s", "bfloat16" if bfloat16 else "float32")

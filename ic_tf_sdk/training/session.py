@@ -17,8 +17,7 @@ from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.devices.exchange import Array, HostExchange
 from ic_tf_sdk.training.feed.batches import Examples, FeatureExamples, Rows
-from ic_tf_sdk.training.feed.features import caches_features
-from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
 from ic_tf_sdk.training.loop import solved_start
 from ic_tf_sdk.training.loop.attempts import Attempt, Attempts
 from ic_tf_sdk.training.loop.examples import ChannelExamples
@@ -60,7 +59,7 @@ class Trained(NamedTuple):
 def train_and_evaluate(
     plan: Plan,
     classifier: Classifier,
-    preprocessing: Preprocessing,
+    backbone: FrozenPass,
     job_identity: dict[str, str],
     distribution: Distribution,
     interruption: Interruption | None,
@@ -71,7 +70,7 @@ def train_and_evaluate(
     Args:
         plan: The job, less the images that do not decode.
         classifier: The network on one device; it has the trained weights afterwards.
-        preprocessing: The path from a file's bytes to what the backbone takes.
+        backbone: What gives the features that its backbone has now.
         job_identity: What a checkpoint must agree with to be taken up.
         distribution: All devices of the job.
         interruption: It is asked after each step whether to end; by default never.
@@ -84,10 +83,8 @@ def train_and_evaluate(
     """
     hyperparameters = plan.hyperparameters
     with naming_bad_images(plan), scratch_folder("job") as scratch:
-        store, exchange = plan.environment.store(), distribution.exchange
-        examples = ChannelExamples(
-            hyperparameters, classifier, preprocessing, scratch, exchange, store
-        )
+        exchange = distribution.exchange
+        examples = ChannelExamples(hyperparameters, backbone, scratch, exchange)
         _solve_first(plan, classifier, examples, exchange)
         started = time.perf_counter()
         for attempt in _attempts(plan, job_identity, distribution, interruption).of(classifier):
@@ -236,7 +233,7 @@ def _extra(
         return ExtraAnswers.none(calibration.NO_VALIDATION)
     given = plan.hyperparameters
     known, asked = plan.training, plan.validation
-    if not caches_features(given):
+    if not given.caches_features:
         # Each passes the network once more, and so many are enough.
         known, asked = (one.subset(_some(one, given).tolist()) for one in (known, asked))
     features = frozen.of({"training": known, "validation": asked})

@@ -17,9 +17,11 @@ from typing import NoReturn
 
 from ic_tf_sdk.contract import file_access, job_log, memory_allocator, phases
 from ic_tf_sdk.contract.plain_text import visible_lines
+from ic_tf_sdk.contract.tensorflow_libraries import open_while_importing
 from ic_tf_sdk.errors import FileAccessError, HostLostError, IcTfSdkError
 from ic_tf_sdk.training import environment, plan
 from ic_tf_sdk.training.devices import hosts
+from ic_tf_sdk.training.feed import streams
 from ic_tf_sdk.training.loop import interruption
 from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 
@@ -72,9 +74,11 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         # Else TensorFlow imports Keras 3 beside tf_keras.
         os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
         with phases.phase("loading"), _without(*_UNUSED), _collecting_nothing():
+            open_while_importing()
             from ic_tf_sdk.training import job
             from ic_tf_sdk.training.devices import distribution
 
+        os.environ.update(streams.variables(job_plan.hyperparameters, os.environ))
         devices = distribution.start(job_environment.hosts, seconds=job_environment.host_seconds)
         # TensorFlow's coordination service took SIGTERM for itself just now.
         asked.listen_again()

@@ -45,9 +45,9 @@ def trained(folder: Path, training: Path, model: Path, **given: object) -> Simpl
     flags += [f"--{name}={value}" for name, value in given.items()]
     write = artifact.write
 
-    def spy(folder: Path, classifier: Any, preprocessing: Any, **facts: Any) -> None:
-        seen.update(classifier=classifier, preprocessing=preprocessing)
-        write(folder, classifier, preprocessing, **facts)
+    def spy(folder: Path, classifier: Any, backbone: Any, **facts: Any) -> None:
+        seen.update(classifier=classifier, preprocessing=backbone.preprocessing)
+        write(folder, classifier, backbone, **facts)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(artifact, "write", spy)

@@ -552,6 +552,27 @@ def test_mixed_precision_asks_tensorflow_for_bfloat16_in_this_job_alone(
         assert config.optimizer.get_experimental_options()[option] is expected
 
 
+def test_features_of_one_arithmetic_are_not_those_of_another(
+    train: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store knows them apart from the first picture on, which is asked before all images."""
+    from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
+
+    monkeypatch.setenv("IC_TF_SDK_FEATURE_CACHE", str(tmp_path / "store"))
+    kinds: list[bytes] = []
+    answers = FrozenPass.answers
+
+    def answered(self: FrozenPass) -> Any:
+        found = answers(self)
+        kinds.append(self.kind)
+        return found
+
+    monkeypatch.setattr(FrozenPass, "answers", answered)
+    for value in ("bfloat16", "off", "off"):
+        train(train_only_on_top=True, mixed_precision=value, epochs=1)
+    assert kinds[0] != kinds[1] == kinds[2]
+
+
 def test_head_first_epochs_leave_the_backbone_as_it_is_and_then_train_it(
     train: Callable[..., Any],
 ) -> None:

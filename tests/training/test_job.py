@@ -134,9 +134,9 @@ def test_exported_signature_on_bytes_equals_the_in_training_model_on_the_same_fi
     seen: dict[str, Any] = {}
     write = artifact.write
 
-    def spy(folder: Path, classifier: Any, preprocessing: Any, **facts: Any) -> None:
-        seen.update(classifier=classifier, preprocessing=preprocessing)
-        write(folder, classifier, preprocessing, **facts)
+    def spy(folder: Path, classifier: Any, backbone: Any, **facts: Any) -> None:
+        seen.update(classifier=classifier, preprocessing=backbone.preprocessing)
+        write(folder, classifier, backbone, **facts)
 
     monkeypatch.setattr(artifact, "write", spy)
     job = train(epochs=2)
@@ -395,11 +395,11 @@ def test_a_backbone_that_loads_and_cannot_answer_is_one_sentence(
 @pytest.fixture
 def backbone_calls(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What a backbone was asked, or folded for, from here on."""
-    from ic_tf_sdk.training.feed import features
+    from ic_tf_sdk.training.feed import frozen_pass
     from ic_tf_sdk.training.network.classifier import Classifier
 
     calls: list[object] = []
-    of_pass, of_classifier = features.folded, Classifier.features
+    of_pass, of_classifier = frozen_pass.FoldedBackbone, Classifier.features
 
     def folded(classifier: Any) -> Any:
         calls.append(classifier)
@@ -411,7 +411,7 @@ def backbone_calls(monkeypatch: pytest.MonkeyPatch) -> list[object]:
             calls.append(images)
         return of_classifier(self, images)
 
-    monkeypatch.setattr(features, "folded", folded)
+    monkeypatch.setattr(frozen_pass, "FoldedBackbone", folded)
     monkeypatch.setattr(Classifier, "features", called)
     return calls
 
@@ -426,8 +426,8 @@ def test_a_second_job_on_the_same_images_calls_no_backbone(
     monkeypatch.setenv(VARIABLE, str(tmp_path / "store"))
     given = {"train_only_on_top": True, "epochs": 1, "test": tiny_dataset.test}
     first = train(**given)
-    # The grey picture, training and validation in one pass, and the test images.
-    assert len(backbone_calls) == 2
+    # The grey picture, training and validation in one pass, and the test images: of one graph.
+    assert len(backbone_calls) == 1
     backbone_calls.clear()
     other = train(**given | {"learning_rate": 0.05, "dropout_rate": 0.5})
     assert backbone_calls == []

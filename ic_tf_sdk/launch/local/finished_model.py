@@ -14,6 +14,7 @@ from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.data.image_folder import ImageFolder
 from ic_tf_sdk.training.devices.distribution import Distribution
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
+from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.graph import saved_model
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop.examples import ChannelExamples
@@ -65,9 +66,9 @@ class FinishedModel:
         """
         target = training_target(self._classifier, self._hyperparameters, Distribution())
         with scratch_folder("evaluation") as scratch, self._arithmetic():
-            examples = ChannelExamples(
-                self._hyperparameters, self._classifier, self.preprocessing, scratch, store=store
-            ).of({"test": folder})
+            frozen = FrozenPass(FrozenBackbone.of(self._classifier), self.preprocessing, store)
+            channels = ChannelExamples(self._hyperparameters, frozen, scratch)
+            examples = channels.of({"test": folder})
             found = evaluation.evaluate(
                 target.model, examples["test"], folder, self._hyperparameters, channel="test"
             )

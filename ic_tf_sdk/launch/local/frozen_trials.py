@@ -50,6 +50,7 @@ class FrozenTrials:
 
     def __init__(self, request: TrainingRequest) -> None:
         from ic_tf_sdk.contract.scratch_folder import scratch_folder
+        from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
         from ic_tf_sdk.training.graph.preprocessing import Preprocessing
         from ic_tf_sdk.training.loop.examples import ChannelExamples
         from ic_tf_sdk.training.loop.head_trial import HeadTrials
@@ -66,9 +67,8 @@ class FrozenTrials:
         size = (info.input_height, info.input_width)
         preprocessing = Preprocessing(*size, interpolation, info.pixel_range)
         with scratch_folder("trials") as scratch:
-            channels = ChannelExamples(
-                job_plan.hyperparameters, backbone.frozen(), preprocessing, scratch, store=store
-            )
+            frozen = FrozenPass(backbone.frozen(), preprocessing, store)
+            channels = ChannelExamples(job_plan.hyperparameters, frozen, scratch)
             examples: Any = channels.of(job_plan.channels())
         self._trials = HeadTrials(examples["training"], examples.get("validation"))
 

@@ -21,6 +21,7 @@ from ic_tf_sdk.training.feed import features as feature_pass
 from ic_tf_sdk.training.feed import mapped_array
 from ic_tf_sdk.training.feed.batches import ImageExamples
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
+from ic_tf_sdk.training.feed.folded_backbone import FoldedBackbone
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.network.classifier import Classifier
 
@@ -90,6 +91,11 @@ class FrozenBackbone:
         """That of a network."""
         return cls(classifier.source.digest, classifier.feature_vector_size, lambda: classifier)
 
+    @cached_property
+    def folded(self) -> FoldedBackbone:
+        """It, for images to pass; made when it is first asked for."""
+        return FoldedBackbone(self.network())
+
 
 class FrozenPass:
     """What gives the features of images.
@@ -122,11 +128,10 @@ class FrozenPass:
         """See the function of the name."""
         return kind(self._frozen.digest, self.preprocessing)
 
-    @cached_property
-    def backbone(self) -> Callable[[Any], Any]:
-        """What ``features.folded`` returns; made when an image is the first to pass."""
-        function: Callable[[Any], Any] = feature_pass.folded(self._frozen.network())
-        return function
+    @property
+    def backbone(self) -> FoldedBackbone:
+        """What images pass; made when one is the first to."""
+        return self._frozen.folded
 
     def features(
         self, images: ImageExamples, spill: Path, advance: Callable[[int], object] = ignore
@@ -197,9 +202,10 @@ class FrozenPass:
         found = np.empty((1, self._frozen.width), np.float32)
         digest = hashlib.sha256(b"a grey picture").digest()
         if self.store is None or self.store.read(self.kind, [digest], found, [0]):
-            size = (self.preprocessing.height, self.preprocessing.width)
-            grey = tf.fill([1, *size, 3], 0.5)
-            found = self._frozen.network().features(grey).numpy()
+            backbone = self.backbone
+            # Its first call takes as long.
+            self.preprocessing.trace()
+            found = backbone.of_grey().numpy()
             if self.store is not None and np.isfinite(found).all():
                 self.store.write(self.kind, [digest], found)
         return found

@@ -1,17 +1,29 @@
 """A function of a SavedModel that computes with constants, whoever runs it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import tensorflow as tf
 
 from ic_tf_sdk.training.graph.constant_graph import constant_graph
 
-__all__ = ["MOST_BYTES", "folded_function"]
+__all__ = ["MOST_BYTES", "folded_function", "is_small"]
 
 MOST_BYTES = 100 << 20
 """Weights of a network that are stored a second time, as constants: 26 million parameters, the
 ResNet-50s among them. The larger a network, the less there is to gain, as its convolutions take
 most of the time, and the more a second copy costs on disk and in memory."""
+
+
+def is_small(variables: Iterable[tf.Variable], most_bytes: int = MOST_BYTES) -> bool:
+    """Whether a network is stored a second time, as constants.
+
+    Args:
+        variables: Its own.
+        most_bytes: At which size of them it still is.
+    """
+    sizes = (each.dtype.size * each.shape.num_elements() for each in variables)
+    return bool(sum(sizes) <= most_bytes)
 
 
 def folded_function(function: Any, most_bytes: int = MOST_BYTES) -> Any:
@@ -29,8 +41,7 @@ def folded_function(function: Any, most_bytes: int = MOST_BYTES) -> Any:
         probabilities by some 1e-6.
     """
     concrete = function.get_concrete_function()
-    sizes = (each.dtype.size * each.shape.num_elements() for each in concrete.variables)
-    if sum(sizes) > most_bytes:
+    if not is_small(concrete.variables, most_bytes):
         return function
     constant = constant_graph(concrete)
     # Its outputs are in the order of their names.

@@ -44,6 +44,10 @@ class Preprocessing:
         """
         return self._traced(data)
 
+    def trace(self) -> None:
+        """Make the graph of ``load`` now, not when the first image comes."""
+        _ = self._traced
+
     @cached_property
     def _traced(self) -> Any:
         # Tracing the decoder takes longer than decoding a hundred images; every epoch would do it,

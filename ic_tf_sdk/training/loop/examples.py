@@ -20,7 +20,6 @@ from ic_tf_sdk.training.feed.feature_store import FeatureStore
 from ic_tf_sdk.training.feed.frozen_pass import FrozenBackbone, FrozenPass
 from ic_tf_sdk.training.feed.known_pixels import KnownPixels
 from ic_tf_sdk.training.feed.pixel_cache import PixelCache
-from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop.quick_head import QuickExamples
 from ic_tf_sdk.training.network.classifier import Classifier
 
@@ -38,33 +37,25 @@ class ChannelExamples:
 
     Args:
         hyperparameters: The hyperparameters of the job.
-        classifier: The network whose backbone makes the features, or a frozen backbone alone.
-        preprocessing: The path from a file's bytes to what the backbone takes.
+        backbone: What makes the features, if these are cached.
         scratch: A folder for features that exceed the memory budget, and for decoded images.
         exchange: The exchange between all hosts of the job, which share the backbone's one pass;
             by default this host passes alone.
-        store: The features of earlier jobs, for a backbone that does not change.
     """
 
     def __init__(
         self,
         hyperparameters: Hyperparameters,
-        classifier: Classifier | FrozenBackbone,
-        preprocessing: Preprocessing,
+        backbone: FrozenPass,
         scratch: Path,
         exchange: HostExchange | None = None,
-        store: FeatureStore | None = None,
     ) -> None:
         self._hyperparameters = hyperparameters
-        self._preprocessing = preprocessing
+        self._preprocessing = backbone.preprocessing
         self._scratch = scratch
         self._exchange = exchange or HostExchange()
         self._augment = augmenter(hyperparameters) if hyperparameters.augmentation else None
-        self._pass: FrozenPass | None = None
-        if features.caches_features(hyperparameters):
-            if isinstance(classifier, Classifier):
-                classifier = FrozenBackbone.of(classifier)
-            self._pass = FrozenPass(classifier, preprocessing, store)
+        self._pass = backbone if hyperparameters.caches_features else None
         self._by_channel: dict[str, Examples] = {}
         self._known: KnownPixels | None = None
 
@@ -93,9 +84,8 @@ class ChannelExamples:
             return self
         changed = {"train_only_on_top": True, "augmentation": False, "feature_cache": "auto"}
         frozen = self._hyperparameters.model_copy(update=changed)
-        examples = ChannelExamples(
-            frozen, classifier, self._preprocessing, self._scratch, self._exchange, store
-        )
+        backbone = FrozenPass(FrozenBackbone.of(classifier), self._preprocessing, store)
+        examples = ChannelExamples(frozen, backbone, self._scratch, self._exchange)
         examples._known = self._kept()
         return examples
 

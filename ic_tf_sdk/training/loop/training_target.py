@@ -6,7 +6,6 @@ from typing import Any
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.devices.distribution import Distribution
-from ic_tf_sdk.training.feed.features import caches_features
 from ic_tf_sdk.training.loop.quick_head import QuickHead
 from ic_tf_sdk.training.network.classifier import Classifier
 
@@ -43,7 +42,7 @@ def training_devices(hyperparameters: Hyperparameters, distribution: Distributio
         hyperparameters: The hyperparameters of the job.
         distribution: All devices of the job.
     """
-    return Distribution() if caches_features(hyperparameters) else distribution
+    return Distribution() if hyperparameters.caches_features else distribution
 
 
 def training_target(
@@ -56,7 +55,7 @@ def training_target(
         hyperparameters: The hyperparameters of the job.
         distribution: All devices of the job.
     """
-    cached = caches_features(hyperparameters)
+    cached = hyperparameters.caches_features
     # Without the cache a frozen backbone runs in each step, but its variables do not change.
     changed = classifier.head if hyperparameters.train_only_on_top else classifier.model
     head = classifier.head

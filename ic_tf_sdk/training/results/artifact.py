@@ -1,14 +1,19 @@
 """The artifact of a job: what ``model.tar.gz`` holds."""
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
+
+import tensorflow as tf
 
 from ic_tf_sdk._version import __version__
 from ic_tf_sdk.contract import handler_file, output_files
 from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.contract.model_info import FORMAT, FineTuning, ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
+from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
 from ic_tf_sdk.training.graph import serving_model, trainable_form, warmup
+from ic_tf_sdk.training.graph.folded_function import is_small
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.graph.serving_model import Extra, ServingModel
 from ic_tf_sdk.training.network.classifier import Classifier
@@ -20,7 +25,7 @@ __all__ = ["serving_model_of", "write"]
 def write(
     folder: Path,
     classifier: Classifier,
-    preprocessing: Preprocessing,
+    backbone: FrozenPass,
     *,
     labels: tuple[str, ...],
     hyperparameters: Hyperparameters,
@@ -40,18 +45,20 @@ def write(
     Args:
         folder: The folder to write into, which must be empty.
         classifier: The trained network.
-        preprocessing: The preprocessing that it was trained with.
+        backbone: The pass of its backbone, if that was frozen, and the preprocessing.
         labels: The class names by class index.
         hyperparameters: The hyperparameters of the job.
         extra: What it answers where it is asked.
         evaluation: How often it was right; None where nothing was measured.
     """
+    preprocessing = backbone.preprocessing
     serving = serving_model_of(
         classifier,
         preprocessing,
         labels,
         binary_mode=hyperparameters.binary_mode,
         extra=extra,
+        features=_features(classifier, backbone),
     )
     serving_model.save(serving, folder / "1")
     warmup.write(
@@ -64,6 +71,15 @@ def write(
     info.recording(folder).write(folder)
 
 
+def _features(classifier: Classifier, backbone: FrozenPass) -> Callable[[tf.Tensor], tf.Tensor]:
+    """What makes the exported model's features: the graph that images passed, if there is one.
+
+    It would only be made once more; of a large network none is stored.
+    """
+    weights = [*classifier.layer.weights, *classifier.dense.weights]
+    return backbone.backbone if backbone.passed and is_small(weights) else classifier.features
+
+
 def serving_model_of(
     classifier: Classifier,
     preprocessing: Preprocessing,
@@ -71,6 +87,7 @@ def serving_model_of(
     *,
     binary_mode: bool,
     extra: ExtraAnswers | None = None,
+    features: Callable[[tf.Tensor], tf.Tensor] | None = None,
 ) -> ServingModel:
     """The module of a trained classifier.
 
@@ -83,11 +100,12 @@ def serving_model_of(
         labels: The class names by class index.
         binary_mode: Whether its one output is the second label's probability.
         extra: What it answers where it is asked.
+        features: What makes its features; the classifier's own by default.
     """
-    dense = classifier.dense
+    dense, features = classifier.dense, features or classifier.features
     parts = {"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias}
     model = ServingModel(
-        classifier.logits,
+        lambda images: dense(features(images)),
         preprocessing,
         labels,
         activation="sigmoid" if binary_mode else "softmax",
@@ -95,8 +113,8 @@ def serving_model_of(
         extra=Extra(
             temperature=None if extra is None else extra.calibration.temperature,
             unknown=None if extra is None else extra.score,
-            features=classifier.features,
-            head=classifier.dense,
+            features=features,
+            head=dense,
         ),
     )
     trainable_form.add(model, **parts)

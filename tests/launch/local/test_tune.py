@@ -123,15 +123,15 @@ def test_a_head_trial_is_the_job_of_its_hyperparameters(wanted: Any, tmp_path: P
 def test_trials_share_one_pass(
     wanted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ic_tf_sdk.training.feed import features
+    from ic_tf_sdk.training.feed import frozen_pass
 
     monkeypatch.setenv("IC_TF_SDK_FEATURE_CACHE", str(tmp_path / "cold"))
     # Whatever it is afterwards is put back.
     monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
     monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
     calls: list[object] = []
-    folded = features.folded
-    monkeypatch.setattr(features, "folded", lambda one: calls.append(one) or folded(one))
+    folded = frozen_pass.FoldedBackbone
+    monkeypatch.setattr(frozen_pass, "FoldedBackbone", lambda one: calls.append(one) or folded(one))
     from ic_tf_sdk.launch.local import tune as module
 
     monkeypatch.setattr(module.local_job, "run", lambda *_, **__: pytest.fail("a job"))
