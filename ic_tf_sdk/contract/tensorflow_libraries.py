@@ -35,17 +35,20 @@ def open_all() -> None:
                 dlopen(os.fsencode(path), os.RTLD_NOW)
 
 
-def open_while_importing() -> None:
+def open_while_importing(*names: str) -> None:
     """The same, while this thread imports what TensorFlow and TF Hub import and needs neither.
 
     The libraries read the environment as they are opened: whatever is to be set is set before.
+
+    Args:
+        names: Modules that the process needs later and that need no TensorFlow.
     """
     thread = threading.Thread(target=open_all, daemon=True)
     thread.start()
     with warnings.catch_warnings():
         # tensorflow_hub 0.16.1, its last release, still imports pkg_resources, which warns.
         warnings.simplefilter("ignore")
-        for name in _BESIDE:
+        for name in (*_BESIDE, *names):
             # Which of them are installed goes by TensorFlow's version.
             with suppress(ImportError):
                 importlib.import_module(name)

@@ -31,6 +31,7 @@ _GARBAGE_THRESHOLDS = (50_000, 20, 20)
 # tf_keras imports these where they are installed, as in SageMaker's images, for inputs that a job
 # does not have; that takes part of a second.
 _UNUSED = ("pandas", "scipy")
+_OF_THE_REPORT = ("jinja2", "pygal")
 _USER_ERROR = 1
 _INTERNAL_ERROR = 3
 
@@ -74,7 +75,7 @@ def _run(arguments: Sequence[str], asked: Interruption) -> int:
         # Else TensorFlow imports Keras 3 beside tf_keras.
         os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
         with phases.phase("loading"), _without(*_UNUSED), _collecting_nothing():
-            open_while_importing()
+            open_while_importing(*_OF_THE_REPORT)
             from ic_tf_sdk.training import job
             from ic_tf_sdk.training.devices import distribution
 

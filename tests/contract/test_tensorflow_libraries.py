@@ -87,11 +87,10 @@ class Last:
 
 sys.meta_path.append(Last())
 tensorflow_libraries.open_all = opened
-tensorflow_libraries._BESIDE += ("last_of_all",)
-tensorflow_libraries.open_while_importing()
+tensorflow_libraries.open_while_importing("csv", "last_of_all")
 with open("/proc/self/maps") as maps:
     print("libtensorflow_cc" in maps.read())
-print([name for name in ("numpy", "pkg_resources", "tensorflow") if name in sys.modules])
+print([name for name in ("numpy", "pkg_resources", "csv", "tensorflow") if name in sys.modules])
 """
 
 
@@ -102,4 +101,4 @@ def test_what_needs_no_tensorflow_is_imported_while_they_are_opened() -> None:
     pytest.importorskip("tensorflow")
     command = [sys.executable, "-W", "error", "-c", TOGETHER]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.splitlines() == ["True", str(["numpy", "pkg_resources"])]
+    assert done.stdout.splitlines() == ["True", str(["numpy", "pkg_resources", "csv"])]

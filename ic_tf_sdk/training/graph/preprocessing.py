@@ -16,6 +16,10 @@ __all__ = ["Preprocessing"]
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 
+# Ways of resizing that stay between the pixels that they begin with. To look at each pixel twice
+# more, for nothing, takes a tenth of the time in which a photo is decoded.
+_WITHIN = ("bilinear", "nearest")
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -69,6 +73,8 @@ class Preprocessing:
         """
         size = (self.height, self.width)
         resized = tf.cast(tf.image.resize(image, size, method=self.interpolation), tf.float32)
+        if self.interpolation in _WITHIN:
+            return resized
         return tf.clip_by_value(resized, 0.0, 255.0)
 
     def normalise(self, pixels: tf.Tensor) -> tf.Tensor:
