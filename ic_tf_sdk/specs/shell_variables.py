@@ -129,6 +129,12 @@ VARIABLES = (
         of="TensorFlow",
     ),
     ShellVariable(
+        "TF_NUM_INTRAOP_THREADS",
+        "Threads of one operation. A job that trains the top layer on cached features sets 1 where "
+        "it has one core or two.",
+        of="TensorFlow",
+    ),
+    ShellVariable(
         "TF_OVERRIDE_GLOBAL_THREADPOOL",
         "Whether TensorFlow shares its threads between sessions; `ic-tf serve` sets 1.",
         of="TensorFlow",
