@@ -13,8 +13,6 @@ more than ``MAX_PIXELS``              refused before it is decoded
 ====================================  ==========================================================
 """
 
-from typing import Any
-
 import tensorflow as tf
 
 from ic_tf_sdk.contract.image_cost import MAX_PIXELS
@@ -43,28 +41,13 @@ def decode(data: tf.Tensor) -> tf.Tensor:
         tf.errors.InvalidArgumentError: When executed, for anything the policy refuses.
     """
     is_jpeg = tf.strings.substr(data, 0, 3) == _JPEG_MAGIC
+    is_png = tf.strings.substr(data, 0, 8) == _PNG_MAGIC
     image, exif = tf.cond(
         is_jpeg,
         lambda: (_decode_jpeg(data), exif_of_jpeg(data)),
-        lambda: _decode_other(data),
+        lambda: tf.cond(is_png, lambda: (_decode_png(data), exif_of_png(data)), _refuse),
     )
     return tf.ensure_shape(upright(image, data, exif), [None, None, 3])
-
-
-def _other(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """What is no JPEG, as an image and where its EXIF begins."""
-    is_png = tf.strings.substr(data, 0, 8) == _PNG_MAGIC
-    image, exif = tf.cond(is_png, lambda: (_decode_png(data), exif_of_png(data)), _refuse)
-    return image, exif
-
-
-# It stays one node, which is all that a JPEG then pays for it.
-_decode_other: Any = tf.function(
-    _other,
-    input_signature=[tf.TensorSpec([], tf.string)],
-    autograph=False,
-    experimental_attributes={"_noinline": True},
-)
 
 
 def _refuse() -> tuple[tf.Tensor, tf.Tensor]:

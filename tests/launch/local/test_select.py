@@ -80,10 +80,10 @@ def test_a_second_run_passes_nothing_and_says_the_same(
     tiny_dataset: SimpleNamespace,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from ic_tf_sdk.training.feed import features
+    from ic_tf_sdk.training.feed import frozen_pass
     from ic_tf_sdk.training.network import backbone
 
-    monkeypatch.setattr(features, "folded", lambda _: pytest.fail("a backbone was run"))
+    monkeypatch.setattr(frozen_pass, "FoldedBackbone", lambda _: pytest.fail("a backbone was run"))
     monkeypatch.setattr(backbone, "open_source", lambda *_: pytest.fail("a model was loaded"))
     again = launch.select(tiny_dataset.training, [EMBEDDED, tiny_archive])
     assert again == found
