@@ -95,6 +95,10 @@ class Distribution:
             alone = sharding.batches(
                 examples, rows, batch_size=batch_size, seed=seed, weights=weights
             )
+            if isinstance(alone, tf.data.Dataset):
+                # Of one that is known to have as many batches as an epoch has steps Keras makes
+                # two iterators in each, and reads the second.
+                alone = alone.filter(_every)
             return alone, steps
         per_host = self.devices // len(self.hosts.names)
         first = self.hosts.index * per_host
@@ -130,6 +134,11 @@ def start(hosts: Hosts, *, seconds: float) -> Distribution:
     if len(devices) == 1:
         return Distribution()
     return Distribution(hosts, tf.distribute.MirroredStrategy([device.name for device in devices]))
+
+
+@tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+def _every(*_batch: tf.Tensor) -> bool:
+    return True
 
 
 def _assignable(create: Callable[..., Any], **kwargs: Any) -> Any:

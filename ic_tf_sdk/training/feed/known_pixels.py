@@ -1,9 +1,10 @@
 """The pixels that a job has kept of its channels, found by the image's file."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from ic_tf_sdk.training.data.image_folder import ImageFolder
@@ -29,6 +30,7 @@ class KnownPixels:
         self, preprocessing: Preprocessing, channels: Iterable[tuple[PixelCache, ImageFolder]]
     ) -> None:
         self._preprocessing = preprocessing
+        self._shape = (preprocessing.height, preprocessing.width, 3)
         self._places = {
             os.fsencode(path): (cache, row)
             for cache, folder in channels
@@ -48,8 +50,27 @@ class KnownPixels:
         return kept_or_else(
             tf.numpy_function(self._read, [path], tf.float32),
             lambda: self._preprocessing.load(tf.io.read_file(path)),
-            (self._preprocessing.height, self._preprocessing.width, 3),
+            self._shape,
         )
+
+    def has(self, rows: npt.NDArray[np.int64], paths: Sequence[bytes]) -> bool:  # noqa: ARG002
+        """Whether images are all kept, so that none is to be decoded.
+
+        Args:
+            rows: Not looked at.
+            paths: Their files.
+        """
+        places = [self._places.get(path) for path in paths]
+        return all(found and found[0].has(np.array(found[1:]), ()) for found in places)
+
+    def kept(self, row: tf.Tensor, path: tf.Tensor) -> tf.Tensor:  # noqa: ARG002
+        """One of the images that are kept, as of ``load``: a graph without the decoder's.
+
+        Args:
+            row: Not looked at.
+            path: string scalar, the image's file.
+        """
+        return tf.ensure_shape(tf.numpy_function(self._read, [path], tf.float32), self._shape)
 
     def _read(self, path: bytes) -> MappedArray:
         """float32 [height, width, 3] in 0 to 255, or [0] where the image is not kept."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from ic_tf_sdk.errors import StorageError
@@ -76,6 +77,24 @@ class PixelCache:
             lambda: tf.numpy_function(self._keep, [row, self._decode(path)], tf.float32),
             self._shape,
         )
+
+    def has(self, rows: npt.NDArray[np.int64], paths: Sequence[bytes]) -> bool:  # noqa: ARG002
+        """Whether images are all kept, so that none is to be decoded.
+
+        Args:
+            rows: int64 [count], their numbers in the channel.
+            paths: Not looked at: their files.
+        """
+        return bool(rows.max(initial=-1) < len(self._kept) and self._kept[rows].all())
+
+    def kept(self, row: tf.Tensor, path: tf.Tensor) -> tf.Tensor:  # noqa: ARG002
+        """One of the images that are kept, as of ``load``: a graph without the decoder's.
+
+        Args:
+            row: int64 scalar, the image's number in the channel.
+            path: Not looked at: its file.
+        """
+        return tf.ensure_shape(tf.numpy_function(self.read, [row], tf.float32), self._shape)
 
     def read(self, row: int) -> mapped_array.MappedArray:
         """float32 [height, width, 3] in 0 to 255, or [0] where the row is not kept yet."""

@@ -163,20 +163,17 @@ def _run_epochs(
     judge: Callable[[int, Mapping[str, float]], object],
 ) -> None:
     progress = state.progress
-    validation_batches = None
-    if validation is not None:
-        # Once: its order is the same in each epoch.
-        validation_batches = every_batch(validation, hyperparameters, state.distribution)
     while not progress.finished:
         # What an earlier process spent on this epoch counts.
         epoch, started = len(progress.epochs), time.perf_counter() - progress.elapsed
         phase.begin(epoch)
         metrics = learn(epoch)
         with state.answering():
-            if validation_batches is not None:
+            if validation is not None:
                 metrics |= evaluate(
                     model,
-                    validation_batches,
+                    # Anew: in a later epoch its images are kept.
+                    every_batch(validation, hyperparameters, state.distribution),
                     prefix="val_",
                     on_batch=phase.after_validation_batch,
                 )

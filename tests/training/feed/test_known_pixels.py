@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tests.training.feed.test_pixel_cache import examples, images
+from tests.training.feed.test_pixel_cache import examples, has_decoder, images
 
 
 def test_a_pass_over_some_images_of_two_channels_opens_only_those_that_are_not_kept(
@@ -30,3 +30,10 @@ def test_a_pass_over_some_images_of_two_channels_opens_only_those_that_are_not_k
     )
     found = images(replace(training, folder=joined, pixels=known), range(5))
     np.testing.assert_array_equal(found, plain)
+    # Where all are kept no graph has a decoder.
+    some = replace(training, folder=joined, pixels=known)
+    assert has_decoder(some, range(5))
+    assert not has_decoder(some, [3, 0])
+    np.testing.assert_array_equal(images(some, [3, 1]), plain[[3, 1]])
+    unknown = replace(some, folder=test.folder.subset([7]))
+    assert has_decoder(unknown, [0])
