@@ -5,12 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from ic_tf_sdk.specs.hyperparameters import parse
-from ic_tf_sdk.training import transfer_learning
 from ic_tf_sdk.training.feed import streams
 
 FROZEN = {"train_only_on_top": "True"}
@@ -42,33 +40,34 @@ def test_an_operation_has_one_thread_where_the_batches_keep_the_cores_busy(
     assert streams.variables(parse(given), environment) == expected
 
 
+JOB = """
+import os, sys
+from ic_tf_sdk.training import transfer_learning
+from ic_tf_sdk.training.devices import distribution
+from ic_tf_sdk.training.feed import streams
+
+def started(*_args, **_options):
+    print("threads:", os.environ.get("TF_NUM_INTRAOP_THREADS"), flush=True)
+    os._exit(7)
+
+streams.usable_cores = lambda: 2
+distribution.start = started
+transfer_learning.main(sys.argv[1:])
+"""
+
+
 @pytest.mark.parametrize("frozen", [True, False])
 def test_a_job_sets_it_before_tensorflow_looks_for_its_devices(
-    frozen: bool,
-    tmp_path: Path,
-    tiny_archive: Path,
-    tiny_dataset: SimpleNamespace,
-    monkeypatch: pytest.MonkeyPatch,
+    frozen: bool, tmp_path: Path, tiny_archive: Path, tiny_dataset: SimpleNamespace
 ) -> None:
-    from ic_tf_sdk.training.devices import distribution
-
-    found: list[str | None] = []
-    start = distribution.start
-
-    def started(*args: Any, **options: Any) -> Any:
-        found.append(os.environ.get(VARIABLE))
-        return start(*args, **options)
-
-    # Whatever it is afterwards is put back.
-    monkeypatch.setenv(VARIABLE, "")
-    monkeypatch.delenv(VARIABLE)
-    monkeypatch.setattr(streams, "usable_cores", lambda: 2)
-    monkeypatch.setattr(distribution, "start", started)
     flags = [f"--{name}={tmp_path / name}" for name in ("model_dir", "output_data_dir")]
     flags += [f"--training={tiny_dataset.training}", f"--model={tiny_archive}", "--epochs=1"]
     flags += [f"--checkpoint_dir={tmp_path / 'kept'}", f"--train_only_on_top={frozen}"]
-    assert transfer_learning.main(flags) == 0
-    assert found == ["1" if frozen else None]
+    found = {name: text for name, text in os.environ.items() if name != VARIABLE}
+    command = [sys.executable, "-c", JOB, *flags]
+    done = subprocess.run(command, env=found, capture_output=True, text=True, check=False)
+    assert done.returncode == 7, done.stderr
+    assert done.stdout.splitlines()[-1] == f"threads: {'1' if frozen else None}"
 
 
 PASSING = """
