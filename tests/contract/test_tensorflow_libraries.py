@@ -102,3 +102,32 @@ def test_what_needs_no_tensorflow_is_imported_while_they_are_opened() -> None:
     command = [sys.executable, "-W", "error", "-c", TOGETHER]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines() == ["True", str(["numpy", "pkg_resources", "csv"])]
+
+
+def test_what_the_process_needs_later_is_imported_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensorflow_libraries, "open_all", lambda: None)
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    # One that is not installed is left to who needs it.
+    tensorflow_libraries.open_while_importing("no_such_module", "colorsys")
+    assert "colorsys" in sys.modules
+
+
+ENDING = """
+import sys, time
+from ic_tf_sdk.contract import tensorflow_libraries
+
+class Ends:
+    def find_spec(self, name, path, target=None):
+        if name == "the_end":
+            sys.exit(5)
+
+sys.meta_path.append(Ends())
+# A disk that does not answer.
+tensorflow_libraries.open_all = lambda: time.sleep(300)
+tensorflow_libraries.open_while_importing("the_end")
+"""
+
+
+def test_a_process_that_ends_meanwhile_does_not_wait_for_them() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDING], check=False, timeout=60)
+    assert done.returncode == 5
