@@ -203,15 +203,6 @@ class Classifier:
         """
         return feature_vector(self.layer(images, training=False))
 
-    def logits(self, images: tf.Tensor) -> tf.Tensor:
-        """The network's output in inference mode, float32 [batch, units].
-
-        Args:
-            images: Normalised images float32 [batch, height, width, 3].
-        """
-        # Dropout passes everything through in inference mode, so it is not asked.
-        return self.dense(self.features(images))
-
     @property
     def feature_vector_size(self) -> int:
         """Width of the feature vector."""

@@ -105,6 +105,7 @@ def serving_model_of(
     dense, features = classifier.dense, features or classifier.features
     parts = {"backbone": classifier.backbone, "kernel": dense.kernel, "bias": dense.bias}
     model = ServingModel(
+        # Dropout passes everything through in inference mode, so it is not asked.
         lambda images: dense(features(images)),
         preprocessing,
         labels,
