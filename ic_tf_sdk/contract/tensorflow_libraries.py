@@ -49,7 +49,8 @@ def open_while_importing(*names: str) -> None:
         # tensorflow_hub 0.16.1, its last release, still imports pkg_resources, which warns.
         warnings.simplefilter("ignore")
         for name in (*_BESIDE, *names):
-            # Which of them are installed goes by TensorFlow's version.
-            with suppress(ImportError):
+            # Which of them are installed goes by TensorFlow's version, and a broken one concerns
+            # who needs it.
+            with suppress(Exception):
                 importlib.import_module(name)
     thread.join()

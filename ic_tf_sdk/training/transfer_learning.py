@@ -31,6 +31,7 @@ _GARBAGE_THRESHOLDS = (50_000, 20, 20)
 # tf_keras imports these where they are installed, as in SageMaker's images, for inputs that a job
 # does not have; that takes part of a second.
 _UNUSED = ("pandas", "scipy")
+# Needed at the end, and imported while something is waited for anyway.
 _OF_THE_REPORT = ("jinja2", "pygal")
 _USER_ERROR = 1
 _INTERNAL_ERROR = 3

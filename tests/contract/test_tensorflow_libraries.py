@@ -104,11 +104,15 @@ def test_what_needs_no_tensorflow_is_imported_while_they_are_opened() -> None:
     assert done.stdout.splitlines() == ["True", str(["numpy", "pkg_resources", "csv"])]
 
 
-def test_what_the_process_needs_later_is_imported_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_process_needs_later_is_imported_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tensorflow_libraries, "open_all", lambda: None)
     monkeypatch.delitem(sys.modules, "colorsys", raising=False)
-    # One that is not installed is left to who needs it.
-    tensorflow_libraries.open_while_importing("no_such_module", "colorsys")
+    (tmp_path / "built_for_another.py").write_text("raise ValueError('numpy.dtype size changed')")
+    monkeypatch.syspath_prepend(tmp_path)
+    # One that is not installed, or is broken, is left to who needs it.
+    tensorflow_libraries.open_while_importing("no_such_module", "built_for_another", "colorsys")
     assert "colorsys" in sys.modules
 
 

@@ -133,6 +133,10 @@ class FrozenPass:
         """What images pass; made when one is the first to."""
         return self._frozen.folded
 
+    def forget(self) -> None:
+        """Give back the graph with its copy of the weights; who asks again gets another."""
+        vars(self._frozen).pop("folded", None)
+
     def features(
         self, images: ImageExamples, spill: Path, advance: Callable[[int], object] = ignore
     ) -> Features:

@@ -74,10 +74,13 @@ def write(
 def _features(classifier: Classifier, backbone: FrozenPass) -> Callable[[tf.Tensor], tf.Tensor]:
     """What makes the exported model's features: the graph that images passed, if there is one.
 
-    It would only be made once more; of a large network none is stored.
+    It would only be made once more. Of a large network none is stored.
     """
-    weights = [*classifier.layer.weights, *classifier.dense.weights]
-    return backbone.backbone if backbone.passed and is_small(weights) else classifier.features
+    if backbone.passed and is_small([*classifier.layer.weights, *classifier.dense.weights]):
+        return backbone.backbone
+    # Its copy of the weights would lie in memory beside what is written.
+    backbone.forget()
+    return classifier.features
 
 
 def serving_model_of(
