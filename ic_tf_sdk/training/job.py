@@ -150,7 +150,8 @@ def _try(classifier: Classifier, backbone: FrozenPass, plan: Plan) -> None:
     """Refuse a backbone that loads and cannot answer, before the images are read."""
     size = classifier.model.input_shape[1:]
     features = (
-        backbone.answers()
+        # A large part of the export, which need not wait for it.
+        backbone.answers(classifier.trainable_form(backbone.preprocessing).trace)
         if plan.hyperparameters.caches_features
         else classifier.features(tf.fill([1, *size], 0.5))
     )

@@ -198,17 +198,21 @@ class FrozenPass:
             advance(len(vectors))
         self.passed += done
 
-    def answers(self) -> Features:
+    def answers(self, meanwhile: Callable[[], object] = lambda: None) -> Features:
         """The features of a grey picture, float32 [1, width]: a damaged backbone's are no numbers.
 
         They are kept, too: a job whose images are all known does not run its backbone.
+
+        Args:
+            meanwhile: Called where the backbone runs for the first time, which takes a while.
         """
         found = np.empty((1, self._frozen.width), np.float32)
         digest = hashlib.sha256(b"a grey picture").digest()
         if self.store is None or self.store.read(self.kind, [digest], found, [0]):
             backbone = self.backbone
-            # Its first call takes as long.
+            # Its first call takes about as long.
             self.preprocessing.trace()
+            meanwhile()
             found = backbone.of_grey().numpy()
             if self.store is not None and np.isfinite(found).all():
                 self.store.write(self.kind, [digest], found)

@@ -8,6 +8,8 @@ import tf_keras
 from ic_tf_sdk.errors import ArchiveError
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 from ic_tf_sdk.training.graph.hub_module import feature_vector, hub_layer
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
+from ic_tf_sdk.training.graph.trainable_form import TrainableForm
 from ic_tf_sdk.training.network import objective
 from ic_tf_sdk.training.network.backbone import Source
 from ic_tf_sdk.training.network.batch_norm_momentum import CappedBatchNormModel, measure_momenta
@@ -137,6 +139,7 @@ class Classifier:
         )
         vector = tf_keras.Input((features.shape[-1],))
         self.head = tf_keras.Model(vector, self._classify(vector), name="head")
+        self._forms: dict[Preprocessing, TrainableForm] = {}
         if single_device is not None:
             self.take_weights(single_device)
 
@@ -202,6 +205,19 @@ class Classifier:
             images: Normalised images float32 [batch, height, width, 3].
         """
         return feature_vector(self.layer(images, training=False))
+
+    def trainable_form(self, preprocessing: Preprocessing) -> TrainableForm:
+        """What of it TF Hub can train further; the same object for the same preprocessing.
+
+        Args:
+            preprocessing: What comes before it.
+        """
+        if preprocessing not in self._forms:
+            parts = {"kernel": self.dense.kernel, "bias": self.dense.bias}
+            self._forms[preprocessing] = TrainableForm(
+                preprocessing, backbone=self.backbone, **parts
+            )
+        return self._forms[preprocessing]
 
     @property
     def feature_vector_size(self) -> int:

@@ -12,7 +12,7 @@ from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.contract.model_info import FORMAT, FineTuning, ModelInfo
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
-from ic_tf_sdk.training.graph import serving_model, trainable_form, warmup
+from ic_tf_sdk.training.graph import serving_model, warmup
 from ic_tf_sdk.training.graph.folded_function import is_small
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.graph.serving_model import Extra, ServingModel
@@ -121,7 +121,7 @@ def serving_model_of(
             head=dense,
         ),
     )
-    trainable_form.add(model, **parts)
+    classifier.trainable_form(preprocessing).give_to(model)
     return model
 
 

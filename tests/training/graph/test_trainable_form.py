@@ -6,9 +6,10 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from ic_tf_sdk.training.graph import serving_model, trainable_form
+from ic_tf_sdk.training.graph import serving_model
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.graph.serving_model import ServingModel
+from ic_tf_sdk.training.graph.trainable_form import TrainableForm
 
 
 class Backbone(tf.train.Checkpoint):
@@ -30,14 +31,19 @@ def test_it_is_traced_once_for_each_use_of_it_and_saved_with_both(tmp_path: Path
     backbone, dense = Backbone(), tf_keras.layers.Dense(2)
     dense.build((None, 3))
     parts = {"backbone": backbone, "kernel": dense.kernel, "bias": dense.bias}
+    preprocessing = Preprocessing(4, 4, "bilinear", "0..1")
+    form = TrainableForm(preprocessing, **parts)
+    form.trace()
+    # What is traced early is of the weights that are there when it is called.
+    dense.kernel.assign(dense.kernel * 3.0)
     model = ServingModel(
         lambda images: dense(backbone(images)),
-        Preprocessing(4, 4, "bilinear", "0..1"),
+        preprocessing,
         ("a", "b"),
         activation="softmax",
         parts=parts,
     )
-    trainable_form.add(model, **parts)
+    form.give_to(model)
     serving_model.save(model, tmp_path / "1")
     # A network would be traced, and written, as often: once in inference and once in training.
     assert model.__call__.experimental_get_tracing_count() == 2

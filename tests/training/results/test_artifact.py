@@ -9,6 +9,12 @@ import pytest
 import tensorflow as tf
 
 
+def grey(folder: Path) -> tf.Tensor:
+    """A grey picture for an exported model, float32 [1, height, width, 3] in 0 to 1."""
+    info = json.loads((folder / "model_info.json").read_text())
+    return tf.fill((1, info["input_height"], info["input_width"], 3), 0.5)
+
+
 @pytest.mark.parametrize("small", [True, False])
 def test_the_graph_that_images_passed_is_exported_or_given_back_before(
     small: bool, train: Any, monkeypatch: pytest.MonkeyPatch
@@ -36,8 +42,41 @@ def test_the_graph_that_images_passed_is_exported_or_given_back_before(
     assert held == [small]
     # Either answers as it was trained to.
     model = tf.saved_model.load(str(done.model / "1"))
-    info = json.loads((done.model / "model_info.json").read_text())
-    side = info["input_height"]
-    answers = model.signatures["serving_pixels"](tf.fill((1, side, side, 3), 127.5))
-    expected = tf.nn.softmax(model(tf.fill((1, side, side, 3), 0.5), training=False))
+    images = grey(done.model)
+    answers = model.signatures["serving_pixels"](images * 255.0)
+    expected = tf.nn.softmax(model(images, training=False))
     np.testing.assert_allclose(answers["probabilities"], expected, atol=1e-5)
+
+
+def test_the_form_to_train_further_is_traced_before_the_images_and_once(
+    train: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ic_tf_sdk.training.feed.frozen_pass import FrozenPass
+    from ic_tf_sdk.training.graph.trainable_form import TrainableForm
+
+    events: list[tuple[str, bool]] = []
+
+    def noted(kind: Any, name: str) -> None:
+        original = getattr(kind, name)
+
+        def call(self: Any, *given: Any) -> Any:
+            # Whether it is traced already.
+            events.append((name, "_traced" in vars(self)))
+            return original(self, *given)
+
+        monkeypatch.setattr(kind, name, call)
+
+    for kind, name in (
+        (TrainableForm, "trace"),
+        (FrozenPass, "features"),
+        (TrainableForm, "give_to"),
+    ):
+        noted(kind, name)
+    done = train(train_only_on_top=True, epochs=1)
+    assert events == [("trace", False), ("features", False), ("give_to", True)]
+    # The weights are those of the training, which came later.
+    model = tf.saved_model.load(str(done.model / "1"))
+    kernel, bias = model.trainable_variables[-2:]
+    images = grey(done.model)
+    expected = model.backbone(images) @ kernel + bias
+    np.testing.assert_allclose(model(images, training=False), expected, atol=1e-5)
