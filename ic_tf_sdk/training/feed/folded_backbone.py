@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import tensorflow as tf
 
+from ic_tf_sdk.training.feed import streams
 from ic_tf_sdk.training.graph.constant_graph import constant_graph
 from ic_tf_sdk.training.network.classifier import Classifier
 
@@ -13,10 +14,13 @@ _GREY = 0.5
 
 
 def batch_size() -> int:
-    """How many images pass together."""
-    # No gradient is averaged here, so the batch only has to keep the device busy: what 8 images
-    # need stays nearer to a processor than that of 32 (0.9 of the time), and a GPU wants more.
-    return 64 if tf.config.list_physical_devices("GPU") else 8
+    """How many images pass together: a fact of the machine, which features may hang on."""
+    # No gradient is averaged here, so the batch only has to keep the device busy.
+    if tf.config.list_physical_devices("GPU"):
+        return 64
+    # What 8 images need stays nearer to a processor than that of 32 (0.9 of the time). An operation
+    # that has its core for itself is as busy with 4, and those under way take half the memory.
+    return 4 if streams.fill_the_cores() else 8
 
 
 class FoldedBackbone:

@@ -21,7 +21,7 @@ from ic_tf_sdk.training.feed import features as feature_pass
 from ic_tf_sdk.training.feed import mapped_array
 from ic_tf_sdk.training.feed.batches import ImageExamples
 from ic_tf_sdk.training.feed.feature_store import FeatureStore
-from ic_tf_sdk.training.feed.folded_backbone import FoldedBackbone
+from ic_tf_sdk.training.feed.folded_backbone import FoldedBackbone, batch_size
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.network.classifier import Classifier
 
@@ -48,11 +48,13 @@ def kind(backbone: str, preprocessing: Preprocessing) -> bytes:
         backbone,
         [preprocessing.height, preprocessing.width, preprocessing.interpolation],
         preprocessing.pixel_range,
-        # What rounds otherwise: the code between file and backbone, TensorFlow, the machine's kind.
+        # What rounds otherwise: the code between file and backbone, TensorFlow, the machine's kind,
+        # how many images pass together.
         _code(),
         tf.__version__,
         platform.machine(),
         gpus,
+        batch_size(),
         sorted(name for name, chosen in options if chosen),
     ]
     return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).digest()

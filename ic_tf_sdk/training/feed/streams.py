@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ic_tf_sdk.contract.usable_cores import usable_cores
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 
-__all__ = ["STREAMS", "variables"]
+__all__ = ["STREAMS", "fill_the_cores", "variables"]
 
 STREAMS = 3
 """Batches that pass a frozen backbone at a time. Between two layers, and at the end of each, one
@@ -13,6 +13,11 @@ batch leaves a core idle, which another's layer takes: on two cores 0.9 of the t
 another."""
 
 _VARIABLE = "TF_NUM_INTRAOP_THREADS"
+
+
+def fill_the_cores() -> bool:
+    """Whether there are fewer cores than batches under way."""
+    return usable_cores() < STREAMS
 
 
 def variables(hyperparameters: Hyperparameters, environment: Mapping[str, str]) -> dict[str, str]:
@@ -25,5 +30,5 @@ def variables(hyperparameters: Hyperparameters, environment: Mapping[str, str]) 
         hyperparameters: The job's.
         environment: The process's; what the user has chosen stays.
     """
-    few = usable_cores() < STREAMS and hyperparameters.caches_features
-    return {_VARIABLE: "1"} if few and _VARIABLE not in environment else {}
+    filled = fill_the_cores() and hyperparameters.caches_features
+    return {_VARIABLE: "1"} if filled and _VARIABLE not in environment else {}

@@ -8,7 +8,10 @@ import pytest
 import tensorflow as tf
 
 from ic_tf_sdk.specs.hyperparameters import parse
+from ic_tf_sdk.training.feed import streams
 from ic_tf_sdk.training.feed.folded_backbone import FoldedBackbone, batch_size
+from ic_tf_sdk.training.feed.frozen_pass import kind
+from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.network.backbone import open_source
 from ic_tf_sdk.training.network.classifier import Classifier
 
@@ -27,6 +30,26 @@ def test_it_answers_images_and_the_grey_picture_like_the_backbone(network: Class
     # As one of a batch it is what a pass would give of it.
     passed = folded(tf.fill((batch_size(), 32, 32, 3), 0.5))
     assert np.array_equal(folded.of_grey(), passed[:1])
+
+
+@pytest.mark.parametrize(("cores", "expected"), [(1, 4), (2, 4), (3, 8), (64, 8)])
+def test_fewer_images_pass_together_where_an_operation_has_a_core_for_itself(
+    cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "usable_cores", lambda: cores)
+    assert batch_size() == expected
+
+
+def test_features_are_of_another_kind_where_more_images_pass_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The last bits of an operation's results may go by how many images it is given."""
+    preprocessing = Preprocessing(32, 32, "bilinear", "0..1")
+    kinds = []
+    for cores in (1, 2, 3, 64):
+        monkeypatch.setattr(streams, "usable_cores", lambda cores=cores: cores)
+        kinds.append(kind("a digest", preprocessing))
+    assert kinds[0] == kinds[1] != kinds[2] == kinds[3]
 
 
 def test_what_the_variables_hold_later_changes_nothing(network: Classifier) -> None:
