@@ -5,9 +5,9 @@ import hashlib
 import json
 import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 from ic_tf_sdk.contract import model_info
+from ic_tf_sdk.contract.stream_digest import sha256_of
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["archive_digest", "content_digest", "file_digest"]
@@ -20,7 +20,7 @@ _UNREPEATABLE = ("saved_model.pb", "fingerprint.pb")
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:
-        return _sha256(stream)
+        return sha256_of(stream).hexdigest()
 
 
 def content_digest(path: Path) -> str:
@@ -36,7 +36,7 @@ def content_digest(path: Path) -> str:
     """
     try:
         with gzip.open(path) as stream:
-            return _sha256(stream)
+            return sha256_of(stream).hexdigest()
     except (OSError, EOFError, zlib.error) as error:
         raise ArchiveError(f"{path} is not a readable archive: {error}") from error
 
@@ -64,10 +64,3 @@ def archive_digest(path: Path) -> str:
     }
     described = info.model_copy(update={"files": files}).model_dump(mode="json")
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(stream: BinaryIO | gzip.GzipFile) -> str:
-    digest = hashlib.sha256()
-    while block := stream.read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest()

@@ -4,7 +4,6 @@ It lies in every model archive beside the SavedModel, so that training and infer
 catalogue, no network and no name to know the input size and the pixel range.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from ic_tf_sdk.contract import archive, output_files, regular_file, validation
 from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.contract.pixel_range import PixelRange
+from ic_tf_sdk.contract.stream_digest import sha256_of
 from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.errors import ArchiveError
 
@@ -199,8 +199,5 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return sha256_of(stream).hexdigest()

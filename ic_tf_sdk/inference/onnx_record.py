@@ -4,12 +4,12 @@ In the file's metadata, beside ONNX's own words for images: the labels, how pict
 the description of the model, and which archive it was made of.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ic_tf_sdk.contract.stream_digest import sha256_of
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["FORMAT", "OnnxRecord", "digest"]
@@ -99,11 +99,7 @@ def digest(model: Path) -> str:
         packed = model_archive.preview(model).path
     if packed.is_file():
         with packed.open("rb") as stream:
-            # hashlib.file_digest is of Python 3.11.
-            found = hashlib.sha256()
-            while block := stream.read(1 << 20):
-                found.update(block)
-            return found.hexdigest()
+            return sha256_of(stream).hexdigest()
     from ic_tf_sdk.contract import model_archive
     from ic_tf_sdk.inference.fingerprint import fingerprint
 

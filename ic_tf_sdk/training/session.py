@@ -101,16 +101,16 @@ def _attempts(
 ) -> Attempts:
     environment = plan.environment
     return Attempts(
-        plan.hyperparameters,
-        plan.training,
-        plan.validation,
-        _weights(plan),
-        environment.model,
-        environment.checkpoint_dir,
-        environment.checkpoint_seconds,
-        job_identity,
-        distribution,
-        interruption,
+        hyperparameters=plan.hyperparameters,
+        training=plan.training,
+        validation=plan.validation,
+        class_weight=_weights(plan),
+        model=environment.model,
+        checkpoint_dir=environment.checkpoint_dir,
+        checkpoint_seconds=environment.checkpoint_seconds,
+        identity=job_identity,
+        distribution=distribution,
+        interruption=interruption,
     )
 
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.contract.phases import ignore
+from ic_tf_sdk.contract.stream_digest import sha256_of
 from ic_tf_sdk.training import graph
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.feed import features as feature_pass
@@ -32,7 +33,6 @@ Features = npt.NDArray[np.float32]
 # Written at a time: a job that is killed loses no more, and a transaction for each image would take
 # longer than its pass.
 _PORTION = 256
-_READ_BYTES = 1 << 20
 
 
 def kind(backbone: str, preprocessing: Preprocessing) -> bytes:
@@ -235,8 +235,5 @@ def digests(paths: Sequence[str]) -> list[bytes]:
 
 
 def _digest(path: str) -> bytes:
-    found = hashlib.sha256()
     with regular_file.opened(path) as stream:
-        while part := stream.read(_READ_BYTES):
-            found.update(part)
-    return found.digest()
+        return sha256_of(stream).digest()

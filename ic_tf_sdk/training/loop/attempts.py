@@ -45,7 +45,7 @@ class Attempt:
     judge: Callable[[int, Mapping[str, float]], object] = lambda *_: None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Attempts:
     """All trainings that a job may come to.
 
