@@ -1,6 +1,7 @@
 """An exported SavedModel, loaded: what the local predictor and the local endpoint answer with."""
 
 import math
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -72,6 +73,8 @@ class ServedModel(AnsweringModel):
             self._fingerprint = fingerprint(opened.saved_model, self.labels)
             self._info = opened.info
             self._loaded_whole: ServedModel | None = None
+            # Several requests may ask for it at once; a second copy would stay beside the first.
+            self._loading = threading.Lock()
         with saved_model.refusing(name):
             self._signatures = self._loaded.signatures
             _, self.height, self.width, _ = self._pixels_shape()
@@ -89,14 +92,15 @@ class ServedModel(AnsweringModel):
         """
         if self._is_whole:
             return self
-        if self._loaded_whole is None:
-            loaded = ServedModel(self._place)
-            if loaded.fingerprint != self.fingerprint:
-                raise ArchiveError(
-                    f"{self._place} is not the model any more that answers: it was replaced. Load "
-                    "it, or start the endpoint, anew."
-                )
-            self._loaded_whole = loaded
+        with self._loading:
+            if self._loaded_whole is None:
+                loaded = ServedModel(self._place)
+                if loaded.fingerprint != self.fingerprint:
+                    raise ArchiveError(
+                        f"{self._place} is not the model any more that answers: it was replaced. "
+                        "Load it, or start the endpoint, anew."
+                    )
+                self._loaded_whole = loaded
         return self._loaded_whole
 
     def _pixels_shape(self) -> list[int]:

@@ -2,6 +2,8 @@
 
 import gc
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +169,16 @@ def test_another_model_in_its_place_is_not_asked_where_it_looks(
     change(place / "1", lambda meta: setattr(meta.meta_info_def, "stripped_default_attrs", False))
     with pytest.raises(ArchiveError, match="was replaced"):
         model.whole()
+
+
+def test_requests_that_ask_where_it_looks_at_once_load_the_rest_once(fine_tuned: Path) -> None:
+    model = ServedModel(fine_tuned, whole=False)
+    together = threading.Barrier(4)
+
+    def asked(_: int) -> ServedModel:
+        together.wait()
+        return model.whole()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(asked, range(4)))
+    assert all(one is found[0] is not model for one in found)
