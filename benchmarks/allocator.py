@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks import backbone, processes, record
+from benchmarks import backbone, processes, record, rows
 from benchmarks.processes import Ended, Used
 from ic_tf_sdk.contract import memory_allocator, metric_lines
 
@@ -46,12 +46,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--before", type=Path, help="Another checkout, trained with in turn.")
-    parser.add_argument("--only", nargs="+", metavar="WAY", help="These rows alone.")
+    rows.option(parser)
     record.option(parser)
     given = parser.parse_args()
-    chosen = ways(given.before)
-    if given.only:
-        chosen = {name: way for name, way in chosen.items() if name.split(" (")[0] in given.only}
+    every = ways(given.before)
+    chosen = {name: every[name] for name in rows.chosen(every, given.only)}
     found: dict[str, list[Ended]] = {name: [] for name in chosen}
     with tempfile.TemporaryDirectory() as scratch:
         given.model = backbone.channel(given, Path(scratch, "model"))
@@ -72,12 +71,12 @@ def ways(before: Path | None) -> dict[str, Way]:
     if not added:
         raise SystemExit("This system is not glibc's: there is nothing to set.")
     default = {memory_allocator.SWITCH: memory_allocator.OFF}
-    rows = {f"before ({record.commit(before)})": Way({}, before.resolve())} if before else {}
-    return rows | {
+    earlier = {f"before ({record.commit(before)})": Way({}, before.resolve())} if before else {}
+    return earlier | {
         "default": Way(default),
         "settings": Way(added),
         "large pages": Way(default | LARGE_PAGES),
-        "settings and large pages": Way(added | LARGE_PAGES),
+        "both, settings and large pages": Way(added | LARGE_PAGES),
     }
 
 

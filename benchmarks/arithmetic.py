@@ -19,7 +19,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from benchmarks import backbone, record
+from benchmarks import backbone, record, rows
 from ic_tf_sdk.training import environment, job, plan
 from ic_tf_sdk.training.graph.constant_graph import constant_graph
 from ic_tf_sdk.training.network import precision
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("what", choices=["speed", "answers"])
     parser.add_argument("photos", type=Path, nargs="?")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", nargs="+", help="The backbones whose names begin so.")
+    rows.option(parser)
     backbone.option(parser)
     record.option(parser)
     given = parser.parse_args()
@@ -63,9 +63,9 @@ def speeds(given: argparse.Namespace) -> record.Table:
         about="Processor time of the folded graph for an image, in batches of "
         f"{BATCH_SIZE}; medians of {given.runs}, in turns.",
     )
-    for name, (architecture, size, options) in ARCHITECTURES.items():
-        if name.startswith(tuple(given.only or [""])):
-            table.add(name, *speed(architecture, size, options, given.runs))
+    for name in rows.chosen(ARCHITECTURES, given.only):
+        architecture, size, options = ARCHITECTURES[name]
+        table.add(name, *speed(architecture, size, options, given.runs))
     return table
 
 

@@ -25,7 +25,7 @@ from statistics import median
 import numpy as np
 from typing_extensions import Self
 
-from benchmarks import load, record
+from benchmarks import load, record, rows
 from benchmarks.load import HEADERS, Command, Load, Questions
 from ic_tf_sdk.inference import image_source
 
@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seeds", nargs="+", default=["123", "1", "2"])
-    parser.add_argument("--only", nargs="+", help="The lines that begin so.")
+    rows.option(parser)
     parser.add_argument("--minutes", type=float, default=60)
     record.option(parser)
     given = parser.parse_args()
@@ -168,8 +168,8 @@ def run(given: argparse.Namespace, folder: Path, until: float) -> str:
         (f"processor, seed {one}", {**whole, "random_seed": one}, PROCESSOR) for one in given.seeds
     ]
     made, notes = {}, []
-    if given.only:
-        plan = [one for word in given.only for one in plan if one[0].startswith(word)]
+    wanted = rows.chosen([title for title, _, _ in plan], given.only)
+    plan = [one for one in plan if one[0] in wanted]
     for number, (title, settings, added) in enumerate(plan):
         if time.monotonic() > until:
             notes.append(f"{title}: left out, the time was over.")

@@ -29,7 +29,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from benchmarks import backbone, record
+from benchmarks import backbone, record, rows
 from ic_tf_sdk.contract import memory_allocator
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--torch-python")
     parser.add_argument("--before", type=Path, help="Another checkout, which trains in turn.")
-    parser.add_argument("--only", nargs="+", help="The peers whose names begin so.")
+    rows.option(parser)
     backbone.option(parser)
     record.option(parser)
     given = parser.parse_args()
@@ -88,8 +88,7 @@ def peers(given: argparse.Namespace) -> dict[str, Peer]:
             "torch-full", given.torch_python, variables=settings
         )
         found["PyTorch, bfloat16"] = Peer("torch-full-bfloat16", given.torch_python)
-    wanted = tuple(given.only or [""])
-    return {name: peer for name, peer in found.items() if name.startswith(wanted)}
+    return {name: found[name] for name in rows.chosen(found, given.only)}
 
 
 def compare(given: argparse.Namespace) -> list[record.Table]:

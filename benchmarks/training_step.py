@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import backbone, processes, record
+from benchmarks import backbone, processes, record, rows
 from benchmarks.allocator import first
 from ic_tf_sdk.contract import memory_allocator, metric_lines
 
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--images", type=int, default=240)
     parser.add_argument("--rounds", type=int, default=5, help="Of the settings.")
-    parser.add_argument("--only", nargs="+", help="The settings that begin so.")
+    rows.option(parser)
     backbone.option(parser)
     record.option(parser)
     given = parser.parse_args()
@@ -189,9 +189,7 @@ def primitive(line: str) -> tuple[tuple[str, str, str, str], float]:
 
 def settings(given: argparse.Namespace, folder: Path) -> record.Table:
     """Whole trainings with other settings, in turns."""
-    chosen = {
-        name: way for name, way in SETTINGS.items() if name.startswith(tuple(given.only or [""]))
-    }
+    chosen = {name: SETTINGS[name] for name in rows.chosen(SETTINGS, given.only)}
     found: dict[str, list[processes.Used]] = {name: [] for name in chosen}
     for number in range(given.rounds):
         for name, (variables, more) in chosen.items():

@@ -11,10 +11,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import backbone, engines, processes, training_step
+from benchmarks import backbone, engines, processes, rows, training_step
 from benchmarks.load import Load, Questions, ask
 from tests.conftest import TINY_SIZE
 from tests.inference.servers import running
+
+
+def test_rows_are_chosen_by_their_beginnings_and_an_unknown_one_is_refused():
+    names = ["here", "before (1234567)", "Keras `fit`", "Keras `fit`, our settings"]
+    assert rows.chosen(names, None) == names
+    assert rows.chosen(names, ["Keras", "here"]) == [names[0], *names[2:]]
+    with pytest.raises(SystemExit) as found:
+        rows.chosen(names, ["here", "both", "before", "one"])
+    assert str(found.value).startswith("No row begins with both, one. There are: here, before (")
 
 
 def test_a_process_is_measured_as_a_whole_and_between_two_of_its_lines():
