@@ -89,6 +89,37 @@ def test_auto_takes_for_a_request_that_is_alone_what_was_quicker_at_the_start(
     assert alone(model, graph) == {"way": way}
 
 
+@pytest.mark.parametrize(
+    ("each", "tries"), [(0.001, 25), (0.009, 25), (1 / 64, 16), (0.02, 13), (3.0, 5)]
+)
+def test_it_is_tried_often_but_not_for_long(
+    each: float, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pair takes twice ``each`` seconds: half a second, five tries at least and 25 at most."""
+    asked = {}
+    for graph in ("auto", "folded"):
+        model = Timed(split=each, whole=each)
+        monkeypatch.setattr(micro_batcher.time, "perf_counter", lambda model=model: model.now)
+        MicroBatcher(model, graph=graph).warm_up()
+        asked[graph] = len(model.asked)
+    assert asked["auto"] - asked["folded"] == 2 * tries
+
+
+def test_other_work_during_a_few_tries_does_not_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Timed(split=0.009, whole=0.007)
+    undisturbed = model._took
+
+    def took(way: str) -> str:
+        # Of 25 tries the first ten, where what runs on one thread shares its core.
+        if way == "whole" and len(model.asked) < 2 * 10:
+            model.now += 0.02
+        return undisturbed(way)
+
+    monkeypatch.setattr(model, "_took", took)
+    monkeypatch.setattr(micro_batcher.time, "perf_counter", lambda: model.now)
+    assert alone(model, "auto") == {"way": "whole"}
+
+
 def test_the_exact_graph_is_all_that_is_run_where_it_is_asked_for() -> None:
     model = Timed(split=0, whole=0)
     alone(model, "exact")
