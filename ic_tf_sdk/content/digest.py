@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from ic_tf_sdk.contract import model_info
-from ic_tf_sdk.contract.stream_digest import sha256_of
+from ic_tf_sdk.contract.stream_digest import digest_of
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["archive_digest", "content_digest", "file_digest"]
@@ -20,7 +20,7 @@ _UNREPEATABLE = ("saved_model.pb", "fingerprint.pb")
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:
-        return sha256_of(stream).hexdigest()
+        return digest_of(stream).hexdigest()
 
 
 def content_digest(path: Path) -> str:
@@ -36,7 +36,7 @@ def content_digest(path: Path) -> str:
     """
     try:
         with gzip.open(path) as stream:
-            return sha256_of(stream).hexdigest()
+            return digest_of(stream).hexdigest()
     except (OSError, EOFError, zlib.error) as error:
         raise ArchiveError(f"{path} is not a readable archive: {error}") from error
 

@@ -5,7 +5,6 @@ network. Only the files that a page needs are kept, each known by its own hash.
 """
 
 import base64
-import hashlib
 import tarfile
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import BinaryIO
 
 from ic_tf_sdk.backbones import cache
 from ic_tf_sdk.content import retry
+from ic_tf_sdk.contract.stream_digest import digest_of
 from ic_tf_sdk.errors import ArchiveError, UserError
 
 __all__ = ["FILES", "INTEGRITY", "VERSION", "find"]
@@ -154,7 +154,4 @@ def _hash_of(path: Path) -> str:
 
 
 def _integrity(stream: BinaryIO) -> str:
-    digest = hashlib.sha512()
-    while block := stream.read(_BLOCK):
-        digest.update(block)
-    return "sha512-" + base64.b64encode(digest.digest()).decode()
+    return "sha512-" + base64.b64encode(digest_of(stream, "sha512").digest()).decode()

@@ -16,7 +16,7 @@ from ic_tf_sdk.contract import archive, output_files, regular_file, validation
 from ic_tf_sdk.contract.calibration import Calibration
 from ic_tf_sdk.contract.evaluation_record import EvaluationRecord
 from ic_tf_sdk.contract.pixel_range import PixelRange
-from ic_tf_sdk.contract.stream_digest import sha256_of
+from ic_tf_sdk.contract.stream_digest import digest_of
 from ic_tf_sdk.contract.unknown_record import UnknownRecord
 from ic_tf_sdk.errors import ArchiveError
 
@@ -200,4 +200,4 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
-        return sha256_of(stream).hexdigest()
+        return digest_of(stream).hexdigest()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ic_tf_sdk.contract.stream_digest import sha256_of
+from ic_tf_sdk.contract.stream_digest import digest_of
 from ic_tf_sdk.errors import ArchiveError
 
 __all__ = ["FORMAT", "OnnxRecord", "digest"]
@@ -99,7 +99,7 @@ def digest(model: Path) -> str:
         packed = model_archive.preview(model).path
     if packed.is_file():
         with packed.open("rb") as stream:
-            return sha256_of(stream).hexdigest()
+            return digest_of(stream).hexdigest()
     from ic_tf_sdk.contract import model_archive
     from ic_tf_sdk.inference.fingerprint import fingerprint
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from ic_tf_sdk.contract import regular_file
 from ic_tf_sdk.contract.phases import ignore
-from ic_tf_sdk.contract.stream_digest import sha256_of
+from ic_tf_sdk.contract.stream_digest import digest_of
 from ic_tf_sdk.training import graph
 from ic_tf_sdk.training.data.concurrent_reads import read_each
 from ic_tf_sdk.training.feed import features as feature_pass
@@ -236,4 +236,4 @@ def digests(paths: Sequence[str]) -> list[bytes]:
 
 def _digest(path: str) -> bytes:
     with regular_file.opened(path) as stream:
-        return sha256_of(stream).digest()
+        return digest_of(stream).digest()

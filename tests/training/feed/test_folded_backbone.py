@@ -32,10 +32,13 @@ def test_it_answers_images_and_the_grey_picture_like_the_backbone(network: Class
     assert np.array_equal(folded.of_grey(), passed[:1])
 
 
-@pytest.mark.parametrize(("cores", "expected"), [(1, 4), (2, 4), (3, 8), (64, 8)])
+@pytest.mark.parametrize(
+    ("gpus", "cores", "expected"), [(0, 1, 4), (0, 2, 4), (0, 3, 8), (0, 64, 8), (1, 2, 64)]
+)
 def test_fewer_images_pass_together_where_an_operation_has_a_core_for_itself(
-    cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
+    gpus: int, cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind] * gpus)
     monkeypatch.setattr(streams, "usable_cores", lambda: cores)
     assert batch_size() == expected
 
@@ -44,6 +47,8 @@ def test_features_are_of_another_kind_where_more_images_pass_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The last bits of an operation's results may go by how many images it is given."""
+    # A machine with one passes as many however many cores there are.
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _kind: [])
     preprocessing = Preprocessing(32, 32, "bilinear", "0..1")
     kinds = []
     for cores in (1, 2, 3, 64):

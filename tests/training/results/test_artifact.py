@@ -1,4 +1,4 @@
-"""Which graph of a frozen backbone is exported, and that no large one lies beside the export."""
+"""What a frozen job has before its export: the backbone's graph, and the form to train further."""
 
 import json
 from pathlib import Path
