@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _OPEN, _CHANGED, _IS_FOLDER = 0x20, 0x02 | 0x04 | 0x40 | 0x80 | 0x100 | 0x200, 0x40000000
+# Linux makes one event of an event and the same one before it: a file opened twice, with no
+# other file between, would count once. Its closing, asked for and passed over, stands between.
+_CLOSED = 0x08 | 0x10
 
 
 @dataclass
@@ -33,7 +36,7 @@ def watched(folder: Path) -> Iterator[Watched]:
     assert queue >= 0, os.strerror(ctypes.get_errno())
     places = {}
     for place in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-        watch = libc.inotify_add_watch(queue, os.fsencode(place), _OPEN | _CHANGED)
+        watch = libc.inotify_add_watch(queue, os.fsencode(place), _OPEN | _CLOSED | _CHANGED)
         places[watch] = place
     found = Watched()
     try:
@@ -42,7 +45,7 @@ def watched(folder: Path) -> Iterator[Watched]:
             path = (places[watch] / name).relative_to(folder).as_posix()
             if mask & _CHANGED:
                 found.changes[path] += 1
-            elif not mask & _IS_FOLDER:
+            elif mask & _OPEN and not mask & _IS_FOLDER:
                 found.opens[path] += 1
     finally:
         os.close(queue)
