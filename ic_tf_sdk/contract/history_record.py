@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ic_tf_sdk.contract import output_files, validation
 from ic_tf_sdk.errors import UserError
@@ -32,6 +32,8 @@ class HistoryRecord(BaseModel):
             equals the one with the least validation loss; without validation images the last; never
             one whose loss is not a number.
         test: Metric name -> value on the test channel; empty without one.
+        chosen: Hyperparameter -> the value that the job trained with, of each that it chose: what
+            an ``auto`` came to, and a learning rate that goes with it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,6 +42,7 @@ class HistoryRecord(BaseModel):
     seconds: list[float]
     best_epoch: int
     test: dict[str, _Metric]
+    chosen: dict[str, str] = Field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write the record into the output data folder, which is created if need be."""

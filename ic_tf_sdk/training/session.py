@@ -49,11 +49,13 @@ class Trained(NamedTuple):
         evaluation: The answers on the test channel, else on the validation images; None without
             either and on a host that does not train.
         extra: What the validation images make possible.
+        hyperparameters: The job's, with what the training made of its ``auto``.
     """
 
     progress: Progress
     evaluation: Evaluation | None
     extra: ExtraAnswers
+    hyperparameters: Hyperparameters
 
 
 def train_and_evaluate(
@@ -132,7 +134,7 @@ def _completed(
             target = replace(target, model=classifier.model)
         evaluated, held_out = _evaluate(plan, target, examples)
         extra = _extra(plan, held_out, examples.of_features(classifier), classifier)
-        return Trained(progress, _calibrated(evaluated, extra), extra)
+        return Trained(progress, _calibrated(evaluated, extra), extra, attempt.hyperparameters)
     except Interrupted:
         if attempt.state.restore_best():
             if learner is not classifier:

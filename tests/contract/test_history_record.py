@@ -29,6 +29,11 @@ def test_a_number_that_is_none_is_null_in_the_file_and_nan_when_it_is_read(tmp_p
     assert math.isnan(history_record.read(tmp_path).epochs[0]["loss"])
 
 
+def test_a_record_of_before_the_job_said_what_it_chose_is_read(tmp_path: Path) -> None:
+    (tmp_path / "history.json").write_text(RECORD.model_dump_json(exclude={"chosen"}))
+    assert history_record.read(tmp_path) == RECORD
+
+
 def test_a_record_that_is_not_there_or_none_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"history\.json cannot be read: No such file.* writes it"):
         history_record.read(tmp_path)

@@ -548,8 +548,21 @@ def test_mixed_precision_asks_tensorflow_for_bfloat16_in_this_job_alone(
 
     option = "auto_mixed_precision_onednn_bfloat16"
     for value, expected in (("bfloat16", True), ("off", False)):
-        train(train_only_on_top=True, mixed_precision=value)
+        done = train(train_only_on_top=True, mixed_precision=value)
         assert config.optimizer.get_experimental_options()[option] is expected
+        assert done.record.chosen == {}
+
+
+def test_the_record_says_which_arithmetic_was_chosen(
+    train: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ic_tf_sdk.training.network import precision
+
+    monkeypatch.setattr(precision, "processor_flags", lambda: "avx512_bf16")
+    for least, expected in ((1, "bfloat16"), (10**9, "off")):
+        monkeypatch.setattr(precision, "_SMALLEST_PARAMETERS", least)
+        done = train(train_only_on_top=True, mixed_precision="auto", epochs=1)
+        assert done.record.chosen == {"mixed_precision": expected}
 
 
 def test_features_of_one_arithmetic_are_not_those_of_another(

@@ -81,11 +81,8 @@ class FinishedModel:
 
         name = "auto_mixed_precision_onednn_bfloat16"
         before = bool(tf.config.optimizer.get_experimental_options().get(name, False))
-        chosen = precision.chosen(
-            self._hyperparameters,
-            parameters=sum(self._classifier.parameter_counts()),
-            flags=precision.processor_flags(),
-        )
+        parameters = sum(self._classifier.parameter_counts())
+        chosen = precision.chosen(self._hyperparameters, parameters=parameters)
         precision.apply(bfloat16=chosen)
         try:
             yield

@@ -109,6 +109,7 @@ def test_images_that_the_statistics_fit_are_trained_on_as_with_kept_ones(
     assert "begins anew" not in caplog.text
     kept = {**AUTO, "batch_norm_statistics": "kept"}
     assert_same(chosen, train(epochs=4, learning_rate=0.1 * 0.3, **kept))
+    assert chosen.record.chosen == {"learning_rate": "0.03", "batch_norm_statistics": "kept"}
 
 
 # At such a rate nobody learns anything, so that the first training is given up after 20 steps.
@@ -126,7 +127,10 @@ def test_a_training_that_begins_anew_is_the_one_with_updated_statistics(
     with caplog.at_level("INFO", logger="ic_tf_sdk"):
         anew = train(**given_here)
     assert "after 4 epoch(s) the loss is" in caplog.text
-    assert_same(anew, train(**{**given_here, "batch_norm_statistics": "updated"}))
+    assert anew.record.chosen == {"batch_norm_statistics": "updated"}
+    updated = train(**{**given_here, "batch_norm_statistics": "updated"})
+    assert updated.record.chosen == {}
+    assert_same(anew, updated)
 
 
 @pytest.mark.parametrize(

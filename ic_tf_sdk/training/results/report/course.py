@@ -15,7 +15,7 @@ _FEW_CLASSES = 5
 
 
 def course(record: HistoryRecord, classes: int) -> str:
-    """Curves, where there is more than one epoch, and all values, as HTML.
+    """Curves, where there is more than one epoch, all values and what was chosen, as HTML.
 
     Args:
         record: The course of the training.
@@ -24,7 +24,7 @@ def course(record: HistoryRecord, classes: int) -> str:
     drawn = accuracy_and_loss(record)
     table_ = _table(record, classes)
     epochs = table_ if not drawn else f"<details><summary>All values</summary>{table_}</details>"
-    return f"<section><h2>Epochs</h2>{drawn}{epochs}</section>"
+    return f"<section><h2>Epochs</h2>{drawn}{epochs}{_chosen(record)}</section>"
 
 
 def accuracy_and_loss(record: HistoryRecord) -> str:
@@ -57,6 +57,14 @@ def curve(
         y=_AXES[name],
         marked=None if exported is None else (exported, f"exported: epoch {exported}"),
     )
+
+
+def _chosen(record: HistoryRecord) -> str:
+    """What an ``auto`` came to, as HTML."""
+    if not record.chosen:
+        return ""
+    values = ", ".join(f"{name} {value}" for name, value in record.chosen.items())
+    return f"<p>The job chose: {text(values)}.</p>"
 
 
 def _figure(record: HistoryRecord, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a run was asked for: what differs from the defaults, and the command that does the same."""
+"""What a run was asked for and what it chose: both as values that differ, and the same command."""
 
 import shlex
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from ic_tf_sdk.specs import catalogue
 from ic_tf_sdk.specs import hyperparameters as schema
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters, as_text
 
-__all__ = ["changed", "command"]
+__all__ = ["changed", "chosen", "command"]
 
 
 def changed(hyperparameters: Hyperparameters, info: ModelInfo) -> list[tuple[str, str, str]]:
@@ -20,12 +20,17 @@ def changed(hyperparameters: Hyperparameters, info: ModelInfo) -> list[tuple[str
         hyperparameters: Those of the run.
         info: The description of the model that it started from.
     """
-    own = schema.parse(_defaults(info.model_id) or {}).model_dump()
-    return [
-        (name, as_text(value), as_text(own[name]))
-        for name, value in hyperparameters.model_dump().items()
-        if value != own[name]
-    ]
+    return _differences(hyperparameters, schema.parse(_defaults(info.model_id) or {}))
+
+
+def chosen(trained_with: Hyperparameters, given: Hyperparameters) -> dict[str, str]:
+    """Hyperparameter -> the value that a run trained with, where it was given another.
+
+    Args:
+        trained_with: What it came to: an ``auto`` is what was chosen for it.
+        given: Those of the run.
+    """
+    return {name: value for name, value, _ in _differences(trained_with, given)}
 
 
 def command(
@@ -51,6 +56,15 @@ def command(
     for name, value, _ in settings:
         words += ["--set", f"{name}={value}"]
     return shlex.join(words)
+
+
+def _differences(ones: Hyperparameters, others: Hyperparameters) -> list[tuple[str, str, str]]:
+    other = others.model_dump()
+    return [
+        (name, as_text(value), as_text(other[name]))
+        for name, value in ones.model_dump().items()
+        if value != other[name]
+    ]
 
 
 def _defaults(model_id: str) -> Mapping[str, str] | None:

@@ -105,6 +105,13 @@ def test_one_epoch_is_a_row_and_two_are_curves() -> None:
     assert cells(two)[8] == "2, exported"
 
 
+def test_what_the_job_chose_is_a_sentence_under_the_epochs() -> None:
+    chosen = {"batch_norm_statistics": "kept", "learning_rate": "0.0003"}
+    page = course.course(record(1).model_copy(update={"chosen": chosen}), 3)
+    assert "<p>The job chose: batch_norm_statistics kept, learning_rate 0.0003.</p>" in page
+    assert "chose" not in course.course(record(1), 3)
+
+
 @pytest.mark.parametrize(("classes", "shown"), [(5, False), (6, True)])
 def test_the_top_five_of_five_classes_say_nothing(classes: int, shown: bool) -> None:
     page = course.course(record(1, val_top_5_accuracy=1.0), classes)
