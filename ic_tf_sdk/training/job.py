@@ -25,6 +25,7 @@ from ic_tf_sdk.training.graph import saved_model
 from ic_tf_sdk.training.graph.preprocessing import Preprocessing
 from ic_tf_sdk.training.loop.identity import identity
 from ic_tf_sdk.training.loop.interruption import Interruption
+from ic_tf_sdk.training.loop.progress import Progress
 from ic_tf_sdk.training.loop.training_target import training_devices
 from ic_tf_sdk.training.network import incremental, precision
 from ic_tf_sdk.training.network.backbone import Source, open_source
@@ -38,7 +39,7 @@ from ic_tf_sdk.training.results.hints import hints
 from ic_tf_sdk.training.results.model_folder import ModelFolder
 from ic_tf_sdk.training.results.report import settings
 from ic_tf_sdk.training.results.report.run_facts import RunFacts
-from ic_tf_sdk.training.session import Trained, train_and_evaluate
+from ic_tf_sdk.training.session import train_and_evaluate
 from ic_tf_sdk.training.tracking import job_tracking
 
 __all__ = ["run", "run_facts", "seed"]
@@ -94,13 +95,12 @@ def run(
             # 8. Train, and evaluate the best epoch.
             write = _writer(plan, classifier, backbone)
             keep = partial(_keep_stopped, plan, write)
-            trained = train_and_evaluate(
+            progress, evaluated, extra, used = train_and_evaluate(
                 plan, classifier, backbone, job_identity, distribution, interruption, keep
             )
             # 9. Write the results, asked to end or not, and wait: who leaves counts as lost.
             with interruption.deferred():
-                extra, evaluated = trained.extra, trained.evaluation
-                record = _record(plan, trained, classifier)
+                record = _record(plan, progress, evaluated, used)
                 if distribution.hosts.chief:
                     model_folder.fill(digest, partial(write, extra=extra, evaluated=evaluated))
                     _report(plan, source.info, record, evaluated, preprocessing)
@@ -195,16 +195,15 @@ def _uses_bfloat16(hyperparameters: Hyperparameters, classifier: Classifier) -> 
     return precision.chosen(hyperparameters, parameters=sum(classifier.parameter_counts()))
 
 
-def _record(plan: Plan, trained: Trained, classifier: Classifier) -> HistoryRecord:
-    progress, evaluated, given = trained.progress, trained.evaluation, plan.hyperparameters
-    arithmetic = "bfloat16" if _uses_bfloat16(given, classifier) else "off"
-    used = trained.hyperparameters.model_copy(update={"mixed_precision": arithmetic})
+def _record(
+    plan: Plan, progress: Progress, evaluated: Evaluation | None, used: Hyperparameters
+) -> HistoryRecord:
     return HistoryRecord(
         epochs=progress.epochs,
         seconds=progress.seconds,
         best_epoch=progress.best_epoch,
         test=evaluated.metrics if evaluated and evaluated.channel == "test" else {},
-        chosen=settings.chosen(used, given),
+        chosen=settings.chosen(used, plan.hyperparameters),
     )
 
 

@@ -26,7 +26,7 @@ from ic_tf_sdk.training.loop.interruption import Interrupted, Interruption
 from ic_tf_sdk.training.loop.kept_statistics import StatisticsUnfitError
 from ic_tf_sdk.training.loop.progress import Progress
 from ic_tf_sdk.training.loop.training_target import TrainingTarget
-from ic_tf_sdk.training.network import incremental
+from ic_tf_sdk.training.network import incremental, precision
 from ic_tf_sdk.training.network.classifier import Classifier
 from ic_tf_sdk.training.plan import Plan
 from ic_tf_sdk.training.readable_images import naming_bad_images
@@ -134,7 +134,9 @@ def _completed(
             target = replace(target, model=classifier.model)
         evaluated, held_out = _evaluate(plan, target, examples)
         extra = _extra(plan, held_out, examples.of_features(classifier), classifier)
-        return Trained(progress, _calibrated(evaluated, extra), extra, attempt.hyperparameters)
+        parameters = sum(classifier.parameter_counts())
+        used = precision.settled(attempt.hyperparameters, parameters=parameters)
+        return Trained(progress, _calibrated(evaluated, extra), extra, used)
     except Interrupted:
         if attempt.state.restore_best():
             if learner is not classifier:

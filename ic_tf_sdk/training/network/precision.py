@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from ic_tf_sdk.specs.hyperparameters import Hyperparameters
 
-__all__ = ["apply", "chosen", "processor_flags"]
+__all__ = ["apply", "chosen", "processor_flags", "settled"]
 
 _INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
 _SMALLEST_PARAMETERS = 5_000_000
@@ -35,6 +35,17 @@ def chosen(hyperparameters: Hyperparameters, *, parameters: int, flags: str | No
         given = processor_flags() if flags is None else flags
         return parameters >= _SMALLEST_PARAMETERS and bool(_INSTRUCTIONS & set(given.split()))
     return hyperparameters.mixed_precision == "bfloat16"
+
+
+def settled(hyperparameters: Hyperparameters, *, parameters: int) -> Hyperparameters:
+    """The same with the arithmetic that is used in place of ``auto``.
+
+    Args:
+        hyperparameters: The hyperparameters of the job.
+        parameters: The number of the network's parameters.
+    """
+    bfloat16 = chosen(hyperparameters, parameters=parameters)
+    return hyperparameters.model_copy(update={"mixed_precision": "bfloat16" if bfloat16 else "off"})
 
 
 def apply(*, bfloat16: bool) -> None:

@@ -54,7 +54,8 @@ class TimeLeft:
         if not self._samples:
             return None
         (begin, before), (end, done) = self._samples[0], self._samples[-1]
-        return (done - before) / (end - begin) if end > begin else None
+        # Of a part too small for a number, the rate is none.
+        return (done - before) / (end - begin) or None if end > begin else None
 
     def seconds(self, total: float) -> float | None:
         """Seconds left; None while nothing can be said.

@@ -1,7 +1,7 @@
 """The time left is what the same pace needs, and the first step's long wait is no pace."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ic_tf_sdk.launch.local.display.time_left import TimeLeft
@@ -58,6 +58,7 @@ def test_time_that_passes_within_a_step_counts() -> None:
     assert time.seconds(4) == pytest.approx(16)
 
 
+@example(steps=[(1.0, 5e-324), (2.0, 5e-324)], total=0.0)
 @given(st.lists(st.tuples(st.floats(1e-3, 1e4), st.floats(0, 1e4)), max_size=60), st.floats(0, 1e6))
 def test_it_is_never_negative(steps: list[tuple[float, float]], total: float) -> None:
     time = after(steps)
