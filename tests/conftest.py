@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image, ImageDraw
 
 from ic_tf_sdk.contract import archive, model_info
@@ -25,6 +26,9 @@ for number, handler in (
 ):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, handler)
+
+# `nox -s fuzz` takes it. Slowness by other processes' load is no failure.
+settings.register_profile("chance", deadline=None, print_blob=True)
 
 pytest_plugins = ["tests.aws", "tests.iam"]
 

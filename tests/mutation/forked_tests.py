@@ -30,6 +30,7 @@ _PRELOADED = (
 )  # fmt: skip
 OPTIONS = (
     "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not slow",
+    "--hypothesis-profile=mutation",
     # Of hypothesis, which is there already.
     "-W", "ignore::pytest.PytestAssertRewriteWarning",
 )  # fmt: skip
@@ -126,10 +127,9 @@ def end(child: int) -> None:
 
 
 def set_hypothesis() -> None:
-    """One input that fails is enough, and slowness by other processes' load is no failure."""
+    """The profile of OPTIONS: one input that fails is enough, and slowness is by others' load."""
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
     hypothesis.settings.register_profile("mutation", phases=phases, database=None, deadline=None)
-    hypothesis.settings.load_profile("mutation")
 
 
 def enter(folder: Path, log: Path) -> None:
