@@ -39,6 +39,24 @@ def test_a_steady_pace_gives_the_true_time_from_the_second_step_on() -> None:
     assert time.seconds(80) == pytest.approx(16)
 
 
+def test_the_time_is_that_of_what_is_left_after_the_last_step() -> None:
+    time = after([(30, 8), (2, 8), (4, 8)])
+    assert time.seconds(80) == pytest.approx((80 - 24) / (16 / 6))
+
+
+def test_a_phase_begins_with_nothing_done() -> None:
+    clock = Clock()
+    time = TimeLeft(clock=clock)
+    for seconds, done in ((0, 0), (4, 1), (1, 2)):
+        clock.now += seconds
+        time.update(done)
+    assert time.rate() == pytest.approx(1)
+
+
+def test_two_steps_are_enough_where_they_take_long() -> None:
+    assert after([(1, 1), (100, 1), (100, 2)]).rate() == pytest.approx(2 / 100)
+
+
 def test_a_resumed_phase_counts_its_own_steps_alone() -> None:
     time = after([(1, 10), (1, 10)], done=1000)
     assert time.rate() == pytest.approx(10)

@@ -129,7 +129,7 @@ def test_a_curve_has_both_channels_and_the_marked_epoch() -> None:
     )
     assert '<text x="-5"' in svg
     for name, ends in (("loss", ("0", "2")), ("accuracy", ("0", "1"))):
-        drawn = str(course.curve([{name: 2.0 * (name == "loss")}, {name: 0.5}], name))
+        drawn = str(course.curve([{name: 2.0 if name == "loss" else 0.25}, {name: 0.5}], name))
         ticks = re.findall(r'<text x="-5"[^>]*>([^<]*)<', drawn)
         assert (ticks[0], ticks[-1]) == ends
     assert "exported" not in str(course.curve([{"loss": 2.0}, {"loss": 1.0}], "loss"))
@@ -176,6 +176,15 @@ def test_settings_are_those_that_differ_from_the_models_own() -> None:
     ]
     # Of a model that the catalogue does not have, they are the algorithm's.
     assert settings.changed(Hyperparameters(), info(model_id="mine")) == []
+
+
+def test_what_was_chosen_is_what_the_run_was_not_given() -> None:
+    given = Hyperparameters(batch_norm_statistics="auto", mixed_precision="off")
+    kept = given.model_copy(update={"batch_norm_statistics": "kept", "learning_rate": 0.0003})
+    assert settings.chosen(kept, given) == {
+        "batch_norm_statistics": "kept", "learning_rate": "0.0003",
+    }  # fmt: skip
+    assert settings.chosen(given, given) == {}
 
 
 def test_the_command_names_what_another_machine_has_too() -> None:
