@@ -125,6 +125,7 @@ def test_describe_lists_the_models_where_a_name_fits_several():
     assert len(ids) == len(set(ids)) == 22
     assert MOBILENET in ids
     assert all("mobilenet-v2" in model_id and model_id in result.stdout for model_id in ids)
+    assert "2 models fit 'bit-m-r50x1'" in run("describe", "bit-m-r50x1").stdout
 
 
 def test_describe_refuses_a_name_that_no_model_has_and_names_the_nearest():

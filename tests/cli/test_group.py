@@ -88,6 +88,11 @@ def test_a_warning_is_a_sentence_and_the_command_goes_on() -> None:
     assert done.stderr == "Warning: Look at this.\n"
 
 
+def test_a_name_that_is_no_text_is_printed_with_escapes() -> None:
+    done = ending(lambda: say(os.fsdecode(b"caf\xe9.jpg")))
+    assert (done.exit_code, done.stdout) == (0, "caf\\udce9.jpg\n")
+
+
 def test_a_name_that_steers_a_terminal_is_shown_in_what_click_says() -> None:
     done = ending(raising(click.BadParameter("no file 'a\x1b[31m'")))
     assert "no file 'a\\x1b[31m'" in done.stderr

@@ -104,6 +104,17 @@ def test_a_table_uses_the_whole_width_and_no_more(shown):
     assert shown(("name", "value"), row, 8).split("\n") == ["xx yy  zz", "       ww", ""]
 
 
+def test_whether_columns_fit_is_known_beforehand(monkeypatch):
+    for width, fit in ((11, True), (8, False)):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert terminal_table.fits(("n", "m"), [("xx yy", "zz")]) is fit
+
+
+@pytest.mark.parametrize("width", [80, 20])
+def test_what_looks_like_markup_is_text(shown, width):
+    assert "[b]bold[/b]" in shown(("class", "images", "share"), [("[b]bold[/b]", "3", "1")], width)
+
+
 def test_blocks_are_broken_between_pairs_and_then_between_words(shown):
     columns = ("id", "family", "version", "note")
     row = ("i" * 30, "Mobile", "4.0", "one two three four")

@@ -51,7 +51,7 @@ def test_the_background_class_is_there_where_the_classifier_has_it(
     [
         (b"a\nb\n", "2 labels, the classifier 1001 outputs"),
         (b"", "0 labels, the classifier 1001 outputs"),
-        (b"a\n\nb\n", "Line 2 of the label file .* is empty"),
+        (b"a\n\nb\n\n", "Line 2 of the label file .* is empty"),
         (b"\xff\xfe", "cannot be read"),
         (None, "cannot be read: .*No such file"),
     ],

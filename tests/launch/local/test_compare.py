@@ -199,6 +199,12 @@ def test_the_command_shows_forty_letters_of_a_setting(
     assert (f"{'1' * 39}…" in done.stdout) == cut
 
 
+def test_the_command_needs_a_run() -> None:
+    done = CliRunner().invoke(main, ["compare"])
+    assert done.exit_code == 2
+    assert "Missing argument 'OUT...'" in done.stderr
+
+
 def test_what_is_not_there_or_lies_in_s3_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="one does not exist; give output folders"):
         launch.compare(tmp_path, tmp_path / "one")
