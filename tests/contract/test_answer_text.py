@@ -68,6 +68,11 @@ def test_what_is_no_answer_is_refused(text: str) -> None:
         read_answer(text)
 
 
+def test_of_two_labels_with_a_probability_each_the_more_probable_is_the_answer() -> None:
+    answers = [read_answer(f'"[""a"", ""b""]","[{row}]"') for row in ("0.2, 0.8", "0.8, 0.2")]
+    assert [answer["predicted_label"] for answer in answers] == ["b", "a"]
+
+
 def test_the_one_label_of_a_row_is_the_answer_however_sure_it_is() -> None:
     assert read_answer('"[""a""]","[0.2]"') == {
         "probabilities": [0.2],

@@ -203,10 +203,28 @@ def test_the_oldest_unfinished_body_makes_room_and_no_other(
     for client in clients:
         client.sendall(LAST + b"Content-Length: 4\r\n\r\nab")
         time.sleep(0.05)
+    start = time.monotonic()
     assert rest(clients[0]).startswith(b"HTTP/1.1 408 ")
+    # At once, and not when its own time is over.
+    assert time.monotonic() - start < bodies._FIRST_SECONDS / 2
     for client in clients[1:]:
         client.sendall(b"cd")
         assert rest(client).endswith(b"\r\n\r\n4")
+
+
+def test_a_body_that_breaks_off_is_no_error_of_the_server(
+    connect: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with serving() as found:
+        client = connect(found.port)
+        client.sendall(LAST + b"Content-Length: 4\r\n\r\nab")
+        time.sleep(0.1)
+        client.close()
+        end = time.monotonic() + 10
+        while found.bodies._unfinished and time.monotonic() < end:
+            time.sleep(0.02)
+        assert not found.bodies._unfinished
+    assert capfd.readouterr().err == ""
 
 
 def test_a_kept_connection_has_a_deadline_for_its_next_headers(

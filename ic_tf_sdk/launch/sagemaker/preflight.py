@@ -38,8 +38,6 @@ from ic_tf_sdk.specs.pipeline_variable import is_pipeline_variable
 
 __all__ = ["Finding", "preflight"]
 
-# A job must have one; what else speaks against it does not wait for the right one.
-_ANY_ROLE = "arn:aws:iam::123456789012:role/any"
 # A job must have one; nothing is written there.
 _OUTPUT = "s3://not-looked-at"
 
@@ -110,8 +108,7 @@ def preflight(
     findings = [Finding("error", *problem) for problem in (*illegal, *wrong)]
     hyperparameters = _usable(given, defaults)
     legal = cast("JobOptions", job_checks.without(options, illegal))
-    usable_role = _ANY_ROLE if "role" in {one.subject for one in illegal} else role
-    job, problems = _job(model_id, usable_role, hyperparameters, legal)
+    job, problems = _job(model_id, role, hyperparameters, legal)
     findings += problems
     findings += _left_open("role") if is_pipeline_variable(role) else []
     findings += _images(options.get("bucket"), today or date.today())  # noqa: DTZ011

@@ -168,6 +168,57 @@ def test_another_channel_may_lack_a_class_but_not_add_one(place: Any) -> None:
     assert "missing here: 'b'; only here: 'c'" in error.text
 
 
+@pytest.mark.parametrize("training", ["a bare name", "a pipeline's", "nothing/"])
+def test_of_a_channel_that_cannot_be_read_the_next_is_looked_at(
+    data: None, training: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+    from sagemaker.workflow.parameters import ParameterString
+
+    first: Any = f"s3://{BUCKET}/flight/{training}"
+    if training == "a bare name":
+        first = "flowers"
+    if training == "a pipeline's":
+        first = ParameterString("Photos", default_value=GOOD)
+    channels = {"training": first, "test": f"s3://{BUCKET}/flight/mixed/"}
+    found = preflight(MODEL_ID, role=ROLE, bucket=BUCKET, channels=channels, today=date(2026, 1, 1))
+    assert {item.subject for item in found} == {"training", "test"}
+
+
+def test_own_hyperparameters_are_an_error_each_with_awss_script(aws: str) -> None:
+    own = {"class_weight": "balanced", "deterministic": "True"}
+    found = run(bucket=None, hyperparameters=own)
+    texts = [item.text for item in found if item.subject == "hyperparameters"]
+    assert sorted(text.split()[0] for text in texts) == ["'class_weight'", "'deterministic'"]
+    assert all("`ic-tf publish`" in text for text in texts)
+    assert "job" not in {item.subject for item in found if item.severity == "error"}
+
+
+def test_a_bucket_of_the_environment_that_can_be_none_is_an_error(
+    data: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", f"s3://{BUCKET}")
+    found = run(bucket=None)
+    assert [(item.severity, item.subject) for item in found] == [
+        ("error", "script"),
+        ("error", "model"),
+    ]
+    assert all("'s3:' is no bucket's name" in item.text for item in found)
+
+
+def test_a_folder_here_that_cannot_be_read_is_an_error(
+    data: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "a"))
+
+    (tmp_path / "a").mkdir()
+    monkeypatch.setattr("os.scandir", refused)
+    [found] = [item for item in run(str(tmp_path)) if item.subject == "training"]
+    assert found.severity == "error"
+    assert "cannot be read: Permission denied" in found.text
+
+
 def test_parts_of_a_data_set_are_no_classes(place: Any) -> None:
     location = place("Train/ant/1.jpg", "Train/bee/1.jpg", "valid/ant/1.jpg", "valid/bee/1.jpg")
     [text] = said(location)

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ic_tf_sdk import embedded, launch
-from ic_tf_sdk.errors import UserError
+from ic_tf_sdk.errors import StorageError, UserError
 from ic_tf_sdk.launch.sagemaker import published_content
 from tests.aws import REGION
 from tests.launch.sagemaker.job_options import MODEL_ID, ROLE
@@ -60,6 +61,31 @@ def test_of_two_buckets_that_lack_something_the_command_names_that_of_the_script
         EMBEDDED, role=ROLE, output_path="s3://output/x", bucket=EMPTY, model_uri=model
     )
     with pytest.raises(UserError, match=f"and {model}.*`ic-tf publish --bucket {EMPTY} "):
+        published_content.ensure(job, publish=False)
+
+
+def test_content_goes_to_the_named_bucket_else_where_it_comes_from_else_to_the_sessions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    default = SimpleNamespace(default_bucket=lambda: "default")
+    monkeypatch.delenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", raising=False)
+    assert published_content.target("named", default) == "named"
+    assert published_content.target(None, default) == "default"
+    monkeypatch.setenv("AWS_JUMPSTART_CONTENT_BUCKET_OVERRIDE", "ours")
+    assert published_content.target("named", default) == "named"
+    assert published_content.target(None, default) is None
+
+
+def test_without_credentials_nothing_is_said_to_be_missing(
+    buckets: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    job = launch.training_job(EMBEDDED, role=ROLE, output_path="s3://output/x", bucket=EMPTY)
+    with pytest.raises(StorageError, match="no usable AWS credentials"):
         published_content.ensure(job, publish=False)
 
 

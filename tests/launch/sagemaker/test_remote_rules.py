@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ic_tf_sdk.errors import UserError
 from ic_tf_sdk.launch.sagemaker import deployment as deployments
@@ -75,6 +76,21 @@ def test_a_jobs_state_is_an_end_or_none(status: str, done: bool, under_way: bool
     assert work.status(described) == status
     assert (work.is_done(described), work.is_under_way(described)) == (done, under_way)
     assert work.status({}) == "Unknown"
+
+
+@pytest.mark.parametrize(
+    ("message", "unknown"),
+    [
+        ("Requested resource not found.", True),
+        ('Could not find endpoint "flowers".', True),
+        ("The endpoint does not exist.", True),
+        ("You may not look.", False),
+        ("", False),
+    ],
+)
+def test_a_name_that_is_unknown_is_told_from_a_refusal(message: str, unknown: bool) -> None:
+    error = ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "Describe")
+    assert remote_work._says_unknown(error) is unknown
 
 
 class _Waiter:

@@ -54,6 +54,7 @@ class Service:
         }
         self.looks = 0
         self.ends_after: int | None = None
+        self.refused_look: int | None = None
         self.end: dict[str, Any] = {
             "TrainingJobStatus": "Completed",
             "SecondaryStatus": "Completed",
@@ -68,6 +69,8 @@ class Service:
     def describe_training_job(self, given: dict[str, Any]) -> dict[str, Any]:
         self._require(given["TrainingJobName"] == "flowers-1")
         self.looks += 1
+        if self.looks == self.refused_look:
+            raise RefusedError("AccessDeniedException", "You may not look any more.")
         if self.ends_after is not None and self.looks > self.ends_after:
             self.job |= self.end
         return self.job
@@ -251,6 +254,26 @@ def test_waiting_is_bounded(service: Service) -> None:
     threading.Timer(0.3, lambda: setattr(service, "endpoint", "InService")).start()
     done = ic_tf("wait", "flowers", "--endpoint", "--poll", "1", "--timeout", "20")
     assert done.exit_code == 0, done.output
+
+
+def test_a_refusal_while_it_waits_is_a_sentence(service: Service) -> None:
+    service.refused_look = 2
+    done = ic_tf("wait", "flowers-1", "--poll", "1", "--timeout", "20")
+    assert done.exit_code == 1
+    assert "SageMaker did not describe the training job 'flowers-1'" in done.stderr
+    assert "You may not look any more." in done.stderr
+
+
+def test_a_name_that_is_not_there_is_told_where_names_may_not_be_listed(
+    service: Service, plane: ControlPlane
+) -> None:
+    def refused(_: dict[str, Any]) -> dict[str, Any]:
+        raise RefusedError("AccessDeniedException", "You may not list.")
+
+    plane._list_training_jobs = refused  # type: ignore[attr-defined]
+    done = ic_tf("status", "flowers-2")
+    assert done.exit_code == 1
+    assert f"There is no training job 'flowers-2' in {REGION}. Another region" in done.stderr
 
 
 def test_stopping_and_deleting(service: Service, plane: ControlPlane) -> None:
