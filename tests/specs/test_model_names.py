@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ic_tf_sdk import specs
 from ic_tf_sdk.errors import UnknownModelError
-from ic_tf_sdk.specs import catalogue
+from ic_tf_sdk.specs import catalogue, model_names
 from ic_tf_sdk.specs.model_names import only_fit, suggestions
 
 NAMES = catalogue.display_names()
@@ -110,3 +110,20 @@ def test_of_ids_that_share_a_word_alone_three_are_suggested() -> None:
     found = suggestions("mobilenet flowers-v9 resnet", names)
     assert len(found) == 3
     assert set(found) <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("bits", ["bit", "s"]),
+        ("resnet50", ["resnet", "50"]),
+        # No plain word of three letters or more.
+        ("ms", []),
+        ("xls", []),
+        ("r50s", []),
+        # Not to its end.
+        ("bitz", []),
+    ],
+)
+def test_a_part_is_several_words_where_one_is_a_plain_one_of_three_letters(part, words):
+    assert model_names._known(part, {"bit", "m", "s", "xl", "r50", "resnet", "50"}) == words
