@@ -74,8 +74,9 @@ def test_of_two_labels_with_a_probability_each_the_more_probable_is_the_answer()
 
 
 def test_the_one_label_of_a_row_is_the_answer_however_sure_it_is() -> None:
-    assert read_answer('"[""a""]","[0.2]"') == {
-        "probabilities": [0.2],
-        "labels": ["a"],
-        "predicted_label": "a",
-    }
+    for share in (0.2, 0.8):
+        assert read_answer(f'"[""a""]","[{share}]"') == {
+            "probabilities": [share],
+            "labels": ["a"],
+            "predicted_label": "a",
+        }

@@ -153,6 +153,11 @@ def test_a_picture_of_few_colours_that_lets_through_no_less_than_its_depth_is_op
         assert found[0][0][0] == red
 
 
+def test_a_picture_that_is_half_transparent_everywhere_is_laid_on_white() -> None:
+    half = picture(1, 8, GREY_ALPHA, [bytes([100, 127])])
+    assert decoded(half) == [grey((100 * 127 + 255 * 128 + 127) // 255)]
+
+
 def test_transparency_lets_white_through_to_the_nearest_number() -> None:
     rows = [bytes([10, 20, 30, 0, 10, 20, 30, 255]), bytes([10, 20, 30, 128, 0, 1, 2, 1])]
     expected = [[[255] * 3, [10, 20, 30]], [[132, 137, 142], [254, 254, 254]]]
@@ -250,6 +255,9 @@ def test_the_header_comes_first_and_once() -> None:
     text = chunk(b"tEXt", b"")
     refused(MAGIC + text + HEAD + REST)
     refused(MAGIC + HEAD + HEAD + REST)
+    # Too short to have a colour, which a transparent one is held against.
+    short = chunk(b"IHDR", bytes(9))
+    refused(MAGIC + short + chunk(b"tRNS", bytes(2)) + REST)
     assert decoded(MAGIC + HEAD + text + REST) == PLAIN_PIXELS
 
 

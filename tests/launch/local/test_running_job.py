@@ -52,6 +52,25 @@ def test_who_waits_late_hears_the_log_from_its_first_line_on(
     assert capsys.readouterr().out == ""
 
 
+AT_ITS_END = """
+import time
+from ic_tf_sdk.launch.local.running_job import RunningJob
+
+def work(listener):
+    while not listener.asked():
+        time.sleep(0.02)
+
+RunningJob("mine", work).start()
+"""
+
+
+def test_a_program_that_is_at_its_end_asks_the_job_to_end_and_does_not_wait_for_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_ITS_END], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr.startswith("The program ends, and with it the training mine: ")
+
+
 def test_warnings_stay_warnings_when_they_are_told_late() -> None:
     relay, lines, warnings = Relay(), list[str](), list[str]()
     relay.listener.warn("careful")

@@ -44,6 +44,9 @@ def test_images_are_counted_by_class_and_channel() -> None:
     assert "Images of each class, training" in page
     assert "Nothing was left out, and no image is there twice." in page
     assert data.data(facts()) == ""
+    bars = data.data(facts(images={"training": [3, 5], "test": [9, 1]}))
+    # The first channel's order; bars are drawn from the bottom.
+    assert re.findall(r"<title>([ab])</title>", bars) == (["a", "b"] if chart.available() else [])
 
 
 @pytest.mark.parametrize(("count", "folded"), [(12, False), (13, True)])
