@@ -89,7 +89,7 @@ def test_a_warning_is_a_sentence_and_the_command_goes_on() -> None:
 
 
 def test_a_name_that_is_no_text_is_printed_with_escapes() -> None:
-    done = ending(lambda: say(os.fsdecode(b"caf\xe9.jpg")))
+    done = ending(lambda: print(os.fsdecode(b"caf\xe9.jpg")))
     assert (done.exit_code, done.stdout) == (0, "caf\\udce9.jpg\n")
 
 

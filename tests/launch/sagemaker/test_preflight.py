@@ -83,6 +83,9 @@ def test_what_the_api_refuses_is_found_beside_what_the_data_says(data: None) -> 
     errors = {item.subject for item in found if item.severity == "error"}
     assert errors >= {"role", "max_wait_seconds", "subnets", "tags", "hyperparameters", "training"}
     assert "job" not in errors
+    # One problem of a channel's classes, not two of the same.
+    [classes] = [item.text for item in found if item.subject == "training"]
+    assert "only one class" in classes
 
 
 @pytest.mark.parametrize(
