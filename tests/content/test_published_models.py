@@ -172,8 +172,10 @@ def test_what_is_nowhere_is_mirrored_first_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(publish_module, "mirror", mirror := Mirror())
     training, inference = (model_key(MOBILENET, scope) for scope in SCOPES)
-    publish(bucket=bucket, model_ids=[MOBILENET], dry_run=True)
+    planned = publish(bucket=bucket, model_ids=[MOBILENET], dry_run=True)
     assert mirror.calls == []
+    # How large it will be nobody knows yet.
+    assert [one.size_bytes for one in planned if one.key in (training, inference)] == [0, 0]
     one = embedded.archive_path(EMBEDDED)
     Store(bucket).put(one, training, identify=archive_digest)
     options: dict[str, Any] = {"bucket": bucket, "model_ids": [MOBILENET, MOBILENET]}
