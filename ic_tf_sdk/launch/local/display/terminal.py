@@ -1,5 +1,6 @@
 """For a terminal: the log, and below it one line that says how far the phase is."""
 
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +36,7 @@ def terminal() -> Iterator[Listener]:
     def show(text: str, style: str = "") -> None:
         # Where the terminal is gone, SIGHUP decides, which may be ignored.
         with suppress(OSError), lock:
-            console.print(visible(text), style=style)
+            console.print(_broken(visible(text), console.width), style=style, soft_wrap=True)
 
     def take(report: PhaseReport) -> None:
         with suppress(OSError), lock:
@@ -59,6 +60,12 @@ def terminal() -> Iterator[Listener]:
     )
     with _started(live.start, live.stop), ticking(refresh, _SECONDS_BETWEEN):
         yield Listener(show, take, lambda text: show(text, _WARNING))
+
+
+def _broken(text: str, width: int) -> str:
+    """A line broken between words: a path is one, and a newline would stand in a copy of it."""
+    parts = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(parts)
 
 
 @contextmanager

@@ -171,6 +171,24 @@ def test_what_the_log_says_is_neither_coloured_nor_read_as_marks(
     assert "12 images of [red]'ants'[/red]" in job.screen.getvalue()
 
 
+def test_lines_are_broken_between_words_and_a_path_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = Shown(monkeypatch, 40)
+    path = "/home/somebody/" + "pictures-of-flowers/" * 4
+    with display.shown() as listener:
+        listener.on_line(f"Images in {path}: roses 4, tulips 4")
+        listener.warn("Warning: " + "a class is small, " * 5)
+    sent = CODES.sub("", job.screen.getvalue()).replace("\r", "")
+    assert path in sent
+    warned = sent[sent.index("Warning: ") :].splitlines()[:3]
+    assert [line.rstrip() for line in warned] == [
+        "Warning: a class is small, a class is",
+        "small, a class is small, a class is",
+        "small, a class is small,",
+    ]
+
+
 def test_what_others_write_goes_its_own_way_and_no_second_thread_draws(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
