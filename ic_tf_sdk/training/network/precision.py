@@ -22,18 +22,17 @@ _INSTRUCTIONS = {"amx_bf16", "avx512_bf16"}
 _SMALLEST_PARAMETERS = 5_000_000
 
 
-def chosen(hyperparameters: Hyperparameters, *, parameters: int, flags: str | None = None) -> bool:
+def chosen(hyperparameters: Hyperparameters, *, parameters: int) -> bool:
     """Whether to compute a backbone in bfloat16.
 
     Args:
         hyperparameters: Its ``mixed_precision`` is "off", "bfloat16" or "auto": if the processor
             has the instructions and the backbone is one that gains.
         parameters: The number of the network's parameters.
-        flags: The processor's instruction sets; None asks ``processor_flags``.
     """
     if hyperparameters.mixed_precision == "auto":
-        given = processor_flags() if flags is None else flags
-        return parameters >= _SMALLEST_PARAMETERS and bool(_INSTRUCTIONS & set(given.split()))
+        has_instructions = bool(_INSTRUCTIONS & set(processor_flags().split()))
+        return parameters >= _SMALLEST_PARAMETERS and has_instructions
     return hyperparameters.mixed_precision == "bfloat16"
 
 

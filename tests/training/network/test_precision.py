@@ -19,12 +19,13 @@ from ic_tf_sdk.specs.hyperparameters import parse
     ],
 )
 def test_auto_takes_bfloat16_where_processor_and_backbone_gain_from_it(
-    value: str, parameters: int, flags: str, expected: bool
+    value: str, parameters: int, flags: str, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ic_tf_sdk.training.network import precision
 
+    monkeypatch.setattr(precision, "processor_flags", lambda: flags)
     given = parse({"mixed_precision": value})
-    assert precision.chosen(given, parameters=parameters, flags=flags) is expected
+    assert precision.chosen(given, parameters=parameters) is expected
 
 
 def test_features_in_bfloat16_are_rounded_and_nearly_the_same() -> None:

@@ -1,4 +1,4 @@
-"""What a run was asked for and what it chose: both as values that differ, and the same command."""
+"""What a run was asked for, what it made of that, and the command that does the same."""
 
 import shlex
 from collections.abc import Mapping
